@@ -61,6 +61,7 @@ __all__ = [
     "payoff_for",
     "payoff_query",
     "predict_payoff",
+    "with_costs",
     "with_own_training",
 ]
 
@@ -144,7 +145,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         By how much the score of the best of all prompts is too high, since it was picked on the items it is scored on;
         NaN where there are no single scores.
     costs : Costs or None
-        What prompting and fine-tuning cost, as stated; set by `dataclasses.replace`.
+        What prompting and fine-tuning cost, as stated; set by `with_costs`.
     looks : Looks or None
         How measuring in looks ended; None where all was measured at once, and after judging anew.
 
@@ -238,13 +239,42 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return self.advice.cheaper or self.best
 
     @property
+    def cheap_but_wrong(self) -> CheaperPrompt | None:
+        """The prompt that would be advised if mistakes cost nothing; None where it is advised, or there is none."""
+        if self.advice_inputs is None or self.costs is None or not self.costs.error_usd:
+            return None
+        named, used = advise(self.advice_inputs).cheaper, self.prompt_to_use
+        same = named is None or (named.point.shots, named.retrieved) == (used.point.shots, used.retrieved)
+        return None if same else named
+
+    @property
     def gain_over_prompt_to_use(self) -> Estimate | None:
-        """What fine-tuning adds to the prompt that is advised, as measured or else predicted; None where neither is."""
-        own = self.best_validated
-        known = self.payoff if own is None or own.on_fewer(self.payoff) else own
-        if known is None or self.advice.cheaper is None:
-            return None if known is None else known.gain
-        return gain_over_cheaper(known.gain, self.advice.cheaper)
+        """What fine-tuning adds to the prompt that is advised, as measured or else predicted; None where neither is.
+
+        What of the best prompt's score is luck of the pick is in no gain. None is more than that prompt leaves to gain.
+        """
+        own, payoff = self.best_validated, self.payoff
+        fair: float | None
+        if own is not None and not own.on_fewer(payoff):
+            gain, fair = own.gain, accuracy_without_judge_errors(self.curve, own.accuracy).value - own.gain.value
+        elif payoff is not None:
+            gain, fair = payoff.gain, payoff.prompted
+        else:
+            return None
+        if (cheaper := self.advice.cheaper) is not None:
+            luck = 0.0 if fair is None else self._accuracy_of(self.best) - fair
+            gain = gain_over_cheaper(gain, cheaper, luck)
+        return self.within_room(gain)
+
+    def within_room(self, gain: Estimate) -> Estimate:
+        """Return a gain over the prompt that is advised, which at no end is more than its score leaves."""
+        accuracy = self._accuracy_of(self.prompt_to_use)
+        value, low, high = (min(max(end, -accuracy), 1.0 - accuracy) for end in (gain.value, gain.low, gain.high))
+        return replace(gain, value=value, low=low, high=high)
+
+    def _accuracy_of(self, prompt: Prompt | CheaperPrompt) -> float:
+        curve = self.curve.retrieved if prompt.retrieved else self.curve
+        return accuracy_without_judge_errors(curve or self.curve, prompt.point.accuracy).value
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:
@@ -385,7 +415,29 @@ def with_own_training(study: Study, validated: Sequence[ValidatedTraining]) -> S
     if study.advice_inputs is None:
         raise CurveError("a study of analyze(curve) is needed, whose advice can be drawn again")
     inputs = replace(study.advice_inputs, payoff=study.payoff, validated=best_validated(validated))
-    return replace(study, advice=_advice(inputs, study.curve), validated=tuple(validated), advice_inputs=inputs)
+    return _advised(replace(study, validated=tuple(validated), advice_inputs=inputs))
+
+
+def with_costs(study: Study, costs: Costs | None) -> Study:
+    """Return a study with what prompting and fine-tuning cost: where mistakes do, that decides which prompt to use."""
+    return _advised(replace(study, costs=costs))
+
+
+def _advised(study: Study) -> Study:
+    """Return a study with its advice drawn again."""
+    inputs, costs = study.advice_inputs, study.costs
+    if inputs is None:
+        return study
+    if inputs.cheaper is not None and costs is not None and costs.error_usd:
+        cheaper = cheaper_prompt(
+            best_of_each(study.curve, level=study.level, seed=study.seed),
+            lead=study.lead,
+            margin=study.margin,
+            error_usd=costs.error_usd,
+            best_usd_per_1000=costs.prompted_usd_per_1000,
+        )
+        inputs = replace(inputs, cheaper=cheaper)
+    return replace(study, advice=_advice(inputs, study.curve))
 
 
 def _advice(inputs: AdviceInputs, measured: Measurement) -> Advice:

@@ -159,11 +159,18 @@ def _status() -> int:
     return status if isinstance(status, int) else EXIT["done"]
 
 
+# Options of one command that are looked for at others.
+_ELSEWHERE: Final = {"--costs": "costs come afterwards, with curvefit report FOLDER --costs costs.yaml"}
+
+
 def _about_usage(error: click.ClickException) -> str:
     """Return what click would show, without keys and without what a word could do to a terminal."""
     context = getattr(error, "ctx", None)
     usage = "" if context is None else f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n\n"
-    return f"{usage}Error: {line(redact(error.format_message()))}"
+    message = error.format_message()
+    if isinstance(error, click.NoSuchOption) and error.option_name in _ELSEWHERE:
+        message = f"No such option: {error.option_name}; {_ELSEWHERE[error.option_name]}"
+    return f"{usage}Error: {line(redact(message))}"
 
 
 def _about_system(error: OSError) -> str:

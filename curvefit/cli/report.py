@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -80,6 +79,7 @@ def command(
     from curvefit.report.probe_report import concluded_with_probe_beside, read_probes, with_prompts_of
     from curvefit.report.study_reader import open_study
     from curvefit.report.validated import NOT_OF_THESE, outdated_validations, with_validated
+    from curvefit.study import with_costs
 
     if task is not None and not probes:
         raise click.UsageError("--task goes with --probe")
@@ -94,7 +94,7 @@ def command(
     for outdated in outdated_validations(file.path, concluded.curve):
         remark(line(f"{outdated.name}: {NOT_OF_THESE}"))
     if costs is not None:
-        concluded = replace(concluded, costs=read_costs(costs, concluded))
+        concluded = with_costs(concluded, read_costs(costs, concluded))
     printing = Printing(verbose=verbose, machine=machine)
     deliver(concluded, out or file.path.parent, printing, source=file.path.parent)
     before = file.n_train_predicted

@@ -16,13 +16,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.training_prices import TrainingPrice
 from curvefit.errors import CurveError
 
-__all__ = ["AMOUNTS", "Costs", "Payback", "PriceListing", "TunedModel", "break_even", "payback_of", "saved_before"]
+__all__ = [
+    "AMOUNTS",
+    "Costs",
+    "Payback",
+    "PriceListing",
+    "TunedModel",
+    "break_even",
+    "never_paid_back",
+    "payback_of",
+    "saved_before",
+]
 
 _LONGEST: Final = 120.0  # months: nobody plans further
 # The fields of `Costs` that are amounts.
@@ -135,7 +145,7 @@ class Costs:
             if getattr(self, name) < 0:
                 raise CurveError(f"{name} must be at least 0, not {getattr(self, name)!r}")
         if self.halving_months == 0:
-            raise CurveError("halving_months must be more than 0: left out, prices stay")
+            raise CurveError("halving_months must be more than 0; leave it out if prices stay")
         for name, most in self.upper_ends.items():
             if name not in _OF_TUNING or not most >= getattr(self, name):
                 raise CurveError(f"{name} has no upper end of {most!r}: of {', '.join(_OF_TUNING)} it is the larger")
@@ -245,6 +255,19 @@ def saved_before(costs: Costs, gain: Estimate | None) -> Estimate | None:
     unpriced: dict[str, Any] = dict.fromkeys(costs.unknown, 0.0)
     ends = {name: most for name, most in costs.upper_ends.items() if name not in unpriced}
     return break_even(replace(costs, **unpriced, upper_ends=ends), gain).saved_per_month
+
+
+def never_paid_back(costs: Costs, gain: Estimate | None) -> Literal["no", "likely", "surely"]:
+    """Say whether fine-tuning never pays in money: surely where that holds for all of the gain's interval.
+
+    It does not either where it saves nothing even before training and hosting, whose prices are not known.
+    """
+    found, before = payback_of(costs, gain), saved_before(costs, gain)
+    if found is not None and math.isinf(found.months.value):
+        return "surely" if math.isinf(found.months.low) else "likely"
+    if before is not None and before.value <= 0:
+        return "surely" if before.high <= 0 else "likely"
+    return "no"
 
 
 def _per_call(costs: Costs, gained: float) -> tuple[float, float]:

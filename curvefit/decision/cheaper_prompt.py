@@ -4,6 +4,8 @@ The margin is the smallest gain worth having. So of the prompts to which the bes
 cheapest is the one to ship. What the best adds counts item by item, as measured, and by the fitted curve where it is
 one curve: two neighbours on a steady rise may be alike by luck. The best was picked by its score, and the cheaper one
 too, by not being far below: to correct for the luck of the best alone makes it worse.
+
+Where it is known what a mistake costs, the cheapest is the one that costs least with its mistakes.
 """
 
 from __future__ import annotations
@@ -47,7 +49,14 @@ def leads_by_more(lead: Estimate | None, margin: float) -> bool:
     return lead is not None and lead.low > 0 and lead.value > margin
 
 
-def cheaper_prompt(prompts: Sequence[Prompt], *, lead: Estimate | None, margin: float) -> CheaperPrompt | None:
+def cheaper_prompt(
+    prompts: Sequence[Prompt],
+    *,
+    lead: Estimate | None,
+    margin: float,
+    error_usd: float = 0.0,
+    best_usd_per_1000: float = math.nan,
+) -> CheaperPrompt | None:
     """Return the cheapest prompt to which the best adds no more than the margin; None where that is the best itself.
 
     Prompts are gone through from the best downwards in cost, and the first to which it adds more ends that: a high
@@ -64,6 +73,11 @@ def cheaper_prompt(prompts: Sequence[Prompt], *, lead: Estimate | None, margin: 
         Of retrieved examples over random ones: where they surely lead by more than the margin, no random ones count.
     margin : float
         The smallest gain worth having.
+    error_usd : float
+        What one wrong answer costs: of these prompts, that of the lowest price with its mistakes is returned.
+    best_usd_per_1000 : float
+        Dollars for a thousand calls of the best, as stated, which counts where no prices are known: no cheaper one can
+        save more than that. NaN where nobody knows; then mistakes do not count.
     """
     best, random, compared = best_of(prompts), prompts[0], prompts[0].curve.compared
     if best.point.accuracy.value <= margin:  # a prompt that is never right would be near
@@ -87,13 +101,20 @@ def cheaper_prompt(prompts: Sequence[Prompt], *, lead: Estimate | None, margin: 
                 break
             if kind is best and _fitted(best, point.shots) > margin:
                 break
-            found.append((cost(whose, point), CheaperPrompt(point, whose.retrieved, added)))
+            price, mistakes = cost(whose, point), 1000 * error_usd * added.value
+            worth = (price[0] + mistakes,) if priced else price
+            if worth < cost(best, best.point) if priced else not mistakes > best_usd_per_1000:  # NaN is not
+                found.append((worth, CheaperPrompt(point, whose.retrieved, added)))
     return min(found, key=lambda each: each[0])[1] if found else None
 
 
-def gain_over_cheaper(gain: Estimate, cheaper: CheaperPrompt) -> Estimate:
-    """Return a gain over the best prompt as one over a cheaper prompt; the two are taken to err independently."""
-    added, value = cheaper.added, gain.value + cheaper.added.value
+def gain_over_cheaper(gain: Estimate, cheaper: CheaperPrompt, luck: float = 0.0) -> Estimate:
+    """Return a gain over the best prompt as one over a cheaper prompt; the two are taken to err independently.
+
+    The gain may be over the best without the `luck` of its pick, which is in what it adds to the cheaper one as
+    measured: that must not count twice.
+    """
+    added, value = cheaper.added, gain.value + cheaper.added.value - luck
     low = value - math.hypot(gain.value - gain.low, added.value - added.low)
     high = value + math.hypot(gain.high - gain.value, added.high - added.value)
     return Estimate(value, low, high, gain.level)

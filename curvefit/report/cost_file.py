@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import difflib
 import math
-import reprlib  # a few lines of YAML may stand for more than fits in memory
+import reprlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
-
-import yaml
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import AMOUNTS, Costs, TunedModel
@@ -21,7 +19,8 @@ from curvefit.decision.listed_costs import price_of, training_work, with_listed_
 from curvefit.decision.training_prices import TrainingPrice, listed_provider, providers, training_price
 from curvefit.errors import CurveError, CurvefitError, InputError
 from curvefit.report.study_reader import read_study
-from curvefit.study import Study
+from curvefit.study import Study, with_costs
+from curvefit.tasks.description import parse_yaml
 from curvefit.tasks.record_files import read_text
 from curvefit.training.remote_training import EPOCHS
 from curvefit.workflows.study_comparison import compare
@@ -59,18 +58,21 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
     hours = values.pop(_HOURS, math.nan)
     if "calls_per_month" not in values:
         raise InputError("is missing: how often is the task asked?", file=path, field="calls_per_month")
-    prompt = _prompt(study)
-    if prompt is not None and not math.isnan(prompt.usd_per_1000):
-        values.setdefault("prompted_usd_per_1000", prompt.usd_per_1000)
-    tuned, subject = None, study
-    if "tuned_study" in texts:
-        subject = _other_study(path, texts["tuned_study"])
-        tuned = _tuned(path, subject, study)
-    price = _price(path, texts, subject)
+    if values["calls_per_month"] == 0:
+        raise InputError("must be more than 0: how often is the task asked?", file=path, field="calls_per_month")
     try:
-        costs = Costs(**values, tuned=tuned)  # type: ignore[arg-type]  # names of amounts
+        costs = Costs(**values)  # type: ignore[arg-type]  # names of amounts
     except CurveError as error:
         raise InputError(str(error), file=path) from error
+    study = with_costs(study, costs)  # which may change the prompt to use
+    prompt = _prompt(study)
+    if "prompted_usd_per_1000" in costs.unknown and prompt is not None:
+        costs = replace(costs, prompted_usd_per_1000=prompt.usd_per_1000)
+    subject = study
+    if "tuned_study" in texts:
+        subject = _other_study(path, texts["tuned_study"])
+        costs = replace(costs, tuned=_tuned(path, subject, study))
+    price = _price(path, texts, subject)
     if price is not None:
         n_train = subject.n_train if subject.payoff is None else subject.payoff.n_train
         work = training_work(subject.curve, n_train or 0, EPOCHS, hours)
@@ -92,10 +94,7 @@ def _stated(path: Path) -> tuple[dict[str, float], dict[str, str]]:
     text = read_text(path)
     if len(text) > _LONGEST:
         raise InputError(f"is longer than {_LONGEST:,} characters; it needs {len(_NAMES)} fields", file=path)
-    try:
-        stated = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InputError(f"no valid YAML: {' '.join(str(error).split())[:120]}", file=path) from error
+    _, stated = parse_yaml(path, text)
     if not isinstance(stated, Mapping) or not stated:
         raise InputError("holds no fields such as calls_per_month: 100000", file=path)
     values, texts = dict[str, float](), dict[str, str]()
@@ -176,4 +175,4 @@ def _tuned(path: Path, tuned: Study, prompted: Study) -> TunedModel:
     gain = Estimate(-less.value, -less.high, -less.low, less.level)
     if (cheaper := prompted.advice.cheaper) is not None:
         gain = gain_over_cheaper(gain, cheaper)
-    return TunedModel(tuned.curve.model, gain, steps[0].small.fine_tuned.basis)
+    return TunedModel(tuned.curve.model, prompted.within_room(gain), steps[0].small.fine_tuned.basis)

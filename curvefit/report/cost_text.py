@@ -15,11 +15,12 @@ from curvefit.decision.break_even import Costs, Payback, PriceListing, break_eve
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
+from curvefit.report.first_screen import unpaid_words
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.wording import counted, percent
+from curvefit.report.wording import counted, in_points, percent, points_span
 from curvefit.study import Study
 
-__all__ = ["cost_sentences", "source_sentences"]
+__all__ = ["amount", "cost_sentences", "listing_sentences", "money_sentences", "source_sentences"]
 
 _YEAR: Final = 12.0
 _LONG: Final = 240  # characters of an address or a note
@@ -34,47 +35,83 @@ _SHORT: Final = {"training_usd": "training", "hosting_usd_per_month": "hosting"}
 
 
 def cost_sentences(study: Study) -> tuple[str, ...]:
+    """Return what costs come to, and where those that nobody stated are from; nothing without costs."""
+    return *money_sentences(study), *listing_sentences(study)
+
+
+def money_sentences(study: Study) -> tuple[str, ...]:
     """Return from when on fine-tuning would cost less than the prompt to use; what is not known is named instead."""
     costs = study.costs
     if costs is None:
         return ()
-    listed = () if costs.listing is None else tuple(_listing_sentences(costs, costs.listing))
     opening = (*_against(study), *(_whose(costs) if costs.tuned else ()))
-    if costs.at_base_price:
-        listed = (f"Calls of the fine-tuned model are at {BASE_PRICE}.", *listed)
+    closing = (f"Calls of the fine-tuned model are at {BASE_PRICE}.",) if costs.at_base_price else ()
     gain = study.gain_over_prompt_to_use
     if costs.unknown:
         state = f"state {'; '.join(_NAMES[name] for name in costs.unknown)}."
         whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
         saved = saved_before(costs, gain)
         if saved is None:
-            return (f"When fine-tuning pays in money is open: {state}{whose}", *listed)
+            return (f"When fine-tuning pays in money is open: {state}{whose}", *closing)
         opening = (*opening, *_in_money(study, saved))
-        return (*opening, f"{_before(costs, saved)} {state}{whose}", *_partly_right(study, costs), *listed)
+        before = f"{_before(costs, saved)} {state}{whose}"
+        return (*opening, before, *_counted(study, costs), *_partly_right(study, costs), *closing)
     found = payback_of(costs, gain)
     if found is None:
-        return ("When fine-tuning pays in money is open: its gain is not predicted.", *listed)
+        return ("When fine-tuning pays in money is open: its gain is not predicted.", *closing)
     fine_tuned = "the fine-tuned model"
     monthly = f"At {costs.calls_per_month:,.0f} calls a month {fine_tuned} would {_saved(found)}"
     once = _once(costs)
     paid = f", and the {once} paid at the start would {_back(found)}" if once else ""
-    each = f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
-    partly = _partly_right(study, costs)
+    each = _cheaper_to_run(found)
+    partly = (*_counted(study, costs), *_partly_right(study, costs))
     opening = (*opening, *_in_money(study, found.saved_per_month))
-    return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain, found), *listed)
+    return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain, found), *closing)
+
+
+def listing_sentences(study: Study) -> tuple[str, ...]:
+    """Return what was taken from the list of prices, and where that is from; nothing where nothing was."""
+    costs = study.costs
+    if costs is None or costs.listing is None:
+        return ()
+    return tuple(_listing_sentences(costs, costs.listing))
 
 
 def _against(study: Study) -> Iterator[str]:
-    """Say which prompt the fine-tuned model is set against, where that is not the best one."""
-    if (cheaper := study.advice.cheaper) is not None:
-        yield f"Set against the prompt to use, with {examples_in(cheaper)}, and not against the best one:"
+    """Say which prompt is to be used where mistakes decide it, and that it is the one set against, if not the best."""
+    used, costs = study.advice.cheaper, study.costs
+    if costs is not None and (named := study.cheap_but_wrong) is not None:
+        more = named.added.value - (0.0 if used is None else used.added.value)
+        which = "the best one" if used is None else f"the one with {examples_in(used)}"
+        yield (
+            f"At {dollars(costs.error_usd)} a wrong answer, the prompt to use is {which}: with {examples_in(named)}"
+            f" calls may cost less, but {100 * more:.1f} points more of the answers would be wrong, for"
+            f" {_rounded(costs.calls_per_month * costs.error_usd * more)} a month."
+        )
+    if used is not None:
+        weighed = costs is not None and costs.error_usd and _all_priced(study)
+        why = "which costs less than the best one, mistakes counted" if weighed else "and not against the best one"
+        yield f"Set against the prompt to use, with {examples_in(used)}, {why}:"
+
+
+def _all_priced(study: Study) -> bool:
+    return not any(math.isnan(each.usd_per_1000) for each in study.candidates if each.basis == "measured")
 
 
 def _in_money(study: Study, saved: Estimate) -> Iterator[str]:
-    """Say that the answer is about accuracy, where money says otherwise."""
-    said = {"pays": "pays", "does not pay": "does not pay"}.get(study.advice.training)
-    if study.costs is not None and study.costs.tuned is None and said and (saved.value > 0) != (said == "pays"):
-        yield f"That fine-tuning {said} is said of accuracy. In money:"
+    """Say that the answer is about accuracy, where it is that fine-tuning does not pay, and money says otherwise."""
+    same = study.costs is not None and study.costs.tuned is None
+    if same and study.advice.training == "does not pay" and saved.value > 0:
+        yield "That fine-tuning does not pay is said of accuracy. In money:"
+
+
+def _counted(study: Study, costs: Costs) -> Iterator[str]:
+    """Say what gain is counted where mistakes cost; what is not, where the answer is that it never pays back."""
+    gain = study.gain_over_prompt_to_use
+    if costs.error_usd and costs.tuned is None and gain is not None:
+        yield f"That counts {in_points(gain.value)} points of accuracy ({points_span(gain)}) over the prompt to use."
+    if unpaid_words(study) and not costs.error_usd:
+        yield "Not counted is what fewer mistakes save: error_usd is 0, or not in costs.yaml."
 
 
 def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
@@ -98,10 +135,12 @@ def _before(costs: Costs, saved: Estimate) -> str:
     missing = " and ".join(_SHORT[name] for name in costs.unknown)
     calls = f"At {costs.calls_per_month:,.0f} calls a month the fine-tuned model would"
     these = "that costs" if len(costs.unknown) == 1 else "these cost"
-    if saved.value > 0:
-        sums = f"save {_money(saved)} a month, before"
+    if saved.low < 0 < saved.high:
+        sums = f"{_anything(saved)}, before"
+    elif saved.value > 0:
+        sums = f"save {amount(saved)} a month, before"
     else:
-        sums = f"cost {_money(_negative(saved))} a month more, even before"
+        sums = f"cost {amount(_negative(saved))} a month more, even before"
     return f"{calls} {sums} {missing}. What {these} is not known:"
 
 
@@ -123,15 +162,35 @@ def _saved(found: Payback) -> str:
     """Say what a month saves, or costs more: at both ends where a price is a range."""
     cheap = found.saved_per_month
     if found.dearest is None:
+        if cheap.low < 0 < cheap.high:
+            return _anything(cheap)
         if cheap.value > 0:
-            return f"save {_money(cheap)} a month"
-        return f"cost {_money(_negative(cheap))} a month more"
+            return f"save {amount(cheap)} a month"
+        return f"cost {amount(_negative(cheap))} a month more"
     dear = found.dearest.saved_per_month
     if dear.value > 0:
         return f"save {_between(dear, cheap)} a month"
     if cheap.value <= 0:
         return f"cost {_between(_negative(cheap), _negative(dear))} a month more"
-    return f"save up to {_money(cheap)} a month or cost up to {_money(_negative(dear))} more, by where its price lies"
+    return f"save up to {amount(cheap)} a month or cost up to {amount(_negative(dear))} more, by where its price lies"
+
+
+def _anything(saved: Estimate) -> str:
+    """Say both ends of what a month saves where it may as well cost more, and what is most likely."""
+    step = _step(saved)
+    best = f"{_said(abs(saved.value), step)} {'less' if saved.value > 0 else 'more'}"
+    ends = f"from saving {_said(saved.high, step)} to costing {_said(-saved.low, step)} a month more"
+    return f"do anything {ends} (at best guess {best})"
+
+
+def _cheaper_to_run(found: Payback) -> str:
+    """Say from how many calls a month on the fine-tuned model costs less to run."""
+    ends = [each.calls_per_month for each in (found, found.dearest) if each is not None]
+    if any(end.low < end.high == math.inf and end.value for end in ends):
+        low = min(ends, key=lambda end: end.low)
+        first = _count(low.low, low) if low.low else "the first"
+        return f"From how many calls a month on it is cheaper to run cannot be said: from {first}, or never."
+    return f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
 
 
 def _once(costs: Costs) -> str:
@@ -141,8 +200,9 @@ def _once(costs: Costs) -> str:
 
 
 def _between(low: Estimate, high: Estimate) -> str:
-    wide = "" if low.low == low.high and high.low == high.high else f" ({_signed(low.low)} to {_signed(high.high)})"
-    return f"{price_range(low.value, high.value)}{wide}"
+    step = _step(low, high)
+    ends = " to ".join(dict.fromkeys(_said(each.value, step) for each in (low, high)))
+    return f"{ends} ({_said(low.low, step)} to {_said(high.high, step)})" if step else ends
 
 
 def _either(found: Payback, name: str) -> str:
@@ -253,39 +313,71 @@ def _negative(estimate: Estimate) -> Estimate:
     return Estimate(-estimate.value, -estimate.high, -estimate.low, estimate.level)
 
 
-def _signed(usd: float) -> str:
-    return f"−{dollars(-usd)}" if usd < 0 else dollars(usd)
+def _said(usd: float, step: float) -> str:
+    """Say dollars, in whole steps; exactly where there is none."""
+    usd = round(usd / step) * step if step else usd
+    size = f"${abs(usd):,.0f}" if step >= 1 else dollars(abs(usd))
+    return f"−{size}" if usd < 0 else size
 
 
-def _money(estimate: Estimate) -> str:
-    if estimate.low == estimate.high:
-        return dollars(estimate.value)
-    return f"{dollars(estimate.value)} ({_signed(estimate.low)} to {_signed(estimate.high)})"
+def _step(*estimates: Estimate) -> float:
+    """Return to what amounts are rounded: three digits of the largest, more where less is open; 0 for none."""
+    low, high = min(each.low for each in estimates), max(each.high for each in estimates)
+    if all(each.low == each.high for each in estimates):
+        return 0.0
+    largest = max(abs(low), abs(high))
+    return float(min(10.0 ** (math.floor(math.log10(largest)) - 2), 10.0 ** (math.floor(math.log10(high - low)) - 1)))
+
+
+def _rounded(usd: float) -> str:
+    """Say dollars of which no more than three digits are known."""
+    return _said(usd, 10.0 ** (math.floor(math.log10(usd)) - 2)) if usd > 0 else dollars(usd)
+
+
+def amount(estimate: Estimate) -> str:
+    """Return dollars with their interval, rounded to what is known; exactly where there is no interval."""
+    step = _step(estimate)
+    value = _said(estimate.value, step)
+    return f"{value} ({_said(estimate.low, step)} to {_said(estimate.high, step)})" if step else value
 
 
 def _months(months: Estimate) -> str:
+    low, high = _time(months.low), "never" if math.isinf(months.high) else _time(months.high)
     if math.isinf(months.value):
-        return "never" if math.isinf(months.low) else f"perhaps never (at best after {_time(months.low)})"
-    if months.low == months.high:
-        return f"after {_time(months.value)}"
-    late = "never" if math.isinf(months.high) else _time(months.high)
-    return f"after {_time(months.value)} ({_time(months.low)} to {late})"
+        return "never" if math.isinf(months.low) else f"{_after(low)} at best, or never"
+    value = _time(months.value)
+    if low == high:
+        return _after(value)
+    if math.isinf(months.high):
+        return f"{_after(value)} ({low} at best, or never)"
+    return f"{_after(value)} ({high} at worst)" if value == _DAY else f"{_after(value)} ({low} to {high})"
+
+
+_DAY: Final = "a day"
+
+
+def _after(time: str) -> str:
+    return f"within {time}" if time == _DAY else f"after {time}"
 
 
 def _time(months: float) -> str:
     if months < 1:
-        days = round(30 * months)
-        return f"{days} days" if days > 1 else "a day"
+        return _DAY if 30 * months <= 1 else f"{max(2, round(30 * months))} days"
     return f"{months:.1f} months"
 
 
 def _calls(calls: Estimate) -> str:
-    if math.isinf(calls.value):
-        return "at no number of calls" if math.isinf(calls.low) else f"at best above {calls.low:,.0f} calls a month"
+    low, value, high = (_count(end, calls) for end in (calls.low, calls.value, calls.high))
+    if math.isinf(calls.value):  # `_cheaper_to_run` says what may be so
+        return "at no number of calls"
     if calls.low == calls.high:
-        return f"above {calls.value:,.0f} calls a month" if calls.value else "from the first call on"
+        return f"above {value} calls a month" if calls.value else "from the first call on"
     if not calls.value:
-        worst = "at no number of calls" if math.isinf(calls.high) else f"above {calls.high:,.0f} calls a month"
+        worst = "at no number of calls" if math.isinf(calls.high) else f"above {high} calls a month"
         return f"from the first call on (at worst {worst})"
-    most = "none" if math.isinf(calls.high) else f"{calls.high:,.0f}"
-    return f"above {calls.value:,.0f} calls a month ({calls.low:,.0f} to {most})"
+    return f"above {value} calls a month ({low} to {high})"
+
+
+def _count(calls: float, of: Estimate) -> str:
+    """Say a number of calls: three digits of it where it is not known exactly."""
+    return f"{calls:,.0f}" if of.low == of.high or not 0 < calls < math.inf else f"{float(f'{calls:.3g}'):,.0f}"

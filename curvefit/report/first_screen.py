@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from curvefit.decision.break_even import never_paid_back
 from curvefit.decision.candidates import Candidate
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failures
@@ -32,6 +33,7 @@ __all__ = [
     "one_draw",
     "ship_sentence",
     "tiles",
+    "unpaid_words",
 ]
 
 
@@ -51,12 +53,12 @@ _NOT_YET: Final = {
     "retrieve": "Look the facts up and put them in the prompt: that usually helps more than training or examples.",
 }
 _NO_BETTER: Final = {
-    "pays": "Ship no prompt: none is clearly better than one answer to everything; fine-tuning likely pays.",
+    "pays": "Ship no prompt: none is clearly better than one answer to everything; {pays}.",
     "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything.",
     "add-examples": "Ship nothing yet and try more examples: no prompt is clearly better than one answer to all.",
 }
 _NEVER_RIGHT: Final = {
-    "pays": "Ship no prompt: the best is hardly ever right; fine-tuning likely pays.",
+    "pays": "Ship no prompt: the best is hardly ever right; {pays}.",
     "open": "Ship nothing yet: the best prompt is hardly ever right.",
 }
 _PROMPT: Final = {
@@ -89,43 +91,58 @@ _FEWEST_ITEMS: Final = 3  # of fewer, all right or all wrong is chance
 
 def ship_sentence(study: Study) -> str:
     """Return what to ship, and whether to fine-tune, by what is advised: the same words wherever a study is shown."""
+    return _of_no_prompt(study) or _of_prompt(study)
+
+
+def _of_no_prompt(study: Study) -> str:
+    """Return what to do where no prompt is to be used, or another thing is to be shipped; else nothing."""
     n_items = max(point.n_items for point in study.points)
     if 0 < n_items < _FEWEST_ITEMS:
         return f"{counted(n_items, 'item')}: nothing can be decided; get 100 or more."
-    action, training, cut = study.advice.action, study.advice.training, study.curve.cut
+    action, cut = study.advice.action, study.curve.cut
     if action == "raise-reply-tokens" and cut is not None:
         replies = f"{cut.count:,} of {cut.replies:,} replies were cut off at {cut.tokens:,} tokens"
         return f"Ship nothing yet: {replies}; raise --reply-tokens."
-    if action in _NOT_YET:
-        return _NOT_YET[action]
     if action == "ship-fine-tuned":
-        if study.advice.next_steps[0].code == "measure-retrieved":
-            tried = f"Use the fine-tuned model for now, which {likely(study)}pays"
-            return f"{tried}, and try the most similar examples: a prompt may do as well."
-        return f"Ship the fine-tuned model: it was measured, and {likely(study)}pays."
-    if action == "rework-prompt":
-        return _NEVER_RIGHT["pays" if training == "pays" else "open"]
-    if _is_doubtful(study):
-        return _NO_BETTER["pays" if training == "pays" else action if action in _NO_BETTER else "open"]
-    cheaper = study.advice.cheaper
+        return _of_fine_tuned(study)
+    words = _NEVER_RIGHT if action == "rework-prompt" else _NO_BETTER if _is_doubtful(study) else {}
+    which = "pays" if study.advice.training == "pays" else action if action in words else "open"
+    return _NOT_YET.get(action) or words.get(which, "").format(pays=_likely_pays(study))
+
+
+def _of_fine_tuned(study: Study) -> str:
+    if unpaid := unpaid_words(study):
+        return f"The fine-tuned model {likely(study)}gains accuracy, as measured; {unpaid}."
+    if study.advice.next_steps[0].code == "measure-retrieved":
+        tried = f"Use the fine-tuned model for now, which {likely(study)}pays"
+        return f"{tried}, and try the most similar examples: a prompt may do as well."
+    return f"Ship the fine-tuned model: it was measured, and {likely(study)}pays."
+
+
+def _of_prompt(study: Study) -> str:
+    """Return which prompt to use, for how long, and whether fine-tuning pays."""
+    action, training, cheaper = study.advice.action, study.advice.training, study.advice.cheaper
     which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
+    more = " and try more examples" if action == "add-examples" else ""
+    if unpaid_words(study):
+        return f"Use {which} for now{more}; {_likely_pays(study)}."
     if training == "pays":
         steps = study.advice.next_steps
-        if action == "add-examples":
-            return f"Use {which} for now and try more examples, then fine-tune."
-        if action in _PROMPT:
-            return f"Use {which}, then fine-tune."
+        if more or action in _PROMPT:
+            return f"Use {which}{' for now' if more else ''}{more}, then fine-tune."
         if steps and steps[0].code == "measure-retrieved":
             return f"Use {which} for now, and try the most similar examples before you fine-tune."
         return f"Use {which} for now, and fine-tune: that likely pays."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which} for now, and measure more before you decide on fine-tuning."
-    # What is for now may be poor.
-    is_settled = training == "does not pay" and action != "add-examples"
+    is_settled = training == "does not pay" and not more
     verb = "Ship" if is_settled and study.best.point.accuracy.value >= _USEFUL else "Use"
-    rest = "" if is_settled else " for now"
-    rest += " and try more examples" if action == "add-examples" else ""
-    return f"{verb} {which}{rest}{_on_training(study)}"
+    return f"{verb} {which}{'' if is_settled else ' for now'}{more}{_on_training(study)}"
+
+
+def _likely_pays(study: Study) -> str:
+    unpaid = unpaid_words(study)
+    return f"fine-tuning likely gains accuracy, but {unpaid}" if unpaid else "fine-tuning likely pays"
 
 
 def _on_training(study: Study) -> str:
@@ -136,6 +153,17 @@ def _on_training(study: Study) -> str:
         items = counted(len(study.curve.items), "item")
         return f"; {items} are too few to say whether fine-tuning pays."
     return _TRAINING[study.advice.training]
+
+
+def unpaid_words(study: Study) -> str:
+    """Return that fine-tuning never pays in money, where the answer is that it gains accuracy; else nothing."""
+    costs = study.costs
+    if costs is None or costs.tuned is not None or study.advice.training != "pays":
+        return ""
+    sure = never_paid_back(costs, study.gain_over_prompt_to_use)
+    never = {"no": "", "likely": "likely never", "surely": "never"}[sure]
+    where = "" if costs.error_usd else ", where mistakes cost nothing,"
+    return never and f"at your costs{where} it would {never} pay back"
 
 
 def _as_measured(study: Study, own: ValidatedTraining) -> str:
@@ -300,7 +328,7 @@ def _basis(study: Study) -> str:
     return f"predicted from {cases} cases elsewhere"
 
 
-_NO_PRICE: Final = "it runs on a machine of yours"
+_NO_PRICE: Final = "it runs on your machine"
 
 
 def _cost(study: Study) -> Tile:
@@ -312,14 +340,17 @@ def _cost(study: Study) -> Tile:
         ("seconds_p50", "A call takes", seconds),
     ):
         value = math.nan if prompt is None else getattr(prompt, name)
+        if name == "usd_per_1000" and study.costs is not None and not math.isnan(study.costs.prompted_usd_per_1000):
+            own = "" if study.costs.prompted_usd_per_1000 == value else ", as stated"
+            value, which = study.costs.prompted_usd_per_1000, f"{which}{own}"
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
             beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
             if name == "seconds_p50" and tuned is not None and not beside:
-                beside = "; fine-tuned: not timed"
+                beside = "; the fine-tuned model was not timed"
             if name == "usd_per_1000" and (known := _known_price(study)):
                 beside = f"; {known}"
-            free = f"; {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""
+            free = f"; no price: {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""
             return Tile(label, words(value), f"with {which}{beside}{free}")
     if _is_local(study):
         return Tile("A thousand calls cost", "no price", _NO_PRICE)

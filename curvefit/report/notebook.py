@@ -26,6 +26,7 @@ from curvefit.payoff.predictor import Payoff
 from curvefit.plain_text import clean, printable
 from curvefit.report import figure
 from curvefit.report.candidate_text import candidate_rows
+from curvefit.report.cost_text import money_sentences
 from curvefit.report.failures_text import first_look, item_record
 from curvefit.report.first_screen import tiles
 from curvefit.report.next_command import first_steps
@@ -206,6 +207,8 @@ def _forecast_shots(forecast: Forecast) -> list[int]:
 
 def _study(study: Study) -> Markup:
     lead = Markup("<p><strong>{}</strong> {}</p>").format(headline(study), outlook(study))
+    if money := " ".join(money_sentences(study)):
+        lead += Markup("<p>{}</p>").format(printable(money))
     numbers = _rows((tile.label, tile.value, printable(tile.note)) for tile in tiles(study))
     tables = [_table_of(study.points)]
     if study.retrieved:

@@ -23,7 +23,7 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean, printable
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence, has_costs
-from curvefit.report.cost_text import cost_sentences
+from curvefit.report.cost_text import listing_sentences, money_sentences
 from curvefit.report.dark_palette import scheme_rules
 from curvefit.report.failures_page import failures_on_page
 from curvefit.report.figure import pictures
@@ -116,6 +116,7 @@ def page(
         "page.html",
         subject=subject(study),
         answer=ship_sentence(study),
+        money=" ".join(money_sentences(study)),
         alarms=list(alarms(study)),
         validated=[validated_sentence(each) for each in study.other_validated],  # the best has a tile
         tiles=tiles(study),
@@ -156,7 +157,7 @@ def page(
         cases=_cases(study),
         candidates=candidate_rows(study.candidates)[:_ROWS] if has_costs(study.candidates) else [],
         trade=frontier_sentence(study.candidates, study.advice.cheaper),
-        paid=cost_sentences(study),
+        listed=listing_sentences(study),
         frontier=Markup(frontier),  # noqa: S704 (as above; names in it are escaped)
         steps_taken=step_rows(study),
         method=_method(study),

@@ -23,7 +23,7 @@ from curvefit.models.base import LOCAL_CONTEXT, Usage
 from curvefit.payoff.predictor import OverShown, Payoff, Probed, RuleOfThumb
 from curvefit.report.study_record import SCHEMA
 from curvefit.report.validated import with_validated
-from curvefit.study import Study, TakenStep, analyze
+from curvefit.study import Study, TakenStep, analyze, with_costs
 from curvefit.training.text_classifier import Baseline
 from curvefit.trials.design import Design
 
@@ -181,7 +181,7 @@ class StudyFile:
                 probes=settings.probes if probes is None else probes,
                 baseline=settings.baseline,
             )
-            return replace(study, looks=self.looks, costs=self.costs, steps=self.steps)
+            return with_costs(replace(study, looks=self.looks, steps=self.steps), self.costs)
         except (*_MISFITS, CurvefitError) as error:
             raise InputError(f"cannot be used: {error}", file=self.path, field="measurement") from error
 

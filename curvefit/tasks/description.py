@@ -17,7 +17,7 @@ from curvefit.errors import InputError
 from curvefit.tasks.record_files import printable, read_text
 from curvefit.tasks.scorers import read_spec
 
-__all__ = ["Description", "read_description"]
+__all__ = ["Description", "parse_yaml", "read_description"]
 
 _FILES: Final = ("pool", "items", "data", "documents")
 _SCORERS: Final = ("scorer", "also_scored_by")
@@ -75,7 +75,9 @@ def read_description(path: Path) -> Description:
     InputError
         One line with file, line and field: the first fault in the order of the file.
     """
-    tree, fields = _parse(path, read_text(path))
+    tree, fields = parse_yaml(path, read_text(path))
+    if tree is None:
+        raise InputError("is empty; see sample_tasks for one", file=path)
     if not isinstance(fields, dict) or not fields:
         raise InputError("holds no fields such as 'scorer: exact'; see sample_tasks for one", file=path, line=1)
     description = Description(path, fields, tree)
@@ -91,7 +93,14 @@ def read_description(path: Path) -> Description:
     return description
 
 
-def _parse(path: Path, text: str) -> tuple[yaml.Node, Any]:
+def parse_yaml(path: Path, text: str) -> tuple[yaml.Node | None, Any]:
+    """Return what a YAML file of a user says, and where it says that; nothing of an empty one.
+
+    Raises
+    ------
+    InputError
+        No valid YAML, a key given twice, an alias, too deep or too long; names file, line and key.
+    """
     if len(text) > _LONGEST:
         raise InputError(f"is longer than {_LONGEST:,} characters; examples go into a .jsonl beside it", file=path)
     loader: yaml.SafeLoader | None = None
@@ -107,7 +116,7 @@ def _parse(path: Path, text: str) -> tuple[yaml.Node, Any]:
         loader = yaml.SafeLoader(text)
         tree = loader.get_single_node()
         if tree is None:
-            raise InputError("is empty; see sample_tasks for one", file=path)
+            return None, None
         _refuse_repetition(path, tree)
         return tree, loader.construct_document(tree)
     except yaml.reader.ReaderError as error:

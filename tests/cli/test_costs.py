@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import re
 from dataclasses import replace
 from datetime import date
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import curvefit as cf
 from curvefit.decision.break_even import Costs, break_even
@@ -18,10 +21,12 @@ from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
 from curvefit.decision.training_prices import training_price
 from curvefit.models.base import Usage
 from curvefit.report.cost_file import read_costs
-from curvefit.report.cost_text import cost_sentences
-from curvefit.report.first_screen import tiles
+from curvefit.report.cost_text import amount, cost_sentences, money_sentences
+from curvefit.report.first_screen import ship_sentence, tiles
+from curvefit.report.page import page
 from curvefit.report.study_files import write_study
 from curvefit.report.study_reader import read_study
+from curvefit.report.terminal import summary
 
 MINI, BIG = "openai/gpt-4o-mini-2024-07-18", "openai/gpt-4.1"
 TODAY = date(2026, 11, 29)
@@ -122,7 +127,7 @@ def test_with_calls_alone_what_is_known_is_said_first_with_its_caveat(folder, ex
         ("hosting_usd_per_month: 50", "would save $250.00 a month, before training. What that costs is not known:"),
         ("training_usd: 9", "would save $300.00 a month, before hosting. What that costs is not known:"),
         ("prompted_usd_per_1000: 0.5", "would cost $50.00 a month more, even before training and hosting. What these"),
-        ("training_usd: 9\nhosting_usd_per_month: 0", "and the $9.00 paid at the start would be back after a day."),
+        ("training_usd: 9\nhosting_usd_per_month: 0", "and the $9.00 paid at the start would be back within a day."),
         (
             "training_usd: 9\nhosting_usd_per_month: 900",
             "and the $9.00 paid at the start would never be back.",
@@ -165,8 +170,9 @@ def test_the_price_of_the_base_model_is_not_taken_for_another_provider(folder):
         ("calls_per_month: 1\nerror_usd: -1", "error_usd must be at least 0, not -1.0"),
         ("error_usd: 1", "calls_per_month: is missing"),
         ("- 1", "holds no fields such as calls_per_month"),
-        ("a: [", "no valid YAML"),
+        ("calls_per_month: 0", "calls_per_month: must be more than 0: how often is the task asked?"),
         ("", "holds no fields"),
+        ("# nothing", "holds no fields"),
     ],
 )
 def test_a_fault_in_the_file_is_one_line(folder, exits, content, said):
@@ -176,10 +182,49 @@ def test_a_fault_in_the_file_is_one_line(folder, exits, content, said):
     assert f"costs.yaml: {said}" in told
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("calls_per_month: 9\nerror_usd: 2\nerror_usd: 0.02", "3: error_usd: stands here twice"),
+        ("calls_per_month: 9\nerror_usd: [", "2: no valid YAML"),
+        ("calls_per_month: &a 9\nerror_usd: *a", "2: aliases (*) are not read"),
+    ],
+)
+def test_a_key_given_twice_and_what_is_no_plain_yaml_are_refused_with_their_line(folder, exits, content, said):
+    Path("costs.yaml").write_text(content)
+    status, shown, told = exits("report", "out", "--costs", "costs.yaml")
+    assert (status, shown, told.count("\n")) == (1, "", 1)
+    assert f"costs.yaml:{said}" in told
+
+
 def said(costs, of, today=TODAY):
     """What a file of costs comes to, as one text."""
     Path("costs.yaml").write_text(costs)
     return " ".join(cost_sentences(replace(of, costs=read_costs(Path("costs.yaml"), of, today))))
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ((18_826.46, 9_210.24, 19_540.0), "$18,800 ($9,200 to $19,500)"),
+        ((72.85, -9_449.07, 9_469.18), "$70 (−$9,450 to $9,470)"),
+        ((59.912, 59.903, 59.951), "$59.91 ($59.90 to $59.95)"),
+        ((0.052, 0.031, 0.082), "$0.052 ($0.031 to $0.082)"),
+        ((-4.0, -912.0, 80.0), "−$4 (−$912 to $80)"),
+        ((20_800.85, 20_800.85, 20_800.85), "$20,800.85"),
+    ],
+)
+def test_an_amount_has_the_digits_that_are_known_and_an_exact_one_all(ends, expected):
+    assert amount(cf.Estimate(*ends, 0.9)) == expected
+
+
+@given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.floats(0, 1e6))
+def test_a_rounded_amount_is_off_by_less_than_its_interval(value, below, above):
+    estimate = cf.Estimate(value, value - below, value + above, 0.9)
+    shown = [float(re.sub("[$,]", "", each).replace("−", "-")) for each in re.findall(r"−?\$[\d,.]+", amount(estimate))]
+    exact = [value, estimate.low, estimate.high][: len(shown)]
+    off = max(below + above, 0.011)
+    assert all(abs(one - other) <= off for one, other in zip(shown, exact, strict=True))
 
 
 def test_where_answers_are_partly_right_it_is_said_that_they_cost_part_of_an_error(folder):
@@ -266,10 +311,18 @@ def test_a_small_model_fine_tuned_against_a_big_one_prompted(folder):
     assert "would save $232.20 a month" in text  # (2.40 − 0.078) × 100
     with_mistakes = said("calls_per_month: 100000\ntuned_study: small\nerror_usd: 0.1\n", big)
     lost = 100_000 * 0.1 * -costs.tuned.gain.value
-    assert f"would cost ${lost - 232.2:,.2f} (" in with_mistakes
+    assert f"a month more (at best guess ${round(lost - 232.2, -1):,.0f} more)" in with_mistakes
     assert "not counted" not in with_mistakes
     write_study(replace(big, costs=costs), "big")
     assert read_study("big").costs == costs
+
+
+def test_a_small_model_fine_tuned_saves_no_more_mistakes_than_the_big_one_makes(folder):
+    write_study(study(MINI, (0.7, 0.8, 0.9)), "small")
+    big = study(BIG, (0.8, 0.9, 0.95))
+    Path("costs.yaml").write_text("calls_per_month: 9\ntuned_study: small\n")
+    gain = read_costs(Path("costs.yaml"), big).tuned.gain
+    assert gain.low < gain.value < gain.high == pytest.approx(1 - big.best.point.accuracy.value)
 
 
 def test_prices_of_over_a_year_ago_are_said_to_be_old_and_so_are_offers_that_ended(folder):
@@ -329,7 +382,35 @@ def test_the_page_has_one_price_for_the_fine_tuned_model(folder):
     assert tiles(listed)[-1].note.endswith("fine-tuned, by the list of prices")
 
 
-@pytest.mark.parametrize(("training", "tuned", "said"), [("does not pay", 0.1, 1), ("pays", 0.1, 0), ("pays", 50.0, 1)])
+def test_the_first_screen_has_the_users_own_price_and_what_it_comes_to(folder):
+    Path("costs.yaml").write_text(
+        "calls_per_month: 1000\nprompted_usd_per_1000: 1.20\ntuned_usd_per_1000: 0.40\n"
+        "training_usd: 9\nhosting_usd_per_month: 0\n"
+    )
+    for here in (study("local/gemma3-270m"), study()):  # of which the one has no price, and the other another
+        known = replace(here, costs=read_costs(Path("costs.yaml"), here))
+        cost = tiles(known)[-1]
+        assert (cost.label, cost.value) == ("A thousand calls cost", "$1.20")
+        assert cost.note == "with the best prompt, as stated; $0.40 fine-tuned, as stated"
+        money = " ".join(money_sentences(known))
+        shown = page(known, picture="")
+        assert money.startswith("At 1,000 calls a month the fine-tuned model would save $0.80 a month")
+        assert shown.count(money) == 1
+        assert shown.index("<h1>") < shown.index(money) < shown.index('<dl class="tiles">')
+        assert money in known._repr_html_()
+    measured = replace(here, costs=replace(known.costs, prompted_usd_per_1000=4.0))
+    assert tiles(measured)[-1].note == "with the best prompt; $0.40 fine-tuned, as stated"
+
+
+def test_where_prices_are_from_stays_below_the_first_screen(folder):
+    here = study(MINI, usd=4e-5)
+    Path("costs.yaml").write_text("calls_per_month: 100000\n")
+    shown = page(replace(here, costs=read_costs(Path("costs.yaml"), here, TODAY)), picture="")
+    tiles_at = shown.index('<dl class="tiles">')
+    assert shown.index("would save $8.20 a month") < tiles_at < shown.index("prices of 2026-05-07, by https")
+
+
+@pytest.mark.parametrize(("training", "tuned", "said"), [("does not pay", 0.1, 1), ("pays", 0.1, 0), ("pays", 50.0, 0)])
 def test_where_money_says_otherwise_the_answer_is_said_to_be_about_accuracy(training, tuned, said):
     costs = Costs(10_000, 2.0, tuned, 100, 0.0, 0.0)
     made = replace(study(), costs=costs, advice=replace(study().advice, training=training))
@@ -337,11 +418,75 @@ def test_where_money_says_otherwise_the_answer_is_said_to_be_about_accuracy(trai
     assert text.count(f"That fine-tuning {training} is said of accuracy. In money:") == said
 
 
-def test_calls_from_the_first_on_are_said_as_such():
-    gain = cf.Estimate(0.0, -0.1, 0.1, 0.9)
+NEVER = "at your costs, where mistakes cost nothing, it would never pay back."
+
+
+@pytest.mark.parametrize(
+    ("action", "gain", "more", "answer"),
+    [
+        ("try-fine-tuning", 0.1, {}, f"Use the best prompt for now; fine-tuning likely gains accuracy, but {NEVER}"),
+        ("retrieve-examples", 0.1, {}, f"Ship the prompt with the most similar examples; fine-tuning likely gains"
+                                       f" accuracy, but {NEVER}"),
+        ("rework-prompt", 0.1, {}, f"Ship no prompt: the best is hardly ever right; fine-tuning likely gains accuracy,"
+                                   f" but {NEVER}"),
+        ("ship-fine-tuned", 0.1, {}, f"The fine-tuned model gains accuracy, as measured; {NEVER}"),
+        ("try-fine-tuning", 0.1, {"error_usd": 0.01}, "Use the best prompt for now; fine-tuning likely gains accuracy,"
+                                                      " but at your costs it would likely never pay back."),
+        ("try-fine-tuning", 0.1, {"error_usd": 9.0}, "Use the best prompt for now, and fine-tune: that likely pays."),
+        ("try-fine-tuning", 0.1, {"training_usd": math.nan}, f"Use the best prompt for now; fine-tuning likely gains"
+                                                             f" accuracy, but {NEVER}"),
+        ("try-fine-tuning", 0.1, {"prompted_usd_per_1000": math.nan}, "Use the best prompt for now, and fine-tune: that"
+                                                                      " likely pays."),
+    ],
+)  # fmt: skip
+def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_counted(action, gain, more, answer):
+    """It costs $20 more a month on tokens; 1,000 fewer mistakes, 500 to 2,500, save $10, $5 to $25, at 1 cent each."""
+    known = replace(study().payoff, gain=cf.Estimate(gain, gain / 2, 2.5 * gain, 0.9), prompted=None)
+    costs = replace(Costs(10_000, 2.0, 4.0, 100, 0.0, 0.0), **more)
+    advice = replace(study().advice, training="pays", action=action)
+    made = replace(study(), costs=costs, payoff=known, advice=advice)
+    assert ship_sentence(made) == answer
+    text = " ".join(summary(made).split())
+    assert answer in text
+    uncounted = "Not counted is what fewer mistakes save: error_usd is 0, or not in costs.yaml."
+    assert (uncounted in text) == ("mistakes cost nothing" in answer)
+    assert "pays is said of accuracy" not in text
+
+
+@pytest.mark.parametrize(
+    ("gain", "costs", "said"),
+    [
+        # 10,000 calls save $15 on tokens; 10 points more or fewer mistakes of them, at 10 cents each, cost $100.
+        ((0.0, -0.1, 0.1), {"error_usd": 0.1}, "to run from the first call on (at worst at no number of calls)."),
+        ((0.0, -0.1, 0.1), {"error_usd": 0.1}, "would do anything from saving $115 to costing $85 a month more (at best"
+                                               " guess $15 less), and the $100.00 paid at the start would be back after"
+                                               " 6.7 months (26 days at best, or never)."),
+        ((-0.1, -0.2, 0.1), {"error_usd": 0.1}, "(at best guess $85 more), and the $100.00 paid at the start would be"
+                                                " back after 26 days at best, or never."),
+        ((0.1, -0.1, 0.2), {"error_usd": 0.1, "hosting_usd_per_month": 50.0},
+         "From how many calls a month on it is cheaper to run cannot be said: from 2,330, or never."),
+        ((-0.1, -0.2, 0.1), {"error_usd": 0.1},
+         "From how many calls a month on it is cheaper to run cannot be said: from the first, or never."),
+        ((0.1, 0.1, 0.3), {"error_usd": 1.2}, "would be back after 2 days (a day to 2 days)."),
+        ((0.3, 0.1, 0.3), {"error_usd": 1.2}, "would be back within a day (2 days at worst)."),
+        ((0.2, 0.1, 0.3), {"error_usd": 9.0}, "would be back within a day."),
+        ((0.0, -0.1, 0.1), {"error_usd": 0.1, "training_usd": math.nan},
+         "would do anything from saving $115 to costing $85 a month more (at best guess $15 less), before training."),
+    ],
+)  # fmt: skip
+def test_what_may_as_well_be_the_contrary_is_said_in_words(gain, costs, said):
     made = replace(
-        study(), costs=Costs(10_000, 2.0, 0.5, 100, 0.0, 0.0, error_usd=0.1), payoff=replace(study().payoff, gain=gain)
+        study(),
+        costs=replace(Costs(10_000, 2.0, 0.5, 100, 0.0, 0.0), **costs),
+        payoff=replace(study().payoff, gain=cf.Estimate(*gain, 0.9), prompted=None),
     )
-    assert "is cheaper to run from the first call on (at worst at no number of calls)." in " ".join(
-        cost_sentences(made)
+    assert said in " ".join(cost_sentences(made))
+
+
+@pytest.mark.parametrize("command", ["decide", "run"])
+def test_who_gives_costs_before_there_is_a_study_is_told_where_they_go(exits, command):
+    status, _, told = exits(command, "sample_tasks/tickets", "-m", "simulated/plateau", "--costs", "costs.yaml")
+    assert status == 2
+    assert told.endswith(
+        "Error: No such option: --costs; costs come afterwards, with curvefit report FOLDER --costs costs.yaml\n"
     )

@@ -89,5 +89,5 @@ def test_edges():
     assert break_even(free, SURE).months.value == 0.0
     with pytest.raises(CurveError, match="error_usd must be at least 0"):
         Costs(1000, error_usd=-1.0)
-    with pytest.raises(CurveError, match="halving_months must be more than 0"):
+    with pytest.raises(CurveError, match="halving_months must be more than 0; leave it out if prices stay"):
         Costs(1000, halving_months=0.0)

@@ -222,8 +222,8 @@ def test_where_best_prompt_and_gain_come_to_more_than_is_reached_the_tile_says_a
         ("m", None, 0.5, "A call takes", "500 ms",
          "with the best prompt; 500 ms fine-tuned, if it takes as long as untrained without examples"),
         ("m", None, math.nan, "A thousand calls cost", "not known", "the calls came without prices"),
-        ("local/m", 0.0, 1.5, "A call takes", "1.5 s", "it runs on a machine of yours"),
-        ("local/m", 0.0, math.nan, "A thousand calls cost", "no price", "it runs on a machine of yours"),
+        ("local/m", 0.0, 1.5, "A call takes", "1.5 s", "; no price: it runs on your machine"),
+        ("local/m", 0.0, math.nan, "A thousand calls cost", "no price", "it runs on your machine"),
     ],
 )  # fmt: skip
 def test_the_tile_of_the_cost_has_a_price_else_a_time_else_says_why_not(
@@ -313,7 +313,9 @@ def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
     ]
 
 
-@pytest.mark.parametrize(("readable", "beside"), [(0.0, "fine-tuned: not timed"), (1.0, "500 ms fine-tuned, if")])
+@pytest.mark.parametrize(
+    ("readable", "beside"), [(0.0, "the fine-tuned model was not timed"), (1.0, "500 ms fine-tuned, if")]
+)
 def test_the_time_of_a_model_that_rambles_untrained_is_not_that_of_it_fine_tuned(make_measured, readable, beside):
     times = ((0.5, 0.5),) * 6
     curve = make_measured(model="local/m", seconds_by_shots=times)
