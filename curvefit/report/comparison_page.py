@@ -14,6 +14,7 @@ from curvefit.report.first_screen import Tile
 from curvefit.report.page import filled
 from curvefit.report.pair_text import needed_words
 from curvefit.report.sentences import examples_of, sentence
+from curvefit.report.subject_text import subject
 from curvefit.report.wording import in_points, percent, points_span, span, sure
 from curvefit.workflows.study_comparison import Compared, Comparison
 
@@ -43,7 +44,7 @@ def comparison_page(
     pair = _in_question(comparison)
     return filled(
         "comparison.html",
-        subject=f"{_title([clean(study.name, longest=50) for study in comparison.studies])}: compared",
+        subject=_title(comparison),
         answer=comparison_answer(comparison),
         alarms=[sentence(reason) for reason in comparison.cautions],
         notes=notes,
@@ -123,17 +124,18 @@ def _aside(comparison: Comparison, pair: StudyPair) -> dict[str, str]:
     return {"heading": "Which items changed", "text": text, "link": link, "words": "Read them"}
 
 
-def _title(names: Sequence[str]) -> str:
-    first, second, *others = names
-    return f"{first}, {second} and {len(others)} more" if others else f"{first} and {second}"
+def _title(comparison: Comparison) -> str:
+    first, second, *others = (clean(study.name, longest=50) for study in comparison.studies)
+    names = f"{first}, {second} and {len(others)} more" if others else f"{first} and {second}"
+    tasks = {study.task for study in comparison.studies}
+    return f"{names}: compared" + (f" on {clean(tasks.pop())}" if len(tasks) == 1 and all(tasks) else "")
 
 
 def _study(study: Compared) -> dict[str, Any]:
     prompt = study.prompt
     return {
         "name": clean(study.name),
-        "model": clean(study.model),
-        "task": clean(study.task),
+        "of": subject(prompt.curve),
         "accuracy": percent(study.accuracy.value),
         "interval": span(study.accuracy),
         "prompt": examples_of(prompt.shots, "retrieved" if prompt.retrieved else "random"),

@@ -73,6 +73,7 @@ def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:
     return {
         "task": clean(study.task) or "–",
         "model": clean(study.model) or clean(study.file.parent.name),
+        "apart": study.apart,
         "link": _link(study.file.with_name("report.html"), folder),
         "word": _word(study.file.parent),
         "answer": study.answer,
@@ -194,6 +195,7 @@ def index_summary(index: StudyIndex, width: int = 80) -> str:
 def _lines(index: StudyIndex, width: int) -> Iterator[str]:
     for study in index.studies:
         name = " on ".join(clean(name) for name in (study.task, study.model) if name) or clean(str(study.file.parent))
+        name = ", ".join(filter(None, (name, study.apart)))
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {percent(study.best.value)} ({span(study.best)}) with {study.prompt}"
         pays = "" if math.isnan(study.pays) else f"chance that fine-tuning pays {_pays(study)}; "

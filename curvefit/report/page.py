@@ -35,7 +35,8 @@ from curvefit.report.sentences import sentence
 from curvefit.report.settle_text import step_rows
 from curvefit.report.step_text import effort_text, step_text
 from curvefit.report.study_record import forecast_shots
-from curvefit.report.terminal import outlook, remarks, subject
+from curvefit.report.subject_text import subject
+from curvefit.report.terminal import outlook, remarks
 from curvefit.report.validated import validated_sentence
 from curvefit.report.wording import counted, in_points, percent, sure, with_interval
 from curvefit.study import Study
@@ -114,7 +115,7 @@ def page(
     none_wrong = wrong.startswith("0 ")
     return filled(
         "page.html",
-        subject=subject(study),
+        subject=subject(study.curve),
         answer=ship_sentence(study),
         alarms=list(alarms(study)),
         validated=[validated_sentence(each) for each in study.other_validated],  # the best has a tile

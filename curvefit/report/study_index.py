@@ -21,6 +21,7 @@ from curvefit.report.first_screen import lacks_evidence, ship_sentence
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, concluded_with_probe_beside
 from curvefit.report.study_reader import open_study
+from curvefit.report.subject_text import what_sets_apart
 from curvefit.report.training_text import measured_words
 from curvefit.report.trend_text import trend_with_chance
 from curvefit.report.validated import NOT_OF_THESE, gain_of
@@ -104,6 +105,8 @@ class IndexedStudy:
         The names of all that count.
     left_out : str
         Why the probe in the same folder does not count in all this; empty where it does, or there is none.
+    apart : str
+        What sets it apart from others of this task and model: its instruction, its documents.
     results : tuple of IndexedResult
         Probes and validations in the same folder.
     """
@@ -126,6 +129,7 @@ class IndexedStudy:
     on_fewer: bool = False
     validated: tuple[str, ...] = ()
     left_out: str = ""
+    apart: str = ""
     results: tuple[IndexedResult, ...] = ()
 
 
@@ -271,6 +275,7 @@ def _study(file: Path) -> IndexedStudy:
         on_fewer=own is not None and own.on_fewer(study.payoff),
         validated=tuple(each.model for each in study.validated),
         left_out=clean(left_out, longest=400),
+        apart=what_sets_apart(study.curve),
     )
 
 

@@ -21,6 +21,7 @@ from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sent
 from curvefit.report.scorer_text import scorer_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import step_text
+from curvefit.report.subject_text import subject
 from curvefit.report.trend_text import leaning_sentence, trend_phrase, trend_with_chance
 from curvefit.report.wording import (
     accuracy_line,
@@ -36,17 +37,11 @@ from curvefit.report.wording import (
 )
 from curvefit.study import Study
 
-__all__ = ["arm_line", "headline", "outlook", "remarks", "subject", "summary", "trend_sentence"]
+__all__ = ["arm_line", "headline", "outlook", "remarks", "summary", "trend_sentence"]
 
 _ROWS: Final = 11  # of the text curve
 _WARNINGS: Final = 3  # on a first look
 _COLUMN: Final = 6  # characters for each number of shots
-
-
-def subject(study: Study) -> str:
-    """Return what was measured: task and model."""
-    task, model = clean(study.curve.task) or "the curve", clean(study.curve.model)
-    return f"{task} on {model}" if model else task
 
 
 _CURVE: Final = {
@@ -78,7 +73,7 @@ def outlook(study: Study) -> str:
 
 def headline(study: Study) -> str:
     """Return what was measured and what to ship, in one line."""
-    return f"{subject(study)}: {ship_sentence(study)}"
+    return f"{subject(study.curve)}: {ship_sentence(study)}"
 
 
 def arm_line(name: str, study: Study) -> str:

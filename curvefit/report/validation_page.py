@@ -16,6 +16,7 @@ from curvefit.report.first_screen import Tile
 from curvefit.report.page import filled, made_facts
 from curvefit.report.payoff_text import examples_in, over_best
 from curvefit.report.study_files import deliver_files, deliver_pictures
+from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_validation
 from curvefit.report.training_text import validation_answer
 from curvefit.report.validation_report import (
@@ -62,7 +63,7 @@ def validation_page(validation: Validation, picture: str, found: Failures | None
     unseen, *alarms = validation_cautions(validation)
     return filled(
         "validation.html",
-        subject=f"{clean(study.curve.task)} on {clean(tuned.model)}: what fine-tuning gave",
+        subject=f"{subject(study.curve, model=tuned.model)}: what fine-tuning gave",
         answer=validation_answer(validation),
         alarms=alarms,
         tiles=_tiles(validation),

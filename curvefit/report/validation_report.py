@@ -20,6 +20,7 @@ from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unretrieved
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_files import deliver_files
+from curvefit.report.subject_text import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
 from curvefit.report.training_text import measured_words, side_of_prediction
 from curvefit.report.wording import (
@@ -141,7 +142,7 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
     if validation.gain_without_optimism.high < 0:
         outcome = "fine-tuning did not pay: it does worse than the best prompt"
     lines = [
-        *wrapped(f"{clean(study.curve.task)} on {clean(tuned.model)}: {outcome}.", width),
+        *wrapped(f"{subject(study.curve, model=tuned.model)}: {outcome}.", width),
         "",
         accuracy_line("fine-tuned", validation.accuracy.accuracy, "accuracy, without examples in the prompt"),
         *together_lines(validation.together),
