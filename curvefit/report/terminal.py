@@ -13,7 +13,7 @@ from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
-from curvefit.report.first_screen import ON_FEWER, lacks_evidence, made_up, one_draw, ship_sentence
+from curvefit.report.first_screen import ON_FEWER, lacks_evidence, made_up, one_draw, ship_sentence, wholly_right
 from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for, first_steps
@@ -131,6 +131,8 @@ def _numbers(study: Study) -> list[str]:
     if (cheaper := study.advice.cheaper) is not None:
         note = f"with {examples_in(cheaper)}: cheaper, within the margin"
         lines.insert(0, accuracy_line("prompt to use", cheaper.point.accuracy, note))
+    if parts := wholly_right(study):
+        lines.insert(1, f"{'':24}{parts}")
     corrected = study.judge_correction
     if corrected is not None and corrected.accuracies and not study.best.retrieved:
         at = corrected.shots.index(study.best.point.shots)
