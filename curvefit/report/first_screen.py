@@ -208,6 +208,7 @@ def _prompt(study: Study) -> Tile:
     shown = best if cheaper is None else cheaper
     accuracy = shown.point.accuracy
     note = f"({span(accuracy)}) with {examples_in(shown)}"
+    note += "" if best.point.accuracy.value else "; no prompt was ever right"
     note += f"; {partly}" if (partly := wholly_right(study)) else ""
     if cheaper is None:
         return Tile("Best prompt", percent(accuracy.value), note)

@@ -313,6 +313,19 @@ def test_where_answers_can_be_partly_right_the_tile_says_how_many_are_wholly_rig
     assert "wholly right" not in tiles(analyze(curve, margin=0.05))[0].note
 
 
+def test_where_no_prompt_was_ever_right_one_of_them_is_the_best_in_all_places(make_measured, make_retrieved):
+    curve = make_measured("zero", seconds_by_shots=((0.8, 0.9), *((0.5, 0.6),) * 5))
+    study = analyze(curve, margin=0.05)
+    assert study.best.point.shots == 16
+    assert tiles(study)[0].note.endswith(" with 16 examples; no prompt was ever right")
+    said = page(study)
+    assert "No prompt was ever right, so none is worth its time." in said
+    assert "Nothing is both cheaper and better" not in said
+    assert "<td>yes</td>" not in said
+    similar = page(analyze(make_retrieved(curve, truth=(0.0,) * 3), margin=0.05))
+    assert re.search(r"The best prompt scores 0% \([^)]*\), with 16 examples\. With the", similar)
+
+
 def test_bars_of_one_draw_are_said_to_leave_out_what_another_would_score(make_measured):
     alone = analyze(make_measured(draws=1))
     words = "Only one set of examples was tried: another may score outside the bars."
