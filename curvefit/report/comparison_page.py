@@ -41,17 +41,17 @@ def comparison_page(
     """
     from markupsafe import Markup
 
-    pair = _in_question(comparison)
+    pair, answer = _in_question(comparison), comparison_answer(comparison)
     return filled(
         "comparison.html",
         subject=_title(comparison),
-        answer=comparison_answer(comparison),
+        answer=answer,
         alarms=[sentence(reason) for reason in comparison.cautions],
         notes=notes,
         tiles=_tiles(comparison, pair),
         # Drawn by matplotlib, with text as paths.
         picture=Markup(picture),  # noqa: S704
-        next=[("What to ship", " ".join(ship), ""), *_to_tell(pair)],
+        next=[("What to ship", " ".join(text for text in ship if text != answer), ""), *_to_tell(pair)],
         aside=_aside(comparison, pair),
         changes=flips_on_page(comparison) if any(each.changed for each in comparison.pairs) else None,
         differences=[*map(sentence, (each.reason for each in comparison.pairs)), *beside],
@@ -72,8 +72,15 @@ def comparison_page(
 
 
 def comparison_answer(comparison: Comparison) -> str:
-    """Return who is better, or that the two in question cannot be told apart."""
+    """Return that none is worth shipping, or who is better, or that the two in question cannot be told apart."""
     pair, choice = _in_question(comparison), comparison.choice
+    if beyond := comparison.out_of_reach:
+        shown = ", ".join(percent(each.accuracy.value) for each in (choice.ship, choice.runner_up) if each.shippable)
+        right = " and ".join(percent(each.accuracy.value) for each in beyond)
+        return (
+            f"Of those that can run, none is worth shipping ({shown}). With the right documents and no others: {right}."
+            " Mend the search."
+        )
     first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
     of = "" if len(comparison.studies) == 2 else "The best two, "
     if pair.outcome == "alike":
