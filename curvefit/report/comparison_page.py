@@ -15,7 +15,7 @@ from curvefit.report.page import filled
 from curvefit.report.pair_text import needed_words
 from curvefit.report.sentences import examples_of, sentence
 from curvefit.report.subject_text import subject
-from curvefit.report.wording import in_points, percent, points_span, span, sure
+from curvefit.report.wording import counted, in_points, percent, points_span, span, sure
 from curvefit.workflows.study_comparison import Compared, Comparison
 
 __all__ = ["comparison_answer", "comparison_page"]
@@ -56,6 +56,7 @@ def comparison_page(
         changes=flips_on_page(comparison) if any(each.changed for each in comparison.pairs) else None,
         differences=[*map(sentence, (each.reason for each in comparison.pairs)), *beside],
         together=len(comparison.pairs) > 1,
+        several_needed=len({_told_by(each) for each in comparison.pairs} - {None}) > 1,
         level=sure(comparison.level),
         margin=f"{100 * comparison.margin:g}",
         studies=[_study(study) for study in comparison.studies],
@@ -114,8 +115,15 @@ def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
     return [
         *accuracies,
         Tile("Difference", f"{in_points(pair.difference.value)} points", note),
-        Tile("Items compared", f"{pair.items:,}", f"{len(pair.changed):,} of them are right with one alone"),
+        Tile(
+            "Items compared", f"{pair.items:,}", f"on {counted(len(pair.changed), 'item')} only one of the two is right"
+        ),
     ]
+
+
+def _told_by(pair: StudyPair) -> int | None:
+    """Return the items that its sentence says would tell a pair apart; None where it says none."""
+    return (pair.needed_for_margin or pair.needed) if pair.outcome == "open" else None
 
 
 def _to_tell(pair: StudyPair) -> list[tuple[str, str, str]]:

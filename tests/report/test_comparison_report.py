@@ -157,6 +157,21 @@ def handbook():
     return compare({path.name: read_study(path) for path in sorted(Path("reports/handbook").glob("local-*"))})
 
 
+def test_a_page_says_why_one_difference_takes_two_numbers_of_items(handbook, comparison):
+    why = "The same difference takes more items in one pair than in another"
+    page = comparison_page(handbook, "", "", choice_sentences(handbook))
+    numbers = set(re.findall(r"About ([\d,]+) items would tell a difference of 13.9 points", page))
+    assert len(numbers) == 2
+    assert why in page
+    assert why not in comparison_page(comparison, "", "", choice_sentences(comparison))
+
+
+def test_one_item_is_said_to_be_one(comparison):
+    changed = [replace(pair, changed=pair.changed[:1]) for pair in comparison.pairs]
+    page = comparison_page(replace(comparison, pairs=tuple(changed)), "", "", [])
+    assert "on 1 item only one of the two is right" in page
+
+
 def test_where_a_perfect_search_does_far_better_than_what_can_run_that_comes_first(handbook):
     assert [study.name for study in handbook.out_of_reach] == ["local-gemma3-270m-given", "local-smollm2-135m-given"]
     answer, ahead, *rest = choice_sentences(handbook)
