@@ -32,6 +32,10 @@ from curvefit.study import Study
 __all__ = ["IndexedResult", "IndexedStudy", "StudyIndex", "read_index"]
 
 ResultKind = Literal["probe", "validation", "comparison"]
+Standing = Literal["open", "likely to change", "settled"]
+
+# By the decision on fine-tuning, in the order in which a reader wants them.
+_STANDINGS: Final[dict[str, Standing]] = {"open": "open", "pays": "likely to change", "does not pay": "settled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class IndexedStudy:
     file : Path
         Its study.json.
     written : float
-        When that was written: seconds since 1970.
+        When that file was changed, which a copy is too: seconds since 1970.
     task, model : str
         What was measured.
     answer : str
@@ -87,6 +91,8 @@ class IndexedStudy:
         Whether that is sure, but rests on too few cases to decide by.
     action : str
         The code of that advice.
+    standing : "open", "likely to change" or "settled"
+        Whether fine-tuning is still to be decided on; likely pays, so that what is shipped will change; or neither.
     best : Estimate
         Accuracy of the best prompt.
     prompt : str
@@ -120,6 +126,7 @@ class IndexedStudy:
     margin: float
     lacks_evidence: bool
     action: str
+    standing: Standing
     best: Estimate
     prompt: str
     trend: str
@@ -142,7 +149,8 @@ class StudyIndex:
     folder : Path
         Where.
     studies : tuple of IndexedStudy
-        By task, then model, then path; or the newest first.
+        Open decisions first, then what is likely to change, then what is settled, each by task, model and path; or the
+        newest first.
     others : tuple of IndexedResult
         Comparisons, and what stands beside no study.
     problems : tuple of InputError
@@ -165,7 +173,7 @@ def read_index(
     folder : path
         Where to look, at any depth; hidden folders and linked ones are left out.
     newest : bool
-        The newest study first, instead of by task and model.
+        The newest file first, instead of open decisions.
     progress : callable, optional
         Called with the files read and all files.
 
@@ -177,8 +185,8 @@ def read_index(
     Examples
     --------
     >>> from curvefit.report.study_index import read_index
-    >>> [study.model for study in read_index("reports/capitals").studies]
-    ['local/gemma3-270m', 'local/smollm2-135m']
+    >>> [(study.model, study.standing) for study in read_index("reports/tickets").studies]
+    [('local/smollm2-135m', 'likely to change'), ('local/gemma3-270m', 'settled')]
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -209,7 +217,8 @@ def read_index(
         replace(study, results=tuple(_seen_by(study, each) for each in beside if each.file.parent == study.file.parent))
         for study in studies
     ]
-    studies.sort(key=lambda study: (study.task, study.model, str(study.file)))
+    order = list(_STANDINGS.values())
+    studies.sort(key=lambda study: (order.index(study.standing), study.task, study.model, str(study.file)))
     if newest:
         studies.sort(key=lambda study: -study.written)
     others = tuple(result for result in results if result not in beside)
@@ -266,6 +275,7 @@ def _study(file: Path) -> IndexedStudy:
         margin=study.margin,
         lacks_evidence=bool(lacks_evidence(study)),
         action=study.advice.action,
+        standing="settled" if study.advice.action == "ship-fine-tuned" else _STANDINGS[study.advice.training],
         best=study.best.point.accuracy,
         prompt=examples_in(study.best),
         trend="open: most replies were cut off" if study.curve.mostly_cut_off else trend_with_chance(study.verdict),
