@@ -23,6 +23,7 @@ from curvefit.report.wording import best_of, chance_of, counted, in_points, perc
 from curvefit.study import Study
 
 __all__ = [
+    "MADE_UP",
     "ON_FEWER",
     "Tile",
     "alarms",
@@ -145,11 +146,14 @@ _ALARMS: Final = {
 }
 
 
+MADE_UP: Final = "The model is made up, to try the tool: this says nothing about a real one."
+
+
 def made_up(study: Study) -> Iterator[str]:
     """Say that a model is there to try the tool with, and that its prices are too."""
     if is_made_up(study.curve.model):
         prices = " Its prices are for rehearsal: nothing was paid." if study.curve.usage.usd else ""
-        yield f"The model is made up, to try the tool: this says nothing about a real one.{prices}"
+        yield f"{MADE_UP}{prices}"
 
 
 def one_draw(study: Study) -> Iterator[str]:

@@ -18,7 +18,7 @@ from curvefit.report.payoff_text import examples_in, over_best
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_validation
-from curvefit.report.training_text import validation_answer
+from curvefit.report.training_text import validation_answer, validation_warning
 from curvefit.report.validation_report import (
     validation_cautions,
     validation_facts,
@@ -61,6 +61,7 @@ def validation_page(validation: Validation, picture: str, found: Failures | None
 
     study, tuned = validation.study, validation.tuned
     unseen, *alarms = validation_cautions(validation)
+    warning = validation_warning(validation)
     return filled(
         "validation.html",
         subject=f"{subject(study.curve, model=tuned.model)}: what fine-tuning gave",
@@ -69,7 +70,12 @@ def validation_page(validation: Validation, picture: str, found: Failures | None
         tiles=_tiles(validation),
         picture=Markup(picture),  # noqa: S704 (drawn by matplotlib, with text as paths)
         next=[
-            ("Next", "See how good the predictions have been for you.", "curvefit backtest --mine"),
+            *([("Next", warning, "")] if warning else []),
+            (
+                "Then" if warning else "Next",
+                "See how good the predictions have been for you.",
+                "curvefit backtest --mine",
+            ),
             ("What it rests on", f"{unseen}.", ""),
         ],
         aside=training_aside(found),
