@@ -43,11 +43,13 @@ from curvefit.study import Study
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 __all__ = ["filled", "made_facts", "page"]
 
 _ROWS = 400  # of a table of numbers of shots; study.json has them all
 _NOTES = 100
+_OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*")
 
 
 def filled(name: str, **values: Any) -> str:
@@ -68,10 +70,20 @@ def _environment() -> Environment:
     def shown(value: Any) -> Any:
         return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
-    return Environment(
+    environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=shown,
         loader=FunctionLoader(_source),
     )  # fmt: skip
+    environment.filters["options"] = _options
+    return environment
+
+
+def _options(text: str) -> Markup:
+    """Return a text in which no line ends within the name of an option."""
+    from markupsafe import Markup, escape
+
+    marked = _OPTION.sub(r'<span class="option">\g<0></span>', str(escape(printable(text))))
+    return Markup(marked)  # noqa: S704 (escaped; an option is of letters)
 
 
 def _source(name: str) -> str:
