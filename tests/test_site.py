@@ -70,6 +70,10 @@ def test_the_gallery_has_every_study_and_every_picture_is_there():
     assert all(picture.is_file() for picture in pictures)
 
 
+def test_the_gallery_has_no_minus_before_nothing():
+    assert gallery._points({"value": -0.0004, "low": -0.05, "high": 0.0}) == "+0.0 (−5.0 to +0.0) points"
+
+
 def test_the_gallery_says_of_a_study_what_it_says_today():
     text, held = gallery.entry(gallery.REPORTS / "tickets" / "local-gemma3-270m")
     assert text in gallery.PAGE.read_text(encoding="utf-8"), "run: make pages"

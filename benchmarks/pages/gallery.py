@@ -19,6 +19,7 @@ from curvefit.report.next_command import run_command
 from curvefit.report.probe_report import concluded_with_probe_beside
 from curvefit.report.study_reader import open_study
 from curvefit.report.terminal import headline
+from curvefit.report.wording import in_points
 
 PAGE: Final = ROOT / "docs" / "gallery.md"
 _OPENING: Final = """\
@@ -116,8 +117,7 @@ def _in_laboratory(study: dict[str, Any]) -> Iterator[tuple[float, str]]:
 
 
 def _points(gain: dict[str, float]) -> str:
-    signed = [f"{100 * gain[part]:+.1f}".replace("-", "−") for part in ("value", "low", "high")]
-    return "{} ({} to {}) points".format(*signed)
+    return "{} ({} to {}) points".format(*(in_points(gain[part]) for part in ("value", "low", "high")))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ _MANY: Final = 10  # files, from which reading them takes seconds
 
 @click.command(name="view")
 @click.argument("folder", metavar="[DIR]", default="reports", type=click.Path(path_type=Path))
-@click.option("--newest", is_flag=True, help="The newest first, instead of by task and model.")
+@click.option("--newest", is_flag=True, help="The newest file first, instead of open decisions.")
 @quiet_option
 @json_option
 def command(folder: Path, newest: bool, machine: bool) -> int:

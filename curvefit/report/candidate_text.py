@@ -37,6 +37,7 @@ _NOT_MEASURED: Final = {
     "usd_per_1000": f"Fine-tuned is at {BASE_PRICE}",
     "seconds_p50": "The time of fine-tuned is not measured: it is that of untrained without examples",
 }
+_PAID: Final = {"usd_per_1000": "price", "seconds_p50": "time"}
 # How the accuracy of a candidate is known, in words.
 BASES: Final = {"measured": "measured", "validated": "validated", "probed": "trained here", "predicted": "predicted"}
 
@@ -86,7 +87,7 @@ def candidate_rows(candidates: Sequence[Candidate]) -> list[dict[str, str]]:
             "name": clean(each.name), "basis": BASES[each.basis], "accuracy": percent(each.accuracy.value),
             "interval": span(each.accuracy), "usd": shown(each, dollars(each.usd_per_1000)),
             "p50": shown(each, seconds(each.seconds_p50)), "p95": shown(each, seconds(each.seconds_p95)),
-            "unbeaten": "yes" if each in unbeaten else "",
+            "unbeaten": "yes" if each in unbeaten and each.accuracy.value else "",  # what is never right is no bargain
         }
         for each in candidates
     ]  # fmt: skip
@@ -131,6 +132,8 @@ def frontier_sentence(candidates: Sequence[Candidate], cheaper: CheaperPrompt | 
         and (each.basis, each.shots, each.retrieved) == ("measured", cheaper.point.shots, cheaper.retrieved)
     )
     predicted = "".join(f" Not measured: {named(each)}." for each in candidates if each.basis == "predicted")
+    if not best.accuracy.value:
+        return f"No prompt was ever right, so none is worth its {_PAID[cost]}.{predicted}{caveat}"
     if cheapest is best:
         return f"Nothing is both cheaper and better than {named(best)}.{use}{predicted}{caveat}"
     times = getattr(best, cost) / getattr(cheapest, cost) if getattr(cheapest, cost) else math.inf

@@ -14,7 +14,8 @@ from curvefit.report.first_screen import Tile
 from curvefit.report.page import filled
 from curvefit.report.pair_text import needed_words
 from curvefit.report.sentences import examples_of, sentence
-from curvefit.report.wording import in_points, percent, points_span, span, sure
+from curvefit.report.subject_text import subject
+from curvefit.report.wording import counted, in_points, percent, points_span, span, sure
 from curvefit.workflows.study_comparison import Compared, Comparison
 
 __all__ = ["comparison_answer", "comparison_page"]
@@ -40,21 +41,22 @@ def comparison_page(
     """
     from markupsafe import Markup
 
-    pair = _in_question(comparison)
+    pair, answer = _in_question(comparison), comparison_answer(comparison)
     return filled(
         "comparison.html",
-        subject=f"{_title([clean(study.name, longest=50) for study in comparison.studies])}: compared",
-        answer=comparison_answer(comparison),
+        subject=_title(comparison),
+        answer=answer,
         alarms=[sentence(reason) for reason in comparison.cautions],
         notes=notes,
         tiles=_tiles(comparison, pair),
         # Drawn by matplotlib, with text as paths.
         picture=Markup(picture),  # noqa: S704
-        next=[("What to ship", " ".join(ship), ""), *_to_tell(pair)],
+        next=[("What to ship", " ".join(text for text in ship if text != answer), ""), *_to_tell(pair)],
         aside=_aside(comparison, pair),
         changes=flips_on_page(comparison) if any(each.changed for each in comparison.pairs) else None,
         differences=[*map(sentence, (each.reason for each in comparison.pairs)), *beside],
         together=len(comparison.pairs) > 1,
+        several_needed=len({_told_by(each) for each in comparison.pairs} - {None}) > 1,
         level=sure(comparison.level),
         margin=f"{100 * comparison.margin:g}",
         studies=[_study(study) for study in comparison.studies],
@@ -71,8 +73,15 @@ def comparison_page(
 
 
 def comparison_answer(comparison: Comparison) -> str:
-    """Return who is better, or that the two in question cannot be told apart."""
+    """Return that none is worth shipping, or who is better, or that the two in question cannot be told apart."""
     pair, choice = _in_question(comparison), comparison.choice
+    if beyond := comparison.out_of_reach:
+        shown = ", ".join(percent(each.accuracy.value) for each in (choice.ship, choice.runner_up) if each.shippable)
+        right = " and ".join(percent(each.accuracy.value) for each in beyond)
+        return (
+            f"Of those that can run, none is worth shipping ({shown}). With the right documents and no others: {right}."
+            " Mend the search."
+        )
     first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
     of = "" if len(comparison.studies) == 2 else "The best two, "
     if pair.outcome == "alike":
@@ -106,8 +115,15 @@ def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
     return [
         *accuracies,
         Tile("Difference", f"{in_points(pair.difference.value)} points", note),
-        Tile("Items compared", f"{pair.items:,}", f"{len(pair.changed):,} of them are right with one alone"),
+        Tile(
+            "Items compared", f"{pair.items:,}", f"on {counted(len(pair.changed), 'item')} only one of the two is right"
+        ),
     ]
+
+
+def _told_by(pair: StudyPair) -> int | None:
+    """Return the items that its sentence says would tell a pair apart; None where it says none."""
+    return (pair.needed_for_margin or pair.needed) if pair.outcome == "open" else None
 
 
 def _to_tell(pair: StudyPair) -> list[tuple[str, str, str]]:
@@ -123,17 +139,18 @@ def _aside(comparison: Comparison, pair: StudyPair) -> dict[str, str]:
     return {"heading": "Which items changed", "text": text, "link": link, "words": "Read them"}
 
 
-def _title(names: Sequence[str]) -> str:
-    first, second, *others = names
-    return f"{first}, {second} and {len(others)} more" if others else f"{first} and {second}"
+def _title(comparison: Comparison) -> str:
+    first, second, *others = (clean(study.name, longest=50) for study in comparison.studies)
+    names = f"{first}, {second} and {len(others)} more" if others else f"{first} and {second}"
+    tasks = {study.task for study in comparison.studies}
+    return f"{names}: compared" + (f" on {clean(tasks.pop())}" if len(tasks) == 1 and all(tasks) else "")
 
 
 def _study(study: Compared) -> dict[str, Any]:
     prompt = study.prompt
     return {
         "name": clean(study.name),
-        "model": clean(study.model),
-        "task": clean(study.task),
+        "of": subject(prompt.curve),
         "accuracy": percent(study.accuracy.value),
         "interval": span(study.accuracy),
         "prompt": examples_of(prompt.shots, "retrieved" if prompt.retrieved else "random"),

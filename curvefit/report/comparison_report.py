@@ -15,7 +15,7 @@ from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report import study_record as record
 from curvefit.report.candidate_text import BASES, candidate_table, dollars, has_costs, seconds
-from curvefit.report.comparison_page import comparison_page
+from curvefit.report.comparison_page import comparison_answer, comparison_page
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures
@@ -101,7 +101,11 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     why = _WHY[choice.why].format(margin=100 * comparison.margin)
     # What is wrong more often than right may be no use at all: that is for the reader to say.
     verb = "Ship" if choice.accuracy.value >= _USEFUL else "If one of these, take"
-    said = [f"{verb} {clean(ship.name, longest=_NAME)} ({of}){why}."]
+    beyond = comparison.out_of_reach
+    first = f"{clean(ship.name, longest=_NAME)} ({of}){why}"
+    own = "; its own report says to ship nothing yet" if ship.ships_nothing else ""
+    said = [comparison_answer(comparison)] if beyond else []
+    said.append(f"Ahead is {first}{own}." if beyond or own else f"{verb} {first}.")
     if choice.optimism >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
     if ship.cheaper is not None:
@@ -112,7 +116,9 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
         for each in comparison.studies
         if each.ships_tuned and each.fine_tuned is not None
     ]
-    left_out = [clean(each.name, longest=_NAME) for each in comparison.studies if not each.shippable]
+    left_out = [
+        clean(each.name, longest=_NAME) for each in comparison.studies if not (each.shippable or each in beyond)
+    ]
     if left_out and ship.shippable:
         verbs = "needs a perfect search, and is" if len(left_out) == 1 else "need a perfect search, and are"
         said.append(f"{' and '.join(left_out)} {verbs} left out.")

@@ -18,7 +18,7 @@ from curvefit.plain_text import clean
 from curvefit.report.first_screen import ship_sentence
 from curvefit.report.payoff_text import examples_in, examples_shown
 from curvefit.report.study_record import forecast_shots
-from curvefit.report.terminal import subject
+from curvefit.report.subject_text import subject
 from curvefit.report.wording import counted, percent, span, sure, wrapped
 from curvefit.study import Study
 
@@ -300,7 +300,7 @@ def _draw_title(ax: Axes, study: Study, said: str) -> None:
     below = [
         *(f"Prompt to use: {examples_in(each)}, {percent(each.point.accuracy.value)}" for each in (cheaper,) if each),
         f"Best prompt: {examples_in(study.best)}, {percent(best.value)} ({span(best)})",
-        clean(subject(study), longest=80),
+        clean(subject(study.curve), longest=100),
     ]
     ax.set_title("\n".join(title), loc="left", fontsize=13, fontweight="bold", pad=9 + 16 * len(below),
                  parse_math=False, color=INK)  # fmt: skip

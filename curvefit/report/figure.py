@@ -67,6 +67,7 @@ Drawable: TypeAlias = Study | BesideTraining | Curve | Forecast | Comparison
 _SIZE: Final = (8.0, 4.8)  # inches
 _DPI: Final = 200
 _ROW: Final = 0.5  # inches that a difference takes
+_SLIM_ROW: Final = 0.58
 _MOST_LINES: Final = 400_000  # bytes of a picture's drawings in a page of at most 2 MB
 _CURVE_LABEL: Final = "Accuracy by examples in the prompt, and with fine-tuning; the tables below have every number"
 _PAIRS_LABEL: Final = "Differences between the studies, with their intervals; the table of differences has every number"
@@ -198,7 +199,7 @@ def pictures(value: Study | BesideTraining | Comparison) -> Pictures:
 
 
 def _differences(comparison: Comparison, layout: Layout) -> Iterator[tuple[Figure, tuple[Mark, ...]]]:
-    drawn = _figure(_height(comparison), layout.width)
+    drawn = _figure(_height(comparison, layout), layout.width)
     draw_differences(drawn.subplots(), comparison, layout)
     yield drawn, ()
 
@@ -252,9 +253,9 @@ def _load() -> None:
             matplotlib.rcParams["backend"] = backend
 
 
-def _height(comparison: Comparison) -> float:
-    """Return how many inches the rows of a comparison take."""
-    return 1.6 + _ROW * (len(comparison.pairs) + len(comparison.at_shots))
+def _height(comparison: Comparison, layout: Layout = BROAD) -> float:
+    """Return how many inches the rows of a comparison take; on a narrow page names stand above them."""
+    return 1.6 + (_ROW if layout.titled else _SLIM_ROW) * (len(comparison.pairs) + len(comparison.at_shots))
 
 
 def _figure(height: float = _SIZE[1], width: float = _SIZE[0]) -> Figure:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvefit.decision.break_even import never_paid_back
 from curvefit.decision.candidates import Candidate
@@ -23,6 +24,7 @@ from curvefit.report.wording import best_of, chance_of, counted, in_points, perc
 from curvefit.study import Study
 
 __all__ = [
+    "MADE_UP",
     "ON_FEWER",
     "UNTIL",
     "Tile",
@@ -34,6 +36,7 @@ __all__ = [
     "ship_sentence",
     "tiles",
     "unpaid_words",
+    "wholly_right",
 ]
 
 
@@ -191,11 +194,14 @@ _ALARMS: Final = {
 }
 
 
+MADE_UP: Final = "The model is made up, to try the tool: this says nothing about a real one."
+
+
 def made_up(study: Study) -> Iterator[str]:
     """Say that a model is there to try the tool with, and that its prices are too."""
     if is_made_up(study.curve.model):
         prices = " Its prices are for rehearsal: nothing was paid." if study.curve.usage.usd else ""
-        yield f"The model is made up, to try the tool: this says nothing about a real one.{prices}"
+        yield f"{MADE_UP}{prices}"
 
 
 def one_draw(study: Study) -> Iterator[str]:
@@ -252,10 +258,39 @@ def _prompt(study: Study) -> Tile:
     shown = best if cheaper is None else cheaper
     accuracy = shown.point.accuracy
     note = f"({span(accuracy)}) with {examples_in(shown)}"
+    note += "" if best.point.accuracy.value else "; no prompt was ever right"
+    note += f"; {partly}" if (partly := wholly_right(study)) else ""
     if cheaper is None:
         return Tile("Best prompt", percent(accuracy.value), note)
     beside = f"best prompt: {percent(best.point.accuracy.value)} with {examples_in(best)}"
     return Tile("Prompt to use", percent(accuracy.value), f"{note}; {beside}")
+
+
+def wholly_right(study: Study) -> str:
+    """Return how many answers to the prompt to use are wholly right, and that its accuracy counts parts.
+
+    Empty where no answer was partly right, or nobody knows.
+    """
+    scores = _scores_of_use(study)
+    if scores is None or not _has_parts(scores):
+        return ""
+    whole = percent(float((scores[~np.isnan(scores)] >= 1).mean()))
+    parts = "of the fields right" if study.curve.scorer == "json" else "counting parts"
+    return f"{percent(study.prompt_to_use.point.accuracy.value)} {parts}; {whole} of answers wholly right"
+
+
+def _scores_of_use(study: Study) -> NDArray[np.float64] | None:
+    """Return the scores (D, I) of the prompt to use; None of means alone."""
+    used = study.prompt_to_use
+    curve = study.curve.retrieved if used.retrieved else study.curve
+    if curve is None or curve.summary is not None:
+        return None
+    scores: NDArray[np.float64] = curve.scores[curve.shots == used.point.shots][0]
+    return scores
+
+
+def _has_parts(scores: NDArray[np.float64]) -> bool:
+    return bool(((scores > 0) & (scores < 1)).any())
 
 
 def _training(study: Study) -> tuple[Tile, Tile]:
@@ -394,28 +429,28 @@ _CODES: Final = {
 }
 
 
-_NOT_FULLY: Final = " not fully right"  # where the accuracy beside it counts parts
-
-
 def missed_words(study: Study, found: Failures | None) -> str:
     """Return how many items the prompt to use gets wrong, and mostly in which way; empty where nobody knows."""
     if found is not None:
         counts, missed = found.counts, found.failures
         mostly = f", mostly {_CODES[max(counts, key=lambda code: counts[code])]}" if counts else ""
-        often = _often(all(failure.missed == failure.draws for failure in missed)) if found.draws > 1 else ""
         partly = any(0 < reply.score < 1 for failure in missed for reply in failure.replies[: failure.draws])
-        return f"{len(missed):,} of {counted(found.items, 'item')}{_NOT_FULLY * partly}{often}{mostly}"
-    used = study.prompt_to_use
-    curve = study.curve.retrieved if used.retrieved else study.curve
-    if curve is None or curve.summary is not None:
+        always = all(failure.missed == failure.draws for failure in missed)
+        return f"{_missed(len(missed), found.items, found.draws, partly=partly, always=always)}{mostly}"
+    scores = _scores_of_use(study)
+    if scores is None:
         return ""
-    scores = curve.scores[curve.shots == used.point.shots][0]
     scores = scores[:, ~np.isnan(scores).all(axis=0)]
     missed = np.nanmin(scores, axis=0) < 1
-    often = _often(bool((np.nanmax(scores[:, missed], axis=0) < 1).all())) if missed.any() and len(scores) > 1 else ""
-    partly = bool(((scores > 0) & (scores < 1)).any())
-    return f"{missed.sum():,} of {counted(scores.shape[1], 'item')}{_NOT_FULLY * partly}{often}"
+    always = bool((np.nanmax(scores[:, missed], axis=0) < 1).all())
+    return _missed(int(missed.sum()), *scores.shape[::-1], partly=_has_parts(scores), always=always)
 
 
-def _often(always: bool) -> str:
-    return ", each in every draw" if always else ", each in one draw at least"
+def _missed(count: int, items: int, draws: int, *, partly: bool, always: bool) -> str:
+    """Return how many items are missed, and in how many tries where there were several."""
+    of = f"{count:,} of {counted(items, 'item')}"
+    if draws < 2 or not count:
+        return f"{of}{' not fully right' * partly}"
+    if always:
+        return f"{of} {'not fully right' if partly else 'wrong'} in every one of several tries"
+    return f"{of} {'were not fully right' if partly else 'failed'} in at least one of several tries"

@@ -43,9 +43,9 @@ def draw_differences(ax: Axes, comparison: Comparison, layout: Layout = BROAD) -
     else:
         ax.set_yticks([])
         for row, pair in zip(rows, pairs, strict=True):
-            ax.annotate(_name(pair).replace("\n", " "), (0, row + 0.2), xycoords=("axes fraction", "data"), va="bottom",
-                        fontsize=9, parse_math=False)  # fmt: skip
-    ax.set_ylim(-len(pairs) + 0.4, 0.6)
+            ax.annotate(_name(pair), (0, row + 0.18), xycoords=("axes fraction", "data"), va="bottom", fontsize=8.25,
+                        parse_math=False, in_layout=False)  # else a long name leaves no room for the axis  # fmt: skip
+    ax.set_ylim(-len(pairs) + 0.4, 0.6 if layout.titled else 0.95)
     points = "points of accuracy that the one has more than the other"
     ax.set_xlabel("\n".join(wrapped(points, _TITLE if layout.titled else _SLIM_TITLE)))
     ax.grid(axis="x", color="#dddad4", linewidth=0.6)

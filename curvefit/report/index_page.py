@@ -22,11 +22,26 @@ from curvefit.report.first_screen import ON_FEWER
 from curvefit.report.page import filled
 from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
 from curvefit.report.study_record import plain
-from curvefit.report.wording import best_of, bullets, chance_of, counted, percent, span, wrapped
+from curvefit.report.wording import best_of, bullets, chance_of, counted, in_points, percent, span, wrapped
 
 __all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write_index"]
 
 INDEX_SCHEMA: Final = "curvefit.index/1"
+
+# By the code of what is advised.
+_NEXT: Final = {
+    "measure-more": "measure more",
+    "raise-reply-tokens": "raise --reply-tokens",
+    "mend-format": "fix the format",
+    "retrieve": "look facts up",
+    "rework-prompt": "rework the prompt",
+    "retrieve-examples": "show similar examples",
+    "add-examples": "try more examples",
+    "use-fewer-examples": "show fewer examples",
+    "keep-prompting": "keep the prompt",
+    "try-fine-tuning": "fine-tune",
+    "ship-fine-tuned": "ship the fine-tuned model",
+}
 
 _MARK: Final = 'data-written-by="curvefit view"'  # of a page that may be written again
 
@@ -73,9 +88,11 @@ def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:
     return {
         "task": clean(study.task) or "–",
         "model": clean(study.model) or clean(study.file.parent.name),
+        "apart": study.apart,
         "link": _link(study.file.with_name("report.html"), folder),
         "word": _word(study.file.parent),
         "answer": study.answer,
+        "next": _next(study),
         "pays": _pays(study),
         "accuracy": percent(study.best.value),
         "interval": span(study.best),
@@ -85,6 +102,11 @@ def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:
         "cost": _cost(study),
         "written": _day(study.written),
     }
+
+
+def _next(study: IndexedStudy) -> str:
+    """Return whether anything is still to be decided, and what is advised."""
+    return f"{study.standing}: {_NEXT[study.action]}"
 
 
 def _pays(study: IndexedStudy) -> str:
@@ -100,8 +122,10 @@ def _pays(study: IndexedStudy) -> str:
 
 
 def _place(study: IndexedStudy, index: StudyIndex) -> str:
-    """Return the folder of a study that another one of the same task and model stands beside; else nothing."""
-    alike = [other for other in index.studies if (other.task, other.model) == (study.task, study.model)]
+    """Return the folder of a study that another one of the same name stands beside; else nothing."""
+    alike = [
+        each for each in index.studies if (each.task, each.model, each.apart) == (study.task, study.model, study.apart)
+    ]
     return clean(str(study.file.parent.relative_to(index.folder)), longest=200) if len(alike) > 1 else ""
 
 
@@ -113,6 +137,9 @@ def _result(result: IndexedResult, folder: Path) -> dict[str, str]:
         "kind": result.kind,
         "of": of or clean(str(result.file.parent)),
         "text": result.text,
+        "brief": ""
+        if result.gain is None or math.isnan(result.gain.value)
+        else f"{in_points(result.gain.value)} points",
         "link": next(filter(None, shown), ""),
     }
 
@@ -194,10 +221,11 @@ def index_summary(index: StudyIndex, width: int = 80) -> str:
 def _lines(index: StudyIndex, width: int) -> Iterator[str]:
     for study in index.studies:
         name = " on ".join(clean(name) for name in (study.task, study.model) if name) or clean(str(study.file.parent))
+        name = ", ".join(filter(None, (name, study.apart)))
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {percent(study.best.value)} ({span(study.best)}) with {study.prompt}"
         pays = "" if math.isnan(study.pays) else f"chance that fine-tuning pays {_pays(study)}; "
-        yield from wrapped(f"{best}; {pays}{study.trend}; {_cost(study)}", width, "  ")
+        yield from wrapped(f"{_next(study)}; {best}; {pays}{study.trend}; {_cost(study)}", width, "  ")
         for result in study.results:
             yield from wrapped(f"{result.kind}: {result.text}", width, "  ")
         yield f"  {clean(str(study.file.parent), longest=400)}"

@@ -11,9 +11,9 @@ _ERRORS: Final = '<details id="errors">'
 _FOLD: Final = re.compile(r"<details\b|</details>")
 _COUNT: Final = re.compile(r'<h2[^>]*>What it gets wrong</h2>\s*<p>[^<]*<a href="#errors">[^<]*</a>')
 _NO_REPLIES: Final = "This page has no replies"
-# What has to be the same: task and model, the prompt to use, and how many items that misses.
+_SUBJECT: Final = re.compile(r'<p class="subject">(.*?)</p>')
+# What has to be the same beside that: the prompt to use, and how many items that misses.
 _SAME: Final = (
-    re.compile(r'<p class="subject">.*?</p>'),
     re.compile(r'<dl class="tiles">\s*<div>.*?\) with ([^;<]+)'),
     re.compile(r"<h2[^>]*>What it gets wrong</h2>\s*<p>([\d,]+ of [\d,]+ items?)"),
 )
@@ -29,6 +29,9 @@ def with_errors_of(old: str, new: str) -> str:
     """Return a page with the errors of an older one, where that has them and they are of the same prompt."""
     before, after = _COUNT.search(old), _COUNT.search(new)
     if before is None or after is None or _ERRORS not in old:
+        return new
+    was, now = ("".join(_SUBJECT.findall(text)) for text in (old, new))
+    if now != was and not now.startswith(f"{was}, "):  # pages of earlier versions name task and model alone
         return new
     if any(same.findall(old) != same.findall(new) for same in _SAME):
         return new

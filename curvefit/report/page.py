@@ -35,18 +35,21 @@ from curvefit.report.sentences import sentence
 from curvefit.report.settle_text import step_rows
 from curvefit.report.step_text import effort_text, step_text
 from curvefit.report.study_record import forecast_shots
-from curvefit.report.terminal import outlook, remarks, subject
+from curvefit.report.subject_text import subject
+from curvefit.report.terminal import outlook, remarks
 from curvefit.report.validated import validated_sentence
 from curvefit.report.wording import counted, in_points, percent, sure, with_interval
 from curvefit.study import Study
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 __all__ = ["filled", "made_facts", "page"]
 
 _ROWS = 400  # of a table of numbers of shots; study.json has them all
 _NOTES = 100
+_OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*")
 
 
 def filled(name: str, **values: Any) -> str:
@@ -67,10 +70,20 @@ def _environment() -> Environment:
     def shown(value: Any) -> Any:
         return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
-    return Environment(
+    environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=shown,
         loader=FunctionLoader(_source),
     )  # fmt: skip
+    environment.filters["options"] = _options
+    return environment
+
+
+def _options(text: str) -> Markup:
+    """Return a text in which no line ends within the name of an option."""
+    from markupsafe import Markup, escape
+
+    marked = _OPTION.sub(r'<span class="option">\g<0></span>', str(escape(printable(text))))
+    return Markup(marked)  # noqa: S704 (escaped; an option is of letters)
 
 
 def _source(name: str) -> str:
@@ -114,7 +127,7 @@ def page(
     none_wrong = wrong.startswith("0 ")
     return filled(
         "page.html",
-        subject=subject(study),
+        subject=subject(study.curve),
         answer=ship_sentence(study),
         money=" ".join(money_sentences(study)),
         alarms=list(alarms(study)),

@@ -71,7 +71,7 @@ def needed_words(v: Values) -> str:
         return f"About {v['needed_for_margin']:,} items would tell a difference of {_points(margin)}."
     if v["needed"] is not None and seen > margin:
         return f"About {v['needed']:,} items would tell a difference of {_points(seen)}."
-    return f"More items alone would not tell {_points(margin)}: measure more draws too."
+    return f"To tell {_points(margin)}, measure more draws: more items alone would not."
 
 
 def _left_out(v: Values) -> str:
@@ -107,8 +107,8 @@ def _unanswered(v: Values) -> str:
 def _same_scores(v: Values) -> str:
     first, second = _names(v)
     return (
-        f"{first} and {second} have the same score in each of {counted(v['trials'], 'trial')}. If one took its replies"
-        " from the other's journal, or from a cache, that proves nothing."
+        f"{first} and {second} have the same score in each of {counted(v['trials'], 'trial')}: check that one did not"
+        " reuse the other's replies."
     )
 
 

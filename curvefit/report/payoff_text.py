@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
 from curvefit.curves.curve import Estimate
@@ -59,7 +60,15 @@ def unretrieved(study: Study, outcome: str, *, decides: bool) -> tuple[str, ...]
 def advice_reasons(study: Study) -> tuple[Reason, ...]:
     """Return what the advice rests on, without what `payoff_sentences` says more fully of the same study."""
     elsewhere = {"predicted-payoff", "rule-of-thumb"} if study.payoff is not None else set()
-    return tuple(reason for reason in study.advice.reasons if reason.code not in elsewhere)
+    return tuple(_of_best(reason, study) for reason in study.advice.reasons if reason.code not in elsewhere)
+
+
+def _of_best(reason: Reason, study: Study) -> Reason:
+    """Return what is said of the best prompt, of the same one as elsewhere: of several never right advice takes any."""
+    best = study.best.point
+    if reason.code != "best-prompt" or best.accuracy.value:
+        return reason
+    return replace(reason, values={**reason.values, "accuracy": best.accuracy, "shots": best.shots})
 
 
 def examples_in(prompt: Prompt | CheaperPrompt) -> str:

@@ -26,7 +26,7 @@ from curvefit.report.probe_report import (
     prompt_of_probe,
 )
 from curvefit.report.study_files import deliver_files, deliver_pictures
-from curvefit.report.terminal import subject
+from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_probe
 from curvefit.report.training_text import is_remote, next_use, probe_answer
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span, sure
@@ -81,7 +81,7 @@ def probe_page(
     again = probe_command(study, [point.shots for point in probe.points if point.shots], _seeds(probe), folder)
     return filled(
         "probe.html",
-        subject=f"{subject(study)}: what training gave",
+        subject=f"{subject(study.curve)}: what training gave",
         answer=probe_answer(probe),
         alarms=list(probe_alarms(probe)),
         tiles=_tiles(probe),

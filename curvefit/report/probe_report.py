@@ -24,7 +24,7 @@ from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unr
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_files import deliver_files
 from curvefit.report.study_reader import StudyFile, estimate_of, measurement_of, named
-from curvefit.report.terminal import subject
+from curvefit.report.subject_text import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
 from curvefit.report.training_text import OUTCOMES, is_of_users, next_use, of_whom
 from curvefit.report.validated import with_validated
@@ -319,7 +319,7 @@ def probe_summary(
     """
     study, last = probe.study, probe.points[-1]
     lines = [
-        *wrapped(f"{subject(study)}: {OUTCOMES[probe.outcome]}{of_whom(probe)}.", width),
+        *wrapped(f"{subject(study.curve)}: {OUTCOMES[probe.outcome]}{of_whom(probe)}.", width),
         "",
         accuracy_line("fine-tuned", last.accuracy, f"accuracy, trained on {counted(last.shots, 'example')}"),
         *together_lines(probe.together),

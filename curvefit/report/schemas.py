@@ -771,7 +771,7 @@ class IndexedStudyRecord(Record):
 
     file: str = Field(description="Its study.json.")
     report: str | None = Field(description="Its page, where there is one.")
-    written: str = Field(description="When, in UTC (ISO 8601).")
+    written: str = Field(description="When that file was changed, in UTC (ISO 8601); a copy is a change.")
     task: str
     model: str
     answer: str = Field(description="What to ship, and whether to fine-tune: a sentence.")

@@ -21,6 +21,7 @@ from curvefit.report.first_screen import lacks_evidence, ship_sentence
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, concluded_with_probe_beside
 from curvefit.report.study_reader import open_study
+from curvefit.report.subject_text import what_sets_apart
 from curvefit.report.training_text import measured_words
 from curvefit.report.trend_text import trend_with_chance
 from curvefit.report.validated import NOT_OF_THESE, gain_of
@@ -31,6 +32,10 @@ from curvefit.study import Study
 __all__ = ["IndexedResult", "IndexedStudy", "StudyIndex", "read_index"]
 
 ResultKind = Literal["probe", "validation", "comparison"]
+Standing = Literal["open", "likely to change", "settled"]
+
+# By the decision on fine-tuning, in the order in which a reader wants them.
+_STANDINGS: Final[dict[str, Standing]] = {"open": "open", "pays": "likely to change", "does not pay": "settled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ class IndexedStudy:
     file : Path
         Its study.json.
     written : float
-        When that was written: seconds since 1970.
+        When that file was changed, which a copy is too: seconds since 1970.
     task, model : str
         What was measured.
     answer : str
@@ -86,6 +91,8 @@ class IndexedStudy:
         Whether that is sure, but rests on too few cases to decide by.
     action : str
         The code of that advice.
+    standing : "open", "likely to change" or "settled"
+        Whether fine-tuning is still to be decided on; likely pays, so that what is shipped will change; or neither.
     best : Estimate
         Accuracy of the best prompt.
     prompt : str
@@ -104,6 +111,8 @@ class IndexedStudy:
         The names of all that count.
     left_out : str
         Why the probe in the same folder does not count in all this; empty where it does, or there is none.
+    apart : str
+        What sets it apart from others of this task and model: its instruction, its documents.
     results : tuple of IndexedResult
         Probes and validations in the same folder.
     """
@@ -117,6 +126,7 @@ class IndexedStudy:
     margin: float
     lacks_evidence: bool
     action: str
+    standing: Standing
     best: Estimate
     prompt: str
     trend: str
@@ -126,6 +136,7 @@ class IndexedStudy:
     on_fewer: bool = False
     validated: tuple[str, ...] = ()
     left_out: str = ""
+    apart: str = ""
     results: tuple[IndexedResult, ...] = ()
 
 
@@ -138,7 +149,8 @@ class StudyIndex:
     folder : Path
         Where.
     studies : tuple of IndexedStudy
-        By task, then model, then path; or the newest first.
+        Open decisions first, then what is likely to change, then what is settled, each by task, model and path; or the
+        newest first.
     others : tuple of IndexedResult
         Comparisons, and what stands beside no study.
     problems : tuple of InputError
@@ -161,7 +173,7 @@ def read_index(
     folder : path
         Where to look, at any depth; hidden folders and linked ones are left out.
     newest : bool
-        The newest study first, instead of by task and model.
+        The newest file first, instead of open decisions.
     progress : callable, optional
         Called with the files read and all files.
 
@@ -173,8 +185,8 @@ def read_index(
     Examples
     --------
     >>> from curvefit.report.study_index import read_index
-    >>> [study.model for study in read_index("reports/capitals").studies]
-    ['local/gemma3-270m', 'local/smollm2-135m']
+    >>> [(study.model, study.standing) for study in read_index("reports/tickets").studies]
+    [('local/smollm2-135m', 'likely to change'), ('local/gemma3-270m', 'settled')]
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -205,7 +217,8 @@ def read_index(
         replace(study, results=tuple(_seen_by(study, each) for each in beside if each.file.parent == study.file.parent))
         for study in studies
     ]
-    studies.sort(key=lambda study: (study.task, study.model, str(study.file)))
+    order = list(_STANDINGS.values())
+    studies.sort(key=lambda study: (order.index(study.standing), study.task, study.model, str(study.file)))
     if newest:
         studies.sort(key=lambda study: -study.written)
     others = tuple(result for result in results if result not in beside)
@@ -268,6 +281,7 @@ def _study(file: Path) -> IndexedStudy:
         margin=study.margin,
         lacks_evidence=bool(lacks_evidence(study)),
         action=study.advice.action,
+        standing="settled" if study.advice.action == "ship-fine-tuned" else _STANDINGS[study.advice.training],
         best=study.best.point.accuracy,
         prompt=examples_in(study.best),
         trend=_trend(study),
@@ -277,6 +291,7 @@ def _study(file: Path) -> IndexedStudy:
         on_fewer=own is not None and own.on_fewer(study.payoff),
         validated=tuple(each.model for each in study.validated),
         left_out=clean(left_out, longest=400),
+        apart=what_sets_apart(study.curve),
     )
 
 

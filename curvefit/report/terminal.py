@@ -13,7 +13,9 @@ from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
-from curvefit.report.first_screen import ON_FEWER, UNTIL, lacks_evidence, made_up, one_draw, ship_sentence
+from curvefit.report.first_screen import (
+    ON_FEWER, UNTIL, lacks_evidence, made_up, one_draw, ship_sentence, wholly_right,
+)  # fmt: skip
 from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.next_command import command_for, first_steps
@@ -21,6 +23,7 @@ from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sent
 from curvefit.report.scorer_text import scorer_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import step_text
+from curvefit.report.subject_text import subject
 from curvefit.report.trend_text import leaning_sentence, trend_phrase, trend_with_chance
 from curvefit.report.wording import (
     accuracy_line,
@@ -36,17 +39,11 @@ from curvefit.report.wording import (
 )
 from curvefit.study import Study
 
-__all__ = ["arm_line", "headline", "outlook", "remarks", "subject", "summary", "trend_sentence"]
+__all__ = ["arm_line", "headline", "outlook", "remarks", "summary", "trend_sentence"]
 
 _ROWS: Final = 11  # of the text curve
 _WARNINGS: Final = 3  # on a first look
 _COLUMN: Final = 6  # characters for each number of shots
-
-
-def subject(study: Study) -> str:
-    """Return what was measured: task and model."""
-    task, model = clean(study.curve.task) or "the curve", clean(study.curve.model)
-    return f"{task} on {model}" if model else task
 
 
 _CURVE: Final = {
@@ -80,7 +77,7 @@ def outlook(study: Study) -> str:
 
 def headline(study: Study) -> str:
     """Return what was measured and what to ship, in one line."""
-    return f"{subject(study)}: {ship_sentence(study)}"
+    return f"{subject(study.curve)}: {ship_sentence(study)}"
 
 
 def arm_line(name: str, study: Study) -> str:
@@ -138,6 +135,8 @@ def _numbers(study: Study) -> list[str]:
     if (cheaper := study.advice.cheaper) is not None:
         note = f"with {examples_in(cheaper)}: cheaper, within the margin"
         lines.insert(0, accuracy_line("prompt to use", cheaper.point.accuracy, note))
+    if parts := wholly_right(study):
+        lines.insert(1, f"{'':24}{parts}")
     corrected = study.judge_correction
     if corrected is not None and corrected.accuracies and not study.best.retrieved:
         at = corrected.shots.index(study.best.point.shots)

@@ -25,6 +25,7 @@ __all__ = [
     "side_of_prediction",
     "validation_advice",
     "validation_answer",
+    "validation_warning",
 ]
 
 OUTCOMES: Final = {
@@ -61,6 +62,13 @@ def validation_advice(validation: Validation) -> str:
 def _came(validation: Validation) -> str:
     said = measured_words(validation.training, validation.study.margin)
     return f"{said[0].upper()}{said[1:]}"
+
+
+def validation_warning(validation: Validation) -> str:
+    """Return what to do with a model that is surely worse than the best prompt; empty for any other."""
+    if validation.gain_without_optimism.high >= 0:
+        return ""
+    return "Do not ship it: check the training (its examples, their form, how long it ran), then validate again."
 
 
 def measured_words(own: ValidatedTraining, margin: float) -> str:

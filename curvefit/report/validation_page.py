@@ -16,8 +16,9 @@ from curvefit.report.first_screen import Tile
 from curvefit.report.page import filled, made_facts
 from curvefit.report.payoff_text import examples_in, over_best
 from curvefit.report.study_files import deliver_files, deliver_pictures
+from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_validation
-from curvefit.report.training_text import validation_answer
+from curvefit.report.training_text import validation_answer, validation_warning
 from curvefit.report.validation_report import (
     validation_cautions,
     validation_facts,
@@ -60,15 +61,21 @@ def validation_page(validation: Validation, picture: str, found: Failures | None
 
     study, tuned = validation.study, validation.tuned
     unseen, *alarms = validation_cautions(validation)
+    warning = validation_warning(validation)
     return filled(
         "validation.html",
-        subject=f"{clean(study.curve.task)} on {clean(tuned.model)}: what fine-tuning gave",
+        subject=f"{subject(study.curve, model=tuned.model)}: what fine-tuning gave",
         answer=validation_answer(validation),
         alarms=alarms,
         tiles=_tiles(validation),
         picture=Markup(picture),  # noqa: S704 (drawn by matplotlib, with text as paths)
         next=[
-            ("Next", "See how good the predictions have been for you.", "curvefit backtest --mine"),
+            *([("Next", warning, "")] if warning else []),
+            (
+                "Then" if warning else "Next",
+                "See how good the predictions have been for you.",
+                "curvefit backtest --mine",
+            ),
             ("What it rests on", f"{unseen}.", ""),
         ],
         aside=training_aside(found),

@@ -11,17 +11,20 @@ from typing import Any, Final
 
 from curvefit.curves.curve import Point
 from curvefit.decision.advice import READABLE
+from curvefit.models.simulated import is_made_up
 from curvefit.own_files import digest
 from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
 from curvefit.payoff.reference_class import SURE
 from curvefit.plain_text import clean
 from curvefit.report import study_record as record
+from curvefit.report.first_screen import MADE_UP
 from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unretrieved
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_files import deliver_files
+from curvefit.report.subject_text import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
-from curvefit.report.training_text import measured_words, side_of_prediction
+from curvefit.report.training_text import measured_words, side_of_prediction, validation_warning
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -138,10 +141,12 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
         likely="likely " if validation.training.is_likely(study.margin) else "",
         margin=f"{100 * study.margin:g} points",
     )
-    if validation.gain_without_optimism.high < 0:
+    warning = validation_warning(validation)
+    if warning:
         outcome = "fine-tuning did not pay: it does worse than the best prompt"
     lines = [
-        *wrapped(f"{clean(study.curve.task)} on {clean(tuned.model)}: {outcome}.", width),
+        *wrapped(f"{subject(study.curve, model=tuned.model)}: {outcome}.", width),
+        *wrapped(warning, width),
         "",
         accuracy_line("fine-tuned", validation.accuracy.accuracy, "accuracy, without examples in the prompt"),
         *together_lines(validation.together),
@@ -167,6 +172,8 @@ def validation_cautions(validation: Validation) -> Iterator[str]:
     """Yield what may make the answer wrong, in a line each."""
     study, tuned, readable = validation.study, validation.tuned, validation.tuned.parse_rate[0]
     yield _UNSEEN
+    if is_made_up(study.curve.model) or is_made_up(tuned.model):
+        yield MADE_UP
     yield from unretrieved(study, validation.outcome, decides=True)
     seen = without_optimism(validation.gain, validation.optimism)
     yield from gain_behind_judge(tuned, validation.gain_without_optimism, seen)

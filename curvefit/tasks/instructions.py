@@ -22,10 +22,10 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.tasks.record_files import read_text
 
-__all__ = ["OWN", "Instruction", "read_instructions"]
+__all__ = ["INSTRUCTION_FILES", "OWN", "Instruction", "read_instructions"]
 
 OWN: Final = "own"  # stands for the task's own instruction
-_TEXTS: Final = (".txt", ".md", ".prompt", ".json")
+INSTRUCTION_FILES: Final = (".txt", ".md", ".prompt", ".json")
 _LONGEST: Final = 200_000  # characters
 
 
@@ -91,9 +91,11 @@ def read_instructions(values: Sequence[str]) -> tuple[Instruction, ...]:
         elif path is None:
             read.append(Instruction("", value, source=value))
         elif path.is_dir():
-            files = sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower() in _TEXTS)
+            files = sorted(
+                file for file in path.iterdir() if file.is_file() and file.suffix.lower() in INSTRUCTION_FILES
+            )
             if not files:
-                raise InputError(f"holds no instruction as {', '.join(_TEXTS)}", file=path)
+                raise InputError(f"holds no instruction as {', '.join(INSTRUCTION_FILES)}", file=path)
             read += map(_of_file, files)
         else:
             read.append(_of_file(path))
@@ -116,7 +118,7 @@ def _path(value: str) -> Path | None:
         there = path.exists()
     except (OSError, ValueError):
         return None
-    if not there and path.suffix.lower() in _TEXTS and " " not in value:
+    if not there and path.suffix.lower() in INSTRUCTION_FILES and " " not in value:
         raise InputError("does not exist", file=path)
     return path if there else None
 

@@ -39,6 +39,7 @@ MarginSource = Literal["stated", "studies", "default"]
 
 _MARGIN: Final = 0.02  # where none is stated, and the studies have none in common
 _LETTERS: Final = 26
+_HALF: Final = 0.5
 _FEWEST_ITEMS: Final = 2  # in common, as in a pair
 
 
@@ -67,6 +68,8 @@ class Compared:
         The prompt that its study advises in place of the best one, which adds to it no more than the study's margin.
     ships_tuned : bool
         Whether its study advises no prompt, but `fine_tuned`, which was measured.
+    ships_nothing : bool
+        Whether its study advises to ship no prompt: none can be read, is right, or is better than one answer to all.
     training_score : float or None
         What an optimiser scored its instruction with, on the examples it was chosen by.
     """
@@ -82,6 +85,7 @@ class Compared:
     shippable: bool = True
     cheaper: CheaperPrompt | None = None
     ships_tuned: bool = False
+    ships_nothing: bool = False
     training_score: float | None = None
 
     @property
@@ -244,6 +248,14 @@ class Comparison(PlotDisplay, TableDisplay):
         )
 
     @property
+    def out_of_reach(self) -> tuple[Compared, ...]:
+        """Studies that need a perfect search and are surely better than all others, which are right in half or less."""
+        left_out, others = ([each for each in self.studies if each.shippable == ships] for ships in (False, True))
+        if not others or max(each.accuracy.value for each in others) > _HALF:
+            return ()
+        return tuple(each for each in left_out if all(self._beats(each, other) for other in others))
+
+    @property
     def ladder(self) -> tuple[LadderStep, ...]:
         """For each two studies in turn that are of different models: the next model, or fine-tuning this one?"""
         turns = zip(self.studies, self.studies[1:], strict=False)
@@ -346,6 +358,7 @@ def compare(
             not (searched and _context(named[name]) == "given"),
             _cheaper(given[name]),
             _ships_tuned(given[name]),
+            _ships_nothing(given[name]),
         )
         for name, prompt in best.items()
     )
@@ -391,6 +404,17 @@ def _cheaper(study: Study | Measurement) -> CheaperPrompt | None:
 
 def _ships_tuned(study: Study | Measurement) -> bool:
     return isinstance(study, Study) and study.advice.action == "ship-fine-tuned"
+
+
+_NO_PROMPT: Final = ("raise-reply-tokens", "mend-format", "rework-prompt")
+_BESIDE: Final = ("retrieve", "retrieve-examples", "add-examples", "use-fewer-examples", "ship-fine-tuned")
+
+
+def _ships_nothing(study: Study | Measurement) -> bool:
+    if not isinstance(study, Study):
+        return False
+    action, codes = study.advice.action, {reason.code for reason in study.advice.reasons}
+    return action in _NO_PROMPT or ("constant" in codes and action not in _BESIDE)
 
 
 def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:

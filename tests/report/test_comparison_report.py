@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -18,6 +19,8 @@ from curvefit.report.comparison_report import (
     comparison_record,
     comparison_summary,
 )
+from curvefit.report.first_screen import ship_sentence
+from curvefit.report.study_reader import read_study
 from curvefit.report.wording import in_points
 from curvefit.workflows.study_comparison import compare
 
@@ -147,6 +150,73 @@ def test_what_is_wrong_more_often_than_right_is_not_told_to_be_shipped():
     poor = comparison_summary(compare({"a": study(1, 0.06), "b": study(2, 0.08)})).splitlines()
     assert any(line.startswith("If one of these, take ") for line in poor)
     assert not any(line.startswith("Ship ") for line in poor)
+
+
+@pytest.fixture(scope="module")
+def handbook():
+    return compare({path.name: read_study(path) for path in sorted(Path("reports/handbook").glob("local-*"))})
+
+
+def test_a_page_says_why_one_difference_takes_two_numbers_of_items(handbook, comparison):
+    why = "The same difference takes more items in one pair than in another"
+    page = comparison_page(handbook, "", "", choice_sentences(handbook))
+    numbers = set(re.findall(r"About ([\d,]+) items would tell a difference of 13.9 points", page))
+    assert len(numbers) == 2
+    assert why in page
+    assert why not in comparison_page(comparison, "", "", choice_sentences(comparison))
+
+
+def test_one_item_is_said_to_be_one(comparison):
+    changed = [replace(pair, changed=pair.changed[:1]) for pair in comparison.pairs]
+    page = comparison_page(replace(comparison, pairs=tuple(changed)), "", "", [])
+    assert "on 1 item only one of the two is right" in page
+
+
+def test_where_a_perfect_search_does_far_better_than_what_can_run_that_comes_first(handbook):
+    assert [study.name for study in handbook.out_of_reach] == ["local-gemma3-270m-given", "local-smollm2-135m-given"]
+    answer, ahead, *rest = choice_sentences(handbook)
+    assert answer == (
+        "Of those that can run, none is worth shipping (18%, 20%). With the right documents and no others: 75% and 80%."
+        " Mend the search."
+    )
+    assert re.match(r"Ahead is local-gemma3-270m-retrieved-3 \(.*; its own report says to ship nothing yet\.", ahead)
+    assert "take" not in " ".join(rest)
+    page = comparison_page(handbook, "", "", choice_sentences(handbook))
+    assert page.count(answer) == 1
+    assert f"<h1>{answer}</h1>" in page
+    assert comparison_record(handbook)["choice"]["text"].startswith(answer)
+
+
+def test_a_search_that_does_as_well_or_a_prompt_that_is_mostly_right_is_shipped(handbook):
+    none, retrieved, given = (handbook.studies[place] for place in (4, 5, 3))
+    good = replace(retrieved, accuracy=given.accuracy)
+    assert not replace(handbook, studies=(none, good, given)).out_of_reach
+    assert replace(handbook, studies=(none, retrieved, given)).out_of_reach
+    assert not replace(handbook, studies=(none, retrieved)).out_of_reach
+
+
+@pytest.mark.parametrize(
+    ("name", "nothing"),
+    [
+        ("capitals/local-gemma3-270m", False),  # look facts up
+        ("alerts/local-gemma3-270m", False),  # similar examples, not clearly better than one answer
+        ("ferry_format/local-gemma3-270m", True),  # not clearly better than one answer, and training pays
+        ("query_json/local-gemma3-270m-short", True),  # not readable
+        ("berths/local-gemma3-270m", True),  # never right
+        ("tickets/local-smollm2-135m", False),
+    ],
+)
+def test_a_comparison_knows_which_studies_say_to_ship_nothing(name, nothing):
+    known = read_study(f"reports/{name}")
+    assert compare([known, known]).studies[0].ships_nothing is nothing
+    assert ship_sentence(known).startswith(("Ship nothing yet", "Ship no prompt")) is nothing
+
+
+def test_what_its_own_report_says_not_to_ship_is_not_advised():
+    poor = read_study("reports/berths/local-gemma3-270m")
+    said = choice_sentence(compare([poor, read_study("reports/berths/local-smollm2-135m")]))
+    assert said.startswith("Ahead is ")
+    assert "its own report says to ship nothing yet" in said
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ from curvefit.report.study_files import write_report
 from curvefit.report.study_reader import read_study
 from curvefit.report.wording import percent, span
 from curvefit.study import analyze
+from curvefit.workflows.study_comparison import compare
 
 image = pytest.importorskip("matplotlib.image")
 
@@ -418,3 +419,21 @@ def figure_axes(layout=BROAD):
     drawn = Figure(figsize=(layout.width, layout.height))
     FigureCanvasAgg(drawn)
     return drawn.subplots()
+
+
+@pytest.mark.parametrize("layout", [BROAD, SLIM])
+def test_long_names_of_compared_studies_leave_room_for_the_axis_and_nothing_is_cut(make_measured, layout):
+    curve = make_measured()
+    pair = compare({f"local-a-model-with-a-long-name-{name}": curve for name in ("retrieved-3", "given", "none")})
+    with figure._style(layout.text):
+        drawn, _ = next(figure._differences(pair, layout))
+        figure._lay_out(drawn)
+        drawn.canvas.draw()
+        ax, whole = drawn.axes[0], drawn.bbox
+        words = [*ax.texts, ax.xaxis.label, *ax.get_yticklabels()]
+        ends = [text.get_window_extent() for text in words if text.get_text()]
+    assert len(ends) == 4
+    assert min(box.x0 for box in ends) >= whole.x0
+    assert max(box.x1 for box in ends) <= whole.x1
+    assert max(box.y1 for box in ends) <= ax.bbox.y1
+    assert ax.bbox.width > 0.4 * whole.width

@@ -330,14 +330,45 @@ def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(me
     assert not used.retrieved
     scores = curve.scores[curve.shots == used.point.shots][0]
     wrong = int((scores.mean(axis=0) < 1).sum())
-    assert missed_words(measured_study, None) == f"{wrong} of 200 items, each in one draw at least"
+    assert missed_words(measured_study, None) == f"{wrong} of 200 items failed in at least one of several tries"
     one = Failure(Item("i", "a", target="b"), "format", 0.0, "B")
     found = Failures("t", "m", 4, False, 9, failures=(one,))
     assert missed_words(measured_study, found) == "1 of 9 items, mostly the form alone"
     always, once = replace(one, draws=3, missed=3), replace(one, draws=3, missed=1)
-    said = "2 of 9 items, each in one draw at least, mostly the form alone"
+    said = "2 of 9 items failed in at least one of several tries, mostly the form alone"
     assert missed_words(measured_study, replace(found, failures=(always, once))) == said
-    assert "1 of 9 items, each in every draw," in missed_words(measured_study, replace(found, failures=(always,)))
+    assert "1 of 9 items wrong in every one of several tries," in missed_words(
+        measured_study, replace(found, failures=(always,))
+    )
+
+
+@pytest.mark.parametrize(("scorer", "parts"), [("json", "of the fields right"), ("rouge", "counting parts")])
+def test_where_answers_can_be_partly_right_the_tile_says_how_many_are_wholly_right(make_measured, scorer, parts):
+    curve = make_measured(draws=1)
+    scores = np.where(curve.scores > 0, curve.scores, 0.5)  # each wrong answer is half right
+    study = analyze(replace(curve, scores=scores, scorer=scorer), margin=0.05)
+    best = study.best.point
+    assert study.advice.cheaper is None
+    whole = (scores[curve.shots == best.shots] == 1).mean()
+    said = f"{100 * best.accuracy.value:.0f}% {parts}; {100 * whole:.0f}% of answers wholly right"
+    assert whole < best.accuracy.value
+    assert tiles(study)[0].note.endswith(f"; {said}")
+    assert said in summary(study)
+    assert missed_words(study, None).endswith("items not fully right")
+    assert "wholly right" not in tiles(analyze(curve, margin=0.05))[0].note
+
+
+def test_where_no_prompt_was_ever_right_one_of_them_is_the_best_in_all_places(make_measured, make_retrieved):
+    curve = make_measured("zero", seconds_by_shots=((0.8, 0.9), *((0.5, 0.6),) * 5))
+    study = analyze(curve, margin=0.05)
+    assert study.best.point.shots == 16
+    assert tiles(study)[0].note.endswith(" with 16 examples; no prompt was ever right")
+    said = page(study)
+    assert "No prompt was ever right, so none is worth its time." in said
+    assert "Nothing is both cheaper and better" not in said
+    assert "<td>yes</td>" not in said
+    similar = page(analyze(make_retrieved(curve, truth=(0.0,) * 3), margin=0.05))
+    assert re.search(r"The best prompt scores 0% \([^)]*\), with 16 examples\. With the", similar)
 
 
 def test_bars_of_one_draw_are_said_to_leave_out_what_another_would_score(make_measured):

@@ -39,11 +39,18 @@ def test_a_page_made_again_keeps_the_errors_of_its_replies():
     none_wrong = "<h2>What it gets wrong</h2>\n<p>0 of 9 items.</p>"
     assert with_errors_of(none_wrong, none_wrong) == none_wrong
     assert with_errors_of("", new) == new
+    longer = missed("3 of 9 items", _NOTHING, subject="a on b, without documents")  # as earlier versions did not say
+    assert _TWO in with_errors_of(missed("3 of 9 items", _TWO), longer)
 
 
 @pytest.mark.parametrize(
     ("count", "changed"),
-    [("4 of 9 items", {}), ("3 of 9 items", {"shown": "8 examples"}), ("3 of 9 items", {"subject": "a on c"})],
+    [
+        ("4 of 9 items", {}),
+        ("3 of 9 items", {"shown": "8 examples"}),
+        ("3 of 9 items", {"subject": "a on c"}),
+        ("3 of 9 items", {"subject": "a on bc"}),
+    ],
 )
 def test_those_of_another_prompt_or_study_are_not_taken(count, changed):
     another = missed(count, _NOTHING, **changed)

@@ -13,7 +13,7 @@ from curvefit.measurement.measurement import Note
 from curvefit.models.base import Usage
 from curvefit.payoff.reference_class import reference_class
 from curvefit.report.first_screen import ship_sentence
-from curvefit.report.page import made_facts
+from curvefit.report.page import _options, made_facts
 from curvefit.report.page import page as whole_page
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.study_reader import read_study
@@ -55,6 +55,13 @@ class Reader(HTMLParser):
 
     def handle_data(self, data):
         self.words.append(data)
+
+
+def test_the_name_of_an_option_is_marked_and_nothing_else_is():
+    text = "a --retrieved 4 <b> -- x--y --max-usd, --"
+    marked = '<span class="option">{}</span>'
+    said = str(_options(text))
+    assert said == f"a {marked.format('--retrieved')} 4 &lt;b&gt; -- x--y {marked.format('--max-usd')}, --"
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from curvefit.report.comparison_page import comparison_page
 from curvefit.report.comparison_report import choice_sentences
 from curvefit.report.page import page
 from curvefit.report.probe_page import probe_page
+from curvefit.report.study_reader import read_study
 from curvefit.report.training_bars import picture_of_probe, picture_of_validation
 from curvefit.report.validation_page import validation_page
 from curvefit.study import Study, analyze
@@ -174,6 +175,7 @@ def a_validation(study: Study, name: str = ALL) -> Validation:
     return conclude_validation(study, Measurement(shots=np.array([0]), scores=scores, **about), 64)
 
 
+UNFOLD_MAIN = "document.querySelectorAll('main > details').forEach((part) => { part.open = true; })"
 UNFOLD = "document.querySelectorAll('details').forEach((part) => { part.open = true; })"
 
 
@@ -323,17 +325,38 @@ def test_letters_that_another_drawing_defines_are_drawn(browser, plain):
     assert missing == 0
 
 
-def test_in_print_a_command_is_broken_and_not_cut(browser, plain):
+@pytest.mark.parametrize(("media", "width"), [("", 390), ("", 1280), ("print", 390)])
+def test_a_command_is_broken_and_not_cut(browser, plain, media, width):
     cut = "(() => { const block = document.querySelector('pre'); return block.scrollWidth > block.clientWidth; })()"
-    browser.open(plain, 390)
+    browser.open(plain, width)
     browser.run("document.querySelector('pre span:last-child').textContent = 'reports/house_code/'.repeat(9)")
-    assert browser.run(cut), "on a screen it is scrolled"
-    browser.call("Emulation.setEmulatedMedia", media="print")
+    browser.call("Emulation.setEmulatedMedia", media=media)
     assert not browser.run(cut)
     words = "[...document.querySelectorAll('pre span')].filter((word) => /^-/.test(word.textContent))"
     lines = browser.run(f"{words}.map((word) => word.getBoundingClientRect().height)")
     assert len(lines) > 1
     assert max(lines) < 30, "no option is broken at its hyphens"
+    browser.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_no_line_ends_within_the_name_of_an_option(browser, tmp_path):
+    file = tmp_path / "page.html"
+    study = read_study("reports/capitals/local-gemma3-270m")
+    file.write_text(page(study, ""), encoding="utf-8")
+    for width in (390, *range(1100, 1300, 20)):
+        browser.open(file, width)
+        tall = "[...document.querySelectorAll('.option')].map((each) => each.getClientRects().length)"
+        assert browser.run(tall) == [1]
+
+
+def test_in_print_a_missed_item_is_a_line(browser, plain):
+    tall = "[...document.querySelectorAll('.miss')].map((each) => each.getBoundingClientRect().height)"
+    browser.open(plain, 720)
+    on_screen = browser.run(f"{UNFOLD_MAIN}; {tall}")
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    printed = browser.run(tall)
+    assert len(printed) == 3
+    assert max(printed) < 22 < min(on_screen)
     browser.call("Emulation.setEmulatedMedia", media="")
 
 

@@ -17,9 +17,10 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
+from curvefit.decision.advice import Advice
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
-from curvefit.report.index_page import index_page, index_record, index_summary, write_index
+from curvefit.report.index_page import _NEXT, index_page, index_record, index_summary, write_index
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.probe_report import concluded_with_probe_beside
 from curvefit.report.study_files import write_study
@@ -78,12 +79,12 @@ def keep(folder: Path, task: str = "tickets", model: str = "local/small") -> Pat
 
 def test_every_study_is_a_row_with_what_came_of_it_and_a_comparison_stands_apart():
     index = read_index(ROOT / "reports" / "payoff")
-    assert [(study.task, study.model) for study in index.studies] == [
+    assert sorted((study.task, study.model) for study in index.studies) == [
         ("capitals", "local/gemma3-270m"),
         ("kubectl", "local/gemma3-270m"),
         ("tickets", "local/gemma3-270m"),
     ]
-    kubectl = index.studies[1]
+    kubectl = next(study for study in index.studies if study.task == "kubectl")
     (probe,) = kubectl.results
     written = json.loads((kubectl.file.parent / "probe.json").read_text())
     assert probe.n_train == written["gain"][-1]["n_train"]
@@ -211,6 +212,33 @@ def test_the_newest_comes_first_where_that_is_wanted(tmp_path):
         os.utime(keep(tmp_path / name) / "study.json", (number, number))
     assert [study.file.parent.name for study in read_index(tmp_path).studies] == ["a", "b", "c"]
     assert [study.file.parent.name for study in read_index(tmp_path, newest=True).studies] == ["c", "b", "a"]
+
+
+def test_open_decisions_come_first_and_each_row_says_in_few_words_what_is_next():
+    index = read_index(ROOT / "reports" / "tickets")
+    assert [(study.model, study.standing) for study in index.studies] == [
+        ("local/smollm2-135m", "likely to change"),
+        ("local/gemma3-270m", "settled"),
+    ]
+    assert [study.standing for study in read_index(ROOT / "reports" / "capitals").studies] == ["open", "open"]
+    text = index_page(index)
+    said = re.findall('data-name="next">(.*?)</td>', text)
+    assert said == ["likely to change: measure more", "settled: show similar examples"]
+    assert "settled: show similar examples; best prompt" in " ".join(index_summary(index).split())
+
+
+def test_every_action_has_its_few_words():
+    assert set(_NEXT) == set(re.findall(r"``([a-z-]+)``", Advice.__doc__))
+
+
+def test_what_came_of_a_study_is_folded_behind_its_gain():
+    text = index_page(read_index(ROOT / "reports" / "payoff" / "kubectl"))
+    assert re.search(r"<details><summary>probe: \+[\d.]+ points</summary>.*?fine-tuned on \d+ examples", text)
+
+
+def test_a_date_is_said_to_be_that_of_the_file(tmp_path):
+    keep(tmp_path / "a")
+    assert "file changed (UTC)" in index_page(read_index(tmp_path))
 
 
 @pytest.fixture(scope="module")

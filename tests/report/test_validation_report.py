@@ -78,6 +78,30 @@ def test_of_a_model_that_is_surely_worse_it_is_not_said_how_little_it_adds(valid
     assert "it adds no more than 5 points to the best prompt." in words(near)
 
 
+def test_what_is_surely_worse_is_first_of_all_not_to_be_shipped(validated):
+    worse, better = validated(2), validated(60)
+    said = "Do not ship it: check the training ("
+    headings = re.findall(r"<h2>(Next|Then)</h2>\s*<p>(.*?)</p>", validation_page(worse, ""))
+    assert headings[0][0] == "Next"
+    assert headings[0][1].startswith(said)
+    assert headings[1] == ("Then", "See how good the predictions have been for you.")
+    assert said in words(worse)
+    assert said not in words(better)
+    assert re.findall(r"<h2>(Next|Then)</h2>", validation_page(better, "")) == ["Next"]
+
+
+def test_of_a_made_up_model_the_page_and_the_terminal_say_so(validated):
+    said = "The model is made up, to try the tool: this says nothing about a real one."
+    made = validated(60)
+    assert said in words(made)
+    assert f'<p class="alarm">{said}</p>' in validation_page(made, "")
+    curve = replace(made.study.curve, model="openai/small")
+    real = replace(made, study=replace(made.study, curve=curve))
+    assert said not in words(real)
+    assert said not in validation_page(real, "")
+    assert said in words(replace(real, tuned=replace(real.tuned, model="simulated/rising")))
+
+
 @pytest.mark.parametrize(("right", "first"), [(60, True), (0, False), (35, False)])
 def test_that_only_random_examples_were_beaten_is_on_the_first_look_where_training_paid(validated, right, first):
     said = "Only random examples were tried in prompts."
