@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations, count
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -193,7 +192,7 @@ class Comparison(PlotDisplay, TableDisplay):
     at_shots: tuple[StudyPair, ...] = ()
     missed: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
-    inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    inputs: Mapping[str, str] = field(default_factory=dict)
     margin_source: MarginSource = "stated"
     tried: int = 0
     optimism: float = math.nan
@@ -366,7 +365,7 @@ def compare(
             if study.shippable
             for each in candidates[study.name]
         ),
-        inputs=MappingProxyType(_inputs(named.values(), tasks)),
+        inputs=_inputs(named.values(), tasks),
         margin_source=margin_source,
     )
 
