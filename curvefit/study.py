@@ -56,6 +56,7 @@ __all__ = [
     "Study",
     "TakenStep",
     "analyze",
+    "as_measurement",
     "check_criteria",
     "number_of_examples",
     "payoff_for",
@@ -302,7 +303,7 @@ def analyze(
         raise CurveError(f"the baseline is of task {baseline.task!r:.60}, and the curve of {curve.task!r:.60}")
     n_train = None if n_train is None else number_of_examples(n_train)
     probes = tuple({repr(probe): probe for probe in probes}.values())  # the same probe twice counts once
-    measured = _as_measurement(curve)
+    measured = as_measurement(curve)
     if kind is not None:
         measured = replace(measured, kind=_checked_kind(kind))
     prompts = best_of_each(measured, level=level, seed=seed)
@@ -465,7 +466,8 @@ def _missing_for_payoff(measured: Measurement, n_train: int | None) -> tuple[Lit
     return tuple(name for name, missing in absent.items() if missing)
 
 
-def _as_measurement(curve: Any) -> Measurement:
+def as_measurement(curve: Any) -> Measurement:
+    """Return a curve as one that knows its origin, which one made from a table does not; `CurveError` if it is none."""
     if not isinstance(curve, Curve):
         raise CurveError(f"a curve is needed, such as study.curve, not {type(curve).__name__}")
     if isinstance(curve, Measurement):
@@ -479,7 +481,7 @@ def _as_measurement(curve: Any) -> Measurement:
         replaced = [each for each in given if not math.isnan(each[1])]
         notes = tuple(about_impossible(replaced))
         summary = replace(summary, impossible=None)
-    return Measurement(curve.shots, curve.scores, summary, unscored=unscored, notes=notes)
+    return Measurement(curve.shots, curve.scores, summary, curve.items, unscored=unscored, notes=notes)
 
 
 def _checked_kind(kind: Any) -> str:
@@ -558,7 +560,7 @@ def predict_payoff(
     >>> cf.predict_payoff(curve, kind="poetry", n_train=1000).basis
     ()
     """
-    measured, kind, examples = _as_measurement(curve), _checked_kind(kind), number_of_examples(n_train)
+    measured, kind, examples = as_measurement(curve), _checked_kind(kind), number_of_examples(n_train)
     if retrieved is not None and not (isinstance(retrieved, Real) and 0.0 <= retrieved <= 1.0):
         raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
     _check_share("margin", margin)

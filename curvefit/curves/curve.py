@@ -243,6 +243,8 @@ class Curve(PlotDisplay, TableDisplay):
         `from_means`. Draw d is the same ordering of demonstrations at every number of shots.
     summary : Summary or None
         Means and standard errors, where there are no scores.
+    items : tuple of str
+        Ids of the scored items, in the order of the last axis of `scores`; empty where unknown.
 
     Raises
     ------
@@ -260,6 +262,7 @@ class Curve(PlotDisplay, TableDisplay):
     shots: IntArray
     scores: FloatArray
     summary: Summary | None = None
+    items: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shots", checked_shots(self.shots))
@@ -331,7 +334,7 @@ class Curve(PlotDisplay, TableDisplay):
             and ``n_items`` where they are known (NaN or None: unknown), one row a number of shots. Others are not read.
             Rows may stand in any order; a score that is NaN or None, or a row that is not there, was not observed; it
             counts as a missing reply where most draws and items at its number of shots are there. The same row twice,
-            with the same score, counts once.
+            with the same score, counts once. Items keep their names, by which `curvefit.compare` pairs two such tables.
 
         Raises
         ------
@@ -347,7 +350,8 @@ class Curve(PlotDisplay, TableDisplay):
         crossed = scores_of(frame)
         if crossed is None:
             return cls.from_means(**means_of(frame))
-        return cls(shots=checked_shots(crossed[0]), scores=crossed[1])
+        shots, scores, items = crossed
+        return cls(shots=checked_shots(shots), scores=scores, items=items)
 
     def __repr__(self) -> str:
         return f"<Curve: {self._facts()}>"

@@ -63,7 +63,8 @@ def read_scores(
     """
     wrong = next((path for path in paths if not isinstance(path, str | Path)), None)
     if wrong is not None:
-        raise InputError(f"scores are read from paths, not from {type(wrong).__name__}; see Curve.from_frame")
+        made = "; of a table in memory, Curve.from_frame(table) makes a curve"
+        raise InputError(f"scores are read from paths, not from {type(wrong).__name__}{made}")
     checked = _scale(scale)
     results, unfinished = _results([Path(path) for path in paths], checked)
     curve = assemble(choose(results, task=task, model=model, metric=metric), unfinished)
