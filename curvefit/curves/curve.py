@@ -219,6 +219,8 @@ class Summary:
     impossible : array (S,) or None
         Standard errors as they were given, where so many items cannot have them; NaN elsewhere, None where there are
         none.
+    assumed : bool array (S,) or None
+        Which standard errors were not given; None where that has been noted.
     """
 
     accuracy: FloatArray
@@ -226,6 +228,7 @@ class Summary:
     n_items: IntArray
     n_draws: IntArray | None = None
     impossible: FloatArray | None = None
+    assumed: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -287,7 +290,8 @@ class Curve(PlotDisplay, TableDisplay):
             one, counts as binomial, and a study notes that; at least 0.001 is used.
         n_items : int or array-like (S,), optional
             Items behind each mean. Where there is no standard error, it is taken as binomial over the items plus the
-            spread of one draw as in published runs (see `curvefit.curves.variance`); without either, as of 100 items.
+            spread of one draw as in published runs (see `curvefit.curves.variance`); without either, as of 100 items,
+            and a study notes that.
 
         Raises
         ------
@@ -306,7 +310,8 @@ class Curve(PlotDisplay, TableDisplay):
         items = checked_column("n_items", np.nan if n_items is None else n_items, numbers)
         refuse("accuracy", mean, ~((mean >= 0) & (mean <= 1)), "does not lie in [0, 1]")
         refuse("stderr", error, (error < 0) | (error > 0.5), "is no standard error of scores in [0, 1]")
-        refuse("n_items", items, ~(np.isnan(items) | ((items >= 1) & np.isfinite(items))), "is no number of items")
+        whole = (items >= 1) & np.isfinite(items) & (items % 1 == 0)
+        refuse("n_items", items, ~(np.isnan(items) | whole), "is no number of items")
         refuse("stderr", error, (error == 0) & np.isnan(items), "would be certainty: leave it out, or give n_items")
         n_behind = np.where(np.isnan(items), _USUAL_ITEMS, items)
         share = _drawn_in(mean, n_behind)
@@ -319,6 +324,7 @@ class Curve(PlotDisplay, TableDisplay):
             used,
             np.nan_to_num(items).astype(int),
             impossible=None if np.isnan(impossible).all() else impossible,
+            assumed=np.isnan(error),
         )
         return cls(shots=numbers, scores=np.empty((len(numbers), 0, 0)), summary=summary)
 
