@@ -45,6 +45,8 @@ class PlotDisplay(HtmlDisplay):
         ----------
         ax : matplotlib Axes, optional
             Where; a new figure by default, which is ``.figure`` of what is returned. `matplotlib.pyplot` is left alone.
+            On axes that are given there is no headline, bars and differences are named within, and there is a legend
+            where it hides nothing; ``ax.set_title`` and ``ax.legend`` add what is wanted.
 
         Returns
         -------

@@ -8,15 +8,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from itertools import compress
 from numbers import Integral, Real
 from typing import Any, Final, Literal
 
 import numpy as np
 
-from curvefit.curves.curve import Curve, Estimate, Point
+from curvefit.curves.curve import Curve, Estimate, Point, Summary
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.group_sequential import Looks
 from curvefit.curves.next_measurement import Supply
@@ -43,6 +44,7 @@ from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, Note, absent_scores, observed_points
 from curvefit.models import store
 from curvefit.payoff.comparison import over_constant, paired_gain
+from curvefit.payoff.evidence import KINDS, group_of
 from curvefit.payoff.hierarchy import PayoffQuery
 from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
 from curvefit.payoff.stand_in import ClassifierAccuracy, PromptScore
@@ -56,6 +58,7 @@ __all__ = [
     "Study",
     "TakenStep",
     "analyze",
+    "as_measurement",
     "check_criteria",
     "number_of_examples",
     "payoff_for",
@@ -69,6 +72,7 @@ _QUICK: Final = (32, 128)  # training examples of a quick probe
 _AT_PROVIDER: Final = (64, 256)  # the same of one at a provider
 _TRAINED_BY_PROVIDER: Final = ("openai/", "azure/")  # names of models that `curvefit probe` has fine-tuned there
 _HINT: Final = "local/gemma3-270m"  # what is fine-tuned here in place of a model that does not run here
+_SLIP: Final = 0.9  # likeness from which on an unknown kind is one that was misspelt
 MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
 
 
@@ -307,7 +311,8 @@ def analyze(
     seed : int
         Of the posterior's draws.
     kind : str, optional
-        Kind of task, in place of the measurement's own; see `curvefit.payoff.evidence.GROUPS`.
+        Kind of task, in place of the measurement's own; see `curvefit.payoff.evidence.GROUPS`. One that is not among
+        them is no error, unless it looks like a slip of the hand: the payoff then rests on tasks of all kinds.
     n_train : int, optional
         Examples to predict the payoff of fine-tuning on; by default all of the pool, where there is one. It is
         predicted where the kind of task is known; `Study.missing_for_payoff` names what is missing.
@@ -320,7 +325,7 @@ def analyze(
     Raises
     ------
     CurveError
-        No curve, no kind, no baseline, or out of range: margin, level, seed or n_train.
+        No curve, no kind or nearly one, no baseline, or out of range: margin, level, seed or n_train.
 
     Examples
     --------
@@ -340,7 +345,7 @@ def analyze(
         raise CurveError(f"the baseline is of task {baseline.task!r:.60}, and the curve of {curve.task!r:.60}")
     n_train = None if n_train is None else number_of_examples(n_train)
     probes = tuple({repr(probe): probe for probe in probes}.values())  # the same probe twice counts once
-    measured = _as_measurement(curve)
+    measured = as_measurement(curve)
     if kind is not None:
         measured = replace(measured, kind=_checked_kind(kind))
     prompts = best_of_each(measured, level=level, seed=seed)
@@ -525,26 +530,42 @@ def _missing_for_payoff(measured: Measurement, n_train: int | None) -> tuple[Lit
     return tuple(name for name, missing in absent.items() if missing)
 
 
-def _as_measurement(curve: Any) -> Measurement:
+def as_measurement(curve: Any) -> Measurement:
+    """Return a curve as one that knows its origin, which one made from a table does not; `CurveError` if it is none."""
     if not isinstance(curve, Curve):
         raise CurveError(f"a curve is needed, such as study.curve, not {type(curve).__name__}")
     if isinstance(curve, Measurement):
         return curve
     unscored = np.array([absent_scores(row) for row in ~np.isnan(curve.scores)])
     summary, notes = curve.summary, tuple[Note, ...]()
-    if summary is not None and summary.impossible is not None:
-        from curvefit.measurement.importers.averages import about_impossible  # late: it loads every reader of files
+    if summary is not None:
+        notes = tuple(_about_errors(curve.shots.tolist(), summary))
+        summary = replace(summary, impossible=None, assumed=None)
+    return Measurement(curve.shots, curve.scores, summary, curve.items, unscored=unscored, notes=notes)
 
-        given = zip(curve.shots.tolist(), summary.impossible.tolist(), summary.n_items.tolist(), strict=True)
-        replaced = [each for each in given if not math.isnan(each[1])]
-        notes = tuple(about_impossible(replaced))
-        summary = replace(summary, impossible=None)
-    return Measurement(curve.shots, curve.scores, summary, unscored=unscored, notes=notes)
+
+def _about_errors(shots: Sequence[int], summary: Summary) -> Iterator[Note]:
+    """Say which standard errors of means are others than were given, and which rest on no number of items either."""
+    if summary.impossible is None and (summary.assumed is None or summary.n_items[summary.assumed].all()):
+        return
+    from curvefit.measurement.importers.averages import about_assumed, about_impossible  # late: loads every reader
+    from curvefit.measurement.importers.result import Mean
+
+    items = summary.n_items.tolist()
+    if summary.impossible is not None:
+        given = zip(shots, summary.impossible.tolist(), items, strict=True)
+        yield from about_impossible([each for each in given if not math.isnan(each[1])])
+    if summary.assumed is not None and not summary.n_items[summary.assumed].all():
+        errors = np.where(summary.assumed, math.nan, summary.stderr).tolist()
+        means = zip(shots, summary.accuracy.tolist(), errors, items, strict=True)
+        yield from about_assumed({k: [Mean(mean, error, n or math.nan)] for k, mean, error, n in means}, column="")
 
 
 def _checked_kind(kind: Any) -> str:
     if not isinstance(kind, str) or not kind.strip():
         raise CurveError(f"kind must be text, such as 'classification', not {kind!r:.40}")
+    if not group_of(kind) and (near := get_close_matches(kind.strip().lower(), KINDS, n=1, cutoff=_SLIP)):
+        raise CurveError(f"{kind!r:.40} is no known kind of task; did you mean {near[0]!r}?")
     return kind
 
 
@@ -607,7 +628,7 @@ def predict_payoff(
     Raises
     ------
     CurveError
-        No curve, a kind that is empty or no text, or out of range: n_train, retrieved or margin.
+        No curve, a kind that is empty, no text or nearly one, or out of range: n_train, retrieved or margin.
 
     Examples
     --------
@@ -618,7 +639,7 @@ def predict_payoff(
     >>> cf.predict_payoff(curve, kind="poetry", n_train=1000).basis
     ()
     """
-    measured, kind, examples = _as_measurement(curve), _checked_kind(kind), number_of_examples(n_train)
+    measured, kind, examples = as_measurement(curve), _checked_kind(kind), number_of_examples(n_train)
     if retrieved is not None and not (isinstance(retrieved, Real) and 0.0 <= retrieved <= 1.0):
         raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
     _check_share("margin", margin)

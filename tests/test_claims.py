@@ -139,3 +139,19 @@ def test_the_smaller_model_gained_more_as_often_as_is_said():
     more = [last[task, "local/smollm2-135m"][1] - last[task, "local/gemma3-270m"][1] for task in both]
     [said] = [row.what for row in ROWS if row.claim.startswith("Training helps small models")]
     assert f"in {sum(m > 0 for m in more)} of {len(both)}, and less in {sum(m < 0 for m in more)}" in said
+
+
+def test_verdicts_were_wrong_as_often_as_every_page_says_by_the_long_table():
+    table = (ROOT / "reports" / "verdicts.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\S.+? \d+ +0\.\d\d +[+-][\d.]+~? +([\d.]+) +\d+  \|((?: +\d+){4})$", table, re.MULTILINE)
+    wrong = [float(cell[0]) for cell in cells]
+    decided = [float(share) for share in re.findall(r" (\d+)  \|(?: +\d+){4}$", table, re.MULTILINE)]
+    few = sum(share <= 5 for share in wrong)
+    overall, decisive = sum(wrong) / len(wrong), sum(decided) / len(decided)
+    assert (len(wrong), len(decided)) == (390, 390)
+    for page in ("reports/verdicts.md", "docs/how-good.md", "docs/forecast-and-verdict.md"):
+        said = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+        assert f"{decisive:.1f}% of verdicts" in said, page
+        assert f"{overall:.2f}%" in said, page
+        assert f"{100 * overall / decisive:.1f}%" in said, page
+        assert re.search(rf"{few} (of the {len(wrong)} at most 5%|cells have at most 5%)", said), page

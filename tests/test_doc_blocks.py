@@ -178,8 +178,9 @@ def _by_the_page(scores, shots, level=0.9):
     parts = np.array([of_items / n_items + residual / (n_items * n_draws), np.maximum(pooled, of_draws) / n_draws])
     parts = np.maximum(parts, 0)
     variance, p = parts.sum(axis=0), means
-    df = variance**2 / (parts[0] ** 2 / (n_items - 1) + parts[1] ** 2 / (n_draws - 1 + 4))
     with np.errstate(invalid="ignore"):
+        df = variance**2 / (parts[0] ** 2 / (n_items - 1) + parts[1] ** 2 / (n_draws - 1 + 4))
+        df = np.where(variance > 0, df, n_items - 1)
         n = np.where(p * (1 - p) > 0, np.clip(p * (1 - p) / variance, 1, n_items**2), n_items)
     t = stdtrit(df, 0.5 + level / 2)
     half = t * np.sqrt(p * (1 - p) / n + t**2 / (4 * n**2))
@@ -204,6 +205,28 @@ def test_the_example_on_the_page_of_formulas_is_what_they_give():
         f" and n {rest['n'][2]:.2f}."
     )
     assert said in " ".join(page.split())
+
+
+def test_where_all_is_wrong_the_degrees_of_freedom_are_those_that_the_page_of_formulas_says():
+    """At 0 shots those of the items, above it those of the draws; both on as many trials as there are items."""
+    scores = np.zeros((3, 3, 30))
+    scores[2, :, :20] = 1
+    low, high, _ = _by_the_page(scores, [0, 1, 4])
+    points = [point.accuracy for point in Curve(shots=[0, 1, 4], scores=scores).points()]
+    assert [(a.low, a.high) for a in points] == [pytest.approx(ends) for ends in zip(low, high, strict=True)]
+    reach = {df: stdtrit(df, 0.95) ** 2 / 30 for df in (29, 2 + 4)}
+    assert [a.high for a in points[:2]] == [pytest.approx(x / (1 + x)) for x in (reach[29], reach[2 + 4])]
+    alone = Curve(shots=[0, 1, 4], scores=scores[:, :1]).points()
+    assert [point.accuracy.high for point in alone[:2]] == [pytest.approx(reach[29] / (1 + reach[29]))] * 2
+
+
+def test_where_cells_are_missing_each_score_counts_once_as_the_page_of_formulas_says():
+    scores = np.array([[[1.0, 0.0, 0.0], [1.0, np.nan, np.nan], [1.0, np.nan, 0.0]]])
+    curve = Curve(shots=[4], scores=scores)
+    assert curve.points()[0].accuracy.value == 3 / 6
+    assert curve._components.per_item[0, 0] == pytest.approx((3**2 + 1**2 + 2**2) / 6**2)
+    assert curve._components.per_draw[0, 0] == pytest.approx((3**2 + 1**2 + 2**2) / 6**2)
+    assert curve._components.per_trial[0, 0] == pytest.approx(1 / 6)
 
 
 def test_a_rise_is_widened_for_as_many_changes_as_the_page_of_formulas_says():

@@ -327,3 +327,47 @@ def test_standard_errors_that_so_many_items_cannot_have_are_noted_from_python_to
     ]
     assert cf.analyze(both.curve).curve.notes == both.curve.notes, "once"
     assert "impossible" not in to_record(both)["measurement"]["summary"]
+
+
+def test_a_kind_that_is_nearly_a_known_one_is_refused_and_another_is_not():
+    curve = cf.Curve.from_means([0, 1, 2], [0.2, 0.3, 0.4], n_items=100)
+    for conclude in (cf.analyze, cf.predict_payoff):
+        with pytest.raises(cf.CurvefitError, match="'clasification' is no known kind of task; did you mean 'classif"):
+            conclude(curve, kind="clasification", n_train=100)
+    for kind in ("poetry", "foo", "Multilingual-QA", "SQL"):
+        assert cf.analyze(curve, kind=kind, n_train=100).payoff is not None
+
+
+def test_a_mean_of_which_nothing_else_is_known_is_noted_however_its_curve_was_made():
+    nan = float("nan")
+    partly = cf.analyze(cf.Curve.from_means([0, 1, 2], [0.2, 0.3, 0.4], stderr=[nan, 0.1, 0.1])).curve.notes
+    assert [note.text for note in partly] == [
+        "no error bars were given at 0 shots: intervals assume 100 items a mean; stderr or n_items would replace that"
+    ]
+    bare = cf.analyze(cf.Curve.from_frame({"shots": [0, 4], "accuracy": [0.2, 0.5]})).curve
+    assert [note.text.partition(":")[0] for note in bare.notes] == ["no error bars were given"]
+    assert cf.analyze(bare).curve.notes == bare.notes, "once"
+    assert cf.analyze(cf.Curve.from_means([0, 4], [0.2, 0.5], n_items=[60, 60])).curve.notes == ()
+
+
+def test_more_items_than_the_task_has_are_noted_where_somebody_named_them():
+    task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], scorer="number")
+    model, shots = cf.resolve("simulated/flat"), (0, 1)
+    notes = [
+        [str(note) for note in cf.measure(task, cf.Design(shots, 1, **items), model).notes]
+        for items in ({"items": 10_000}, {}, {"items": 30})
+    ]
+    assert notes[0] == [*notes[1], "10,000 items were to be scored, and the task has 30"]
+    assert notes[1] == notes[2]
+
+
+def test_half_an_item_is_no_number_of_items():
+    with pytest.raises(cf.CurvefitError, match=r"n_items 2.5 is no number of items"):
+        cf.Curve.from_means([0, 4], [0.2, 0.5], n_items=2.5)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_without_naming_an_option(tmp_path):
+    (tmp_path / "file").write_text("")
+    study = cf.analyze(cf.Curve.from_means([0, 4], [0.2, 0.5], n_items=60))
+    with pytest.raises(cf.CurvefitError, match=r"use another folder$"):
+        cf.write_report(study, tmp_path / "file" / "out")

@@ -219,6 +219,8 @@ class Summary:
     impossible : array (S,) or None
         Standard errors as they were given, where so many items cannot have them; NaN elsewhere, None where there are
         none.
+    assumed : bool array (S,) or None
+        Which standard errors were not given; None where that has been noted.
     """
 
     accuracy: FloatArray
@@ -226,6 +228,7 @@ class Summary:
     n_items: IntArray
     n_draws: IntArray | None = None
     impossible: FloatArray | None = None
+    assumed: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,6 +246,8 @@ class Curve(PlotDisplay, TableDisplay):
         `from_means`. Draw d is the same ordering of demonstrations at every number of shots.
     summary : Summary or None
         Means and standard errors, where there are no scores.
+    items : tuple of str
+        Ids of the scored items, in the order of the last axis of `scores`; empty where unknown.
 
     Raises
     ------
@@ -260,6 +265,7 @@ class Curve(PlotDisplay, TableDisplay):
     shots: IntArray
     scores: FloatArray
     summary: Summary | None = None
+    items: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shots", checked_shots(self.shots))
@@ -284,7 +290,8 @@ class Curve(PlotDisplay, TableDisplay):
             one, counts as binomial, and a study notes that; at least 0.001 is used.
         n_items : int or array-like (S,), optional
             Items behind each mean. Where there is no standard error, it is taken as binomial over the items plus the
-            spread of one draw as in published runs (see `curvefit.curves.variance`); without either, as of 100 items.
+            spread of one draw as in published runs (see `curvefit.curves.variance`); without either, as of 100 items,
+            and a study notes that.
 
         Raises
         ------
@@ -303,7 +310,8 @@ class Curve(PlotDisplay, TableDisplay):
         items = checked_column("n_items", np.nan if n_items is None else n_items, numbers)
         refuse("accuracy", mean, ~((mean >= 0) & (mean <= 1)), "does not lie in [0, 1]")
         refuse("stderr", error, (error < 0) | (error > 0.5), "is no standard error of scores in [0, 1]")
-        refuse("n_items", items, ~(np.isnan(items) | ((items >= 1) & np.isfinite(items))), "is no number of items")
+        whole = (items >= 1) & np.isfinite(items) & (items % 1 == 0)
+        refuse("n_items", items, ~(np.isnan(items) | whole), "is no number of items")
         refuse("stderr", error, (error == 0) & np.isnan(items), "would be certainty: leave it out, or give n_items")
         n_behind = np.where(np.isnan(items), _USUAL_ITEMS, items)
         share = _drawn_in(mean, n_behind)
@@ -316,6 +324,7 @@ class Curve(PlotDisplay, TableDisplay):
             used,
             np.nan_to_num(items).astype(int),
             impossible=None if np.isnan(impossible).all() else impossible,
+            assumed=np.isnan(error),
         )
         return cls(shots=numbers, scores=np.empty((len(numbers), 0, 0)), summary=summary)
 
@@ -331,7 +340,7 @@ class Curve(PlotDisplay, TableDisplay):
             and ``n_items`` where they are known (NaN or None: unknown), one row a number of shots. Others are not read.
             Rows may stand in any order; a score that is NaN or None, or a row that is not there, was not observed; it
             counts as a missing reply where most draws and items at its number of shots are there. The same row twice,
-            with the same score, counts once.
+            with the same score, counts once. Items keep their names, by which `curvefit.compare` pairs two such tables.
 
         Raises
         ------
@@ -347,7 +356,8 @@ class Curve(PlotDisplay, TableDisplay):
         crossed = scores_of(frame)
         if crossed is None:
             return cls.from_means(**means_of(frame))
-        return cls(shots=checked_shots(crossed[0]), scores=crossed[1])
+        shots, scores, items = crossed
+        return cls(shots=checked_shots(shots), scores=scores, items=items)
 
     def __repr__(self) -> str:
         return f"<Curve: {self._facts()}>"

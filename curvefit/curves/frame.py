@@ -20,8 +20,8 @@ _MISSING: Final = ("NoneType", "NAType")  # None, and pandas' own sign, by name 
 _COLUMNS_MESSAGE: Final = "a table needs the columns shots, draw, item, score or shots, accuracy[, stderr][, n_items]"
 
 
-def scores_of(frame: Any) -> tuple[FloatArray, FloatArray] | None:
-    """Return shots (S,) and scores (S, D, I) of a table of one score a row; None where it is no such table.
+def scores_of(frame: Any) -> tuple[FloatArray, FloatArray, tuple[str, ...]] | None:
+    """Return shots (S,), scores (S, D, I) and items (I,) of a table of one score a row; None where it is no such table.
 
     Draws and items come in the order in which they first stand in the table; two names are one where they read the
     same.
@@ -50,7 +50,7 @@ def scores_of(frame: Any) -> tuple[FloatArray, FloatArray] | None:
             where = f"{k[i]:g} shots, draw {draw[:40]!r}, item {item[:40]!r}"
             raise CurveError(f"{where} stand in the table twice, with the scores {scores[place]:g} and {value:g}")
         filled[place], scores[place] = True, value
-    return k, scores
+    return k, scores, tuple(item_index)
 
 
 def means_of(frame: Any) -> dict[str, FloatArray]:

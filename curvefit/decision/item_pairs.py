@@ -63,11 +63,16 @@ def common_items(first: Measurement, second: Measurement, names: tuple[str, str]
     Raises
     ------
     CurveError
-        Means alone are known, the two are of different tasks, or fewer than two items are the same in both.
+        Means alone are known or items have no names, the two are of different tasks, or fewer than two items are the
+        same in both.
     """
     for measured, name in zip((first, second), names, strict=True):
-        if measured.summary is not None or not measured.items:
+        if measured.summary is not None:
             raise CurveError(f"{name!r:.60} has means alone: items are compared by single scores, which it lacks")
+        if not measured.items:
+            raise CurveError(
+                f"{name!r:.60} does not name its items, by which scores are compared: Curve(..., items=names)"
+            )
     found = _by_content(first, second) if _comparable(first, second) else _by_id(first, second)
     if found is None:
         tasks = f"{first.task!r:.40} and {second.task!r:.40}"

@@ -80,8 +80,6 @@ class NextStep(Reason):
     'narrow'
     """
 
-    __module__ = "curvefit"
-
     calls: int | None = None
     usd: float | None = None
     minutes: float | None = None

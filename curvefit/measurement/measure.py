@@ -170,7 +170,10 @@ def measure(
     journals = journal_paths(journal)
     with _following(progress) as follow:
         measured = _measured(task, design, model, journals, follow, limits)
-    return replace(measured, journal=str(journals[0]) if journals else "")
+    notes = measured.notes
+    if isinstance(design, Design) and len(task.items) < design.items != Design().items:  # the default is a ceiling
+        notes += (Note("asking", f"{design.items:,} items were to be scored, and the task has {len(task.items):,}"),)
+    return replace(measured, notes=notes, journal=str(journals[0]) if journals else "")
 
 
 def _are_paths(journal: Any) -> bool:

@@ -168,8 +168,6 @@ class Measurement(Curve):
         unknown).
     commonest : array (I,) or None
         Score of the commonest target, given as the reply to every item; None where unknown, or right once at most.
-    items : tuple of str
-        Ids of the scored items, in the order of the last axis of `scores`.
     readable : array (S, D, I) or None
         1 where an answer could be read from the reply, 0 where not, NaN where nothing was observed.
     choices : array (S, D, I) or None
@@ -240,7 +238,6 @@ class Measurement(Curve):
     pool: int = 0
     available: int = 0
     commonest: FloatArray | None = None
-    items: tuple[str, ...] = ()
     readable: FloatArray | None = None
     choices: FloatArray | None = None
     scorer: str = ""

@@ -13,7 +13,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["GROUPS", "PROMPTS", "ROUNDING", "STRATA", "Unit", "evidence", "group_of", "last_doubling", "prompt_share"]
+__all__ = [
+    "GROUPS",
+    "KINDS",
+    "PROMPTS",
+    "ROUNDING",
+    "STRATA",
+    "Unit",
+    "evidence",
+    "group_of",
+    "last_doubling",
+    "prompt_share",
+]
 
 # Kinds of task that are treated as alike. A kind that is not listed is like no other: its interval is wider.
 GROUPS: Final = {
@@ -28,6 +39,7 @@ STRATA: Final = ("laboratory", "published", "vendor", "zero-shot only")
 PROMPTS: Final = ("zero-shot", "examples", "retrieved", "optimized")  # how the best prompt was made
 ROUNDING: Final = 1e-9  # largest rounding error of a change of accuracy
 _GROUP: Final = {kind: group for group, kinds in GROUPS.items() for kind in kinds}
+KINDS: Final = tuple(_GROUP)
 _ANY_LANGUAGE: Final = "multilingual-"
 
 

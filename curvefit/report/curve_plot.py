@@ -6,7 +6,8 @@ Fine-tuning stands to the right of the curve, as bars: it has no place on an axi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,6 +33,7 @@ __all__ = [
     "BLUE",
     "BROAD",
     "GREY",
+    "GUEST",
     "INK",
     "ORANGE",
     "SHOTS",
@@ -44,6 +46,7 @@ __all__ = [
     "draw_single",
     "draw_study",
     "error_bars",
+    "fit_legend",
     "lay_axes",
     "lay_legend",
     "thin_labels",
@@ -88,11 +91,13 @@ class Layout:
     entry: float  # inches that an entry of the legend adds to the height
     slot: float  # of the curve's width, that a bar takes
     ticks: float  # size of the numbers of examples, in points
+    guest: bool = False  # on axes of somebody's own: around them nothing but their labels is drawn
 
 
 BROAD: Final = Layout(8.0, 5.0, 11.0, titled=True, columns=2, entry=0, slot=0.17, ticks=11.0)
 # For a phone, where it is shown at this very size.
 SLIM: Final = Layout(3.75, 2.7, 9.0, titled=False, columns=1, entry=0.19, slot=0.11, ticks=8.25)
+GUEST: Final = replace(SLIM, guest=True)  # whose size and text are those of the figure it is in
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,8 @@ class StudyDrawing:
                     label="the prompt to use: cheaper, within the margin")  # fmt: skip
         _lay_accuracy(ax)
         ax.set_xlabel(SHOTS)
-        ax.tick_params(axis="x", labelsize=layout.ticks)
+        if not layout.guest:
+            ax.tick_params(axis="x", labelsize=layout.ticks)
         if layout.titled:
             if self._bars:  # whose names take three lines, to the right
                 ax.xaxis.set_label_coords(0.4, 0, transform=_below(ax, 0.33))
@@ -193,6 +199,10 @@ class StudyDrawing:
         for mark, *drawn in _draw_bars(ax, self._bars, places, named=self._layout.titled):
             marks.append(mark)
             self._beside += drawn
+        if self._layout.guest:
+            self._raise_labels()
+            fit_legend(ax)
+            return tuple(marks)
         if ax.get_legend() is None:
             lay_legend(ax, 0.75 if self._layout.titled and self._bars else 0.52, self._layout.columns)
         self._raise_labels()
@@ -241,14 +251,52 @@ def _below(ax: Axes, inches: float) -> Transform:
 
 def lay_legend(ax: Axes, below: float = 0.55, columns: int = 2) -> None:
     """Name what is drawn so many inches below the axes: within them it would hide a point of some study."""
+    ax.legend(*_named(ax), loc="upper center", bbox_to_anchor=(0.5, 0), ncols=columns, frameon=False,
+              bbox_transform=_below(ax, below), borderaxespad=0, fontsize=10 if columns > 1 else "medium")  # fmt: skip
+
+
+def fit_legend(ax: Axes) -> None:
+    """Name what is drawn within axes of somebody's own, where it hides no line, mark or bar; else nowhere.
+
+    `Axes.legend` names it all wherever they like.
+    """
+    from matplotlib.collections import LineCollection
+    from matplotlib.transforms import Bbox
+
+    thin_labels(ax)
+    if (place := ax.get_subplotspec()) is not None and not place.is_first_col():
+        ax.set_ylabel("")  # it would lie on what is drawn at its left
+    marks = np.vstack([line.get_transform().transform(line.get_xydata()) for line in ax.lines])
+    joined = [line for line in ax.lines if line.get_linestyle() != "None"]
+    drawn = [line.get_transform().transform_path(line.get_path()) for line in joined]
+    drawn += [patch.get_transform().transform_path(patch.get_path()) for patch in ax.patches]
+    for bars in ax.collections:
+        if isinstance(bars, LineCollection):  # of errors; a band may lie behind
+            drawn += [bars.get_transform().transform_path(path) for path in bars.get_paths()]
+    room, mark = ax.bbox, _HALF_MARK / 72 * ax.figure.dpi
+    for size, columns in product(("small", "x-small"), (1, 2)):
+        legend = ax.legend(*_named(ax), loc="lower left", ncols=columns, fontsize=size, borderaxespad=0)
+        box = legend.get_window_extent()
+        left, below = room.width - box.width, room.height - box.height
+        for y, x in product(_STEPS[::-1], _STEPS) if min(left, below) > 0 else ():
+            at = Bbox.from_bounds(room.x0 + x * left, room.y0 + y * below, box.width, box.height).padded(mark)
+            if not (at.count_contains(marks) or any(path.intersects_bbox(at, filled=False) for path in drawn)):
+                legend.set_bbox_to_anchor((x * left / room.width, y * below / room.height), ax.transAxes)
+                return
+        legend.remove()
+
+
+_HALF_MARK: Final = 8.0  # points
+_STEPS: Final = np.linspace(0, 1, 21)  # of the room that is left
+
+
+def _named(ax: Axes) -> tuple[list[Artist | Container], list[str]]:
+    """Return what a legend names, what was measured first."""
     from matplotlib.container import ErrorbarContainer
 
-    # What was measured comes first.
-    named = sorted(
-        zip(*ax.get_legend_handles_labels(), strict=True), key=lambda e: not isinstance(e[0], ErrorbarContainer)
-    )
-    ax.legend(*zip(*named, strict=True), loc="upper center", bbox_to_anchor=(0.5, 0), ncols=columns, frameon=False,
-              bbox_transform=_below(ax, below), borderaxespad=0, fontsize=10 if columns > 1 else "medium")  # fmt: skip
+    handles, labels = ax.get_legend_handles_labels()
+    named = sorted(zip(handles, labels, strict=True), key=lambda each: not isinstance(each[0], ErrorbarContainer))
+    return [handle for handle, _ in named], [label for _, label in named]
 
 
 def thin_labels(ax: Axes) -> None:

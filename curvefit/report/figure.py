@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from curvefit.report.curve_plot import (
     BLUE,
     BROAD,
     GREY,
+    GUEST,
     INK,
     ORANGE,
     SHOTS,
@@ -31,6 +32,7 @@ from curvefit.report.curve_plot import (
     draw_single,
     draw_study,
     error_bars,
+    fit_legend,
     lay_axes,
     lay_legend,
     thin_labels,
@@ -85,10 +87,12 @@ def plot(study: Study, ax: Axes | None = None) -> Axes:
     study : Study
         What to draw.
     ax : Axes, optional
-        Where; a new figure by default.
+        Where, without a title, and with a legend where there is room for one within; a new figure by default.
     """
-    if ax is None:
-        ax = _figure(BROAD.height).subplots()
+    if ax is not None:
+        draw_study(ax, study, GUEST)
+        return ax
+    ax = _figure(BROAD.height).subplots()
     draw_study(ax, study)
     return ax
 
@@ -101,8 +105,9 @@ def plot_measured(curve: Curve, ax: Axes | None = None) -> Axes:
     curve : Curve
         What to draw.
     ax : Axes, optional
-        Where; a new figure by default.
+        Where, without a title, and with a legend where there is room for one within; a new figure by default.
     """
+    lay = lay_legend if ax is None else fit_legend
     if ax is None:
         ax = _figure().subplots()
     level = 0.9
@@ -113,7 +118,7 @@ def plot_measured(curve: Curve, ax: Axes | None = None) -> Axes:
                 clip_on=False, label=f"measured, {sure(level)} interval")  # fmt: skip
     lay_axes(ax, at.tolist(), max(int(at[-1]), 1))
     ax.set_xlabel(SHOTS)
-    lay_legend(ax)
+    lay(ax)
     return ax
 
 
@@ -125,8 +130,9 @@ def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
     forecast : Forecast
         What to draw.
     ax : Axes, optional
-        Where; a new figure by default.
+        Where, without a title, and with a legend where there is room for one within; a new figure by default.
     """
+    lay = lay_legend if ax is None else fit_legend
     if ax is None:
         ax = _figure().subplots()
     end = 8 * max(forecast.draws.last, 1)
@@ -137,7 +143,7 @@ def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
     ax.axvline(forecast.draws.last, color=GREY, linewidth=0.9, linestyle=(0, (1, 2)), label="measured up to here")
     lay_axes(ax, sorted({1, forecast.draws.last, end}), end)
     ax.set_xlabel(SHOTS)
-    lay_legend(ax)
+    lay(ax)
     return ax
 
 
@@ -149,10 +155,12 @@ def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     comparison : Comparison
         What to draw.
     ax : Axes, optional
-        Where; a new figure by default.
+        Where, without a title, and with a legend where there is room for one within; a new figure by default.
     """
-    if ax is None:
-        ax = _figure(_height(comparison)).subplots()
+    if ax is not None:
+        draw_differences(ax, comparison, GUEST)
+        return ax
+    ax = _figure(_height(comparison)).subplots()
     draw_differences(ax, comparison)
     return ax
 
@@ -268,13 +276,10 @@ def _figure(height: float = _SIZE[1], width: float = _SIZE[0]) -> Figure:
     return figure
 
 
-def _draw(value: Curve | Forecast | Comparison, ax: Axes) -> None:
+def _draw(value: Curve | Forecast | Comparison) -> Axes:
     if isinstance(value, Curve):
-        plot_measured(value, ax)
-    elif isinstance(value, Comparison):
-        plot_comparison(value, ax)
-    else:
-        plot_forecast(value, ax)
+        return plot_measured(value)
+    return plot_comparison(value) if isinstance(value, Comparison) else plot_forecast(value)
 
 
 def _drawn(value: Drawable) -> Figure:
@@ -284,8 +289,7 @@ def _drawn(value: Drawable) -> Figure:
         beside = BesideTraining(value) if isinstance(value, Study) else value
         draw_study(figure.subplots(), beside.study, reached=beside.reached, said=beside.said)
     else:
-        figure = _figure(_height(value) if isinstance(value, Comparison) else _SIZE[1])
-        _draw(value, figure.subplots())
+        figure = cast("Figure", _draw(value).figure)
     _lay_out(figure)
     return figure
 

@@ -43,15 +43,21 @@ def draw_differences(ax: Axes, comparison: Comparison, layout: Layout = BROAD) -
     else:
         ax.set_yticks([])
         for row, pair in zip(rows, pairs, strict=True):
-            ax.annotate(_name(pair), (0, row + 0.18), xycoords=("axes fraction", "data"), va="bottom", fontsize=8.25,
-                        parse_math=False, in_layout=False)  # else a long name leaves no room for the axis  # fmt: skip
+            name = ax.annotate(_name(pair), (0, row + 0.18), xycoords=("axes fraction", "data"), va="bottom",
+                               fontsize=8.25, parse_math=False, clip_on=layout.guest, in_layout=False)  # fmt: skip
+            if layout.guest:  # in one line where there is room for it
+                name.set_text(_name(pair).replace("\n", " "))
+                if name.get_window_extent().x1 > ax.bbox.x1:
+                    name.set_text(_name(pair))
     ax.set_ylim(-len(pairs) + 0.4, 0.6 if layout.titled else 0.95)
-    points = "points of accuracy that the one has more than the other"
+    points = "points of accuracy" + ("" if layout.guest else " that the one has more than the other")
     ax.set_xlabel("\n".join(wrapped(points, _TITLE if layout.titled else _SLIM_TITLE)))
     ax.grid(axis="x", color="#dddad4", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
+    if layout.guest:
+        return
     said = f"{sure(comparison.level)} intervals; filled: told apart; grey: within the margin of {margin:g} points"
     lines = wrapped(said, _TITLE if layout.titled else _SLIM_TITLE)
     ax.set_title("\n".join(lines), loc="left", fontsize=9.5 if layout.titled else 9)

@@ -169,7 +169,7 @@ def _trials(curve: Curve) -> dict[str, list[Any]]:
     if curve.summary is not None:
         raise CurvefitError("this curve is of means: its single scores are not known; use by='shots'")
     k, draws, items = curve.scores.shape
-    names = curve.items if isinstance(curve, Measurement) and len(curve.items) == items else range(items)
+    names = curve.items if len(curve.items) == items else range(items)
     return {
         "shots": np.repeat(curve.shots, draws * items).tolist(),
         "draw": np.tile(np.repeat(np.arange(draws), items), k).tolist(),

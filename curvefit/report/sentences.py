@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
-from curvefit.payoff.evidence import GROUPS
+from curvefit.payoff.evidence import KINDS
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import hosting_words
 from curvefit.report.pair_text import PAIR_CODES
@@ -370,9 +370,8 @@ def _probe_lead(v: Values) -> str:
 
 
 def _unsorted_kind(v: Values) -> str:
-    known = [name for names in GROUPS.values() for name in names]
-    near = get_close_matches(v["kind"].strip().lower(), known, n=1)
-    meant = f"; did you mean {near[0]!r}?" if near else f". Known are: {', '.join(known)}."
+    near = get_close_matches(v["kind"].strip().lower(), KINDS, n=1)
+    meant = f"; did you mean {near[0]!r}?" if near else f". Known are: {', '.join(KINDS)}."
     return f"{clean(v['kind'])!r} is no known kind of task{meant}"
 
 

@@ -141,5 +141,5 @@ def deliver_files(made: Mapping[str, bytes], out: str | Path) -> tuple[Path, ...
             with write_whole(out / name) as scratch:
                 scratch.write_bytes(content)
     except OSError as error:
-        raise InputError(f"{error.strerror or error}; use another --out", file=out) from error
+        raise InputError(f"{error.strerror or error}; use another folder", file=out) from error
     return tuple(out / name for name in made)

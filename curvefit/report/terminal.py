@@ -14,7 +14,13 @@ from curvefit.plain_text import clean
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import (
-    ON_FEWER, UNTIL, lacks_evidence, made_up, one_draw, ship_sentence, wholly_right,
+    ON_FEWER,
+    UNTIL,
+    lacks_evidence,
+    made_up,
+    one_draw,
+    ship_sentence,
+    wholly_right,
 )  # fmt: skip
 from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence

@@ -405,13 +405,38 @@ def make_scorer(
     """
     name, options = read_spec(spec)
     if name.startswith("python:"):
-        return Scorer(name, load_function(name, folder) if run_code else unloaded(name), code_of(name, folder))
+        return Scorer(name, _Made(name, (), (), folder, run_code), code_of(name, folder))
     canonical_options = json.dumps(dict(options), sort_keys=True) if options else ""
     if "database" in options:  # what is in it decides too
         file = _beside(options["database"], folder)
         canonical_options += f" sha256={hashlib.sha256(file.read_bytes()).hexdigest()}"
         options = {**options, "database": str(file)}
-    return Scorer(name, SCORERS[name].make(options, labels), canonical_options)
+    return Scorer(name, _Made(name, tuple(options.items()), labels), canonical_options)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a scorer judges by, known by what it was made of: it is made of that again where it is unpickled."""
+
+    name: str
+    options: tuple[tuple[str, str], ...]
+    labels: tuple[str, ...]
+    folder: Path | None = None
+    run_code: bool = True
+    _judge: Judge = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.name.startswith("python:"):
+            judge = load_function(self.name, self.folder) if self.run_code else unloaded(self.name)
+        else:
+            judge = SCORERS[self.name].make(dict(self.options), self.labels)
+        object.__setattr__(self, "_judge", judge)
+
+    def __call__(self, reply: str, item: Item) -> Score:
+        return self._judge(reply, item)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Made, (self.name, self.options, self.labels, self.folder, self.run_code)
 
 
 def _beside(name: str, folder: Path | None) -> Path:

@@ -47,7 +47,7 @@ class Design:
     draws : int
         How many random orderings of the pool.
     items : int
-        How many items are scored, at most.
+        How many items are scored, at most; of a task that has fewer, all.
     seed : int
         Decides the orderings and which items, and nothing else does; not negative.
     selection : "random", "balanced" or "similar"

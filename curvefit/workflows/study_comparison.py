@@ -13,12 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations, count
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import numpy as np
 
-from curvefit.curves.curve import Estimate
+from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.optimism import halved_optimism, optimism
 from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import scores_of
@@ -30,7 +29,7 @@ from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError, CurvefitError
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import fair_accuracy
-from curvefit.study import Study, check_criteria
+from curvefit.study import Study, as_measurement, check_criteria
 from curvefit.tasks.task import Task, fingerprint_of, item_digests
 
 __all__ = ["Choice", "Compared", "Comparison", "LadderStep", "MarginSource", "compare"]
@@ -197,7 +196,7 @@ class Comparison(PlotDisplay, TableDisplay):
     at_shots: tuple[StudyPair, ...] = ()
     missed: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
-    inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    inputs: Mapping[str, str] = field(default_factory=dict)
     margin_source: MarginSource = "stated"
     tried: int = 0
     optimism: float = math.nan
@@ -290,7 +289,7 @@ def _told(pair: StudyPair) -> str:
 
 
 def compare(
-    studies: Sequence[Study | Measurement] | Mapping[str, Study | Measurement],
+    studies: Sequence[Study | Curve] | Mapping[str, Study | Curve],
     *,
     margin: float | None = None,
     level: float = 0.9,
@@ -305,8 +304,8 @@ def compare(
     Parameters
     ----------
     studies : sequence, or mapping of name to study
-        Two or more studies, or measurements with single scores, such as `read_scores` returns. Without names they are
-        called by their models, where these differ.
+        Two or more studies, or curves of single scores, such as `read_scores` and `Curve.from_frame` return. Without
+        names they are called by their models, where these differ.
     margin : float, optional
         The smallest difference in accuracy that matters, in (0, 1); by default that of the studies, where those that
         have one agree, else 0.02.
@@ -379,7 +378,7 @@ def compare(
             if study.shippable
             for each in candidates[study.name]
         ),
-        inputs=MappingProxyType(_inputs(named.values(), tasks)),
+        inputs=_inputs(named.values(), tasks),
         margin_source=margin_source,
     )
 
@@ -480,10 +479,11 @@ def _named(studies: Any) -> dict[str, Study | Measurement]:
     given = studies.values() if isinstance(studies, Mapping) else studies
     if isinstance(given, str) or not isinstance(given, Sequence | type({}.values())):
         raise CurveError(f"studies are compared, in a list or by name, not {type(studies).__name__}")
-    curves = [study.curve if isinstance(study, Study) else study for study in given]
-    wrong = next((curve for curve in curves if not isinstance(curve, Measurement)), None)
+    wrong = next((each for each in given if not isinstance(each, Study | Curve)), None)
     if wrong is not None:
         raise CurveError(f"a study or a measurement is needed, such as read_study(PATH), not {type(wrong).__name__}")
+    given = [each if isinstance(each, Study) else as_measurement(each) for each in given]
+    curves = [each.curve if isinstance(each, Study) else each for each in given]
     if len(curves) < 2:
         raise CurveError(f"a comparison needs two studies, and {len(curves)} was given")
     names = [str(name) for name in studies] if isinstance(studies, Mapping) else [curve.model for curve in curves]

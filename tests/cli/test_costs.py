@@ -425,8 +425,8 @@ NEVER = "at your costs, where mistakes cost nothing, it would never pay back."
     ("action", "gain", "more", "answer"),
     [
         ("try-fine-tuning", 0.1, {}, f"Use the best prompt for now; fine-tuning likely gains accuracy, but {NEVER}"),
-        ("retrieve-examples", 0.1, {}, f"Use the prompt with the most similar examples for now; fine-tuning likely gains"
-                                       f" accuracy, but {NEVER}"),
+        ("retrieve-examples", 0.1, {}, f"Use the prompt with the most similar examples for now; fine-tuning likely"
+                                       f" gains accuracy, but {NEVER}"),
         ("rework-prompt", 0.1, {}, f"Ship no prompt: the best is hardly ever right; fine-tuning likely gains accuracy,"
                                    f" but {NEVER}"),
         ("ship-fine-tuned", 0.1, {}, f"The fine-tuned model gains accuracy, as measured; {NEVER}"),

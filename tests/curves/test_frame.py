@@ -69,3 +69,8 @@ def test_a_structured_array_and_columns_of_arrays_do_as_well():
 def test_a_table_that_makes_no_curve_is_refused_in_one_line(frame, said):
     with pytest.raises(CurveError, match=said):
         Curve.from_frame(frame)
+
+
+def test_items_keep_their_names_in_the_order_in_which_they_first_stand():
+    assert Curve.from_frame(TRIALS).items == ("1", "2")
+    assert Curve.from_frame({"shots": [0], "accuracy": [0.5]}).items == ()

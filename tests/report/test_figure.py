@@ -437,3 +437,63 @@ def test_long_names_of_compared_studies_leave_room_for_the_axis_and_nothing_is_c
     assert max(box.x1 for box in ends) <= whole.x1
     assert max(box.y1 for box in ends) <= ax.bbox.y1
     assert ax.bbox.width > 0.4 * whole.width
+
+
+@pytest.fixture(scope="module")
+def guests(tickets_study, make_measured):
+    """Return what can be drawn on axes of somebody's own."""
+    other = read_study(Path(__file__).parents[2] / "reports/tickets/local-smollm2-135m")
+    comparison = compare([tickets_study, other], all_shots=True)
+    small = analyze(make_measured())
+    return [tickets_study, other, small, tickets_study.curve, small.curve, small.forecast, comparison]
+
+
+@pytest.mark.parametrize(("size", "columns"), [((6.4, 4.8), 1), ((11, 4), 1), ((6.4, 4.8), 2), ((11, 4), 2)])
+def test_on_axes_of_somebodys_own_nothing_leaves_the_figure_or_lies_on_other_axes(guests, size, columns):
+    from matplotlib.figure import Figure
+
+    for value in guests:
+        drawn = Figure(figsize=size)
+        axes = np.atleast_1d(drawn.subplots(1, columns))
+        for ax in axes:
+            value.plot(ax=ax)
+            assert not ax.get_title(loc="left"), "nobody asked for a headline"
+        drawn.canvas.draw()
+        for ax in axes:
+            box = ax.get_tightbbox()
+            assert drawn.bbox.x0 <= box.x0
+            assert box.x1 <= drawn.bbox.x1
+            assert drawn.bbox.y0 <= box.y0
+            assert box.y1 <= drawn.bbox.y1
+            if (legend := ax.get_legend()) is not None:
+                assert ax.bbox.padded(1).contains(*legend.get_window_extent().min)
+                assert ax.bbox.padded(1).contains(*legend.get_window_extent().max)
+        labels = [ax.yaxis.label.get_text() for ax in axes]
+        assert not any(labels[1:]), "it would lie on the axes at its left"
+
+
+@pytest.mark.parametrize("size", [(6.4, 4.8), (11, 4)])
+def test_a_legend_on_axes_of_somebodys_own_hides_no_point(guests, size):
+    from matplotlib.figure import Figure
+
+    named = 0
+    for study in guests[:3]:
+        ax = study.plot(ax=Figure(figsize=size).subplots())
+        ax.figure.canvas.draw()
+        points = ax.transData.transform(
+            [(each.shots, each.accuracy.value) for each in (*study.points, *study.retrieved)]
+        )
+        if (legend := ax.get_legend()) is not None:
+            named += 1
+            assert not legend.get_window_extent().count_contains(points)
+            assert {text.get_text() for text in legend.get_texts()} == {*ax.get_legend_handles_labels()[1]}
+    assert named >= 2
+
+
+def test_what_a_caller_titled_stays_titled(make_measured):
+    from matplotlib.figure import Figure
+
+    ax = Figure().subplots()
+    ax.set_title("mine")
+    analyze(make_measured()).plot(ax=ax)
+    assert ax.get_title() == "mine"

@@ -296,3 +296,28 @@ def test_with_no_items_in_common_to_all_the_luck_of_the_best_of_all_is_unknown_a
     assert (tried, math.isnan(luck), math.isnan(halved)) == (4, True, True)
     unknown = replace(compare([first, second]), optimism=luck, halved_optimism=halved).choice
     assert (unknown.optimism, unknown.accuracy) == (0.0, unknown.ship.accuracy)
+
+
+def table(right, items=40):
+    """Return a table of which the first items are right; with the others they come last at the second number."""
+    cells = [(k, 0, f"item {i}", float(i < right + k)) for k in (0, 4) for i in range(items)[:: 1 if k else -1]]
+    return dict(zip(("shots", "draw", "item", "score"), zip(*cells, strict=True), strict=True))
+
+
+def test_curves_of_tables_and_studies_of_them_are_paired_by_the_names_of_their_items():
+    old, new = cf.Curve.from_frame(table(10)), cf.Curve.from_frame(table(25))
+    comparison = compare({"old": old, "new": new})
+    assert comparison.pairs[0].items == 40
+    assert (len(comparison.pairs[0].gained), len(comparison.pairs[0].lost)) == (15, 0)
+    of_studies = compare({"old": cf.analyze(old), "new": cf.analyze(new)})
+    assert of_studies.pairs[0].difference == comparison.pairs[0].difference
+
+
+def test_what_a_curve_lacks_to_be_compared_is_named():
+    scores = np.ones((1, 1, 5))
+    with pytest.raises(cf.CurvefitError, match="'old' does not name its items"):
+        compare({"old": cf.Curve([4], scores), "new": cf.Curve([4], scores)})
+    with pytest.raises(cf.CurvefitError, match="'old' has means alone"):
+        compare({"old": cf.Curve.from_means([4], [0.5]), "new": cf.Curve([4], scores)})
+    with pytest.raises(cf.CurvefitError, match="of a table in memory"):
+        cf.read_scores({"shots": [1]})

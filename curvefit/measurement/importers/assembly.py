@@ -18,7 +18,7 @@ from curvefit.measurement.importers.result import SCORES_MISSING, Mean, Result, 
 from curvefit.measurement.measurement import Measurement, Note, absent_scores
 from curvefit.models.redaction import redact_word
 
-__all__ = ["assemble", "choose", "listed_runs"]
+__all__ = ["assemble", "choose", "fate", "listed_runs"]
 
 _Value = TypeVar("_Value", bound=Hashable)
 
@@ -91,6 +91,7 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
         *curve.notes,
         *(_unpaired(results) if not any(means) else []),
         *(note for result in results for note in result.notes),
+        *_repeated(results),
     ]
     shown = [result for result in results if result.setting.shots]
     own_examples = bool(shown) and all(result.own_examples for result in shown)
@@ -116,11 +117,16 @@ _RUNS_LEFT_OUT: Final = "some runs are left out"
 def listed_runs(runs: Sequence[Unfinished]) -> str:
     """Name runs that did not finish, the first ones by name."""
     names = [
-        f"{run.file.name} ({run.status}{'' if run.shots is None else f', {counted_shots(run.shots)}'})"
+        f"{run.file.name} ({fate(run)})"
         for run in sorted(runs, key=lambda run: (run.shots is None, run.shots or 0, run.file))
     ]
     more = f" and {len(names) - _LISTED_RUNS} more" if len(names) > _LISTED_RUNS else ""
     return ", ".join(names[:_LISTED_RUNS]) + more
+
+
+def fate(run: Unfinished) -> str:
+    """Return what became of a run, and where."""
+    return f"{run.status}{'' if run.shots is None else f', {counted_shots(run.shots)}'}"
 
 
 def _lost(results: Sequence[Result]) -> Iterator[Note]:
@@ -140,6 +146,20 @@ def _lost(results: Sequence[Result]) -> Iterator[Note]:
     more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
     text = f"{total:,} of {of:,} scores {'is' if total == 1 else 'are'} missing: {', '.join(rows[:_LISTED_RUNS])}{more}"
     yield noted(text, SCORES_MISSING)
+
+
+def _repeated(results: Sequence[Result]) -> Iterator[Note]:
+    """Count the scores that are averages of repetitions, where there are any."""
+    files = dict.fromkeys(result.file for result in results if result.averaged)
+    if not files:
+        return
+    averages = sum(result.averaged for result in results)
+    total = sum(len(_of(result)) for result in results if result.file in files)
+    where = f"of {next(iter(files)).name}" if len(files) == 1 else f"in {len(files):,} files"
+    yield noted(
+        f"{averages:,} of {total:,} scores {where} {'is' if averages == 1 else 'are'} averaged over repetitions of the"
+        " same prompt, which are no draws"
+    )
 
 
 def _unpaired(results: Sequence[Result]) -> Iterator[Note]:

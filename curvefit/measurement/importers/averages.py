@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +14,7 @@ from curvefit.curves.variance import assumed_draws
 from curvefit.measurement.importers.result import Mean, Result, counted_shots, noted
 from curvefit.measurement.measurement import Measurement, Note
 
-__all__ = ["about_impossible", "averaged"]
+__all__ = ["about_assumed", "about_impossible", "averaged"]
 
 _USUAL_ITEMS: Final = 100  # behind a mean of which nothing is known, as `Curve.from_means` takes it
 _LARGEST_STDERR: Final = 0.5  # of anything that lies in [0, 1]
@@ -39,17 +39,20 @@ def averaged(results: Sequence[Result]) -> Measurement:
     by_shots = {shots: [_possible(mean) for mean in draws] for shots, draws in published.items()}
     means = [_over_draws(shots, draws, shared=shots not in own) for shots, draws in by_shots.items()]
     curve = Curve.from_means(
-        list(by_shots), [m.accuracy for m in means], [m.stderr for m in means], [m.n_items for m in means]
+        list(by_shots),
+        [m.accuracy for m in means],
+        [m.stderr for m in means],
+        np.rint([m.n_items for m in means]),  # of draws that differ in theirs, a mean
     )
     n_draws = np.array([len(draws) if len(draws) > 1 else 0 for draws in by_shots.values()])
-    summary = None if curve.summary is None else replace(curve.summary, n_draws=n_draws)
+    summary = None if curve.summary is None else replace(curve.summary, n_draws=n_draws, assumed=None)
     replaced = [
         (shots, mean.stderr, mean.n_items)
         for shots, draws in published.items()
         for mean in draws
         if _possible(mean).stderr > mean.stderr
     ]
-    notes = (*about_impossible(replaced), *_assumptions(by_shots, own))
+    notes = (*about_impossible(replaced), *about_assumed(by_shots, own))
     return Measurement(shots=curve.shots, scores=curve.scores, summary=summary, notes=notes)
 
 
@@ -114,7 +117,9 @@ def _known_mean(values: Sequence[float]) -> float:
     return float(np.mean(known)) if known else math.nan
 
 
-def _assumptions(by_shots: dict[int, list[Mean]], own: set[int]) -> Iterator[Note]:
+def about_assumed(
+    by_shots: Mapping[int, Sequence[Mean]], own: Container[int] = (), *, column: str = "a column "
+) -> Iterator[Note]:
     """Say what the intervals of means rest on where no error bar was given; `own`: shots of examples for each item."""
     bare = {shots: draws for shots, draws in by_shots.items() if any(math.isnan(mean.stderr) for mean in draws)}
     if not bare:
@@ -130,6 +135,6 @@ def _assumptions(by_shots: dict[int, list[Mean]], own: set[int]) -> Iterator[Not
     )
     if any(map(math.isnan, items)) and not all(map(math.isnan, items)):
         behind += f" ({_USUAL_ITEMS} where none are)"
-    ask = "a column stderr or n_items" if any(map(math.isnan, items)) else "a column stderr, or single scores,"
+    ask = f"{column}stderr or n_items" if any(map(math.isnan, items)) else f"{column}stderr, or single scores,"
     text = f"no error bars were given{where}: intervals assume {behind}{spread}; {ask} would replace that"
     yield noted(text, "error bars are assumed where none were given")

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.measurement.importers import harness, helm, inspect_logs, promptfoo, table
-from curvefit.measurement.importers.assembly import assemble, choose, listed_runs
+from curvefit.measurement.importers.assembly import assemble, choose, fate, listed_runs
 from curvefit.measurement.importers.fields import Fields, Scale
 from curvefit.measurement.importers.files import files_of, json_of, results_of
 from curvefit.measurement.importers.result import Result, Unfinished, noted
@@ -63,7 +63,8 @@ def read_scores(
     """
     wrong = next((path for path in paths if not isinstance(path, str | Path)), None)
     if wrong is not None:
-        raise InputError(f"scores are read from paths, not from {type(wrong).__name__}; see Curve.from_frame")
+        made = "; of a table in memory, Curve.from_frame(table) makes a curve"
+        raise InputError(f"scores are read from paths, not from {type(wrong).__name__}{made}")
     checked = _scale(scale)
     results, unfinished = _results([Path(path) for path in paths], checked)
     curve = assemble(choose(results, task=task, model=model, metric=metric), unfinished)
@@ -107,9 +108,12 @@ def _results(paths: Sequence[Path], checked: Scale) -> tuple[list[Result], list[
         unfinished += [run for run in contents if isinstance(run, Unfinished)]
     if not results:
         _refuse_samples_alone(unfinished)
+        if len(unfinished) == 1 and paths == [unfinished[0].file]:
+            what = fate(unfinished[0])
+            raise InputError(f"is of a run that did not finish ({what}); run it to its end, or again", file=paths[0])
         listed = ", ".join(map(str, paths))
-        runs = f", only {listed_runs(unfinished)}" if unfinished else ""
-        raise InputError(f"no finished result in {listed or 'no file'}{runs}; what can be read: curvefit fit --help")
+        rest = f", only {listed_runs(unfinished)}" if unfinished else "; what can be read: curvefit fit --help"
+        raise InputError(f"no finished result in {listed or 'no file'}{rest}")
     return results, unfinished
 
 

@@ -86,6 +86,8 @@ class Result:
         What the tool gives as their mean, where it does beside single scores.
     unread : str
         Why there is only a mean, by file and row, where single scores are at hand and cannot be used.
+    averaged : int
+        How many of the scores are averages over repetitions of the same prompt.
     """
 
     file: Path
@@ -97,6 +99,7 @@ class Result:
     own_examples: bool = False
     mean: Mean | None = None
     unread: str = ""
+    averaged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,33 +183,17 @@ class ScoreSheet:
             f"{many} in {file.name} twice: what is there again counts once", "some are there twice, and count once"
         )
         notes = (twice,) if self._twice else ()
-        averages = self._averages(file)
         return [
             Result(
                 file,
                 setting,
                 {item: _average(repeated) for item, repeated in items.items()},
-                (*notes, *([averages[setting[1:4]]] if setting[1:4] in averages else [])),
+                notes,
+                averaged=sum(len(repeated) > 1 for repeated in items.values()),
                 digests={item: self._digests[item] for item in items if self._digests.get(item)},
             )
             for setting, items in self._scores.items()
         ]
-
-    def _averages(self, file: Path) -> dict[tuple[str, ...], Note]:
-        """Say by task, model and metric how many scores are averages, where some are."""
-        counts: dict[tuple[str, ...], list[int]] = {}
-        for setting, items in self._scores.items():
-            numbers = counts.setdefault(setting[1:4], [0, 0])
-            numbers[0] += sum(len(repeated) > 1 for repeated in items.values())
-            numbers[1] += len(items)
-        return {
-            of: noted(
-                f"{averages:,} of {all_of_it:,} scores of {file.name} {'is' if averages == 1 else 'are'} averaged over"
-                " repetitions of the same prompt, which are no draws"
-            )
-            for of, (averages, all_of_it) in counts.items()
-            if averages
-        }
 
 
 def noted(text: str, short: str = "") -> Note:

@@ -26,9 +26,18 @@ def test_the_most_similar_examples_led_in_as_many_units_as_is_said(best):
     both = [ways for ways in best.values() if {"random", "retrieved"} <= ways.keys()]
     led = sum(ways["retrieved"] - ways["random"] > 0.02 for ways in both)
     assert (led, len(both)) == RETRIEVAL_LED
-    for page in ("commands", "deciding", "questions"):
-        said = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    pages = [ROOT / "docs" / f"{page}.md" for page in ("commands", "deciding", "questions", "measuring", "claims")]
+    for page in (*pages, REPORTS / "payoff" / "README.md"):
+        said = page.read_text(encoding="utf-8")
         assert f"{led} of {len(both)} measured cases" in said, page
+        assert "29 of 35" not in said, page
+
+
+def test_the_best_prompt_had_similar_examples_by_however_little_in_as_many_units_as_is_said(best):
+    trained = [ways for ways in best.values() if {"random", "retrieved", "gain"} <= ways.keys()]
+    had = sum(ways["retrieved"] > ways["random"] for ways in trained)
+    said = " ".join((REPORTS / "payoff" / "README.md").read_text(encoding="utf-8").split())
+    assert f"had retrieved examples in {had} of the {len(trained)}, by however little" in said
 
 
 def test_gains_of_two_models_on_a_task_differ_as_much_as_is_said(best):

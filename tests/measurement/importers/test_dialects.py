@@ -130,6 +130,15 @@ def test_repetitions_are_averaged_where_a_column_names_them(table):
     assert [note.text for note in named.notes] == [f"{len(ROWS)} of {len(ROWS)} scores of scores.csv {AVERAGED}"]
 
 
+def test_averages_of_several_files_are_counted_once(table, tmp_path):
+    again = [(*row, epoch) for epoch in (1, 2) for row in ROWS]
+    half = [row for row in again if row[0] != 0]
+    first = table("shots,draw,item,score,epoch", half).rename(tmp_path / "first.csv")
+    second = table("shots,draw,item,score,epoch", [row for row in again if row[0] == 0])
+    notes = [note.text for note in read_scores(first, second).notes if "averaged" in note.text]
+    assert notes == [f"{len(ROWS)} of {len(ROWS)} scores in 2 files {AVERAGED}"]
+
+
 @pytest.mark.parametrize("header", ["shots,draw,item,score", "shots,draw,item,score,epoch"])
 def test_one_row_twice_counts_once_and_with_another_score_is_refused_by_line(table, header):
     rows = [(*row, 1)[: header.count(",") + 1] for row in ROWS]

@@ -161,8 +161,11 @@ def test_a_log_without_samples_has_a_mean_and_its_error(changed):
 
 def test_an_eval_that_failed_counts_for_nothing_and_is_named(changed, written):
     failed = changed("inspect-json/1.json", lambda document: document.update(status="error"))
-    with pytest.raises(InputError, match=r"no finished result in .*1\.json, only 1\.json \(error, 1 shot\)"):
+    with pytest.raises(InputError, match=r"1\.json: is of a run that did not finish \(error, 1 shot\); run it") as told:
         read_scores(failed)
+    assert str(told.value).count("1.json") == 1
+    with pytest.raises(InputError, match=r"no finished result in [^,]*, only 1\.json \(error, 1 shot\)$"):
+        read_scores(failed.parent)
     folder = changed("inspect")
     failed.rename(folder / "failed.json")
     curve = read_scores(folder)

@@ -155,7 +155,7 @@ def test_repeats_are_averaged(changed):
 
     curve = read_scores(changed("promptfoo/labels.json", again))
     assert curve.scores[0, 0].tolist() == [0.75, *[0.25] * 5]
-    assert "scores of labels.json are averaged over repetitions of the same prompt" in curve.notes[1].text
+    assert "scores of labels.json are averaged over repetitions of the same prompt" in curve.notes[-1].text
 
 
 def test_an_item_may_be_named_where_its_examples_are_its_own(changed):
