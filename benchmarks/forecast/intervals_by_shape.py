@@ -1,9 +1,9 @@
-"""How often forecast intervals of a simulated curve hold the truth, by its shape. Prints a table of reports/forecast.md.
+"""How often forecast intervals of a simulated curve hold the truth, by its shape. Prints tables of reports/forecast.md.
 
 Run: python -m benchmarks.forecast.intervals_by_shape [SEEDS [FIRST]]
 
-Shapes and designs are those of verdicts.py and, in sum, the 39 others of levels.py. Accuracy is forecast at twice and at
-8 times the most shots that were measured. A curve begins late where the last measured doubling truly adds at least 3
+Shapes and designs are those of verdicts.py and, in sum, the 39 others of levels.py. Accuracy is forecast at twice and
+at 8 times the most shots that were measured. A curve begins late where the last measured doubling truly adds at least 3
 points, and more than all shots before it since the first.
 
 Before any of it was run: the table is of seeds from 70,000 on, which choose nothing; a change of the prior is chosen on
@@ -62,24 +62,31 @@ def row(name: str, cells: list[FloatArray]) -> str:
 
 
 def main() -> None:
-    """Print a line for each of the 13 shapes, and for both sets of shapes with what begins late apart."""
-    count, first = (int(value) for value in [*sys.argv[1:], *("100", "70000")[len(sys.argv) - 1 :]])
-    seeds = range(first, first + count)
+    """Print a line for each of the 13 shapes, for both sets with what begins late apart, and for that by design."""
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else 70_000
+    seeds = range(first, first + (int(sys.argv[1]) if len(sys.argv) > 1 else 100))
     columns = [f"x{reach}: {what}" for reach in REACHES for what in ("held, %", "gain held, %", "error", "width")]
     print("| shape | " + " | ".join(columns) + " | cells |")
     print("|---" + "|--:" * (len(columns) + 1) + "|")
+    by_design: dict[str, list[FloatArray]] = {name: [] for name in SETTINGS}
     sets: Mapping[str, Mapping[str, Shape]] = {"the 13": TRUTHS, "39 others": others()}
     for name, shapes in sets.items():
         late, rest = list[FloatArray](), list[FloatArray]()
         for shape_name, shape in shapes.items():
-            cells = [scored(shape, s, seeds) for s in SETTINGS.values()]
-            for cell, s in zip(cells, SETTINGS.values(), strict=True):
-                (late if begins_late(shape, s) else rest).append(cell)
+            cells = {design: scored(shape, s, seeds) for design, s in SETTINGS.items()}
+            for design, cell in cells.items():
+                if begins_late(shape, SETTINGS[design]):
+                    by_design[design].append(cell)
+                    late.append(cell)
+                else:
+                    rest.append(cell)
             if shapes is TRUTHS:
-                print(row(shape_name, cells), flush=True)
+                print(row(shape_name, list(cells.values())), flush=True)
         print(row(f"**{name}**", late + rest))
-        print(row(f"{name}: begins late", late))
-        print(row(f"{name}: else", rest), flush=True)
+        print(row(f"{name}, begins late", late))
+        print(row(f"{name}, else", rest), flush=True)
+    for design, found in by_design.items():
+        print(row(f"begins late, {design}", found))
 
 
 if __name__ == "__main__":
