@@ -7,6 +7,8 @@ a draw are, where both are shown the same. An item is right or wrong, or has a s
 one prompt, or five that are as good as each other, of which the best is picked. Three ways to judge those: as `compare`
 does, by their scores less their optimism; by their scores ("flattered"); and each tenth of the items with the prompt
 that did best on the other nine ("cross-fitted"). About 5 minutes of one core for 1,000 times.
+
+A second table: the same draws in both, beside how they count where nobody knows that, as of two tables of scores.
 """
 
 from __future__ import annotations
@@ -29,7 +31,6 @@ __all__ = ["SETTINGS", "Found", "Setting", "found"]
 
 FloatArray = NDArray[np.float64]
 
-_BETWEEN_DRAWS: Final = 0.3  # probit units, as is how hard an item is, with SD 1
 _LEVEL: Final = 0.9
 _PARTS: Final = 10
 
@@ -50,6 +51,8 @@ class Setting:
         Share of an item's difficulty, and of a draw's luck, that is common to both models.
     fields : int
         Of which a score is the share right; 1: right or wrong.
+    luck : float
+        SD of draws in probit units, as is how hard an item is, with SD 1.
     """
 
     items: int
@@ -59,6 +62,7 @@ class Setting:
     shots: tuple[int, ...] = (4,)
     common: float = 0.6
     fields: int = 1
+    luck: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,12 @@ SETTINGS: Final[dict[str, Setting]] = {
     },
     "best of 5 against one, 100 items, 3 draws": Setting(100, 3, shots=(1, 2, 4, 8, 16)),
 }
+SHARED: Final[dict[str, Setting]] = {
+    f"{name}, {items} items, {draws} draws": Setting(items, draws, second=second, common=common, luck=luck)
+    for luck, common, how in ((0.3, 0.6, ""), (0.6, 0.9, ", draws matter more"))
+    for second, name in ((0.7, f"equal{how}"), (0.79, f"better by 9 points{how}"))
+    for items, draws in ((60, 2), (100, 3))
+}
 _AGAINST_ONE: Final = ("best of 5 against one, 100 items, 3 draws",)
 
 
@@ -136,6 +146,7 @@ def _once(setting: Setting, number: int, seed: int, against_one: bool) -> dict[s
     fitted = [_cross_fitted(curve) for curve in (first, second)]
     return {
         "compared": compare({"first": first, "second": second}, level=_LEVEL).pairs[0].difference,
+        "unrelated": paired_difference(second, _best(second), first, _best(first)).interval(_LEVEL),
         "flattered": _difference(second, _best(second), first, _best(first)),
         "cross-fitted": _difference(fitted[1], int(fitted[1].shots[0]), fitted[0], int(fitted[0].shots[0])),
     }
@@ -170,8 +181,8 @@ def _measured(
     for row, shots in enumerate(setting.shots):
         item = model_hard + own * rng.normal(0, 0.5**0.5, setting.items)
         draw = 0.0 * order if shots == 0 else 0.5**0.5 * (order + rng.normal(0, 1, setting.draws))
-        at = norm.ppf(accuracy) * np.sqrt(2 + (_BETWEEN_DRAWS**2 if shots else 0.0))
-        chance = norm.cdf(at + item + _BETWEEN_DRAWS * draw[:, None])
+        at = norm.ppf(accuracy) * np.sqrt(2 + (setting.luck**2 if shots else 0.0))
+        chance = norm.cdf(at + item + setting.luck * draw[:, None])
         scores[row] = rng.binomial(setting.fields, chance) / setting.fields
     return Measurement(
         shots=np.array(setting.shots),
@@ -196,6 +207,11 @@ def main() -> None:
             f" {others[0]:10.1%} {others[1]:13.1%}",
             flush=True,
         )
+    print(f"\n{'':44} {'held':>6} {'better':>7} {'unrelated: held':>16} {'better':>7}")
+    for name, setting in SHARED.items():
+        ways = found(setting, times)
+        fair, apart = ways["compared"], ways["unrelated"]
+        print(f"{name:44} {fair.held:6.1%} {fair.better:7.1%} {apart.held:16.1%} {apart.better:7.1%}", flush=True)
 
 
 if __name__ == "__main__":

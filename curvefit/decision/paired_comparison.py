@@ -277,7 +277,7 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
         mcnemar=_mcnemar(first, second),
         needed=_items_to_tell(found, abs(seen.value), level),
         needed_for_margin=_items_to_tell(found, margin * visible, level),
-        cautions=(*sides.cautions, *_unanswered(sides, found.items), *_same(sides)),
+        cautions=(*sides.cautions, *_unanswered(sides, found.items), *_same(sides), *_unrelated_draws(sides)),
     )
 
 
@@ -331,6 +331,13 @@ def _same(sides: Sides) -> tuple[Reason, ...]:
         return ()
     names = {"first": sides.names[0], "second": sides.names[1]}
     return (Reason("pair-same-scores", {**names, "trials": int((~np.isnan(before)).sum())}),)
+
+
+def _unrelated_draws(sides: Sides) -> tuple[Reason, ...]:
+    """Say so where both sides are other tools' and have several draws: which examples these showed is not known."""
+    if any(prompt.curve.design is not None or prompt.n_draws < 2 for prompt in sides.prompts):
+        return ()
+    return (Reason("pair-unrelated-draws"),)
 
 
 def _orders(scores: FloatArray) -> float:

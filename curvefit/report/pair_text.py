@@ -121,6 +121,7 @@ PAIR_CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "pair-by-id": _by_id,
     "pair-unanswered": _unanswered,
     "pair-same-scores": _same_scores,
+    "pair-unrelated-draws": lambda _: "Draws of different tables count as unrelated: intervals may be too wide.",
     "pair-cut-off": lambda v: (
         f"Most replies of {clean(v['name'], longest=_NAME)} were cut off: its accuracy says little of the model."
     ),

@@ -72,6 +72,18 @@ def test_files_of_other_tools_are_compared_by_item(tmp_path, exits, monkeypatch)
     assert "matched by id alone" in out
 
 
+def test_two_tables_with_draws_say_that_these_count_as_unrelated(tmp_path, exits, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, right in (("monday", 10), ("tuesday", 35)):
+        rows = "".join(f"4,{draw},q{i},{int(i < right + draw)}\n" for draw in range(2) for i in range(40))
+        Path(f"{name}.csv").write_text(f"shots,draw,item,score\n{rows}")
+    status, out, _ = exits("compare", "monday.csv", "tuesday.csv")
+    assert status == 0
+    assert "Draws of different tables count as unrelated" in out
+    assert len(out.splitlines()) <= 12
+    assert re.search(r"^  monday.csv +26%.*\n  tuesday.csv +89%", out, re.MULTILINE), "accuracies have room beside it"
+
+
 def test_what_was_noted_on_reading_files_of_other_tools_is_said_as_fit_says_it(tmp_path, exits, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [f"0,q{i},{int(i < 20)},{i}\n" for i in range(40)]

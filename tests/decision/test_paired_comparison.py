@@ -142,8 +142,9 @@ def test_items_without_a_reply_are_no_pairs_and_did_not_change():
 def test_the_same_scores_everywhere_are_named_unless_all_are_alike():
     scores = random_scores(1, 0.5, draws=2)
     codes = [r.code for r in compared(prompt(scores), prompt(scores.copy())).cautions]
-    assert codes == ["pair-same-scores"]
-    assert compared(prompt(np.ones((2, 20))), prompt(np.ones((2, 20)))).cautions == ()
+    assert codes == ["pair-same-scores", "pair-unrelated-draws"]
+    alike = compared(prompt(np.ones((2, 20))), prompt(np.ones((2, 20))))
+    assert "pair-same-scores" not in {r.code for r in alike.cautions}
 
 
 @pytest.mark.parametrize(("right", "named"), [(1, False), (2, False), (4, True), (15, False)])
@@ -170,3 +171,16 @@ def test_the_best_prompt_is_picked_among_retrieved_ones_too():
     assert (ScoredPrompt.best(measured).shots, ScoredPrompt.best(measured).retrieved) == (4, False)
     best = ScoredPrompt.best(measured.beside(beside))
     assert (best.retrieved, best.tried, best.optimism > 0) == (True, 3, True)
+
+
+def test_draws_of_two_tables_are_said_to_count_as_unrelated():
+    one, other = (prompt(random_scores(seed, 0.5, draws=3)) for seed in (1, 2))
+    single = prompt(random_scores(3, 0.5))
+    ours = replace(other, curve=replace(other.curve, design=Design((4,), 3, 100, 0)))
+
+    def said(first, second):
+        return "pair-unrelated-draws" in {reason.code for reason in compared(first, second).cautions}
+
+    assert said(one, other)
+    assert not said(one, single), "one draw is related to none"
+    assert not said(one, ours), "which examples ours showed is known"

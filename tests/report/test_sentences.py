@@ -181,6 +181,7 @@ SAMPLES = {
     "pair-by-id": [PAIR],
     "pair-unanswered": [{**PAIR, "missing": missing} for missing in (1, 7)],
     "pair-same-scores": [{**PAIR, "trials": 150}],
+    "pair-unrelated-draws": [{}],
     "pair-cut-off": [{"name": "A"}],
 }
 

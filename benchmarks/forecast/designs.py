@@ -1,0 +1,71 @@
+"""What a design can decide: how many simulated plateaus and rises are called so. Prints the table of docs/measuring.md.
+
+Run: python -m benchmarks.forecast.designs [SEEDS]
+
+Shapes are those of verdicts.py, judged up to 4 times the most shots measured, the furthest that `run` looks where it
+knows the pool, by 5 points and by the margin that `run` takes for so many items. A plateau has risen by more than the
+margin and has less than 0.9 of it to come; a riser has more than 1.1 of it to come. What is called falling, or left
+open, is not decided; of what is neither plateau nor riser nothing is said here.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.forecast.levels import Shape
+from benchmarks.forecast.verdicts import SETTINGS, TRUTHS, Setting, verdicts
+from curvefit.tasks.readiness import default_margin
+
+DESIGNS = {
+    "0 to 8 shots, 3 draws, 40 items": Setting(last=8, draws=3, items=40),
+    "0 to 32 shots, 3 draws, 40 items": Setting(last=32, draws=3, items=40),
+    **dict(sorted(SETTINGS.items(), key=lambda named: named[1].draws * named[1].items * named[1].last)),
+}
+MARGIN = 0.05
+REACH = 4
+LEVEL = 0.9
+
+
+def kind(shape: Shape, s: Setting, margin: float) -> str:
+    """Return what is right of a shape as this design sees it: ``plateau``, ``rising``, or neither."""
+    seen = shape(s.shots.astype(float))
+    gain = float(shape(np.array([float(REACH * s.last)]))[0] - seen[-1])
+    if gain > 1.1 * margin:
+        return "rising"
+    return "plateau" if abs(gain) < 0.9 * margin and seen[-1] - seen.min() > margin else ""
+
+
+def decided(s: Setting, margins: Sequence[float], seeds: range) -> dict[tuple[float, str], list[float]]:
+    """Return, by margin and by plateau or rising, the share of right verdicts on each such shape."""
+    cases = [(margin, REACH * s.last) for margin in margins]
+    shares: dict[tuple[float, str], list[float]] = {}
+    for shape in TRUTHS.values():
+        found = list(verdicts(shape, s, seeds, cases))
+        for margin in margins:
+            right = kind(shape, s, margin)
+            said = sum(trend == right for (by, _), trend in found if by == margin)
+            shares.setdefault((margin, right), []).append(said / len(seeds))
+    return shares
+
+
+def main() -> None:
+    """Print a line for each design."""
+    seeds = range(110_000, 110_000 + (int(sys.argv[1]) if len(sys.argv) > 1 else 100))
+    print("| design | calls | plateaus, 5 points | rises, 5 points | margin of `run` | plateaus | rises |")
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    for name, s in DESIGNS.items():
+        own = default_margin(s.items, LEVEL)
+        shares = decided(s, sorted({MARGIN, own}), seeds)
+        five, by_run = (
+            " | ".join(f"{100 * np.mean(shares[margin, right]):.0f}%" for right in ("plateau", "rising"))
+            for margin in (MARGIN, own)
+        )
+        calls = s.items * (1 + s.draws * (len(s.shots) - 1))
+        print(f"| {name} | {calls:,} | {five} | {100 * own:.0f} points | {by_run} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
