@@ -492,10 +492,10 @@ def _use_fewer(inputs: AdviceInputs) -> Advice:
 
 
 def _keep_prompting(inputs: AdviceInputs) -> Advice:
+    used = inputs.best_prompt if inputs.cheaper is None else inputs.cheaper.point
+    wrong = (NextStep("see-errors"),) if used.accuracy.value < 1 else ()
     return Advice(
-        "keep-prompting",
-        _reasons_from_shape(inputs, _HIGH_SCORE),
-        (NextStep("ship", _advised(inputs)), NextStep("see-errors")),
+        "keep-prompting", _reasons_from_shape(inputs, _HIGH_SCORE), (NextStep("ship", _advised(inputs)), *wrong)
     )
 
 

@@ -29,6 +29,7 @@ from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sent
 from curvefit.report.scorer_text import scorer_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import step_text
+from curvefit.report.study_record import forecast_shots
 from curvefit.report.subject_text import subject
 from curvefit.report.trend_text import leaning_sentence, trend_phrase, trend_with_chance
 from curvefit.report.wording import (
@@ -323,11 +324,9 @@ def _constrained(study: Study) -> tuple[str, ...]:
 
 
 def _curve(study: Study) -> list[str]:
-    """Draw points with whiskers over the measured shots, and the forecast at doublings beyond."""
-    beyond: list[int] = []
-    shots = study.points[-1].shots
-    while study.has_forecast and (shots := 2 * shots if shots else 1) <= study.verdict.horizon and len(beyond) < 3:
-        beyond.append(shots)
+    """Draw points with whiskers over the measured shots, and the forecast at doublings beyond, up to its end."""
+    last = study.points[-1].shots
+    beyond = [shots for shots in forecast_shots(study) if shots > last] if study.has_forecast else []
     columns = [(point.shots, point.accuracy, "●", "│") for point in study.points]
     columns += [(at, study.forecast.at(at), "○", "┊") for at in beyond]
     low = min(estimate.low for _, estimate, _, _ in columns)

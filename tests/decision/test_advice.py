@@ -196,6 +196,11 @@ def cheaper(shots, retrieved=False):
     return CheaperPrompt(point, retrieved, Estimate(0.01, -0.02, 0.04, 0.9))
 
 
+@pytest.mark.parametrize(("best", "steps"), [(0.92, ["ship", "see-errors"]), (1.0, ["ship"])])
+def test_errors_are_looked_at_where_there_are_any(best, steps):
+    assert codes(advise(evidence("plateau", best=best)).next_steps) == steps
+
+
 @pytest.mark.parametrize(("trend", "best", "step"), [("plateau", 0.92, "ship"), ("falling", 0.6, "fewer-examples")])
 def test_the_prompt_to_use_is_the_cheaper_one_and_what_the_best_adds_is_a_reason(trend, best, step):
     given = evidence(trend, best=best)

@@ -8,7 +8,7 @@ from curvefit.cli.screen import block
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision.sensitivity import Filling
-from curvefit.measurement.measurement import Note
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.payoff.predictor import Probed
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
@@ -70,6 +70,17 @@ def test_the_text_curve_stays_within_a_terminal(study):
     drawn = [line for line in summary(study).splitlines() if "┤" in line]
     assert len(drawn) == 11
     assert max(map(len, drawn)) <= 80
+
+
+@pytest.mark.parametrize(("shots", "pool"), [((0,), 0), ((0, 4), 0), ((0, 4), 10), ((0, 1, 4), 4), ((0, 4), 400)])
+def test_the_text_curve_goes_on_to_the_end_of_the_forecast(make_measured, shots, pool):
+    measured = make_measured()
+    rows = np.isin(measured.shots, shots)
+    study = analyze(Measurement(measured.shots[rows], measured.scores[rows], pool=pool))
+    axis = next(line for line in summary(study).splitlines() if line.startswith(" shots"))
+    drawn = [int(number) for number in axis.split()[1:]]
+    assert drawn[: len(shots)] == [*shots]
+    assert drawn[-1] == study.verdict.horizon > shots[-1]
 
 
 def test_every_measured_point_is_drawn_and_tabled_for_those_who_ask(study):
