@@ -67,7 +67,8 @@ def test_a_probe_counts_alike_wherever_its_study_is_read(exits, folder):
     read = cf.read_study(first)
     assert read.probes
     assert read.payoff.gain.value > alone.payoff.gain.value
-    viewed = json.loads(exits("view", str(folder), "--json")[1])["studies"][1]
+    rows = json.loads(exits("view", str(folder), "--json")[1])["studies"]
+    viewed = next(row for row in rows if Path(row["file"]).parent == Path(first))
     compared = json.loads(exits("compare", str(second), str(first), "--json")[1])
     reported = json.loads(exits("report", str(first), "--json")[1])
     assert viewed["pays"] == read.payoff.probability == reported["payoff"]["probability"]
