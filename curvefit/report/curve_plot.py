@@ -266,6 +266,8 @@ def fit_legend(ax: Axes) -> None:
     thin_labels(ax)
     if (place := ax.get_subplotspec()) is not None and not place.is_first_col():
         ax.set_ylabel("")  # it would lie on what is drawn at its left
+    if ax.get_legend() is not None:  # the caller's own
+        return
     marks = np.vstack([line.get_transform().transform(line.get_xydata()) for line in ax.lines])
     joined = [line for line in ax.lines if line.get_linestyle() != "None"]
     drawn = [line.get_transform().transform_path(line.get_path()) for line in joined]

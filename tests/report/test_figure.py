@@ -490,10 +490,12 @@ def test_a_legend_on_axes_of_somebodys_own_hides_no_point(guests, size):
     assert named >= 2
 
 
-def test_what_a_caller_titled_stays_titled(make_measured):
+def test_a_title_and_a_legend_of_the_caller_stay(make_measured):
     from matplotlib.figure import Figure
 
     ax = Figure().subplots()
     ax.set_title("mine")
+    legend = ax.legend([*ax.plot([1, 2], [0.1, 0.2])], ["theirs"])
     analyze(make_measured()).plot(ax=ax)
     assert ax.get_title() == "mine"
+    assert ax.get_legend() is legend
