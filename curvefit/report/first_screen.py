@@ -29,6 +29,7 @@ __all__ = [
     "UNTIL",
     "Tile",
     "alarms",
+    "fair_accuracy",
     "lacks_evidence",
     "made_up",
     "missed_words",
@@ -321,13 +322,19 @@ def _taken_at(study: Study) -> str:
 
     And at what that is taken, where its score and the gain together come to more than is reached.
     """
+    if (fair := fair_accuracy(study)) is not None:
+        return f"; {over_lucky(fair, study.best.point.accuracy.value)}"
+    return "" if study.advice.cheaper is None else "; over the best prompt, not over the prompt to use"
+
+
+def fair_accuracy(study: Study) -> float | None:
+    """Return as what accuracy the best prompt counts where a gain is predicted; None where as it scored."""
     payoff, best = study.payoff, study.best.point.accuracy.value
-    plain = "" if study.advice.cheaper is None else "; over the best prompt, not over the prompt to use"
     if payoff is None or payoff.prompted is None or payoff.fine_tuned is None or study.judge_correction is not None:
-        return plain
+        return None
     if payoff.prompted >= best or in_points(payoff.fine_tuned.value - best) == in_points(payoff.gain.value):
-        return plain
-    return f"; {over_lucky(payoff.prompted, best)}"
+        return None
+    return payoff.prompted
 
 
 _LACKING: Final = {

@@ -16,6 +16,7 @@ from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import (
     ON_FEWER,
     UNTIL,
+    fair_accuracy,
     lacks_evidence,
     made_up,
     one_draw,
@@ -170,6 +171,8 @@ def _numbers(study: Study) -> list[str]:
         lines.append(chance_line(payoff.probability, note if lacks else f"{note} {brackets}".rstrip()))
         if lacks and brackets:  # no room for both
             lines.append(f"{'':24}{brackets}")
+        if (fair := fair_accuracy(study)) is not None:
+            lines.append(f"{'':24}(the best prompt counted as {100 * fair:.1f}%, without luck)")
     return lines
 
 

@@ -208,10 +208,13 @@ def test_where_best_prompt_and_gain_come_to_more_than_is_reached_the_tile_says_a
     best = study.best.point.accuracy.value
     capped = replace(study.payoff, gain=Estimate(1.02 - best, 0.0, 0.6, 0.9), fine_tuned=Estimate(1.0, best, 1.0, 0.9))
     said = f"; over the best prompt, counted as 40.0%: some of its {100 * best:.1f}% is luck of the pick"
-    assert tiles(replace(study, payoff=replace(capped, prompted=0.4)))[1].note.endswith(said)
+    counted = replace(study, payoff=replace(capped, prompted=0.4))
+    assert tiles(counted)[1].note.endswith(said)
+    assert "(the best prompt counted as 40.0%, without luck)" in summary(counted)
     assert 0 < study.payoff.prompted < best
     for payoff in (study.payoff, replace(capped, prompted=None), replace(capped, prompted=best)):
-        assert "counted as" not in tiles(replace(study, payoff=payoff))[1].note
+        as_scored = replace(study, payoff=payoff)
+        assert "counted as" not in tiles(as_scored)[1].note + summary(as_scored)
 
 
 @pytest.mark.parametrize(
