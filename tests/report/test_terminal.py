@@ -72,7 +72,7 @@ def test_the_text_curve_stays_within_a_terminal(study):
     assert max(map(len, drawn)) <= 80
 
 
-@pytest.mark.parametrize(("shots", "pool"), [((0,), 0), ((0, 4), 0), ((0, 4), 10), ((0, 1, 4), 4), ((0, 4), 400)])
+@pytest.mark.parametrize(("shots", "pool"), [((0, 4), 0), ((0, 4), 10), ((0, 1, 4), 4), ((0, 4), 400)])
 def test_the_text_curve_goes_on_to_the_end_of_the_forecast(make_measured, shots, pool):
     measured = make_measured()
     rows = np.isin(measured.shots, shots)
