@@ -32,6 +32,7 @@ INDEX_SCHEMA: Final = "curvefit.index/1"
 _NEXT: Final = {
     "measure-more": "measure more",
     "raise-reply-tokens": "raise --reply-tokens",
+    "mend-judge": "replace the judge",
     "mend-format": "fix the format",
     "retrieve": "look facts up",
     "rework-prompt": "rework the prompt",

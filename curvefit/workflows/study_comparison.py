@@ -405,8 +405,8 @@ def _ships_tuned(study: Study | Measurement) -> bool:
     return isinstance(study, Study) and study.advice.action == "ship-fine-tuned"
 
 
-_NO_PROMPT: Final = ("raise-reply-tokens", "mend-format", "rework-prompt")
-_BESIDE: Final = ("retrieve", "retrieve-examples", "add-examples", "use-fewer-examples", "ship-fine-tuned")
+_NO_PROMPT: Final = ("raise-reply-tokens", "mend-judge", "mend-format", "rework-prompt")
+_BESIDE: Final = ("retrieve", "ship-fine-tuned")
 
 
 def _ships_nothing(study: Study | Measurement) -> bool:
