@@ -272,7 +272,7 @@ def _total_line(total: Mapping[str, float | None]) -> str:
     usd, most, cached, seconds = (total[name] for name in ("usd", "most_usd", "cached_usd", "seconds"))
     price = "price unknown: state it with --price"
     if usd is not None and most is not None:
-        price = f"${usd:.2f}, at most ${most:.2f}{_if_cached(usd, cached)}" if most else "$0"
+        price = f"${usd:.2f}, at most {_at_most(most)}{_if_cached(usd, cached)}" if most else "$0"
     lasting = "minutes unknown: they depend on the provider" if seconds is None else _minutes(seconds)
     return f"{total['calls']:,} calls; {price}; {lasting}"
 
@@ -399,7 +399,12 @@ def _price(cost: PlannedCost) -> str:
         return "        none"
     cached = _if_cached(usd, cost.cached_usd)
     uncached = "" if cached else ", nothing cached"
-    return f"{f'${usd:.2f}':>12}   with replies as long as targets{uncached}; at most ${most:.2f}{cached}"
+    return f"{f'${usd:.2f}':>12}   with replies as long as targets{uncached}; at most {_at_most(most)}{cached}"
+
+
+def _at_most(usd: float) -> str:
+    """Return an upper bound in whole cents: never less than it is."""
+    return f"${math.ceil(round(100 * usd, 6)) / 100:.2f}"
 
 
 def _if_cached(usd: float, cached: float | None) -> str:

@@ -354,9 +354,10 @@ def _table(study: Study) -> list[str]:
     """Return the points as rows; parse rate and constrained choice where they were measured."""
     read = not all(math.isnan(rate) for rate in study.parse_rate)
     head = f"  {'shots':>6} {'accuracy':>9} {sure(study.level) + ' interval':>14} {'items × draws':>14}"
+    once = study.curve.design is not None  # asked without examples: all draws share a reply
     rows = [head + (f" {'readable':>9}" if read else "") + (f" {'choice':>7}" if study.choice else "")]
     for i, point in enumerate(study.points):
-        cells = _cells(point) + (f" {percent(study.parse_rate[i]):>9}" if read else "")
+        cells = _cells(point, once=once) + (f" {percent(study.parse_rate[i]):>9}" if read else "")
         rows.append(cells + (f" {percent(study.choice[i].accuracy.value):>7}" if study.choice else ""))
     if study.retrieved:
         rows.append("  with the examples most similar to each input instead:")
@@ -369,7 +370,7 @@ def _table(study: Study) -> list[str]:
     return rows
 
 
-def _cells(point: Point) -> str:
-    a = point.accuracy
-    counts = " × ".join(str(n or "–") for n in (point.n_items, point.n_draws))
+def _cells(point: Point, *, once: bool = False) -> str:
+    a, draws = point.accuracy, point.n_draws if point.shots or not once else min(point.n_draws, 1)
+    counts = " × ".join(str(n or "–") for n in (point.n_items, draws))
     return f"  {point.shots:>6} {percent(a.value):>9} {span(a):>14} {counts:>14}"

@@ -80,6 +80,13 @@ def test_every_measured_point_is_drawn_and_tabled_for_those_who_ask(study):
     assert [int(k) for k in rows] == [point.shots for point in (*study.points, *study.retrieved)]
 
 
+def test_without_examples_all_draws_are_one_request_and_are_tabled_as_one(make_measured):
+    study = analyze(make_measured())
+    rows = [line.split() for line in summary(study, verbose=True).splitlines() if "×" in line and "draws" not in line]
+    assert study.points[0].n_draws > 1
+    assert [row[row.index("×") + 1] for row in rows] == ["1", *(str(point.n_draws) for point in study.points[1:])]
+
+
 def test_everything_that_was_concluded_is_said_to_those_who_ask(study):
     text = " ".join(summary(study, verbose=True).split())
     verdict = () if study.curve.mostly_cut_off else study.verdict.reasons
