@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.options import json_option, verbose_option
 from curvefit.cli.screen import block, line, remark, width
 from curvefit.errors import InputError
@@ -17,7 +18,12 @@ __all__ = ["command"]
 
 @click.command(name="errors")
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option("--task", metavar="TASK", help="The study's task, if its file has moved or code judges it.")
+@click.option(
+    "--task",
+    metavar="TASK",
+    shell_complete=completion.files,
+    help="The study's task, if its file has moved or code judges it.",
+)
 @click.option("--jsonl", "lines", is_flag=True, help="Print one line of JSON for each missed item.")
 @click.option("--probe", type=click.Path(path_type=Path),
               help="A probe of the study: what does fine-tuning mend?  [default: beside the study]")  # fmt: skip

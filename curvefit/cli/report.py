@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.delivery import Printing, deliver, gate
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
 from curvefit.cli.screen import line, remark
@@ -31,7 +32,7 @@ __all__ = ["command"]
 )
 @click.option("--costs", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="A YAML file of what prompting and fine-tuning cost: when does it pay in money?")  # fmt: skip
-@click.option("--task", metavar="TASK",
+@click.option("--task", metavar="TASK", shell_complete=completion.files,
               help="The study's task, for --probe, if its file has moved.")  # fmt: skip
 @gate_option
 @verbose_option
