@@ -52,6 +52,7 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
     from curvefit.report.next_command import run_command
     from curvefit.report.probe_reader import read_trained_scores
     from curvefit.report.probe_report import concluded_with_probe_beside
+    from curvefit.report.settle_text import what_would_settle
     from curvefit.report.study_reader import open_study
     from curvefit.workflows.error_analysis import failures
 
@@ -84,4 +85,6 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
         click.echo(json.dumps(failures_record(found), allow_nan=False))
     else:
         for text in failures_summary(found, verbose=verbose, width=width()):
+            click.echo(block(text))
+        for text in what_would_settle(prompted, str(file.path.parent), width=width()):
             click.echo(block(text))
