@@ -72,8 +72,9 @@ def command(
     tuned_study is a study of another model, to fine-tune that instead.
 
     Overwrites report.html, pictures and study.json in the folder of STUDY; with --out it writes there instead, and
-    STUDY stays as it is. --n-train and probes are kept in study.json, so the next report has them too. A newer probe of
-    the same model replaces the older one. A new `curvefit run` drops --n-train and the probes.
+    STUDY stays as it is. --n-train, probes and costs are kept in study.json, so the next report has them too. A newer
+    probe of the same model replaces the older one, another file of costs the one before. The same `curvefit run` again
+    drops all three; it pays for no reply twice.
 
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """
