@@ -49,6 +49,15 @@ def test_a_dry_run_of_decide_says_it_of_the_whole(planned):
     assert f"at most ${most:.2f}; about ${total['cached_usd']:.2f} {SHARED};" in printed.splitlines()[-1]
 
 
+def test_a_dry_run_fits_a_narrow_terminal(planned, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("curvefit.cli.plan.width", lambda: 60)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: False)
+    printed, _ = planned(20, command="decide")
+    assert max(map(len, printed.splitlines())) <= 60
+    assert "with replies as long as targets" in " ".join(printed.split())
+
+
 @pytest.mark.parametrize(
     ("words", "more"),
     [
