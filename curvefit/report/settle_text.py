@@ -9,7 +9,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
 from curvefit.models.simulated import is_made_up
 from curvefit.plain_text import clean
-from curvefit.report.first_screen import ship_sentence
+from curvefit.report.first_screen import UNTIL, ship_sentence
 from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import lasting
@@ -62,8 +62,10 @@ def what_would_settle(study: Study, folder: str = "", *, width: int = 80) -> lis
 
 def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     nothing = "Nothing more to measure: "
+    if study.curve.stopped or study.curve.mostly_cut_off or study.advice.action in UNTIL:  # what comes first is said
+        return "", ""
     if study.advice.training != "open":
-        return f"{nothing}whether fine-tuning pays is settled.", ""
+        return f"{nothing}fine-tuning {_SETTLED[study.advice.training]}.", ""
     outline = outline_probe(study.curve)
     if study.payoff is not None and any(probe.is_of(study.payoff.model) for probe in study.payoff.probes):
         return f"{nothing}this model was fine-tuned; only more items, or examples to train on, would tell more.", ""
@@ -80,6 +82,7 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     return f"{what}:", command
 
 
+_SETTLED: Final = {"pays": "likely pays, and the report says how to go on", "does not pay": "would not pay"}
 _TRIALS: Final = {"probe", "probe-elsewhere"}
 
 

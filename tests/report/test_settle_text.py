@@ -68,7 +68,8 @@ def test_what_would_settle_an_open_answer_is_named_or_that_nothing_is_left(make_
     )
     assert place < len(lines)
     settled = replace(study, advice=replace(advice, training="pays"))
-    assert what_would_settle(settled) == ["Nothing more to measure: whether fine-tuning pays is settled."]
+    assert what_would_settle(settled)[0].startswith("Nothing more to measure: fine-tuning likely pays")
+    assert what_would_settle(replace(study, advice=replace(advice, action="mend-format"))) == [], "that comes first"
     offered = replace(study, advice=replace(advice, next_steps=(NextStep("probe"),)))
     assert "What would" not in "".join(settle_lines(offered, [])), "it is the next step already"
 
