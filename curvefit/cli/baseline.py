@@ -6,6 +6,7 @@ import json
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.options import json_option
 from curvefit.cli.screen import block, line, remark, width
 
@@ -13,7 +14,7 @@ __all__ = ["command"]
 
 
 @click.command(name="baseline")
-@click.argument("task")
+@click.argument("task", shell_complete=completion.files)
 @click.option("--sizes", metavar="N,N,...",
               help="Numbers of training examples.  [default: 32, 128 and 512, as far as the pool goes, and all of it]",
               )  # fmt: skip

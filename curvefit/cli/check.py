@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import json_option, measuring_criteria_options, override_options, read_task
 from curvefit.cli.screen import block, width
@@ -16,7 +17,7 @@ __all__ = ["command"]
 
 
 @click.command(name="check")
-@click.argument("task")
+@click.argument("task", shell_complete=completion.files)
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides how a single file is split."
 )

@@ -91,7 +91,7 @@ def command(
     are missing, 130 interrupted.
     """
     from curvefit.cli.plan import ReplySources, show, still_needed
-    from curvefit.cli.remainder import remainder
+    from curvefit.cli.remainder import remainder, with_remainder
     from curvefit.report.readiness_text import fitness_sentence
     from curvefit.report.settle_text import steps_of
     from curvefit.report.study_files import write_study
@@ -140,7 +140,9 @@ def command(
             further = study.curve.design if study.curve is not measured.curve else None
             wanted = further or design  # what was measured on to
             designs, kept = (wanted, retrieval_design(wanted, retrieved)), ReplySources(journals)
-            left = remainder(stopped, limits, still_needed(task, designs, model, kept))
+            parts = still_needed(task, designs, model, kept)
+            left = remainder(stopped, limits, parts)
+            study = with_remainder(study, parts)
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "replies and finished trainings are kept, continue with")
         return EXIT["interrupted"]

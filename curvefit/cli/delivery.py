@@ -64,7 +64,7 @@ def deliver(
         left = replace(study, curve=replace(study.curve, notes=notes))
         click.echo(block(summary(left, verbose=printing.verbose, width=width(), folder=str(source or folder))))
         if taken is not None:
-            click.echo("\n" + block("\n".join(settle_lines(study, taken, width=width()))))
+            click.echo("\n" + block("\n".join(settle_lines(study, taken, str(source or folder), width=width()))))
     drawn = [write_pages(study, folder, source)]
     for probe in probes:
         found = probe_changes(probe, folder / "probe.json", folder)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import json_option, override_options, price_option, quiet_option, read_task, spending_options
 from curvefit.cli.progress import progress_bar
@@ -24,9 +25,16 @@ __all__ = ["command"]
 
 
 @click.command(name="draft-pool")
-@click.argument("task")
+@click.argument("task", shell_complete=completion.files)
 @click.argument("inputs", type=click.Path(path_type=Path))
-@click.option("-m", "--model", required=True, metavar="BIG", help="The stronger model; any name that run takes.")
+@click.option(
+    "-m",
+    "--model",
+    required=True,
+    metavar="BIG",
+    shell_complete=completion.models,
+    help="The stronger model; any name that run takes.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file of drafts.")
 @click.option("--check", "items", type=click.IntRange(min=10), default=50, show_default=True,
               help="Labelled items on which its agreement is measured first.")  # fmt: skip

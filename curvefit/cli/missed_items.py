@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.options import json_option, verbose_option
 from curvefit.cli.screen import block, line, remark, width
 from curvefit.errors import InputError
@@ -17,7 +18,12 @@ __all__ = ["command"]
 
 @click.command(name="errors")
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option("--task", metavar="TASK", help="The study's task, if its file has moved or code judges it.")
+@click.option(
+    "--task",
+    metavar="TASK",
+    shell_complete=completion.files,
+    help="The study's task, if its file has moved or code judges it.",
+)
 @click.option("--jsonl", "lines", is_flag=True, help="Print one line of JSON for each missed item.")
 @click.option("--probe", type=click.Path(path_type=Path),
               help="A probe of the study: what does fine-tuning mend?  [default: beside the study]")  # fmt: skip
@@ -46,6 +52,7 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
     from curvefit.report.next_command import run_command
     from curvefit.report.probe_reader import read_trained_scores
     from curvefit.report.probe_report import concluded_with_probe_beside
+    from curvefit.report.settle_text import what_would_settle
     from curvefit.report.study_reader import open_study
     from curvefit.workflows.error_analysis import failures
 
@@ -78,4 +85,6 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
         click.echo(json.dumps(failures_record(found), allow_nan=False))
     else:
         for text in failures_summary(found, verbose=verbose, width=width()):
+            click.echo(block(text))
+        for text in what_would_settle(prompted, str(file.path.parent), width=width()):
             click.echo(block(text))

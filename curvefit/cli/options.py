@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.screen import QUIET
 from curvefit.errors import InputError
 
@@ -231,7 +232,10 @@ def override_options(command: Command) -> Command:
     for option in reversed(
         (
             click.option(
-                "--instruction", metavar="TEXT", help="What the model is told first: a text, or a file of it."
+                "--instruction",
+                metavar="TEXT",
+                shell_complete=completion.files,
+                help="What the model is told first: a text, or a file of it.",
             ),
             click.option(
                 "--context", metavar="DOCUMENTS", help="Documents shown with each example: none, given, retrieved:3."
@@ -244,11 +248,12 @@ def override_options(command: Command) -> Command:
 
 def _file_options(command: Command) -> Command:
     """Add --scorer and --kind."""
-    command = click.option("--kind", metavar="KIND", help="The sort of task, for a single file: qa, extraction, ...")(
-        command
-    )
+    command = click.option(
+        "--kind", metavar="KIND", shell_complete=completion.kinds,
+        help="The sort of task, for a single file: qa, extraction, ...",
+    )(command)  # fmt: skip
     return click.option(
-        "--scorer", metavar="NAME",
+        "--scorer", metavar="NAME", shell_complete=completion.scorers,
         help="How replies are judged, for a single file: exact, label, json, number, ...  [default: guessed]",
     )(command)  # fmt: skip
 
@@ -278,13 +283,14 @@ def task_options(command: Command) -> Command:
     offered: Command = _file_options(collected)
     for option in reversed(
         (
-            click.argument("task"),
+            click.argument("task", shell_complete=completion.files),
             click.option(
-                "-m", "--model", "models", multiple=True, default=(_MODEL,), show_default=_MODEL,
+                "-m", "--model", "models", shell_complete=completion.models, multiple=True,
+                default=(_MODEL,), show_default=_MODEL,
                 help="local/NAME, local:FILE.gguf, simulated/NAME, or any litellm name such as openai/gpt-4o-mini.",
             ),
             click.option(
-                "--instruction", "instructions", multiple=True, metavar="TEXT",
+                "--instruction", "instructions", multiple=True, metavar="TEXT", shell_complete=completion.files,
                 help="What the model is told first: a text, a file of it, or a folder of files. own: the task's.",
             ),
             click.option(

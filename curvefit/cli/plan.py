@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from curvefit.cli.options import TaskOptions, json_option, quiet_option, task_options
 from curvefit.cli.progress import waiting
 from curvefit.cli.run import folder_name, journals_of, study_folder
-from curvefit.cli.screen import block, line
+from curvefit.cli.screen import block, line, width
 
 if TYPE_CHECKING:
     from curvefit.models.base import Cost, Model, Request
@@ -197,7 +198,7 @@ def _show_parts(
     from curvefit.report.wording import counted
 
     design = run_plan.design
-    click.echo(line(f"{task.name} on {model.name}: shots {', '.join(map(str, design.shots))};"
+    _say(line(f"{task.name} on {model.name}: shots {', '.join(map(str, design.shots))};"
                     f" {counted(design.draws, 'draw')};"
                     f" {design.items:,} of {counted(len(task.items), 'item')}"))  # fmt: skip
     _show(needed, cost)
@@ -219,15 +220,26 @@ def _show_parts(
             f"  thinking      up to {model.thinking:,} tokens before each reply, if any; counted in the most alone"
         )
     if then:
-        click.echo(then)
+        _say(then)
     if len(parts) > 1 or then:
-        click.echo(f"total{' before that' if then else ''}: {_total_line(total)}")
+        _say(f"total{' before that' if then else ''}: {_total_line(total)}")
     return run_plan, parts
 
 
 def _say_cap(total: Mapping[str, float | None], caps: Mapping[str, float | None]) -> None:
     if cap := _cap_that_ends(total, caps):
-        click.echo(f"{cap} ends it before that is done; each start has its own cap, and no reply is paid for twice")
+        _say(f"{cap} ends it before that is done; each start has its own cap, and no reply is paid for twice")
+
+
+_TABLE: Final = 31  # characters before what is said of a number
+
+
+def _say(text: str, indent: int = 2) -> None:
+    """Print a line, or on a terminal that is narrower several, of which the others hang so far in."""
+    from curvefit.report.wording import hanging
+
+    narrow = sys.stdout.isatty() and width() < len(text)
+    click.echo("\n".join(hanging(text, width(), indent)) if narrow else text)
 
 
 def _cap_that_ends(total: Mapping[str, float | None], caps: Mapping[str, float | None]) -> str:
@@ -272,7 +284,7 @@ def _total_line(total: Mapping[str, float | None]) -> str:
     usd, most, cached, seconds = (total[name] for name in ("usd", "most_usd", "cached_usd", "seconds"))
     price = "price unknown: state it with --price"
     if usd is not None and most is not None:
-        price = f"${usd:.2f}, at most ${most:.2f}{_if_cached(usd, cached)}" if most else "$0"
+        price = f"${usd:.2f}, at most {_at_most(most)}{_if_cached(usd, cached)}" if most else "$0"
     lasting = "minutes unknown: they depend on the provider" if seconds is None else _minutes(seconds)
     return f"{total['calls']:,} calls; {price}; {lasting}"
 
@@ -363,18 +375,20 @@ def _show(needed: Workload, cost: PlannedCost) -> None:
     said = [f"{needed.done:,} already answered"] if needed.done else []
     said += [f"{needed.shared:,} shared with what is above"] if needed.shared else []
     click.echo(f"  calls         {needed.calls:>12,}" + (f"   ({', '.join(said)})" if said else ""))
-    click.echo(
+    _say(
         f"  tokens sent   {needed.prompt_tokens:>12,}   at most; {needed.fresh_tokens:,} of them new, if the provider"
-        " caches prompts"
+        " caches prompts",
+        _TABLE,
     )
-    click.echo(
+    _say(
         f"  tokens back   {needed.completion_tokens:>12,}   with replies as long as targets; at most"
-        f" {needed.most_completion_tokens:,}"
+        f" {needed.most_completion_tokens:,}",
+        _TABLE,
     )
-    click.echo(f"  time          {_about(cost.expected.seconds)}")
-    click.echo(f"  price         {_price(cost)}")
+    _say(f"  time          {_about(cost.expected.seconds)}", _TABLE)
+    _say(f"  price         {_price(cost)}", _TABLE)
     if cost.expected.seconds is None and needed.calls:
-        click.echo(f"  {_counted_high(needed)}")
+        _say(f"  {_counted_high(needed)}")
 
 
 def _counted_high(needed: Workload) -> str:
@@ -399,7 +413,12 @@ def _price(cost: PlannedCost) -> str:
         return "        none"
     cached = _if_cached(usd, cost.cached_usd)
     uncached = "" if cached else ", nothing cached"
-    return f"{f'${usd:.2f}':>12}   with replies as long as targets{uncached}; at most ${most:.2f}{cached}"
+    return f"{f'${usd:.2f}':>12}   with replies as long as targets{uncached}; at most {_at_most(most)}{cached}"
+
+
+def _at_most(usd: float) -> str:
+    """Return an upper bound in whole cents: never less than it is."""
+    return f"${math.ceil(round(100 * usd, 6)) / 100:.2f}"
 
 
 def _if_cached(usd: float, cached: float | None) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.options import json_option, override_options, read_task
 from curvefit.cli.screen import block, line
 
@@ -31,10 +32,10 @@ class _Trainer(click.ParamType):  # type: ignore[type-arg]  # generic from click
 
 
 @click.command(name="pool")
-@click.argument("task")
+@click.argument("task", shell_complete=completion.files)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE",
               help="The file to write; one with other content is never replaced.")  # fmt: skip
-@click.option("--to", "trainer", type=_Trainer(), metavar="FORMAT",
+@click.option("--to", "trainer", type=_Trainer(), metavar="FORMAT", shell_complete=completion.trainers,
               help="Its trainer: openai, azure, mistral, together, fireworks, vertex, bedrock, cohere, alpaca,"
                    " sharegpt or huggingface.  [default: lines of chat, as openai]")  # fmt: skip
 @click.option("--n", "count", type=click.IntRange(1), metavar="N", help="How many.  [default: all of the pool]")

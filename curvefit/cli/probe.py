@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.delivery import Printing
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import (
@@ -40,9 +41,9 @@ __all__ = ["command"]
 
 
 @click.command(name="probe")
-@click.argument("task")
+@click.argument("task", shell_complete=completion.files)
 @click.option(
-    "-m", "--model", default="local/gemma3-270m", show_default=True,
+    "-m", "--model", default="local/gemma3-270m", show_default=True, shell_complete=completion.models,
     help="local/NAME, local:FILE.gguf or hf:FOLDER, of the gemma3 or llama family, is fine-tuned here; openai/NAME and"
     " azure/NAME by the provider.",
 )  # fmt: skip

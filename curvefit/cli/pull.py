@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.screen import remark
 
 __all__ = ["command"]
 
 
 @click.command(name="pull")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completion.local_models)
 def command(name: str | None) -> None:
     """Fetch a local model's file.
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from curvefit.cli.plan import PlannedCost
+    from curvefit.decision.next_steps import NextStep
+    from curvefit.study import Study
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.trials.workload import Workload
 
-__all__ = ["Remainder", "remainder"]
+__all__ = ["Remainder", "remainder", "with_remainder"]
 
 _SLACK: Final = 1.25  # of minutes: no two starts are equally fast
 _SAID: Final = {
@@ -75,3 +77,31 @@ def remainder(stopped: str, limits: SpendingLimits, parts: Sequence[tuple[Worklo
         "minutes": math.ceil(_SLACK * cap * calls / max(limits.calls, 1)),
     }
     return Remainder(unit, most[unit], cap)
+
+
+def with_remainder(study: Study, parts: Sequence[tuple[Workload, PlannedCost]]) -> Study:
+    """Return a study whose step to finish it takes what all parts of its command still do, by calls and dollars.
+
+    A study alone knows what is missing of what it has: not what the command had not come to. The least is what as many
+    calls have cost so far, or what the plan expects if that is less; the most is the plan's.
+    """
+    asked = [(needed.calls, cost) for needed, cost in parts if needed.calls]
+    calls, usage = sum(count for count, _ in asked), study.curve.usage
+    most, expected = _sum([cost.most_usd for _, cost in asked]), _sum([cost.expected.usd for _, cost in asked])
+    so_far = None if usage.usd is None or not usage.calls else usage.usd / usage.calls * calls
+    known = [usd for usd in (so_far, expected) if usd is not None]
+
+    def whole(step: NextStep) -> NextStep:
+        if step.code != "same-again":
+            return step
+        minutes = None if step.minutes is None or not step.calls else step.minutes / step.calls * calls
+        values = {**step.values, "most_usd": most}
+        return replace(step, values=values, calls=calls, usd=min(known, default=None), minutes=minutes)
+
+    steps = tuple(map(whole, study.advice.next_steps))
+    return replace(study, advice=replace(study.advice, next_steps=steps))
+
+
+def _sum(amounts: Sequence[float | None]) -> float | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None

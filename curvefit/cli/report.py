@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.delivery import Printing, deliver, gate
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
 from curvefit.cli.screen import line, remark
@@ -30,7 +31,7 @@ __all__ = ["command"]
 )
 @click.option("--costs", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="A YAML file of what prompting and fine-tuning cost: when does it pay in money?")  # fmt: skip
-@click.option("--task", metavar="TASK",
+@click.option("--task", metavar="TASK", shell_complete=completion.files,
               help="The study's task, for --probe, if its file has moved.")  # fmt: skip
 @gate_option
 @verbose_option
@@ -70,8 +71,9 @@ def command(
     tuned_study is a study of another model, to fine-tune that instead.
 
     Overwrites report.html, pictures and study.json in the folder of STUDY; with --out it writes there instead, and
-    STUDY stays as it is. --n-train and probes are kept in study.json, so the next report has them too. A newer probe of
-    the same model replaces the older one. A new `curvefit run` drops --n-train and the probes.
+    STUDY stays as it is. --n-train, probes and costs are kept in study.json, so the next report has them too. A newer
+    probe of the same model replaces the older one, another file of costs the one before. The same `curvefit run` again
+    drops all three; it pays for no reply twice.
 
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """

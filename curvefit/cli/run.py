@@ -177,7 +177,7 @@ def command(
     missing or a batch is still running, 130 interrupted.
     """
     from curvefit.cli.plan import ReplySources, still_needed
-    from curvefit.cli.remainder import remainder
+    from curvefit.cli.remainder import remainder, with_remainder
     from curvefit.models.cluster import ClusterModel
     from curvefit.report.looks_text import prospect_sentence
     from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
@@ -227,7 +227,9 @@ def command(
         left = None
         if stopped := study.curve.stopped:
             designs, kept = (design, retrieval_design(design, options.retrieved)), ReplySources(journals)
-            left = remainder(stopped, limits, still_needed(task, designs, model, kept))
+            parts = still_needed(task, designs, model, kept)
+            left = remainder(stopped, limits, parts)
+            study = with_remainder(study, parts)
         study = replace(study, curve=replace(study.curve, command=tuple(again(left))))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")

@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.screen import block, line, remark
 from curvefit.errors import InputError
 
@@ -23,7 +24,7 @@ _REHEARSAL: Final = (
 
 
 @click.command(name="stub")
-@click.argument("task")
+@click.argument("task", shell_complete=completion.files)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N",
               help="Where it listens, on this machine alone.  [default: any that is free]")  # fmt: skip
 def command(task: str, port: int) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from curvefit.cli import completion
 from curvefit.cli.delivery import show_files
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import EXAMPLES, json_option, price_option, quiet_option, spending_options, verbose_option
@@ -27,7 +28,8 @@ __all__ = ["command"]
 
 @click.command(name="validate")
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option("-m", "--model", required=True, help="The fine-tuned model: any litellm name, local:FILE.gguf, or a local"
+@click.option("-m", "--model", required=True, shell_complete=completion.models,
+              help="The fine-tuned model: any litellm name, local:FILE.gguf, or a local"
               " model with --adapter.")  # fmt: skip
 @click.option("--adapter", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
               help="A LoRA adapter (GGUF) for the local model, such as adapter.gguf of a probe.")  # fmt: skip
@@ -39,7 +41,9 @@ __all__ = ["command"]
 )
 @click.option("--n-train", type=EXAMPLES, metavar="N",
               help="How many examples it was fine-tuned on.  [default: the number in the study]")  # fmt: skip
-@click.option("--task", metavar="TASK", help="The study's task, if its file has moved.")
+@click.option(
+    "--task", metavar="TASK", shell_complete=completion.files, help="The study's task, if its file has moved."
+)
 @price_option
 @spending_options
 @click.option("--dry-run", is_flag=True, help="Show what it would send and cost; send nothing.")

@@ -85,7 +85,7 @@ class SuspectTarget:
     chance : float
         How surely, in [0, 1]; a ranking and no probability that was checked on other data.
     basis : "replies" or "classifier"
-        What says so: the model's replies to an item, or a classifier trained on the rest of the pool.
+        What says so: the model's replies to an item, or a classifier trained on the other examples.
     """
 
     id: str

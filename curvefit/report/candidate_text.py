@@ -9,7 +9,7 @@ from typing import Final
 from curvefit.decision.candidates import Candidate, undominated
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.plain_text import clean
-from curvefit.report.wording import percent, span
+from curvefit.report.wording import hanging, percent, span
 
 __all__ = [
     "BASES",
@@ -93,17 +93,30 @@ def candidate_rows(candidates: Sequence[Candidate]) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def candidate_table(candidates: Sequence[Candidate]) -> list[str]:
-    """Return the candidates as lines for a terminal; those that nothing beats are marked."""
+_WIDE: Final = 80  # characters of a line that has room for names beside their numbers
+
+
+def candidate_table(candidates: Sequence[Candidate], room: int = 80) -> list[str]:
+    """Return the candidates as lines for a terminal, names by themselves where there is less room; the best are marked.
+
+    Marked are those that nothing beats.
+    """
     rows = candidate_rows(candidates)
     width = max(len(row["name"]) for row in rows)
+    if room < _WIDE:
+        width = 0
     lines = [f"  {'':{width}}  accuracy              $ / 1,000    median       95%"]
     for row in rows:
         mark, basis = "*" if row["unbeaten"] else " ", "" if row["basis"] == "measured" else row["basis"]
-        costs = f"{row['usd']:>10} {row['p50']:>9} {row['p95']:>9}  {basis}"
+        costs = f"{row['usd']:>10} {row['p50']:>9} {row['p95']:>9}"
+        if room < _WIDE:
+            lines.append(f"{mark} {row['name']}{basis and f', {basis}'}")
+            lines.append(f"    {row['accuracy']:>4}  {row['interval']:<14} {costs}")
+            continue
+        costs += f"  {basis}"
         lines.append(f"{mark} {row['name']:{width}}  {row['accuracy']:>4}  {row['interval']:<14} {costs}".rstrip())
     if any("(" in row[cost] for row in rows for cost in ("usd", "p50")):
-        lines.append("  in brackets: as the untrained model took without examples, not measured")
+        lines += hanging("  in brackets: as the untrained model took without examples, not measured", room, 2)
     return lines
 
 

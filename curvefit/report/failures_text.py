@@ -159,13 +159,13 @@ def _headline(found: Failures) -> str:
 
 
 def _in_draws(found: Failures) -> str:
-    """Return how many of the missed items are missed in all draws, and how many in some; empty where there is one."""
-    if found.draws < 2:
+    """Return in how many draws items are missed, and how many in most of them; empty where there is one draw."""
+    if found.draws < 2 or not found.shots:  # without examples all draws are one
         return ""
-    some = sum(failure.missed < failure.draws for failure in found.failures)
-    if not some:
+    if all(failure.missed == failure.draws for failure in found.failures):
         return f", in each of {found.draws} draws"
-    return f": {len(found.failures) - some:,} in each of {found.draws} draws, {some:,} in some of them"
+    most = sum(2 * failure.missed > failure.draws for failure in found.failures)
+    return f" in at least one of {found.draws} draws; {most:,} in most"
 
 
 def _detail(found: Failures, code: str) -> str:

@@ -239,6 +239,7 @@ def _trained(point: Point) -> dict[str, str]:
 
 def _row(study: Study, i: int, point: Point) -> dict[str, str]:
     trials = point.n_items * point.n_draws
+    once = study.curve.design is not None and not point.shots  # all draws share a reply
     counts = (point.n_items, point.n_draws, trials)
     spread = (point.spread.items, point.spread.draws, point.spread.residual)
     parts = [part / count if count else math.nan for part, count in zip(spread, counts, strict=True)]
@@ -246,7 +247,7 @@ def _row(study: Study, i: int, point: Point) -> dict[str, str]:
     return {
         **_numbers(point.shots, point.accuracy),
         "n_items": f"{point.n_items:,}" if point.n_items else "–",
-        "n_draws": f"{point.n_draws}" if point.n_draws else "–",
+        "n_draws": f"{1 if once else point.n_draws}" if point.n_draws else "–",
         "parsed": percent(study.parse_rate[i]),
         "choice": percent(study.choice[i].accuracy.value) if study.choice else "–",
         "spread": " · ".join(percent(max(0.0, part) / whole if whole else math.nan) for part in parts),

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from curvefit.curves.reason import Reason
+from curvefit.decision.listed_costs import unlisted_training
 from curvefit.models.simulated import is_made_up
 from curvefit.plain_text import clean
-from curvefit.report.first_screen import ship_sentence
-from curvefit.report.next_command import command_for
+from curvefit.report.first_screen import UNTIL, ship_sentence
+from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import lasting
 from curvefit.report.training_text import probe_answer
-from curvefit.report.wording import bullets, counted, percent, span
-from curvefit.study import Study, TakenStep
+from curvefit.report.wording import bullets, counted, percent, span, wrapped
+from curvefit.study import Study, TakenStep, outline_probe
 from curvefit.workflows.settle import Taken
 
-__all__ = ["settle_lines", "step_rows", "steps_of"]
+__all__ = ["settle_lines", "step_rows", "steps_of", "what_would_settle"]
 
 
-def settle_lines(study: Study, done: Sequence[Taken], *, width: int = 80) -> list[str]:
+def settle_lines(study: Study, done: Sequence[Taken], folder: str = "", *, width: int = 80) -> list[str]:
     """Return lines for the terminal: what was done to find out, and what was not and why."""
     usage = study.curve.usage
     price = "at an unknown price" if usage.usd is None else f"for ${usage.usd:.2f}" if usage.usd else "free of charge"
@@ -33,7 +35,55 @@ def settle_lines(study: Study, done: Sequence[Taken], *, width: int = 80) -> lis
     if study.advice.training == "open" and not left and not study.curve.stopped:
         by_hand = not any(command_for(step, study) for step in study.advice.next_steps)
         left = [_BY_HAND if by_hand else _YOURS]
-    return ["How it was found out", *bullets(did, width), *bullets(left, width, "!")]
+    shown = {step.code for _, step, _ in first_steps(study, folder)}
+    further = []
+    if study.advice.training == "open" and not study.curve.stopped and shown.isdisjoint(_TRIALS):
+        further = what_would_settle(study, folder, width=width)
+    return ["How it was found out", *bullets(did, width), *bullets(left, width, "!"), *further]
+
+
+def what_would_settle(study: Study, folder: str = "", *, width: int = 80) -> list[str]:
+    """Return what would settle whether fine-tuning pays, and why it is no step; or that nothing is left to measure.
+
+    A command stands in a line of its own, to be copied.
+
+    Parameters
+    ----------
+    study : Study
+        Whose.
+    folder : str
+        Where the study is kept, for its command.
+    width : int
+        Of a line that is no command.
+    """
+    said, command = _what_would_settle(study, folder)
+    return [*wrapped(said, width), *([f"  {command}"] if command else [])]
+
+
+def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
+    nothing = "Nothing more to measure: "
+    if study.curve.stopped or study.curve.mostly_cut_off or study.advice.action in UNTIL:  # what comes first is said
+        return "", ""
+    if study.advice.training != "open":
+        return f"{nothing}fine-tuning {_SETTLED[study.advice.training]}.", ""
+    outline = outline_probe(study.curve)
+    if study.payoff is not None and any(probe.is_of(study.payoff.model) for probe in study.payoff.probes):
+        return f"{nothing}this model was fine-tuned; only more items, or examples to train on, would tell more.", ""
+    if outline is None:
+        return f"{nothing}the task has too few examples to fine-tune on.", ""
+    command = command_for(Reason("probe-elsewhere" if outline.elsewhere else "probe"), study, folder)
+    if command is None:
+        return "", ""
+    what = "What would settle it" if outline.own else "What would tell more, by a model that runs here"
+    if outline.elsewhere and unlisted_training(study.curve):
+        what += "; give the price of training with --usd-per-million-trained"
+    if any(reason.code == "high-score" for reason in study.advice.reasons):
+        what += "; no step advises it, since fine-tuning seldom gains much over so good a prompt"
+    return f"{what}:", command
+
+
+_SETTLED: Final = {"pays": "likely pays, and the report says how to go on", "does not pay": "would not pay"}
+_TRIALS: Final = {"probe", "probe-elsewhere"}
 
 
 _YOURS: Final = "The answer is open, and no step is left that this command takes by itself. The next one is yours."

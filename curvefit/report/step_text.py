@@ -32,8 +32,8 @@ def effort_text(step: NextStep) -> str:
     chance = ""
     if step.chance is not None and step.code != "not-in-reach":
         chance = f"the chance {_CHANCE_OF.get(step.code, _MORE_EXAMPLES)} is {chance_of(step.chance)}"
-    # A run that a cap ended may not have come to its most similar examples, which are not counted then.
-    about = "at least" if step.code == "same-again" else "about"
+    # A run that a cap ended may not have come to its most similar examples, which a study alone does not count then.
+    about = "at least" if step.code == "same-again" and "most_usd" not in step.values else "about"
     said = "; ".join(part for part in (f"It takes {about} {takes_all}" if takes_all else "", chance) if part)
     return f"{said[0].upper()}{said[1:]}." if said else ""
 
@@ -41,7 +41,10 @@ def effort_text(step: NextStep) -> str:
 def _takes(step: NextStep) -> Iterator[str]:
     if step.calls:
         yield counted(step.calls, "call")
-    if step.usd:
+    most = step.values.get("most_usd")
+    if step.usd and isinstance(most, float) and f"{most:.2f}" != f"{step.usd:.2f}":
+        yield f"${step.usd:,.2f} to ${most:,.2f}"
+    elif step.usd:
         yield "a cent" if step.usd < 0.015 else f"${step.usd:,.2f}"
     if step.minutes is not None and (step.minutes >= 0.5 or not step.calls):
         yield lasting(step.minutes)

@@ -40,6 +40,7 @@ from curvefit.report.wording import (
     chance_line,
     change_line,
     counted,
+    hanging,
     percent,
     span,
     sure,
@@ -51,7 +52,9 @@ __all__ = ["arm_line", "headline", "outlook", "remarks", "summary", "trend_sente
 
 _ROWS: Final = 11  # of the text curve
 _WARNINGS: Final = 3  # on a first look
-_COLUMN: Final = 6  # characters for each number of shots
+_COLUMN: Final = 6  # characters for each number of shots, where there is room
+_SCALE: Final = 8  # characters before the curve
+_NOTE: Final = 24  # characters before a number that belongs to the one above, or what goes on of it
 
 
 _CURVE: Final = {
@@ -113,9 +116,9 @@ def summary(study: Study, *, verbose: bool = False, width: int = 80, folder: str
         *wrapped(headline(study), width),
         "",
         *([*money, ""] if money else []),
-        *_curve(study),
+        *_curve(study, width),
         "",
-        *_numbers(study),
+        *(line for text in _numbers(study) for line in hanging(text, width, _NOTE)),
         *_warnings(study, width, verbose),
         "",
     ]
@@ -225,7 +228,7 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
         trade = wrapped(frontier_sentence(study.candidates, study.advice.cheaper), width)
         lines += [
             "What each would cost (*: nothing is cheaper and better)",
-            *candidate_table(study.candidates),
+            *candidate_table(study.candidates, width),
             *trade,
             "",
         ]
@@ -326,7 +329,7 @@ def _constrained(study: Study) -> tuple[str, ...]:
     )
 
 
-def _curve(study: Study) -> list[str]:
+def _curve(study: Study, width: int) -> list[str]:
     """Draw points with whiskers over the measured shots, and the forecast at doublings beyond, up to its end."""
     last = study.points[-1].shots
     beyond = [shots for shots in forecast_shots(study) if shots > last] if study.has_forecast else []
@@ -337,23 +340,25 @@ def _curve(study: Study) -> list[str]:
     bottom, top = math.floor(10 * low) / 10, math.ceil(10 * high) / 10
     if top - bottom < 0.2:
         bottom, top = max(0.0, bottom - 0.1), min(1.0, top + 0.1)
-    grid = [[" "] * (_COLUMN * len(columns)) for _ in range(_ROWS)]
+    column = max(min(_COLUMN, (width - _SCALE) // len(columns)), len(str(columns[-1][0])) + 1)
+    grid = [[" "] * (column * len(columns)) for _ in range(_ROWS)]
 
     def row(value: float) -> int:
         return _ROWS - 1 - round((min(max(value, bottom), top) - bottom) / (top - bottom) * (_ROWS - 1))
 
     for i, (_, estimate, dot, bar) in enumerate(columns):
-        at = _COLUMN * i + _COLUMN // 2
+        at = column * i + column // 2
         for y in range(row(estimate.high), row(estimate.low) + 1):
             grid[y][at] = bar
         grid[row(estimate.value)][at] = dot
     scale = {0: top, _ROWS // 2: (top + bottom) / 2, _ROWS - 1: bottom}
     drawn = [f"{percent(scale[y]) if y in scale else '':>6} ┤{''.join(cells).rstrip()}" for y, cells in enumerate(grid)]
-    axis = "".join(f"{at:^{_COLUMN}}" for at, *_ in columns)
+    axis = "".join(f"{at:^{column}}" for at, *_ in columns)
+    marks = f"● measured  {'○ forecast  ' if beyond else ''}bars and brackets: {sure(study.level)} intervals"
     return [
         *drawn,
         f"{'shots':>6}  {axis.rstrip()}",
-        f"{'':8}● measured  {'○ forecast  ' if beyond else ''}bars and brackets: {sure(study.level)} intervals",
+        *hanging(f"{'':{_SCALE}}{marks}", width, _SCALE),
     ]
 
 
@@ -361,9 +366,10 @@ def _table(study: Study) -> list[str]:
     """Return the points as rows; parse rate and constrained choice where they were measured."""
     read = not all(math.isnan(rate) for rate in study.parse_rate)
     head = f"  {'shots':>6} {'accuracy':>9} {sure(study.level) + ' interval':>14} {'items × draws':>14}"
+    once = study.curve.design is not None  # asked without examples: all draws share a reply
     rows = [head + (f" {'readable':>9}" if read else "") + (f" {'choice':>7}" if study.choice else "")]
     for i, point in enumerate(study.points):
-        cells = _cells(point) + (f" {percent(study.parse_rate[i]):>9}" if read else "")
+        cells = _cells(point, once=once) + (f" {percent(study.parse_rate[i]):>9}" if read else "")
         rows.append(cells + (f" {percent(study.choice[i].accuracy.value):>7}" if study.choice else ""))
     if study.retrieved:
         rows.append("  with the examples most similar to each input instead:")
@@ -376,7 +382,7 @@ def _table(study: Study) -> list[str]:
     return rows
 
 
-def _cells(point: Point) -> str:
-    a = point.accuracy
-    counts = " × ".join(str(n or "–") for n in (point.n_items, point.n_draws))
+def _cells(point: Point, *, once: bool = False) -> str:
+    a, draws = point.accuracy, point.n_draws if point.shots or not once else min(point.n_draws, 1)
+    counts = " × ".join(str(n or "–") for n in (point.n_items, draws))
     return f"  {point.shots:>6} {percent(a.value):>9} {span(a):>14} {counts:>14}"

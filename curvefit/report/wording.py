@@ -16,6 +16,7 @@ __all__ = [
     "chance_of",
     "change_line",
     "counted",
+    "hanging",
     "in_points",
     "percent",
     "points_span",
@@ -97,6 +98,14 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     hang = indent + ("  " if text[:2] in ("! ", "· ") else "")
     return textwrap.wrap(text, max(width, 40), initial_indent=indent, subsequent_indent=hang, break_long_words=False,
                          break_on_hyphens=False)  # fmt: skip
+
+
+def hanging(text: str, width: int, indent: int) -> list[str]:
+    """Return a text as it is, or, where that is longer than a line, as lines: what follows hangs so far in."""
+    return textwrap.wrap(
+        text, max(width, 40), subsequent_indent=" " * min(indent, width // 2), break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def bullets(texts: Iterable[str], width: int, sign: str = "·") -> list[str]:

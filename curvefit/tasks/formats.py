@@ -30,6 +30,11 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "input": ("input", "prompt", "question", "text", "query", "input_text"),
     "output": ("output", "completion", "answer", "target", "response", "label", "output_text", "ideal"),
 }
+# In files of labelled texts; what a record calls by a name above is never these.
+_LABELLED: Final[Mapping[str, tuple[str, ...]]] = {
+    "input": ("utterance", "sentence"),
+    "output": ("intent", "category", "class"),
+}
 TOOLS_DECLARED: Final = (
     "tools are declared on {lines} and are not offered to the model: its text is judged, even where it would call one"
 )
@@ -194,15 +199,18 @@ def _listed(value: Any, field: str = "preferred_output") -> list[Any]:
 
 def _plain(record: Mapping[str, Any]) -> Draft:
     """Read two columns, and what belongs to the question: an instruction, a context, choices, earlier turns."""
-    asked, said = (present(record, _NAMES[side]) for side in ("input", "output"))
+    asked, said = (present(record, _NAMES[side]) or present(record, _LABELLED[side]) for side in ("input", "output"))
     spoken = as_messages(record.get(asked or ""))
     reply = as_messages(record.get(said or ""))
     if spoken or reply:
         return _spoken(record, asked, said, spoken, reply)
     instruction = as_text(record.get("instruction"))
     if (asked is None and not instruction) or said is None:
-        field = "output" if said is None and asked is not None else "input" if asked is None else "output"
         fields_there = ", ".join(map(printable, list(record)[:10])) or "nothing"
+        if asked is None and said is None:
+            call = "call the two input and output; in a table, by a first line input,output"
+            raise InputError(f"missing, and so is output; the line has {fields_there}; {call}", field="input")
+        field = "output" if said is None else "input"
         raise InputError(f"missing; the line has {fields_there}; call it {' or '.join(_NAMES[field][:6])}", field=field)
     question, target = as_text(record.get(asked or "")), as_text(record[said])
     if not (question.strip() or instruction.strip()):
@@ -385,7 +393,8 @@ FORMATS: Final[tuple[Format, ...]] = (
         "two columns",
         "Hugging Face TRL, Amazon Bedrock (Titan, Nova), Together AI, tables of any kind",
         "`input` and `output`, or `prompt` and `completion`, `question` and `answer`, `text` and `label`, `query` and"
-        " `response`; `context`, `id` and `split` where there are any",
+        " `response`, `utterance` or `sentence` and `intent`, `category` or `class`; `context`, `id` and `split` where"
+        " there are any",
         "One is the input, the other the target. Numbers, lists and objects count as their JSON text.",
         lambda record: True,
         lambda records: _plain,

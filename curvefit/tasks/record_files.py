@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 
-__all__ = ["SUFFIXES", "Record", "RecordFile", "printable", "read_record_file", "read_text"]
+__all__ = ["SUFFIXES", "Record", "RecordFile", "json_fault", "printable", "read_record_file", "read_text"]
 
 # A number, from 1, and the fields; or, where this one record cannot be read, why.
 Record = tuple[int, Mapping[str, Any] | InputError]
@@ -88,6 +88,11 @@ def printable(name: object) -> str:
     return text if text.isprintable() and len(text) <= 60 else repr(text[:60])
 
 
+def json_fault(error: json.JSONDecodeError) -> str:
+    """Return what is wrong with JSON: where the parser's words end with "at", the column follows, as it means it to."""
+    return f"{error.msg} column {error.colno}" if error.msg.endswith(" at") else error.msg
+
+
 def _jsonl(path: Path, text: str) -> RecordFile:
     return RecordFile("line", _json_lines(text))
 
@@ -100,7 +105,7 @@ def _json_lines(text: str) -> Iterator[Record]:
         try:
             value = json.loads(record, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+            reason = json_fault(error) if isinstance(error, json.JSONDecodeError) else str(error)
             whole = record.lstrip().startswith("[")
             hint = "; write one object a line, or name a file with one list .json" if whole else ""
             if reason == "Extra data" and record.rstrip().endswith("},"):
@@ -121,7 +126,7 @@ def _json(path: Path, text: str) -> RecordFile:
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
             return _jsonl(path, text)
-        raise InputError(f"no valid JSON: {error.msg}", file=path, line=error.lineno) from error
+        raise InputError(f"no valid JSON: {json_fault(error)}", file=path, line=error.lineno) from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"no valid JSON: {error}", file=path) from error
     notes: tuple[str, ...] = ()

@@ -14,9 +14,9 @@ from curvefit.measurement.training_effect import TrainedScores, TrainingEffect, 
 from curvefit.study import Study
 from curvefit.tasks.loading import places_of
 from curvefit.tasks.task import Task
-from curvefit.training.text_classifier import unlikely_targets
 from curvefit.trials.journal import Journal
-from curvefit.workflows.validation import Validation, task_of_study
+from curvefit.workflows.label_check import surely_wrong
+from curvefit.workflows.validation import Validation, task_of_study, whole_task
 
 __all__ = ["failures", "validation_changes"]
 
@@ -43,7 +43,8 @@ def failures(
     trained : TrainedScores, optional
         Of a probe beside the study, as `curvefit.report.probe_reader.read_trained_scores` returns them.
     pool : bool
-        Whether the targets of the pool are looked at too, which takes 20 seconds for 5,000 of them.
+        Whether the targets of pool and items are looked at by a classifier too, as `curvefit check` does, which takes
+        seconds for thousands of them.
 
     Returns
     -------
@@ -79,13 +80,17 @@ def failures(
     found = failures_of(asked, study.curve.model, replies, used, study.level)
     curves = (study.curve, *((study.curve.retrieved,) if study.curve.retrieved is not None else ()))
     scored = sum(int((curve.scores == curve.scores).sum()) for curve in curves)  # NaN is not itself
-    unlikely = [
-        SuspectTarget(one.example.id, one.example.target, one.answer, one.chance, "classifier")
-        for one in (unlikely_targets(asked) if pool else ())
+    by_replies = {one.id: one for one in found.suspects}
+    unlikely = surely_wrong(task if isinstance(task, Task) else whole_task(study, file, task)) if pool else ()
+    named = [  # those that `curvefit check` names, and then what the replies alone say
+        by_replies.pop(one.example.id)
+        if one.example.id in by_replies
+        else SuspectTarget(one.example.id, one.example.target, one.answer, one.chance, "classifier")
+        for one in unlikely
     ]
     return replace(
         found,
-        suspects=(*found.suspects, *unlikely),
+        suspects=(*named, *by_replies.values()),
         lost=scored - len(replies),
         places=places_of(asked.path or study.curve.path),
         training=None if trained is None else _effect(asked, trained, (r for r in replies if r.prompt == best)),

@@ -9,7 +9,7 @@ from curvefit.tasks.readiness import Finding
 from curvefit.tasks.task import Task
 from curvefit.training.text_classifier import Unlikely, unlikely_targets
 
-__all__ = ["doubted_in_pool", "doubtful_targets"]
+__all__ = ["doubted_in_pool", "doubtful_targets", "surely_wrong"]
 
 # Measured by `python -m benchmarks.training.wrong_labels`.
 _SURE: Final = 0.8  # chance from which a target is named
@@ -41,7 +41,7 @@ def doubtful_targets(task: Task) -> tuple[Finding, ...]:
     >>> found.code, found.values["rows"] == (wrong.id,)
     ('target-doubtful', True)
     """
-    sure = _surely_wrong(task)
+    sure = surely_wrong(task)
     if not sure:
         return ()
     return (
@@ -61,10 +61,11 @@ def doubted_in_pool(task: Task) -> int:
     """Return how many targets of the pool `doubtful_targets` names; none of so many examples that it takes a while."""
     if len(task.pool) + len(task.items) > _IN_PASSING:
         return 0
-    return sum(one.example in task.pool for one in _surely_wrong(task))
+    return sum(one.example in task.pool for one in surely_wrong(task))
 
 
-def _surely_wrong(task: Task) -> Sequence[Unlikely]:
+def surely_wrong(task: Task) -> Sequence[Unlikely]:
+    """Return the examples that `doubtful_targets` names, the surest first: one list for all who name any."""
     count = len(task.pool) + len(task.items)
     if not _FEWEST <= count <= _MOST:
         return ()

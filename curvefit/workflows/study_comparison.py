@@ -56,8 +56,9 @@ class Compared:
         Of its best prompt, as measured on all of its items.
     prompt : ScoredPrompt
         Its best prompt.
-    usd_per_1000, seconds_p50 : float
-        What a thousand calls of it cost, in dollars, and the median of a call's time; NaN where unknown.
+    usd_per_1000, seconds_p50, seconds_p95 : float
+        What a thousand calls of it cost, in dollars, the median of a call's time, and what 95% of calls take at most;
+        NaN where unknown.
     fine_tuned : Candidate or None
         Its model fine-tuned: as trained here, else as predicted; None where neither is known.
     shippable : bool
@@ -80,6 +81,7 @@ class Compared:
     prompt: ScoredPrompt
     usd_per_1000: float = math.nan
     seconds_p50: float = math.nan
+    seconds_p95: float = math.nan
     fine_tuned: Candidate | None = None
     shippable: bool = True
     cheaper: CheaperPrompt | None = None
@@ -223,7 +225,8 @@ class Comparison(PlotDisplay, TableDisplay):
         """Which one to ship.
 
         The most accurate, unless others are within the margin of it and none is surely better than they: then the
-        cheapest of these where all their prices are known, else the fastest where all their times are.
+        cheapest of these where all their prices are known, else the fastest where all their times are, unless it may be
+        luck that it was: see `_is_surely_faster`.
         """
         ranked = sorted(_picked_from(self.studies), key=_without_optimism, reverse=True)
         contenders = [each for each in ranked if not any(self._beats(other, each) for other in ranked)]
@@ -233,8 +236,12 @@ class Comparison(PlotDisplay, TableDisplay):
         near = [each for each in contenders if _without_optimism(ship) - _without_optimism(each) <= self.margin]
         for cost in ("usd_per_1000", "seconds_p50") if len(near) > 1 else ():
             costs = [getattr(each, cost) for each in near]
-            if not any(map(math.isnan, costs)) and min(costs) < max(costs):
-                ship, why = near[int(np.argmin(costs))], cost
+            least = near[int(np.argmin(costs))]
+            if any(map(math.isnan, costs)) or min(costs) == max(costs):
+                continue
+            slower = [each for each in near if each is not least] if least is ship else [ship]
+            if cost == "usd_per_1000" or all(_is_surely_faster(least, each) for each in slower):
+                ship, why = least, cost
                 break
         others = [each for each in (*contenders, *ranked) if each is not ship]
         prompt = ship.prompt
@@ -466,12 +473,22 @@ def _fine_tuned(candidates: Sequence[Candidate]) -> Candidate | None:
     return None
 
 
-def _costs(prompt: ScoredPrompt, candidates: Iterable[Candidate]) -> tuple[float, float]:
-    """Return price and time of a prompt, among what its study could ship."""
+def _is_surely_faster(one: Compared, other: Compared) -> bool:
+    """Whether a study's calls take less than another's: as 95% of them do, and by more than the medians' own error.
+
+    Times are taken to be normal up to their 95% quantile, and each item to be one call. The unknown is no objection.
+    """
+    spread = math.hypot(*((each.seconds_p95 - each.seconds_p50) / math.sqrt(each.items) for each in (one, other)))
+    noise = math.sqrt(math.pi / 2) * spread  # 95% sure, one-sided: the same normal quantile as is in the spread
+    return not (one.seconds_p95 > other.seconds_p95 or other.seconds_p50 - one.seconds_p50 <= noise)
+
+
+def _costs(prompt: ScoredPrompt, candidates: Iterable[Candidate]) -> tuple[float, float, float]:
+    """Return price and times of a prompt, among what its study could ship."""
     for each in candidates:
         if each.basis == "measured" and (each.shots, each.retrieved) == (prompt.shots, prompt.retrieved):
-            return each.usd_per_1000, each.seconds_p50
-    return math.nan, math.nan
+            return each.usd_per_1000, each.seconds_p50, each.seconds_p95
+    return math.nan, math.nan, math.nan
 
 
 def _named(studies: Any) -> dict[str, Study | Measurement]:

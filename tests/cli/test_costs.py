@@ -490,3 +490,21 @@ def test_who_gives_costs_before_there_is_a_study_is_told_where_they_go(exits, co
     assert told.endswith(
         "Error: No such option: --costs; costs come afterwards, with curvefit report FOLDER --costs costs.yaml\n"
     )
+
+
+def test_costs_are_kept_until_the_run_is_made_again_and_help_and_page_say_so(exits, tmp_path, monkeypatch):
+    (tmp_path / "sample_tasks").symlink_to(PAGE.parents[1] / "sample_tasks")
+    monkeypatch.chdir(tmp_path)
+    run = ["run", "sample_tasks/tickets", "-m", "simulated/rising", "--shots", "0,4", "--items", "20", "--out", "s"]
+    (tmp_path / "costs.yaml").write_text("calls_per_month: 100000\ntuned_usd_per_1000: 0.2\ntraining_usd: 30\n")
+
+    def kept():
+        return read_study("s").costs is not None
+
+    assert (exits(*run)[0], kept()) == (0, False)
+    assert (exits("report", "s", "--costs", "costs.yaml")[0], kept()) == (0, True)
+    assert (exits("report", "s")[0], kept()) == (0, True)
+    assert (exits(*run)[0], kept()) == (0, False)
+    said = "probes and costs are kept in study.json"
+    assert said in " ".join(exits("report", "--help")[1].split())
+    assert "To drop them, give the same `curvefit run` again" in " ".join(PAGE.read_text(encoding="utf-8").split())

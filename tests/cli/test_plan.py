@@ -37,7 +37,7 @@ def test_what_prompts_share_is_priced_as_cached_and_the_most_stays_the_most(plan
     )
     assert record["cached_usd"] == pytest.approx(each * calls)
     assert record["cached_usd"] < 0.7 * record["usd"] < record["most_usd"]
-    said = f"at most ${record['most_usd']:.2f}; about ${record['cached_usd']:.2f} {SHARED}\n"
+    said = f"at most ${math.ceil(100 * record['most_usd']) / 100:.2f}; about ${record['cached_usd']:.2f} {SHARED}\n"
     assert f"${record['usd']:.2f}   with replies as long as targets; {said}" in printed
 
 
@@ -45,7 +45,17 @@ def test_a_dry_run_of_decide_says_it_of_the_whole(planned):
     printed, record = planned(150, command="decide")
     total = record["total"]
     assert total["cached_usd"] == pytest.approx(record["cached_usd"] + record["retrieved"]["usd"])
-    assert f"at most ${total['most_usd']:.2f}; about ${total['cached_usd']:.2f} {SHARED};" in printed.splitlines()[-1]
+    most = math.ceil(100 * total["most_usd"]) / 100  # an upper bound is never rounded down
+    assert f"at most ${most:.2f}; about ${total['cached_usd']:.2f} {SHARED};" in printed.splitlines()[-1]
+
+
+def test_a_dry_run_fits_a_narrow_terminal(planned, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("curvefit.cli.plan.width", lambda: 60)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: False)
+    printed, _ = planned(20, command="decide")
+    assert max(map(len, printed.splitlines())) <= 60
+    assert "with replies as long as targets" in " ".join(printed.split())
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 
 import pytest
@@ -92,6 +93,12 @@ def test_the_command_that_finishes_it_does(stopped, exits, command, cap, left):
         assert "each start has its own cap; finish with: curvefit " in said
         if command == "run":
             assert f"  {shlex.join(words)}\n" in printed, "the next step is that command"
+            calls = re.search(
+                r"It takes about ([\d,]+) calls?(?:,| and) \$[\d.]+ to \$[\d.]+", " ".join(printed.split())
+            )
+            assert calls is not None, "all that is left, in a range of dollars"
+            if "calls left" in left:
+                assert f"up to {calls[1]} calls left" == left
         assert exits(*words[1:])[0] == 0
     folder = "reports/mail/openai-any"
     assert read_study(folder).curve.missing == 0

@@ -10,7 +10,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
 from curvefit.models.base import Usage
 from curvefit.report.page import page
-from curvefit.report.settle_text import settle_lines, step_rows, steps_of
+from curvefit.report.settle_text import settle_lines, step_rows, steps_of, what_would_settle
 from curvefit.report.study_files import write_study
 from curvefit.report.study_reader import read_study
 from curvefit.study import analyze
@@ -36,6 +36,42 @@ def test_an_open_answer_without_a_step_to_take_says_whose_turn_it_is(make_measur
     study = replace(study, advice=replace(study.advice, training=training, next_steps=steps), curve=curve)
     lines = " ".join(" ".join(settle_lines(study, [])).split())
     assert [text for text in (YOURS, BY_HAND) if text in lines] == [text for text in (said,) if text]
+
+
+@pytest.mark.parametrize(
+    ("model", "pool", "said", "command"),
+    [
+        (
+            "openai/no-such-model",
+            200,
+            "What would settle it; give the price of training with --usd-per-million",
+            "probe",
+        ),
+        ("openai/gpt-4.1-mini", 200, "What would settle it; no step advises it", "probe"),
+        ("anthropic/claude", 200, "What would tell more, by a model that runs here", "probe"),
+        ("openai/no-such-model", 0, "Nothing more to measure: the task has too few examples", ""),
+    ],
+)
+def test_what_would_settle_an_open_answer_is_named_or_that_nothing_is_left(make_measured, model, pool, said, command):
+    curve = replace(
+        make_measured(), model=model, pool=pool, path="x.jsonl", command=("curvefit", "run", "x.jsonl", "-m", model)
+    )
+    study = analyze(make_measured())
+    advice = replace(
+        study.advice, training="open", next_steps=(NextStep("see-errors"),), reasons=(Reason("high-score"),)
+    )
+    study = replace(study, curve=curve, advice=advice, payoff=None)
+    lines = settle_lines(study, [], "out", width=100)
+    place = next(i for i, line in enumerate(lines) if line.startswith(said))
+    assert [line.strip() for line in lines if "curvefit probe x.jsonl" in line] == (
+        [lines[-1].strip()] if command else []
+    )
+    assert place < len(lines)
+    settled = replace(study, advice=replace(advice, training="pays"))
+    assert what_would_settle(settled)[0].startswith("Nothing more to measure: fine-tuning likely pays")
+    assert what_would_settle(replace(study, advice=replace(advice, action="mend-format"))) == [], "that comes first"
+    offered = replace(study, advice=replace(advice, next_steps=(NextStep("probe"),)))
+    assert "What would" not in "".join(settle_lines(offered, [])), "it is the next step already"
 
 
 def test_the_study_keeps_what_each_step_said_and_took_and_so_does_the_page(make_measured, tmp_path):

@@ -12,6 +12,7 @@ from curvefit.measurement.measurement import Measurement, Note
 from curvefit.payoff.predictor import Probed
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
+from curvefit.report.candidate_text import candidate_table
 from curvefit.report.first_screen import ship_sentence
 from curvefit.report.notebook import as_html
 from curvefit.report.page import page
@@ -47,6 +48,15 @@ def test_a_summary_is_as_wide_as_the_terminal(study, width):
     prose = [line for line in text if line.startswith(("  · ", "  ! "))]
     assert prose
     assert all(len(line) <= width for line in prose)
+    assert all(len(line) <= width for line in summary(study, width=width).splitlines() if "curvefit " not in line)
+
+
+def test_what_each_would_cost_has_its_name_by_itself_where_there_is_no_room_beside(study):
+    named = study.candidates[0].name
+    for width, alone in ((60, True), (80, False)):
+        lines = candidate_table(study.candidates, width)
+        assert alone is any(line.strip("* ") == named for line in lines)
+        assert not alone or max(map(len, lines[1:])) <= 60
 
 
 def test_the_answer_rests_on_three_numbers_each_with_its_interval(study):
@@ -89,6 +99,13 @@ def test_every_measured_point_is_drawn_and_tabled_for_those_who_ask(study):
     assert drawing.count("●") == len(study.points)
     rows = re.findall(r"^ +(\d+) +[\d–]+%", text, re.MULTILINE)
     assert [int(k) for k in rows] == [point.shots for point in (*study.points, *study.retrieved)]
+
+
+def test_without_examples_all_draws_are_one_request_and_are_tabled_as_one(make_measured):
+    study = analyze(make_measured())
+    rows = [line.split() for line in summary(study, verbose=True).splitlines() if "×" in line and "draws" not in line]
+    assert study.points[0].n_draws > 1
+    assert [row[row.index("×") + 1] for row in rows] == ["1", *(str(point.n_draws) for point in study.points[1:])]
 
 
 def test_everything_that_was_concluded_is_said_to_those_who_ask(study):

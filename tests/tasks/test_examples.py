@@ -27,6 +27,7 @@ def exchange(n, **more):
     ("line", "field", "message"),
     [
         ("{", None, "no valid JSON"),
+        ('{"input": "a', None, "no valid JSON: Unterminated string starting at column 11"),
         ("[" * 100_000, None, "no valid JSON"),
         ("9" * 5_000, None, "no valid JSON"),
         ('{"input": "a", "output": NaN}', None, "no valid JSON: NaN"),

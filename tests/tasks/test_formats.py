@@ -27,7 +27,15 @@ def test_a_line_of_input_and_output_is_an_example_named_after_its_line(write):
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [("prompt", "completion"), ("question", "answer"), ("text", "label"), ("query", "response")],
+    [
+        ("prompt", "completion"),
+        ("question", "answer"),
+        ("text", "label"),
+        ("query", "response"),
+        ("utterance", "intent"),
+        ("sentence", "class"),
+        ("text", "category"),
+    ],
 )
 def test_names_in_use_elsewhere_are_understood(write, given, expected):
     assert pairs(write("a.jsonl", [{given: "a", expected: "b"}])) == [("a", "b")]
@@ -102,6 +110,13 @@ def rows_of(heading):
     section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", PAGE.read_text(encoding="utf-8"), re.M | re.S).group(1)
     lines = [line for line in section.splitlines() if line.startswith("|")][2:]
     return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines]
+
+
+def test_what_labelled_texts_are_called_never_takes_the_place_of_an_answer(write):
+    record = {"sentence": "s", "question": "a", "category": "sums", "answer": "b"}
+    assert pairs(write("a.jsonl", [record])) == [("a", "b")]
+    with pytest.raises(InputError, match="is empty"):
+        read_rows(write("b.jsonl", [{**record, "answer": ""}]))
 
 
 def test_the_page_on_formats_has_the_table_of_formats():

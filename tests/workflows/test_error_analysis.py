@@ -28,6 +28,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.selection import ordering
 from curvefit.workflows.error_analysis import failures
 from curvefit.workflows.full_study import Asking, decide
+from curvefit.workflows.label_check import doubtful_targets
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07<script>alert(1)</script>\u202egnp.exe\r" + "A" * 1_000_000
 
@@ -139,6 +140,22 @@ def test_the_pool_is_looked_at_where_that_is_asked_for(folder, study):
     assert {one.basis for one in without.suspects} <= {"replies"}
     assert [one for one in with_pool.suspects if one.basis == "replies"] == list(without.suspects)
     assert [failure.item for failure in with_pool.failures] == [failure.item for failure in without.failures]
+
+
+def test_the_targets_that_check_names_are_named_first_and_by_one_list(folder):
+    """Of pool and items alike: of a pool alone another row of two that contradict each other may look wrong."""
+    words = ("red green", "blue yellow", "black white")
+    rows = [{"input": f"{words[i % 3]} {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(150)]
+    for place in range(0, 150, 17):
+        rows[place]["output"] = "abc"[(place + 1) % 3]
+    (folder / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    task = load_task("data.jsonl")
+    (checked,) = doubtful_targets(task)
+    assert {example.id for example in task.items} & set(checked.values["rows"])
+    with closing(FunctionModel(lambda prompt: "a", name="mine")) as model:
+        curve = measure(task, Design((0, 2), 2, 30), model, journal=folder / "journal.sqlite")
+    found = failures(analyze(curve), folder)
+    assert tuple(one.id for one in found.suspects)[: len(checked.values["rows"])] == checked.values["rows"]
 
 
 def faults_in(found):

@@ -216,6 +216,12 @@ def test_the_choice_is_the_cheapest_within_the_margin_of_the_best():
     assert (unknown.choice.ship.name, unknown.choice.why) == ("a", "accuracy")
     faster = replace(alike, studies=(replace(a, seconds_p50=2.0), replace(b, seconds_p50=1.0), c))
     assert (faster.choice.ship.name, faster.choice.why) == ("b", "seconds_p50")
+    timed = replace(alike, studies=(replace(a, seconds_p50=2.0, seconds_p95=3.0), replace(b, seconds_p50=1.0), c))
+    for p95, why in ((1.5, "seconds_p50"), (3.5, "accuracy")):  # the rarer, slow calls say otherwise
+        slow = replace(timed, studies=(timed.studies[0], replace(timed.studies[1], seconds_p95=p95), c))
+        assert slow.choice.why == why
+    jitter = [replace(each, seconds_p50=p50, seconds_p95=3.0) for each, p50 in ((a, 1.1), (b, 1.0))]
+    assert replace(alike, studies=(*jitter, c)).choice.why == "accuracy", "no more apart than two medians may be"
     far = compare([scored("a", 40), scored("b", 36, shift=15)])
     x, y = far.studies
     priced = replace(far, studies=(replace(x, usd_per_1000=1.0), replace(y, usd_per_1000=0.1)))

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.own_files import NO_FILE, is_endless
+from curvefit.tasks.record_files import json_fault
 
 if sys.version_info >= (3, 14):
     import zipfile
@@ -127,6 +128,6 @@ def _parsed(data: bytes, file: Path, line: int | None = None) -> Any:
     try:
         return json.loads(data.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
-        raise InputError(f"no readable JSON ({error.msg})", file=file, line=line or error.lineno) from error
+        raise InputError(f"no readable JSON ({json_fault(error)})", file=file, line=line or error.lineno) from error
     except (ValueError, RecursionError) as error:  # no UTF-8, a number of thousands of digits, lists without end
         raise InputError(f"no readable JSON ({error})", file=file, line=line) from error
