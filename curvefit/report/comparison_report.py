@@ -77,7 +77,7 @@ def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tup
 
 _WHY: Final = {
     "better": "",
-    "accuracy": ", the highest as measured; the difference may be chance",
+    "accuracy": "; the lead may be chance",
     "usd_per_1000": ", the cheapest within {margin:g} points of the best",
     "seconds_p50": ", the fastest within {margin:g} points of the best",
 }
@@ -103,9 +103,9 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     verb = "Ship" if choice.accuracy.value >= _USEFUL else "If one of these, take"
     beyond = comparison.out_of_reach
     first = f"{clean(ship.name, longest=_NAME)} ({of}){why}"
-    own = "; its own report says to ship nothing yet" if ship.ships_nothing else ""
+    own = " Its own report says to ship nothing yet." if ship.ships_nothing else ""
     said = [comparison_answer(comparison)] if beyond else []
-    said.append(f"Ahead is {first}{own}." if beyond or own else f"{verb} {first}.")
+    said.append(f"Ahead is {first}.{own}" if beyond or own else f"{verb} {first}.")
     if choice.optimism >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
     if ship.cheaper is not None:

@@ -116,7 +116,7 @@ def _of_no_prompt(study: Study) -> str:
 
 def _of_fine_tuned(study: Study) -> str:
     if unpaid := unpaid_words(study):
-        return f"The fine-tuned model {likely(study)}gains accuracy, as measured; {unpaid}."
+        return f"Keep the prompt if money decides: fine-tuned, it {likely(study)}gains accuracy, as measured; {unpaid}."
     if study.advice.next_steps[0].code == "measure-retrieved":
         tried = f"Use the fine-tuned model for now, which {likely(study)}pays"
         return f"{tried}, and try the most similar examples: a prompt may do as well."
@@ -166,8 +166,8 @@ def unpaid_words(study: Study) -> str:
         return ""
     sure = never_paid_back(costs, study.gain_over_prompt_to_use)
     never = {"no": "", "likely": "likely never", "surely": "never"}[sure]
-    where = "" if costs.error_usd else ", where mistakes cost nothing,"
-    return never and f"at your costs{where} it would {never} pay back"
+    free = "" if costs.error_usd else ", with mistakes counted as free"
+    return never and f"at your costs it would {never} pay back{free}"
 
 
 def _as_measured(study: Study, own: ValidatedTraining) -> str:
@@ -219,7 +219,8 @@ def alarms(study: Study) -> Iterator[str]:
     yield from made_up(study)
     if curve.stopped:
         yield f"{curve.stopped} ended the measurement early."
-    yield from judge_alarms(study.judge_correction)
+    if study.advice.action != "mend-judge":  # else the first sentence says it
+        yield from judge_alarms(study.judge_correction)
     yield from one_draw(study)
     codes = {reason.code for reason in study.advice.reasons}
     yield from (words for code, words in _ALARMS.items() if code in codes)
@@ -260,6 +261,7 @@ def _prompt(study: Study) -> Tile:
     accuracy = shown.point.accuracy
     note = f"({span(accuracy)}) with {examples_in(shown)}"
     note += "" if best.point.accuracy.value else "; no prompt was ever right"
+    note += "; as a judge saw it that may be no better than chance" * (study.advice.action == "mend-judge")
     note += f"; {partly}" if (partly := wholly_right(study)) else ""
     if cheaper is None:
         return Tile("Best prompt", percent(accuracy.value), note)
@@ -361,7 +363,7 @@ def _basis(study: Study) -> str:
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     if own:
         nearest = max(own, key=lambda probe: probe.n_train)
-        return f"predicted; what training on {nearest.n_train:,} reached is in the picture"
+        return f"predicted; the picture shows training on {nearest.n_train:,}"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:
@@ -459,5 +461,5 @@ def _missed(count: int, items: int, draws: int, *, partly: bool, always: bool) -
     if draws < 2 or not count:
         return f"{of}{' not fully right' * partly}"
     if always:
-        return f"{of} {'not fully right' if partly else 'wrong'} in every one of several tries"
-    return f"{of} {'were not fully right' if partly else 'failed'} in at least one of several tries"
+        return f"{of} {'not fully right' if partly else 'missed'} in every draw"
+    return f"{of} {'not fully right' if partly else 'missed'} in at least one draw"

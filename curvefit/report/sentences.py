@@ -50,10 +50,10 @@ def _share(count: int, of: int) -> str:
 
 
 def _gain_left(v: Values) -> str:
-    beyond = f" The pool has {v['pool']:,}: that many shots take more examples than there are." if "pool" in v else ""
+    beyond = f" The pool has only {v['pool']:,} examples." if "pool" in v else ""
     return (
         f"Going from {v['start']} to {counted(v['end'], 'shot')} is forecast to change accuracy by"
-        f" {with_interval(v['gain'])}, both read off the fitted curve.{beyond} The chance of a gain above the margin"
+        f" {with_interval(v['gain'])}, by the fitted curve at both ends.{beyond} The chance of a gain above the margin"
         f" ({_points(v['margin'])}) is {chance_of(v['p_more'])}; of a loss as large, {chance_of(v['p_less'])}."
     )
 
@@ -480,11 +480,11 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         f"Measured: {clean(v['model'], longest=200)}, fine-tuned, changes accuracy by {with_interval(v['gain'])}"
         f" against the best prompt. The chance of a gain above the margin ({100 * v['margin']:g} points) is"
         f" {chance_of(v['probability'])}."
-        + (f" Both are {best_of(v['picked_from'])}." if v["picked_from"] > 1 else "")
+        + (f" Lower end and chance are {best_of(v['picked_from'])}." if v["picked_from"] > 1 else "")
         + (
             f" It was trained on {counted(v['n_train'], 'example')}: more may do better."
             if v["fewer"]
-            else " This counts, and no longer what was predicted."
+            else " This takes the place of the prediction."
         )
     ),
     "wide-interval": _wide_interval,
@@ -513,8 +513,8 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "improve-prompt": lambda _: "Improve the instruction, and try a bigger model.",
     "mend-judge": lambda _: (
-        "Replace the judge: by a rule, or a stronger model. Then run the same command again: replies are kept, and only"
-        " judged anew."
+        "Replace the judge with a rule or a stronger model, then run the same command again. Replies are kept; only the"
+        " judging is done again."
     ),
     "rework-prompt": lambda _: "Read what it gets wrong; then improve the instruction, or try a bigger model.",
     "show-similar": _show_similar,

@@ -36,7 +36,7 @@ def what_sets_apart(curve: Measurement) -> str:
     said = dict(curve.overrides)
     path = PurePath(curve.path)
     own = path.suffix not in _DESCRIPTIONS or path.stem in ("task", curve.task)
-    parts = ["" if own else f"as {clean(path.name, longest=_NAME)} says"]
+    parts = ["" if own else f"by {clean(path.name, longest=_NAME)}"]
     parts.append(f"with the instruction “{_instruction(curve, text)}”" if (text := said.get("instruction")) else "")
     parts.append(_documents(context) if (context := said.get("context")) else "")
     return ", ".join(filter(None, parts))
@@ -51,7 +51,7 @@ def _documents(context: str) -> str:
         return (
             f"with the {choice.count} most similar documents" if choice.count > 1 else "with the most similar document"
         )
-    return "without documents" if choice.source == "none" else "with the documents that answer it"
+    return "without documents" if choice.source == "none" else "with the right documents"
 
 
 def _instruction(curve: Measurement, text: str) -> str:

@@ -163,7 +163,7 @@ def _numbers(study: Study) -> list[str]:
         fewer = f", {ON_FEWER}" if own.on_fewer(payoff) else ""
         note = f"chance of more than {100 * study.margin:g}, the margin{fewer}"
         lines.append(chance_line(own.chance(study.margin), note))
-        return [*lines, f"{'':24}(both {best_of(own.picked_from)})"] if own.picked_from > 1 else lines
+        return [*lines, f"{'':24}({best_of(own.picked_from)})"] if own.picked_from > 1 else lines
     # While replies cannot be read, most of what training would gain is their format.
     if payoff is not None and study.advice.action not in UNTIL:
         lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))

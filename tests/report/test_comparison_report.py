@@ -176,10 +176,10 @@ def test_where_a_perfect_search_does_far_better_than_what_can_run_that_comes_fir
     assert [study.name for study in handbook.out_of_reach] == ["local-gemma3-270m-given", "local-smollm2-135m-given"]
     answer, ahead, *rest = choice_sentences(handbook)
     assert answer == (
-        "Of those that can run, none is worth shipping (18%, 20%). With the right documents and no others: 75% and 80%."
-        " Mend the search."
+        "Of those that can run, none is worth shipping (18%, 20%). With the right documents: 75% and 80%."
+        " Improve the search first."
     )
-    assert re.match(r"Ahead is local-gemma3-270m-retrieved-3 \(.*; its own report says to ship nothing yet\.", ahead)
+    assert re.match(r"Ahead is local-gemma3-270m-retrieved-3 \(.*\. Its own report says to ship nothing yet\.", ahead)
     assert "take" not in " ".join(rest)
     page = comparison_page(handbook, "", "", choice_sentences(handbook))
     assert page.count(answer) == 1
@@ -216,7 +216,7 @@ def test_what_its_own_report_says_not_to_ship_is_not_advised():
     poor = read_study("reports/berths/local-gemma3-270m")
     said = choice_sentence(compare([poor, read_study("reports/berths/local-smollm2-135m")]))
     assert said.startswith("Ahead is ")
-    assert "its own report says to ship nothing yet" in said
+    assert "Its own report says to ship nothing yet." in said
 
 
 @pytest.fixture(scope="module")

@@ -196,7 +196,7 @@ def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
         name: tiles(analyze(measured, margin=0.05, probes=probes))[1].note.partition(") ")[2]
         for name, probes in {"none": [], "own": [own], "other": [other]}.items()
     }
-    assert known["own"] == "predicted; what training on 64 reached is in the picture"
+    assert known["own"] == "predicted; the picture shows training on 64"
     assert known["other"] == "predicted; a small model was trained on your examples"
     assert known["none"].startswith("predicted from ")
 
@@ -333,16 +333,14 @@ def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(me
     assert not used.retrieved
     scores = curve.scores[curve.shots == used.point.shots][0]
     wrong = int((scores.mean(axis=0) < 1).sum())
-    assert missed_words(measured_study, None) == f"{wrong} of 200 items failed in at least one of several tries"
+    assert missed_words(measured_study, None) == f"{wrong} of 200 items missed in at least one draw"
     one = Failure(Item("i", "a", target="b"), "format", 0.0, "B")
     found = Failures("t", "m", 4, False, 9, failures=(one,))
     assert missed_words(measured_study, found) == "1 of 9 items, mostly the form alone"
     always, once = replace(one, draws=3, missed=3), replace(one, draws=3, missed=1)
-    said = "2 of 9 items failed in at least one of several tries, mostly the form alone"
+    said = "2 of 9 items missed in at least one draw, mostly the form alone"
     assert missed_words(measured_study, replace(found, failures=(always, once))) == said
-    assert "1 of 9 items wrong in every one of several tries," in missed_words(
-        measured_study, replace(found, failures=(always,))
-    )
+    assert "1 of 9 items missed in every draw," in missed_words(measured_study, replace(found, failures=(always,)))
 
 
 @pytest.mark.parametrize(("scorer", "parts"), [("json", "of the fields right"), ("rouge", "counting parts")])

@@ -16,7 +16,7 @@ from curvefit.report.terminal import headline
 
 OF_DOCUMENTS = {
     "none": "without documents",
-    "given": "with the documents that answer it",
+    "given": "with the right documents",
     "retrieved-3": "with the 3 most similar documents",
 }
 
@@ -73,4 +73,4 @@ def test_an_instruction_is_called_by_its_file_or_its_first_words(make_measured, 
 
 def test_a_long_instruction_is_cut_and_documents_stand_after_it(make_measured):
     said = apart(make_measured(), instruction="Say yes. " * 20, context="none", path="sample/judged.yaml")
-    assert re.fullmatch(r"as judged.yaml says, with the instruction “Say yes[^”]{,33}…”, without documents", said)
+    assert re.fullmatch(r"by judged.yaml, with the instruction “Say yes[^”]{,33}…”, without documents", said)
