@@ -228,7 +228,10 @@ def _show_parts(
 
 def _say_cap(total: Mapping[str, float | None], caps: Mapping[str, float | None]) -> None:
     if cap := _cap_that_ends(total, caps):
-        _say(f"{cap} ends it before that is done; each start has its own cap, and no reply is paid for twice")
+        _say(
+            f"{cap} would stop this early. Start it again to go on: each start has its own cap, and no reply is paid"
+            " for twice."
+        )
 
 
 _TABLE: Final = 31  # characters before what is said of a number

@@ -53,7 +53,7 @@ def money_sentences(study: Study) -> tuple[str, ...]:
         saved = saved_before(costs, gain)
         if saved is None:
             return (f"When fine-tuning pays in money is open: {state}{whose}", *closing)
-        opening = (*opening, *_in_money(study, saved))
+        opening = (*opening, *_in_money(study, "may" if saved.value > 0 else ""))
         before = f"{_before(costs, saved)} {state}{whose}"
         return (*opening, before, *_counted(study, costs), *_partly_right(study, costs), *closing)
     found = payback_of(costs, gain)
@@ -62,10 +62,11 @@ def money_sentences(study: Study) -> tuple[str, ...]:
     fine_tuned = "the fine-tuned model"
     monthly = f"At {costs.calls_per_month:,.0f} calls a month {fine_tuned} would {_saved(found)}"
     once = _once(costs)
-    paid = f", and the {once} paid at the start would {_back(found)}" if once else ""
+    joined = ". The" if _may_cost(found) else ", and the"
+    paid = f"{joined} {once} paid at the start would {_back(found)}" if once else ""
     each = _cheaper_to_run(found)
     partly = (*_counted(study, costs), *_partly_right(study, costs))
-    opening = (*opening, *_in_money(study, found.saved_per_month))
+    opening = (*opening, *_in_money(study, _pays(found)))
     return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain, found), *closing)
 
 
@@ -82,10 +83,10 @@ def _against(study: Study) -> Iterator[str]:
     used, costs = study.advice.cheaper, study.costs
     if costs is not None and (named := study.cheap_but_wrong) is not None:
         more = named.added.value - (0.0 if used is None else used.added.value)
-        which = "the best one" if used is None else f"the one with {examples_in(used)}"
+        which = "best prompt" if used is None else f"prompt with {examples_in(used)}"
         yield (
-            f"At {dollars(costs.error_usd)} a wrong answer, the prompt to use is {which}: with {examples_in(named)}"
-            f" calls may cost less, but {100 * more:.1f} points more of the answers would be wrong, for"
+            f"At {dollars(costs.error_usd)} a wrong answer, use the {which}. The one with {examples_in(named)} may cost"
+            f" less to call, but would get {100 * more:.1f} more answers in 100 wrong, which costs"
             f" {_rounded(costs.calls_per_month * costs.error_usd * more)} a month."
         )
     if used is not None:
@@ -98,20 +99,50 @@ def _all_priced(study: Study) -> bool:
     return not any(math.isnan(each.usd_per_1000) for each in study.candidates if each.basis == "measured")
 
 
-def _in_money(study: Study, saved: Estimate) -> Iterator[str]:
+def _in_money(study: Study, pays: str) -> Iterator[str]:
     """Say that the answer is about accuracy, where it is that fine-tuning does not pay, and money says otherwise."""
     same = study.costs is not None and study.costs.tuned is None
-    if same and study.advice.training == "does not pay" and saved.value > 0:
-        yield "That fine-tuning does not pay is said of accuracy. In money:"
+    if same and study.advice.training == "does not pay" and pays:
+        yield f"Fine-tuning does not pay in accuracy. In money it {pays}:"
+
+
+def _pays(found: Payback) -> str:
+    """Return "does" where fine-tuning pays back at all ends, "may" where it does at some; nothing where it does not."""
+    ends = [each for each in (found, found.dearest) if each is not None]
+    if all(end.saved_per_month.low > 0 and end.months.high < math.inf for end in ends):
+        return "does"
+    return "may" if found.saved_per_month.value > 0 and any(end.months.low < math.inf for end in ends) else ""
 
 
 def _counted(study: Study, costs: Costs) -> Iterator[str]:
     """Say what gain is counted where mistakes cost; what is not, where the answer is that it never pays back."""
     gain = study.gain_over_prompt_to_use
     if costs.error_usd and costs.tuned is None and gain is not None:
-        yield f"That counts {in_points(gain.value)} points of accuracy ({points_span(gain)}) over the prompt to use."
+        points = f"This counts a gain of {in_points(gain.value)} points ({points_span(gain)})"
+        yield f"{points}{_unlike(study, gain) or ' over the prompt to use'}."
     if unpaid_words(study) and not costs.error_usd:
-        yield "Not counted is what fewer mistakes save: error_usd is 0, or not in costs.yaml."
+        yield "Fewer mistakes are not counted as savings: for that, costs.yaml needs an error_usd above 0."
+
+
+def _unlike(study: Study, gain: Estimate) -> str:
+    """Say why another gain is counted than the one over the best prompt; nothing where that is the same."""
+    own, payoff = study.best_validated, study.payoff
+    if own is not None and not own.on_fewer(payoff):
+        over_best, basis = own.gain, "measured"
+    else:
+        assert payoff is not None  # noqa: S101 - else no gain were counted
+        over_best, basis = payoff.gain, "predicted"
+    is_other = in_points(gain.value) != in_points(over_best.value)
+    if not is_other and in_points(gain.high) == in_points(over_best.high):
+        return ""
+    other = f", not the {basis} {in_points(over_best.value)}" if is_other else ""
+    room = study.within_room(replace(gain, high=1.0)).high
+    if is_other and study.advice.cheaper is not None and gain.value > over_best.value:
+        return f"{other}: that is over the best prompt, which is more accurate than the one to use"
+    if (gain.value if is_other else gain.high) == room:
+        return f"{other}: no model can save more mistakes than the prompt to use makes"
+    is_luck = is_other and study.advice.cheaper is not None
+    return f"{other}: that is over the best prompt, whose score is partly luck" if is_luck else other
 
 
 def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
@@ -136,7 +167,7 @@ def _before(costs: Costs, saved: Estimate) -> str:
     calls = f"At {costs.calls_per_month:,.0f} calls a month the fine-tuned model would"
     these = "that costs" if len(costs.unknown) == 1 else "these cost"
     if saved.low < 0 < saved.high:
-        sums = f"{_anything(saved)}, before"
+        sums = f"{_anything(saved)}, both before"
     elif saved.value > 0:
         sums = f"save {amount(saved)} a month, before"
     else:
@@ -162,7 +193,7 @@ def _saved(found: Payback) -> str:
     """Say what a month saves, or costs more: at both ends where a price is a range."""
     cheap = found.saved_per_month
     if found.dearest is None:
-        if cheap.low < 0 < cheap.high:
+        if _may_cost(found):
             return _anything(cheap)
         if cheap.value > 0:
             return f"save {amount(cheap)} a month"
@@ -175,21 +206,37 @@ def _saved(found: Payback) -> str:
     return f"save up to {amount(cheap)} a month or cost up to {amount(_negative(dear))} more, by where its price lies"
 
 
+def _may_cost(found: Payback) -> bool:
+    """Whether a month may as well save as cost more, by the gain alone."""
+    return found.dearest is None and found.saved_per_month.low < 0 < found.saved_per_month.high
+
+
 def _anything(saved: Estimate) -> str:
-    """Say both ends of what a month saves where it may as well cost more, and what is most likely."""
+    """Say what a month most likely saves, and that it may as well cost more; or the other way round."""
     step = _step(saved)
-    best = f"{_said(abs(saved.value), step)} {'less' if saved.value > 0 else 'more'}"
-    ends = f"from saving {_said(saved.high, step)} to costing {_said(-saved.low, step)} a month more"
-    return f"do anything {ends} (at best guess {best})"
+    value, save, cost = (_said(abs(usd), step) for usd in (saved.value, saved.high, saved.low))
+    if value == _said(0.0, step):
+        return f"save up to {save} a month or cost up to {cost} more"
+    if saved.value > 0:
+        most = "" if value == save else f" (up to {save})"
+        return f"most likely save {value} a month{most}; it could also cost {cost} more"
+    most = "" if value == cost else f" (up to {cost})"
+    return f"most likely cost {value} a month more{most}; it could also save {save}"
 
 
 def _cheaper_to_run(found: Payback) -> str:
     """Say from how many calls a month on the fine-tuned model costs less to run."""
     ends = [each.calls_per_month for each in (found, found.dearest) if each is not None]
-    if any(end.low < end.high == math.inf and end.value for end in ends):
+    unsettled = [end.low < end.high == math.inf for end in ends]
+    if any(open_ and end.value for open_, end in zip(unsettled, ends, strict=True)):
         low = min(ends, key=lambda end: end.low)
-        first = _count(low.low, low) if low.low else "the first"
-        return f"From how many calls a month on it is cheaper to run cannot be said: from {first}, or never."
+        first = f"{_count(low.low, low)} calls a month" if low.low else "the first call"
+        return (
+            f"The fine-tuned model is cheaper to run from {first} on at best, or never; these figures do not settle"
+            " which."
+        )
+    if all(unsettled):
+        return "The fine-tuned model is most likely cheaper to run from the first call on; possibly never."
     return f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
 
 
@@ -215,7 +262,7 @@ def _either(found: Payback, name: str) -> str:
     if all(end.low == end.high < math.inf for end in ends):
         both = " to ".join(short(end.value) for end in ends)
         return f"after {both}" if name == "months" else f"above {both} calls a month, by where its price lies"
-    return f"{' or '.join(texts)}, by where its price lies"
+    return f"{texts[0]}, at its lowest price; {texts[1]}, at its highest"
 
 
 def _number(calls: float) -> str:
@@ -349,7 +396,7 @@ def _months(months: Estimate) -> str:
     if low == high:
         return _after(value)
     if math.isinf(months.high):
-        return f"{_after(value)} ({low} at best, or never)"
+        return f"{_after(value)}, or never" if low == value else f"{_after(value)} ({low} at best), or never"
     return f"{_after(value)} ({high} at worst)" if value == _DAY else f"{_after(value)} ({low} to {high})"
 
 
@@ -373,8 +420,7 @@ def _calls(calls: Estimate) -> str:
     if calls.low == calls.high:
         return f"above {value} calls a month" if calls.value else "from the first call on"
     if not calls.value:
-        worst = "at no number of calls" if math.isinf(calls.high) else f"above {high} calls a month"
-        return f"from the first call on (at worst {worst})"
+        return "from the first call on, possibly never"
     return f"above {value} calls a month ({low} to {high})"
 
 

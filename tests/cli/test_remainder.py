@@ -47,7 +47,7 @@ def test_a_dry_run_says_that_its_cap_ends_it_early(tmp_path, monkeypatch, exits,
     (tmp_path / "mail.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     words = [command, "mail.jsonl", "-m", "simulated/rising", *SMALL, "--max-calls", cap, "--dry-run"]
     status, printed, _ = exits(*words)
-    assert (status, "--max-calls 50 ends it before that is done" in printed) == (0, is_early)
+    assert (status, "--max-calls 50 would stop this early. Start it again to go on:" in printed) == (0, is_early)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_dry_run_of_several_models_says_which_cap_of_all_ends_it_early(tmp_pat
     status, printed, told = exits(*words)
     assert status == 0, told
     assert "\nall together: 200 calls; $0.0" in printed
-    assert (f"{cap[0]} {cap[1]} ends it before that is done" in printed, printed.count(" ends it ")) == (
+    assert (f"{cap[0]} {cap[1]} would stop this early. Start it again" in printed, printed.count(" would stop ")) == (
         is_early,
         is_early,
     )

@@ -272,9 +272,18 @@ def test_money_is_set_against_the_prompt_to_use_and_its_mistakes_count(tmp_path)
         "prompt to use, with 4 examples, which costs less than the best one, mistakes counted:"
         in cost_sentences(priced)[0]
     )
-    assert f"That counts {in_points(over_used.value)} points of accuracy" in " ".join(cost_sentences(priced))
+    more = replace(priced, payoff=replace(study.payoff, prompted=None, gain=Estimate(0.02, 0.0, 0.03, 0.9)))
+    less = replace(priced, payoff=replace(study.payoff, prompted=0.90, gain=Estimate(0.07, 0.0, 0.08, 0.9)))
+    assert f"This counts a gain of {in_points(over_used.value)} points (" in " ".join(cost_sentences(priced))
+    assert (
+        ", not the predicted +2.0: that is over the best prompt, which is more accurate than the one to use."
+        in " ".join(cost_sentences(more))
+    )
+    assert ", not the predicted +7.0: that is over the best prompt, whose score is partly luck." in " ".join(
+        cost_sentences(less)
+    )
     free = replace(study, costs=replace(costs, error_usd=0.0))
-    assert not any("That counts" in said for said in cost_sentences(free))
+    assert not any("This counts" in said for said in cost_sentences(free))
     assert "prompt to use, with 4 examples, and not against the best" in cost_sentences(free)[0]
     file.write_text(json.dumps({**amounts, "error_usd": 5}))
     assert read_costs(file, study).prompted_usd_per_1000 == pytest.approx(12.0), "of the best, whose mistakes cost less"
@@ -360,8 +369,8 @@ def test_headline_tile_picture_terminal_and_file_agree_on_the_prompt_that_mistak
     assert tiles(study)[0].label == "Best prompt"
     assert "the prompt to use: cheaper" not in " ".join(study.plot().get_legend_handles_labels()[1])
     said = (
-        "At $2.00 a wrong answer, the prompt to use is the best one: with 4 examples calls may cost less, but 1.0"
-        " points more of the answers would be wrong, for $20.00 a month."
+        "At $2.00 a wrong answer, use the best prompt. The one with 4 examples may cost less to call, but would get 1.0"
+        " more answers in 100 wrong, which costs $20.00 a month."
     )
     assert said in " ".join(summary(study).split())
     assert said in page(study, picture="")
