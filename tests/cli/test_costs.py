@@ -436,7 +436,7 @@ def test_where_money_says_otherwise_the_answer_is_said_to_be_about_accuracy(trai
     assert text.count("In money") == bool(pays)
 
 
-NEVER = "at your costs, where mistakes cost nothing, it would never pay back."
+NEVER = "at your costs it would never pay back, with mistakes counted as free."
 
 
 @pytest.mark.parametrize(
@@ -447,7 +447,7 @@ NEVER = "at your costs, where mistakes cost nothing, it would never pay back."
                                        f" gains accuracy, but {NEVER}"),
         ("rework-prompt", 0.1, {}, f"Ship no prompt: the best is hardly ever right; fine-tuning likely gains accuracy,"
                                    f" but {NEVER}"),
-        ("ship-fine-tuned", 0.1, {}, f"The fine-tuned model gains accuracy, as measured; {NEVER}"),
+        ("ship-fine-tuned", 0.1, {}, f"Keep the prompt if money decides: fine-tuned, it gains accuracy, as measured; {NEVER}"),
         ("try-fine-tuning", 0.1, {"error_usd": 0.01}, "Use the best prompt for now; fine-tuning likely gains accuracy,"
                                                       " but at your costs it would likely never pay back."),
         ("try-fine-tuning", 0.1, {"error_usd": 9.0}, "Use the best prompt for now, and fine-tune: that likely pays."),
