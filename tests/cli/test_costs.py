@@ -447,7 +447,8 @@ NEVER = "at your costs it would never pay back, with mistakes counted as free."
                                        f" gains accuracy, but {NEVER}"),
         ("rework-prompt", 0.1, {}, f"Ship no prompt: the best is hardly ever right; fine-tuning likely gains accuracy,"
                                    f" but {NEVER}"),
-        ("ship-fine-tuned", 0.1, {}, f"Keep the prompt if money decides: fine-tuned, it gains accuracy, as measured; {NEVER}"),
+        ("ship-fine-tuned", 0.1, {}, f"Keep the prompt if money decides: fine-tuned, it gains accuracy, as measured;"
+                                     f" {NEVER}"),
         ("try-fine-tuning", 0.1, {"error_usd": 0.01}, "Use the best prompt for now; fine-tuning likely gains accuracy,"
                                                       " but at your costs it would likely never pay back."),
         ("try-fine-tuning", 0.1, {"error_usd": 9.0}, "Use the best prompt for now, and fine-tune: that likely pays."),
@@ -467,7 +468,7 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
     text = " ".join(summary(made).split())
     assert answer in text
     uncounted = "Fewer mistakes are not counted as savings: for that, costs.yaml needs an error_usd above 0."
-    assert (uncounted in text) == ("mistakes cost nothing" in answer)
+    assert (uncounted in text) == ("counted as free" in answer)
     assert "In money" not in text
 
 
