@@ -24,7 +24,7 @@ from curvefit.curves.next_measurement import Supply
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import Advice, AdviceInputs, advise
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
-from curvefit.decision.break_even import Costs
+from curvefit.decision.break_even import Costs, never_paid_back
 from curvefit.decision.candidates import Candidates, candidates_of, raised
 from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt, gain_over_cheaper
 from curvefit.decision.format_rise import format_rise
@@ -35,7 +35,7 @@ from curvefit.decision.judge_correction import (
     judge_correction,
     probe_without_judge_errors,
 )
-from curvefit.decision.next_steps import ProbeOutline, priced, room_for_examples, with_closing_step
+from curvefit.decision.next_steps import NextStep, ProbeOutline, priced, room_for_examples, with_closing_step
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.decision.validated_training import ValidatedTraining, best_validated, other_validated
@@ -252,6 +252,14 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return None if same else named
 
     @property
+    def never_pays_back(self) -> Literal["no", "likely", "surely"]:
+        """Whether fine-tuning never pays in money, by the costs given, where it likely gains accuracy."""
+        costs = self.costs
+        if costs is None or costs.tuned is not None or self.advice.training != "pays":
+            return "no"
+        return never_paid_back(costs, self.gain_over_prompt_to_use)
+
+    @property
     def gain_over_prompt_to_use(self) -> Estimate | None:
         """What fine-tuning adds to the prompt that is advised, as measured or else predicted; None where neither is.
 
@@ -442,7 +450,19 @@ def _advised(study: Study) -> Study:
             best_usd_per_1000=costs.prompted_usd_per_1000,
         )
         inputs = replace(inputs, cheaper=cheaper)
-    return replace(study, advice=_advice(inputs, study.curve))
+    again = replace(study, advice=_advice(inputs, study.curve))
+    if again.never_pays_back == "no":
+        return again
+    kept = tuple(step for step in again.advice.next_steps if step.code not in _TRAINING_STEPS)
+    used = again.prompt_to_use
+    selection = "retrieved" if used.retrieved else "random"
+    is_doubtful = any(reason.code == "constant" for reason in again.advice.reasons)  # no prompt to be used, then
+    ship = NextStep("ship", {"shots": used.point.shots, "selection": selection})
+    instead = NextStep("rework-prompt") if is_doubtful else ship
+    return replace(again, advice=replace(again.advice, next_steps=kept or (instead,)))
+
+
+_TRAINING_STEPS: Final = ("small-run", "probe", "probe-elsewhere", "fine-tune", "ship-fine-tuned")
 
 
 def _advice(inputs: AdviceInputs, measured: Measurement) -> Advice:

@@ -93,7 +93,7 @@ def command(
         concluded, problem = concluded_with_probe_beside(file, n_train)
         if problem:
             remark(line(f"the probe beside the study is left out: {problem}"))
-    for outdated in outdated_validations(file.path, concluded.curve):
+    for outdated in outdated_validations(file.path, concluded):
         remark(line(f"{outdated.name}: {NOT_OF_THESE}"))
     if costs is not None:
         concluded = with_costs(concluded, read_costs(costs, concluded))

@@ -180,6 +180,7 @@ def command(
     from curvefit.cli.remainder import remainder, with_remainder
     from curvefit.models.cluster import ClusterModel
     from curvefit.report.looks_text import prospect_sentence
+    from curvefit.report.validated import with_validated
     from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
 
     if batch and (workers is not None or limits.caps["minutes"] is not None):
@@ -229,7 +230,7 @@ def command(
             designs, kept = (design, retrieval_design(design, options.retrieved)), ReplySources(journals)
             parts = still_needed(task, designs, model, kept)
             left = remainder(stopped, limits, parts)
-            study = with_remainder(study, parts)
+            study = with_remainder(with_validated(study, folder), parts)
         study = replace(study, curve=replace(study.curve, command=tuple(again(left))))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")

@@ -42,7 +42,7 @@ _MEASURED: Final = "\u0400-\u052f\u0600-\u06ff\u0750-\u077f\u0900-\u097f"  # Cyr
 _KINDS: Final = tuple(map(re.compile, (f"[{_CJK}]", f"[{_MEASURED}]", rf"(?![\x00-\x7f{_CJK}{_MEASURED}])[^\W\d_]")))
 # By what a model's name holds; the first that fits. A model distilled from another keeps its own vocabulary.
 _FAMILIES: Final = (
-    (re.compile(r"llama-?v?3|deepseek(?!.*qwen)|qwen-?3[.p][5-9]"), _Shares(0.0, 0.35)),
+    (re.compile(r"(?<!code)llama-?v?3(?!\d)|deepseek(?!.*(?:qwen|coder))|qwen-?3[.p][5-9]"), _Shares(0.0, 0.35)),
     (re.compile(r"qwen"), _Shares(0.0, 0.7)),
     (re.compile(r"mistral-nemo|ministral|magistral|devstral"), _Shares(0.0, 0.1)),
     (re.compile(r"gemini|gemma|llama-?v?4"), _Shares(0.0, 0.0)),

@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.decision.break_even import never_paid_back
 from curvefit.decision.candidates import Candidate
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failures
@@ -161,12 +160,8 @@ def _on_training(study: Study) -> str:
 
 def unpaid_words(study: Study) -> str:
     """Return that fine-tuning never pays in money, where the answer is that it gains accuracy; else nothing."""
-    costs = study.costs
-    if costs is None or costs.tuned is not None or study.advice.training != "pays":
-        return ""
-    sure = never_paid_back(costs, study.gain_over_prompt_to_use)
-    never = {"no": "", "likely": "likely never", "surely": "never"}[sure]
-    free = "" if costs.error_usd else ", with mistakes counted as free"
+    never = {"no": "", "likely": "likely never", "surely": "never"}[study.never_pays_back]
+    free = "" if study.costs is None or study.costs.error_usd else ", with mistakes counted as free"
     return never and f"at your costs it would {never} pay back{free}"
 
 

@@ -107,7 +107,7 @@ def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:
 
 def _next(study: IndexedStudy) -> str:
     """Return whether anything is still to be decided, and what is advised."""
-    return f"{study.standing}: {_NEXT[study.action]}"
+    return f"{study.standing}: {_NEXT['keep-prompting' if study.unpaid else study.action]}"
 
 
 def _pays(study: IndexedStudy) -> str:

@@ -9,7 +9,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
 from curvefit.models.simulated import is_made_up
 from curvefit.plain_text import clean
-from curvefit.report.first_screen import UNTIL, ship_sentence
+from curvefit.report.first_screen import UNTIL, ship_sentence, unpaid_words
 from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import lasting
@@ -64,6 +64,8 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     nothing = "Nothing more to measure: "
     if study.curve.stopped or study.curve.mostly_cut_off or study.advice.action in UNTIL:  # what comes first is said
         return "", ""
+    if unpaid := unpaid_words(study):
+        return f"{nothing}{unpaid}.", ""
     if study.advice.training != "open":
         return f"{nothing}fine-tuning {_SETTLED[study.advice.training]}.", ""
     outline = outline_probe(study.curve)

@@ -91,6 +91,8 @@ class IndexedStudy:
         Whether that is sure, but rests on too few cases to decide by.
     action : str
         The code of that advice.
+    unpaid : bool
+        Whether fine-tuning likely gains accuracy, and never pays back at the costs given.
     standing : "open", "likely to change" or "settled"
         Whether fine-tuning is still to be decided on; likely pays, so that what is shipped will change; or neither.
     best : Estimate
@@ -127,6 +129,7 @@ class IndexedStudy:
     lacks_evidence: bool
     action: str
     standing: Standing
+    unpaid: bool
     best: Estimate
     prompt: str
     trend: str
@@ -255,6 +258,12 @@ def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
     )
 
 
+def _standing(study: Study) -> Standing:
+    if study.advice.action == "ship-fine-tuned" or study.never_pays_back != "no":
+        return "settled"
+    return _STANDINGS[study.advice.training]
+
+
 def _trend(study: Study) -> str:
     if study.has_forecast:
         return trend_with_chance(study.verdict)
@@ -281,7 +290,8 @@ def _study(file: Path) -> IndexedStudy:
         margin=study.margin,
         lacks_evidence=bool(lacks_evidence(study)),
         action=study.advice.action,
-        standing="settled" if study.advice.action == "ship-fine-tuned" else _STANDINGS[study.advice.training],
+        standing=_standing(study),
+        unpaid=study.never_pays_back != "no",
         best=study.best.point.accuracy,
         prompt=examples_in(study.best),
         trend=_trend(study),

@@ -28,22 +28,24 @@ __all__ = [
     "with_validated",
 ]
 
-NOT_OF_THESE: Final = "left out of the answer: the study has other items by now; run curvefit validate again"
+NOT_OF_THESE: Final = (
+    "left out of the answer: by now the study has other items, or another best prompt; run curvefit validate again"
+)
 
 
-def validated_beside(folder: str | Path, curve: Measurement) -> tuple[ValidatedTraining, ...]:
+def validated_beside(folder: str | Path, study: Study) -> tuple[ValidatedTraining, ...]:
     """Return what was validated of a study, from the files beside it; one that cannot be read is left out.
 
     Parameters
     ----------
     folder : path
         Where the study is, or its file.
-    curve : Measurement
-        Whose task, model and items they have to be of.
+    study : Study
+        Whose task, model, items and best prompt they have to be of: their gain is over that.
     """
     found = []
-    for record in _records(folder, curve).values():
-        if record.measurement.get("items") != list(curve.items):
+    for record in _records(folder, study.curve).values():
+        if not _is_of(record, study):
             continue
         tuned = record.fine_tuned
         accuracy = Estimate(tuned.accuracy, tuned.low, tuned.high, record.level)
@@ -52,11 +54,16 @@ def validated_beside(folder: str | Path, curve: Measurement) -> tuple[ValidatedT
     return tuple(found)
 
 
-def outdated_validations(folder: str | Path, curve: Measurement) -> tuple[Path, ...]:
-    """Return the files beside a study whose validation was of other items than the study has."""
-    return tuple(
-        file for file, record in _records(folder, curve).items() if record.measurement.get("items") != list(curve.items)
-    )
+def outdated_validations(folder: str | Path, study: Study) -> tuple[Path, ...]:
+    """Return the files beside a study whose validation was of other items, or another best prompt, than it has."""
+    return tuple(file for file, record in _records(folder, study.curve).items() if not _is_of(record, study))
+
+
+def _is_of(record: ValidationDocument, study: Study) -> bool:
+    best, then = study.best, record.best_prompted
+    same_prompt = (then.shots, then.retrieved) == (best.point.shots, best.retrieved)
+    same_score = math.isclose(then.accuracy, best.point.accuracy.value, abs_tol=1e-6)
+    return same_prompt and same_score and record.measurement.get("items") == list(study.curve.items)
 
 
 def _records(folder: str | Path, curve: Measurement) -> dict[Path, ValidationDocument]:
@@ -91,7 +98,7 @@ def with_validated(study: Study, folder: str | Path) -> Study:
 
     `folder` is where the study is, or its file.
     """
-    found = validated_beside(folder, study.curve)
+    found = validated_beside(folder, study)
     if not found or found == study.validated:
         return study
     return with_own_training(study, found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from numbers import Real
@@ -396,19 +395,17 @@ def item_digests(task: Task, items: Sequence[Item]) -> tuple[str, ...]:
     """Name each item by content: what is asked, its target and who judges it, whatever its id and the instruction.
 
     Where the documents to show were chosen, they are no part of the item: studies that differ in them are compared.
-    Nor are system messages of its own, where these are instructions; items that are then the same are numbered.
+    Nor are system messages of its own, where these are instructions: items may then have one name, and their ids tell.
     """
     from curvefit.tasks.duplicates import are_instructions  # which needs this module
 
     overrides = dict(task.overrides)
     chosen, stated = "context" in overrides, overrides.get("instruction", "")
     aside = are_instructions((*task.pool, *task.items))
-    names, seen = [], Counter[str]()
+    names = []
     for item in items:
         context, system = "" if chosen else item.context, "" if aside else item.system.removeprefix(f"{stated}\n\n")
-        name = digest([_judge(task), *_identity(replace(item, context=context, system=system))[1:]])[:_DIGEST]
-        seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+        names.append(digest([_judge(task), *_identity(replace(item, context=context, system=system))[1:]])[:_DIGEST])
     return tuple(f"documents-aside:{name}" for name in names) if chosen else tuple(names)
 
 

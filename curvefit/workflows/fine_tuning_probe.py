@@ -36,7 +36,7 @@ from curvefit.models.local import LocalModel
 from curvefit.payoff.comparison import BreakEven, Outcome, break_even, outcome_of, paired_gain, without_optimism
 from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
-from curvefit.study import Study, analyze, with_costs
+from curvefit.study import Study, analyze, with_costs, with_own_training
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.cluster_trainer import ClusterTrainer
@@ -389,7 +389,8 @@ def concluded_again(study: Study, curve: Measurement, probes: Sequence[Probed] |
         curve, margin=study.margin, level=study.level, seed=study.seed, n_train=study.n_train,
         probes=study.probes if probes is None else probes, baseline=study.baseline,
     )  # fmt: skip
-    return with_costs(replace(again, looks=study.looks, steps=study.steps), study.costs)
+    again = replace(again, looks=study.looks, steps=study.steps)
+    return with_costs(with_own_training(again, study.validated) if study.validated else again, study.costs)
 
 
 def _over_shown(tuned: Measurement, prompted: Measurement, level: float) -> OverShown | None:

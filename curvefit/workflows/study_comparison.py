@@ -516,7 +516,7 @@ def _letters() -> Iterator[str]:
 def _known(measured: Measurement, tasks: dict[tuple[object, ...], Task | None]) -> Measurement:
     """Return a measurement that knows its items by content, where its task is as it was; code in it is not run."""
     task = _task(measured, tasks)
-    if measured.digests or task is None or fingerprint_of(task, measured.items) != measured.asked:
+    if task is None or not measured.asked or fingerprint_of(task, measured.items) != measured.asked:
         return measured
     known = {example.id: example for example in (*task.pool, *task.items)}
     return replace(measured, digests=item_digests(task, [known[name] for name in measured.items]))

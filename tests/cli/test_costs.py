@@ -19,14 +19,19 @@ import curvefit as cf
 from curvefit.decision.break_even import Costs, break_even
 from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
 from curvefit.decision.training_prices import training_price
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import amount, cost_sentences, money_sentences
 from curvefit.report.first_screen import ship_sentence, tiles
 from curvefit.report.page import page
+from curvefit.report.settle_text import what_would_settle
 from curvefit.report.study_files import write_study
+from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import summary
+from curvefit.study import with_costs, with_own_training
+from curvefit.workflows.fine_tuning_probe import concluded_again
 
 MINI, BIG = "openai/gpt-4o-mini-2024-07-18", "openai/gpt-4.1"
 TODAY = date(2026, 11, 29)
@@ -561,3 +566,25 @@ def test_costs_are_kept_until_the_run_is_made_again_and_help_and_page_say_so(exi
     said = "probes and costs are kept in study.json"
     assert said in " ".join(exits("report", "--help")[1].split())
     assert "To drop them, give the same `curvefit run` again" in " ".join(PAGE.read_text(encoding="utf-8").split())
+
+
+def test_where_it_never_pays_back_no_step_is_to_train_and_every_surface_says_so(tmp_path):
+    known = cf.read_study("reports/ferry_format/local-gemma3-270m")
+    assert (known.advice.training, known.never_pays_back) == ("pays", "no")
+    unpaid = with_costs(known, Costs(1_000, 0.1, 0.5, 100, hosting_usd_per_month=300.0))
+    assert unpaid.never_pays_back == "surely"
+    assert [step.code for step in known.advice.next_steps] == ["fine-tune"]
+    assert [step.code for step in unpaid.advice.next_steps] == ["rework-prompt"], "no prompt is worth using"
+    better = with_costs(cf.read_study("reports/contacts/local-gemma3-270m"), unpaid.costs)
+    assert [step.code for step in better.advice.next_steps] == ["ship"]
+    assert "never pay back" in " ".join(what_would_settle(unpaid, "out", width=200))
+    write_study(unpaid, tmp_path)
+    (row,) = read_index(tmp_path).studies
+    assert (row.standing, row.unpaid) == ("settled", True)
+
+
+def test_more_that_is_measured_keeps_the_fine_tuned_model_that_was_measured():
+    known = cf.read_study("reports/ferry_format/local-gemma3-270m")
+    gain = cf.Estimate(0.5, 0.4, 0.6, 0.9)
+    own = with_own_training(known, (ValidatedTraining("mine", None, gain, gain),))
+    assert concluded_again(own, own.curve).advice.action == own.advice.action == "ship-fine-tuned"

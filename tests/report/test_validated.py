@@ -54,7 +54,7 @@ def test_of_several_the_one_that_decides_has_the_tile_and_the_others_a_sentence(
 def test_it_is_a_bar_and_a_sentence_with_the_gain_that_counts(study, tmp_path):
     made = validated(study, n_train=200, model=HOSTILE)
     write_validation(made, tmp_path)
-    (found,) = validated_beside(tmp_path, study.curve)
+    (found,) = validated_beside(tmp_path, study)
     assert (found.n_train, found.accuracy) == (200, made.accuracy.accuracy)
     assert found.gain.value == pytest.approx(made.gain_without_optimism.value)
     with_it = with_validated(study, tmp_path)
@@ -66,21 +66,25 @@ def test_it_is_a_bar_and_a_sentence_with_the_gain_that_counts(study, tmp_path):
     assert [bar.sort for bar in bars_of(with_it)] == [*(bar.sort for bar in bars_of(study)), "measured"]
 
 
-@pytest.mark.parametrize("changed", ["task", "model", "items", "broken"])
+@pytest.mark.parametrize("changed", ["task", "model", "items", "prompt", "score", "broken"])
 def test_what_is_of_another_study_or_broken_is_left_out(study, tmp_path, changed):
     (file,) = write_validation(validated(study), tmp_path)
     record = json.loads(file.read_text())
     if changed == "items":
         record["measurement"]["items"][0] = "another"
+    elif changed == "prompt":
+        record["best_prompted"]["shots"] += 1
+    elif changed == "score":  # of more draws: what is gained over it is another gain
+        record["best_prompted"]["accuracy"] += 0.01
     else:
         record[changed] = "another"
     file.write_text("{" if changed == "broken" else json.dumps(record))
-    assert validated_beside(tmp_path, study.curve) == ()
+    assert validated_beside(tmp_path, study) == ()
 
 
 def test_how_many_examples_nobody_said_is_not_said(study, tmp_path):
     write_validation(validated(study), tmp_path)
-    (found,) = validated_beside(tmp_path, study.curve)
+    (found,) = validated_beside(tmp_path, study)
     assert found.n_train is None
     assert bars_of(with_validated(study, tmp_path))[-1].name == "fine-tuned,\nmeasured"
 
@@ -270,7 +274,7 @@ def test_beside_a_prediction_it_says_on_which_side_the_gain_lies(study):
 def test_what_is_left_out_of_the_answer_is_said_in_the_index(study, tmp_path):
     (file,) = write_validation(validated(study), tmp_path)
     write_study(study, tmp_path)
-    said = "left out of the answer: the study has other items by now"
+    said = "left out of the answer: by now the study has other items"
     assert said not in read_index(tmp_path).studies[0].results[0].text
     record = json.loads(file.read_text())
     record["measurement"]["items"][0] = "another"

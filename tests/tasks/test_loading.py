@@ -254,7 +254,6 @@ def test_another_instruction_is_tried_on_the_same_items_with_the_same_pool(write
         [each.id for each in side] for side in (own.pool, own.items)
     ]
     assert item_digests(own, own.items) == item_digests(other, other.items)
-    assert len(set(item_digests(own, own.items))) == len(own.items)
 
 
 @pytest.mark.parametrize("systems", [["Route it."] * 40, [f"You serve shop {i}." for i in range(40)], [""] * 40])
