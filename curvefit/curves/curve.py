@@ -115,18 +115,6 @@ _POSSIBLE: Final = 0.25  # of the binomial standard error; graded scores and mea
 _STDERR_DF: Final = 8.0  # of a published standard error, mostly over about ten runs
 
 
-def _checked_items(items: Sequence[Any], scores: FloatArray) -> tuple[str, ...]:
-    """Return names of items: none, or one for each, no two alike."""
-    names = tuple(map(str, items))
-    if names and scores.size and len(names) != scores.shape[2]:
-        raise CurveError(f"items must be {scores.shape[2]} names, one for each item, not {len(names)}")
-    if len(set(names)) < len(names):
-        raise CurveError(
-            f"items must have names of their own; {next(n for n in names if names.count(n) > 1)!r} is twice"
-        )
-    return names
-
-
 @dataclass(frozen=True, slots=True)
 class Estimate(HtmlDisplay):
     """An uncertain number: a value and an interval that holds the truth with probability `level`.
@@ -282,7 +270,7 @@ class Curve(PlotDisplay, TableDisplay):
     def __post_init__(self) -> None:
         object.__setattr__(self, "shots", checked_shots(self.shots))
         object.__setattr__(self, "scores", checked_scores(self.scores, len(self.shots), bare=self.summary is not None))
-        object.__setattr__(self, "items", _checked_items(self.items, self.scores))
+        object.__setattr__(self, "items", tuple(map(str, self.items)))
 
     @classmethod
     def from_means(

@@ -73,6 +73,9 @@ def common_items(first: Measurement, second: Measurement, names: tuple[str, str]
             raise CurveError(
                 f"{name!r:.60} does not name its items, by which scores are compared: Curve(..., items=names)"
             )
+        distinct, n_items = len(set(measured.items)), measured.scores.shape[2]
+        if distinct != n_items:
+            raise CurveError(f"{name!r:.60} has {distinct:,} names for {n_items:,} items: each needs one of its own")
     found = _by_content(first, second) if _comparable(first, second) else _by_id(first, second)
     if found is None:
         tasks = f"{first.task!r:.40} and {second.task!r:.40}"

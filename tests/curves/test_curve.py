@@ -212,12 +212,3 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say(simulation, accura
         hits += a.low <= accuracy <= a.high
     # Three standard errors of a share over 250 runs are 0.06; of two draws intervals are cautious.
     assert 0.84 <= hits / runs <= (0.985 if draws > 2 else 0.997)
-
-
-@pytest.mark.parametrize(
-    ("items", "said"), [(("a", "b"), "3 names"), (("a", "b", "b"), "'b' is twice"), (list("abcd"), "3 names")]
-)
-def test_names_of_items_are_one_for_each_and_no_two_alike(items, said):
-    with pytest.raises(CurveError, match=said):
-        Curve(shots=[0], scores=[[[0, 1, 1]]], items=items)
-    assert Curve(shots=[0], scores=[[[0, 1, 1]]], items=["a", 2, "c"]).items == ("a", "2", "c")

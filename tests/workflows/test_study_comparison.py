@@ -327,3 +327,10 @@ def test_what_a_curve_lacks_to_be_compared_is_named():
         compare({"old": cf.Curve.from_means([4], [0.5]), "new": cf.Curve([4], scores)})
     with pytest.raises(cf.CurvefitError, match="of a table in memory"):
         cf.read_scores({"shots": [1]})
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("a",) * 10, tuple("abcdefghijkl")])
+def test_items_without_a_name_of_their_own_each_are_not_compared(names):
+    curve = cf.Curve(shots=[0, 1], scores=np.tile([0.0, 1.0], (2, 1, 5)), items=names)
+    with pytest.raises(cf.CurvefitError, match="names for 10 items: each needs one of its own"):
+        cf.compare({"a": curve, "b": curve})
