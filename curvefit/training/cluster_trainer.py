@@ -129,7 +129,7 @@ def trained_there(
         except BaseException as error:  # for who waits below
             steps.put(error)
 
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # a worker that is ending may still write there
         checkpoint = Path(folder) / "checkpoint.pt"
         if kept:
             checkpoint.write_bytes(kept)
