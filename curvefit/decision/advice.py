@@ -65,12 +65,10 @@ from curvefit.decision.format_rise import FormatRise
 from curvefit.decision.next_steps import LACKS, NextStep
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import CutReplies, SameAnswer
-from curvefit.payoff.comparison import optimism_matters
+from curvefit.payoff.comparison import SURE, Decision, optimism_matters
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import (
     PUBLISHED_PAIRS,
-    SURE,
-    Decision,
     low_scores,
     payoff_reasons,
     training_decision,

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from curvefit.curves.reason import Reason, Value
 from curvefit.decision.listed_costs import hosting_of_probe, most_of_probe, unlisted_training
 from curvefit.measurement.measurement import Measurement
+from curvefit.payoff.comparison import SURE
 from curvefit.payoff.hierarchy import USUAL_ERROR
 from curvefit.payoff.predictor import AS_MANY, Payoff
-from curvefit.payoff.reference_class import SURE
 
 __all__ = [
     "BETWEEN_MODELS",

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.comparison import outcome_of
+from curvefit.payoff.comparison import SURE, Decision, chance_above, leaves_open
 from curvefit.payoff.predictor import AS_MANY, Payoff
-from curvefit.payoff.reference_class import SURE, Decision
 
 __all__ = ["ValidatedTraining", "best_validated", "other_validated"]
 
@@ -42,15 +41,12 @@ class ValidatedTraining:
     others_on: int | None = 0
 
     def chance(self, margin: float) -> float:
-        """Return the chance that the gain is more than the margin: the measurement's error is taken to be normal."""
-        gain, normal, k = self.gain, NormalDist(), self.picked_from
-        above = gain.value > margin
-        error = gain.value - gain.low if above else gain.high - gain.value
-        if error <= 0:
-            return float(above)
-        ends = _surely(gain.level, k if above else 1)
-        alone = normal.cdf((gain.value - margin) / error * normal.inv_cdf(ends))
-        return max(alone**k, 0.5) if above else alone
+        """Return the chance that the gain is more than the margin, corrected for the pick: see `chance_above`."""
+        gain, k = self.gain, self.picked_from
+        if gain.value <= margin:
+            return chance_above(gain, margin)
+        lowered = replace(gain, level=2 * _surely(gain.level, k) - 1)  # as its lower end was
+        return max(chance_above(lowered, margin) ** k, 0.5)
 
     def decision(self, margin: float, payoff: Payoff | None) -> Decision:
         """Return whether fine-tuning pays, from the same chance on as a prediction: open where more examples may."""
@@ -61,7 +57,7 @@ class ValidatedTraining:
 
     def is_likely(self, margin: float) -> bool:
         """Whether its interval leaves open whether the gain is more than the margin: what is said is likely at most."""
-        return outcome_of(self.gain, margin) == "open"
+        return leaves_open(self.gain, margin)
 
     def on_fewer(self, payoff: Payoff | None) -> bool:
         """Whether it, and any that gained less, was trained on far fewer examples than are asked about."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final, Literal
 
 import numpy as np
@@ -16,13 +17,16 @@ from curvefit.curves.variance import components
 from curvefit.errors import CurveError
 
 __all__ = [
+    "SURE",
     "BreakEven",
-    "Outcome",
+    "Decision",
     "PairedDifference",
     "break_even",
+    "chance_above",
+    "decision_on",
     "fair_accuracy",
+    "leaves_open",
     "optimism_matters",
-    "outcome_of",
     "over_constant",
     "paired_difference",
     "paired_gain",
@@ -31,8 +35,9 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
-Outcome = Literal["paid", "did not pay", "open"]
+Decision = Literal["pays", "does not pay", "open"]
 
+SURE: Final = 0.8  # chance of paying, or of not paying, from which that is said, predicted or measured
 _PRIOR_DF: Final = 4.0  # weight of draws that have nothing in common, as of what `curvefit.curves.variance` assumes
 
 
@@ -220,11 +225,29 @@ def fair_accuracy(seen: Estimate, optimism: float, halved: float) -> Estimate:
     return Estimate(value, low, high, seen.level)
 
 
-def outcome_of(gain: Estimate, margin: float) -> Outcome:
-    """Whether a gain exceeds a margin: by its whole interval, or it is open."""
-    if gain.low > margin:
-        return "paid"
-    return "did not pay" if gain.high <= margin else "open"
+def chance_above(gain: Estimate, margin: float) -> float:
+    """Return the chance that a measured gain is more than a margin: its error is taken to be normal.
+
+    On either side of the value, since an end may be cut off where accuracies end.
+    """
+    error = gain.value - gain.low if gain.value > margin else gain.high - gain.value
+    if error <= 0:
+        return float(gain.value > margin)
+    normal = NormalDist()
+    return normal.cdf((gain.value - margin) / error * normal.inv_cdf((1 + gain.level) / 2))
+
+
+def decision_on(gain: Estimate, margin: float) -> Decision:
+    """Return whether training pays, by what it was measured to gain: from a chance of `SURE` on, on either side."""
+    chance = chance_above(gain, margin)
+    if chance >= SURE:
+        return "pays"
+    return "does not pay" if chance <= 1 - SURE else "open"
+
+
+def leaves_open(gain: Estimate, margin: float) -> bool:
+    """Whether the interval of a gain leaves open whether that is more than a margin: what is said is likely at most."""
+    return gain.low <= margin < gain.high
 
 
 def paired_items(tuned: Curve, n_train: int, prompted: Curve, shots: int) -> int:

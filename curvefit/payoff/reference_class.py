@@ -8,15 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
 from curvefit.curves.reason import Reason
-from curvefit.payoff.comparison import without_optimism
+from curvefit.payoff.comparison import SURE, Decision, decision_on, without_optimism
 from curvefit.payoff.evidence import Unit, evidence, group_of, prompt_share
 from curvefit.payoff.predictor import AS_MANY, Payoff, Probed
 from curvefit.payoff.stand_in import pairs
 
 __all__ = [
     "PUBLISHED_PAIRS",
-    "SURE",
-    "Decision",
     "LowScores",
     "ReferenceClass",
     "is_sure",
@@ -30,10 +28,7 @@ __all__ = [
 PUBLISHED_PAIRS: Final = 67  # of a prompted and a fine-tuned accuracy, on which the rule of thumb was tried
 _FEW: Final = (10, 4)  # cases and sources below which evidence is thin: a single paper would dominate it
 _FEWEST_ITEMS: Final = 20  # below which a classifier's accuracy shows too little to decide by
-SURE: Final = 0.8  # chance of paying, or of not paying, from which a prediction may change what is advised
 _HARD: Final = 0.15  # best prompt below which a task may be beyond the model; chosen with 24 own units in view
-
-Decision = Literal["pays", "does not pay", "open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +90,7 @@ def training_decision(payoff: Payoff) -> Decision:
     """Return whether fine-tuning pays, where a prediction is sure enough and has enough cases; else "open".
 
     What a classifier learned from the very examples is enough, where it was scored on enough items. One case is enough
-    where it is of the very model: it gained when fine-tuned on as many examples or fewer, or did not gain when
+    where it is of the very model, and decides by itself: it pays fine-tuned on as many examples or fewer, or does not
     fine-tuned on nearly as many or more. Where no prompt with examples was measured, nothing is said to pay: such a
     prompt may give as much.
     """
@@ -109,22 +104,21 @@ def missing_evidence(payoff: Payoff) -> Literal["", "items", "cases", "prompt"]:
 
     Items that a classifier was scored on, measured cases of the same sort, or a measured prompt with examples.
     """
-    own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
-    shown_by_own_model = any(
-        (probe.n_train <= payoff.n_train and probe.gain.low > payoff.margin)
-        or (
-            probe.n_train >= AS_MANY * payoff.n_train
-            and without_optimism(probe.gain, probe.optimism).high <= payoff.margin
-        )
-        for probe in own
-    )
-    if not shown_by_own_model:
+    if not any(probe.is_of(payoff.model) and _decides(probe, payoff) for probe in payoff.probes):
         if payoff.stand_in is not None:
             if payoff.stand_in.items < _FEWEST_ITEMS:
                 return "items"
         elif reference_class(payoff).thin:
             return "cases"
     return "prompt" if payoff.zero_shot_only and payoff.probability >= SURE else ""
+
+
+def _decides(probe: Probed, payoff: Payoff) -> bool:
+    """Whether a fine-tuning of the very model decides by itself, and what it shows holds for a prediction's size."""
+    decision = decision_on(without_optimism(probe.gain, probe.optimism), payoff.margin)
+    if decision == "pays":
+        return probe.n_train <= payoff.n_train
+    return decision == "does not pay" and probe.n_train >= AS_MANY * payoff.n_train
 
 
 def is_sure(payoff: Payoff) -> bool:

@@ -14,7 +14,8 @@ from curvefit.decision.candidates import Candidate
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failures
 from curvefit.models.simulated import is_made_up
-from curvefit.payoff.reference_class import SURE, is_sure, missing_evidence, reference_class
+from curvefit.payoff.comparison import SURE
+from curvefit.payoff.reference_class import is_sure, missing_evidence, reference_class
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms

@@ -10,7 +10,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.cheaper_prompt import CheaperPrompt
-from curvefit.payoff.comparison import optimism_matters, without_optimism
+from curvefit.payoff.comparison import Decision, optimism_matters, without_optimism
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.payoff.track_record import ENOUGH, TrackRecord
 from curvefit.report.sentences import sentence
@@ -48,13 +48,13 @@ def payoff_sentences(study: Study, *, rule: bool = True) -> tuple[str, ...]:
     return (sentence(Reason("not-predicted", lacks)),)
 
 
-def unretrieved(study: Study, outcome: str, *, decides: bool) -> tuple[str, ...]:
+def unretrieved(study: Study, decision: Decision, *, decides: bool) -> tuple[str, ...]:
     """Say that the most similar examples were not tried.
 
     That decides (`decides`) where training paid: the better prompt may do as well for nothing, and did in most
     measured units. Where it did not pay, or that is open, nobody would train either way, and it is only to be known.
     """
-    return () if study.retrieved or (outcome == "paid") != decides else (_UNRETRIEVED,)
+    return () if study.retrieved or (decision == "pays") != decides else (_UNRETRIEVED,)
 
 
 def advice_reasons(study: Study) -> tuple[Reason, ...]:

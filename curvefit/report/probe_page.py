@@ -28,7 +28,7 @@ from curvefit.report.probe_report import (
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_probe
-from curvefit.report.training_text import is_remote, next_use, probe_answer
+from curvefit.report.training_text import is_remote, next_use, probe_answer, when_it_pays
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span, sure
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, Unit
@@ -173,6 +173,7 @@ def _method(probe: Probe) -> list[tuple[str, str]]:
         ("Asked", f"{curve.form} prompts without examples, {counted(probe.points[-1].n_items, 'item')} of which none is"
                   " trained on"),
         ("Gain", f"item by item on the {pairs} that both answered{optimism}"),
+        ("Pays", when_it_pays(study.margin)),
         ("Pays", f"where the whole interval of the gain is above the margin of {100 * study.margin:g} points"),
         ("Intervals", f"{sure(study.level)}, over items and {'seeds' if not probe.one_seed else 'an assumed seed'}"),
     ]  # fmt: skip

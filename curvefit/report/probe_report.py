@@ -26,7 +26,7 @@ from curvefit.report.study_files import deliver_files
 from curvefit.report.study_reader import StudyFile, estimate_of, measurement_of, named
 from curvefit.report.subject_text import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
-from curvefit.report.training_text import OUTCOMES, is_of_users, next_use, of_whom
+from curvefit.report.training_text import chance_to_pay, is_of_users, next_use, probe_words
 from curvefit.report.validated import with_validated
 from curvefit.report.wording import (
     accuracy_line,
@@ -319,7 +319,7 @@ def probe_summary(
     """
     study, last = probe.study, probe.points[-1]
     lines = [
-        *wrapped(f"{subject(study.curve)}: {OUTCOMES[probe.outcome]}{of_whom(probe)}.", width),
+        *wrapped(f"{subject(study.curve)}: {probe_words(probe)}.", width),
         "",
         accuracy_line("fine-tuned", last.accuracy, f"accuracy, trained on {counted(last.shots, 'example')}"),
         *together_lines(probe.together),
@@ -346,7 +346,7 @@ def prompt_of_probe(probe: Probe) -> str:
 def probe_alarms(probe: Probe) -> Iterator[str]:
     """Yield what may make the answer wrong, in a line each."""
     last = probe.points[-1]
-    yield from unretrieved(probe.study, probe.outcome, decides=True)
+    yield from unretrieved(probe.study, probe.decision, decides=True)
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, probe.gains[-1].level)
     yield from constant_sentence(last.accuracy, constant)
     seen = without_optimism(probe.gains[-1], probe.optimism)
@@ -389,6 +389,7 @@ def probe_facts(probe: Probe) -> list[str]:
         f" against the best prompt, item by item on the {pairs} that both answered.",
         *_shown_too(probe),
         *of_optimism(study, gain, probe.optimism, f" at {counted(last.shots, 'training example')}"),
+        chance_to_pay(probe.chance, study.margin),
         f"Break-even with the best prompt: {break_even_words(probe)}.",
         f"Chance that fine-tuning breaks even by {even.last:,} training examples: {chance_of(even.chance)}.",
         *together_sentences(probe.together),
@@ -409,7 +410,7 @@ def probe_limits(probe: Probe) -> list[str]:
     return [
         *(() if is_of_users(probe) else (_SMALL,)),
         *_of_one_seed(probe),
-        *unretrieved(probe.study, probe.outcome, decides=False),
+        *unretrieved(probe.study, probe.decision, decides=False),
     ]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from curvefit.curves.curve import Estimate
-from curvefit.report.wording import counted, in_points, points_span
+from curvefit.payoff.comparison import SURE
+from curvefit.report.wording import chance_of, counted, in_points, percent, points_span
 from curvefit.training.remote_training import RemoteFineTuning
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from curvefit.workflows.validation import Validation
 
 __all__ = [
-    "OUTCOMES",
+    "chance_to_pay",
     "is_of_users",
     "is_remote",
     "measured_words",
@@ -22,17 +23,14 @@ __all__ = [
     "of_whom",
     "probe_advice",
     "probe_answer",
+    "probe_words",
     "side_of_prediction",
     "validation_advice",
     "validation_answer",
     "validation_warning",
+    "when_it_pays",
 ]
 
-OUTCOMES: Final = {
-    "paid": "fine-tuning pays",
-    "did not pay": "fine-tuning does not pay",
-    "open": "whether fine-tuning pays is open",
-}
 _SIDES: Final = {"within": ", as predicted", "above": ", more than predicted", "below": ", less than predicted"}
 
 
@@ -44,8 +42,19 @@ def probe_answer(probe: Probe) -> str:
 
 def probe_advice(probe: Probe) -> str:
     """Return whether training pays, and for which model that holds."""
-    said = OUTCOMES[probe.outcome]
-    return f"{said[0].upper()}{said[1:]}{of_whom(probe)}"
+    said = probe_words(probe)
+    return f"{said[0].upper()}{said[1:]}"
+
+
+def probe_words(probe: Probe) -> str:
+    """Return whether training pays, likely below certainty, and for which model that holds."""
+    likely = "likely " if probe.is_likely else ""
+    said = {
+        "pays": f"fine-tuning {likely}pays",
+        "does not pay": f"fine-tuning {likely}does not pay",
+        "open": "whether fine-tuning pays is open",
+    }
+    return f"{said[probe.decision]}{of_whom(probe)}"
 
 
 def validation_answer(validation: Validation) -> str:
@@ -79,6 +88,22 @@ def measured_words(own: ValidatedTraining, margin: float) -> str:
         "does not pay": f"fine-tuning {likely}did not pay",
         "open": "whether fine-tuning pays is open",
     }[own.decision(margin, None)]
+
+
+def chance_to_pay(chance: float, margin: float) -> str:
+    """Say how sure it is that training, as measured, pays, and from where on it is said to."""
+    return (
+        f"The chance of a gain above {100 * margin:g} points, the margin, is {chance_of(chance)}. From {percent(SURE)}"
+        f" on it is said to pay, from {percent(1 - SURE)} down not to; likely, where the interval leaves it open."
+    )
+
+
+def when_it_pays(margin: float) -> str:
+    """Return the rule of a page by which training, as measured, pays."""
+    return (
+        f"where the chance of a gain above {100 * margin:g} points is {percent(SURE)} or more, as on the study’s page;"
+        " likely, where the interval leaves it open"
+    )
 
 
 def side_of_prediction(validation: Validation) -> str:

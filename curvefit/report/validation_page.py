@@ -8,7 +8,6 @@ from pathlib import Path
 from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
-from curvefit.payoff.reference_class import SURE
 from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report.changes_page import training_aside, training_on_page
@@ -18,7 +17,7 @@ from curvefit.report.payoff_text import examples_in, over_best
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_validation
-from curvefit.report.training_text import validation_answer, validation_warning
+from curvefit.report.training_text import validation_answer, validation_warning, when_it_pays
 from curvefit.report.validation_report import (
     validation_cautions,
     validation_facts,
@@ -136,10 +135,6 @@ def _method(validation: Validation) -> list[tuple[str, str]]:
         ("Fine-tuned model", clean(tuned.model)),
         ("Asked", f"the study’s items, in {tuned.form} form, without examples"),
         ("Gain", f"item by item on the {pairs} that both answered, without the optimism of the best prompt"),
-        (
-            "Pays",
-            f"where the chance of a gain above {100 * study.margin:g} points is {percent(SURE)} or more, as on the"
-            " study’s page; likely, where the interval leaves it open",
-        ),
+        ("Pays", when_it_pays(study.margin)),
         ("Intervals", f"{sure(study.level)}, over items; one fine-tuned model cannot show the luck of training"),
     ]

@@ -14,7 +14,6 @@ from curvefit.decision.advice import READABLE
 from curvefit.models.simulated import is_made_up
 from curvefit.own_files import digest
 from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
-from curvefit.payoff.reference_class import SURE
 from curvefit.plain_text import clean
 from curvefit.report import study_record as record
 from curvefit.report.first_screen import MADE_UP
@@ -24,7 +23,7 @@ from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_files import deliver_files
 from curvefit.report.subject_text import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
-from curvefit.report.training_text import measured_words, side_of_prediction, validation_warning
+from curvefit.report.training_text import chance_to_pay, measured_words, side_of_prediction, validation_warning
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -100,7 +99,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
         "optimism": validation.optimism,
         "gain_without_optimism": record.estimate_record(validation.gain_without_optimism),
         "together": [together_record(each) for each in validation.together],
-        "outcome": validation.outcome,
+        "outcome": {"pays": "paid", "does not pay": "did not pay"}.get(validation.decision, validation.decision),
         "probability": validation.training.chance(study.margin),
         "payoff": record.payoff_record(validation.payoff),
         "n_train_stated": validation.stated,
@@ -117,8 +116,8 @@ def validation_record(validation: Validation) -> dict[str, Any]:
 
 
 _OUTCOMES: Final = {
-    "paid": "{came}: it {likely}adds more than {margin} to the best prompt",
-    "did not pay": "{came}: it {likely}adds no more than {margin} to the best prompt",
+    "pays": "{came}: it {likely}adds more than {margin} to the best prompt",
+    "does not pay": "{came}: it {likely}adds no more than {margin} to the best prompt",
     "open": "these items cannot tell whether fine-tuning adds more than {margin} to the best prompt",
 }
 
@@ -136,7 +135,7 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
         Characters a line.
     """
     study, tuned = validation.study, validation.tuned
-    outcome = _OUTCOMES[validation.outcome].format(
+    outcome = _OUTCOMES[validation.decision].format(
         came=measured_words(validation.training, study.margin),
         likely="likely " if validation.training.is_likely(study.margin) else "",
         margin=f"{100 * study.margin:g} points",
@@ -174,7 +173,7 @@ def validation_cautions(validation: Validation) -> Iterator[str]:
     yield _UNSEEN
     if is_made_up(study.curve.model) or is_made_up(tuned.model):
         yield MADE_UP
-    yield from unretrieved(study, validation.outcome, decides=True)
+    yield from unretrieved(study, validation.decision, decides=True)
     seen = without_optimism(validation.gain, validation.optimism)
     yield from gain_behind_judge(tuned, validation.gain_without_optimism, seen)
     others = sum(each.model != tuned.model for each in study.validated)
@@ -211,9 +210,7 @@ def validation_facts(validation: Validation) -> list[str]:
         f"As measured, the gain is {with_interval(gain)} over the best prompt of {clean(study.curve.model)}, item by"
         f" item on the {pairs} that both answered.",
         *of_optimism(study, gain, validation.optimism),
-        f"The chance of a gain above {100 * study.margin:g} points, the margin, is"
-        f" {chance_of(validation.training.chance(study.margin))}. From {percent(SURE)} on it is said to pay, from"
-        f" {percent(1 - SURE)} down not to; likely, where the interval leaves it open.",
+        chance_to_pay(validation.training.chance(study.margin), study.margin),
         *together_sentences(validation.together),
         *_prediction(validation),
     ]
@@ -226,7 +223,7 @@ def validation_limits(validation: Validation) -> list[str]:
     """Return what the numbers do not hold, a sentence each."""
     return [
         *(clean(note.text, longest=200) for note in validation.tuned.notes if note.origin != "task"),
-        *unretrieved(validation.study, validation.outcome, decides=False),
+        *unretrieved(validation.study, validation.decision, decides=False),
     ]
 
 

@@ -33,7 +33,16 @@ from curvefit.models import store
 from curvefit.models.base import Form
 from curvefit.models.cluster import Cluster
 from curvefit.models.local import LocalModel
-from curvefit.payoff.comparison import BreakEven, Outcome, break_even, outcome_of, paired_gain, without_optimism
+from curvefit.payoff.comparison import (
+    BreakEven,
+    Decision,
+    break_even,
+    chance_above,
+    decision_on,
+    leaves_open,
+    paired_gain,
+    without_optimism,
+)
 from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.study import Study, analyze, with_costs, with_own_training
@@ -138,9 +147,19 @@ class Probe:
         return difference_without_judge_errors(self.best.curve, self.curve, seen, self.study.seed)[0]
 
     @property
-    def outcome(self) -> Outcome:
-        """Whether that gain exceeds the study's margin: by its interval."""
-        return outcome_of(self.gain_without_optimism, self.study.margin)
+    def decision(self) -> Decision:
+        """Whether training pays: that gain exceeds the study's margin, by the chance that a study goes by."""
+        return decision_on(self.gain_without_optimism, self.study.margin)
+
+    @property
+    def chance(self) -> float:
+        """How sure it is that training gains more than the study's margin."""
+        return chance_above(self.gain_without_optimism, self.study.margin)
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether the interval of that gain leaves open whether training pays: what is said is likely at most."""
+        return leaves_open(self.gain_without_optimism, self.study.margin)
 
     def accuracy_of(self, unit: Unit) -> float:
         """Return what one of its fine-tunings scored, in [0, 1]."""

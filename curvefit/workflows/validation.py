@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.decision.best_prompt import Prompt
@@ -30,9 +30,8 @@ from curvefit.models.base import Form, Model, Prices
 from curvefit.models.local import LocalModel
 from curvefit.models.resolve import resolve
 from curvefit.own_files import digest
-from curvefit.payoff.comparison import Outcome, paired_gain, without_optimism
+from curvefit.payoff.comparison import Decision, paired_gain, without_optimism
 from curvefit.payoff.predictor import Payoff
-from curvefit.payoff.reference_class import Decision
 from curvefit.payoff.track_record import CheckedPrediction
 from curvefit.study import Study, number_of_examples, payoff_for
 from curvefit.tasks.duplicates import duplicated
@@ -59,9 +58,6 @@ __all__ = [
     "task_of_study",
     "whole_task",
 ]
-
-
-_OUTCOMES: Final[dict[Decision, Outcome]] = {"pays": "paid", "does not pay": "did not pay", "open": "open"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,9 +119,9 @@ class Validation:
         return ValidatedTraining(self.tuned.model, n_train, self.accuracy.accuracy, self.gain_without_optimism)
 
     @property
-    def outcome(self) -> Outcome:
-        """Whether the gain, without optimism, exceeds the study's margin: by the chance that its study goes by."""
-        return _OUTCOMES[self.training.decision(self.study.margin, None)]
+    def decision(self) -> Decision:
+        """Whether training paid: the gain, without optimism, exceeds the study's margin, by the chance that goes by."""
+        return self.training.decision(self.study.margin, None)
 
     @property
     def shown_before(self) -> bool:

@@ -11,7 +11,9 @@ import pytest
 from curvefit.curves.curve import Estimate
 from curvefit.decision.advice import advise
 from curvefit.decision.validated_training import ValidatedTraining, best_validated, other_validated
-from curvefit.payoff.reference_class import SURE
+from curvefit.payoff.comparison import SURE, chance_above, decision_on
+from curvefit.payoff.predictor import Probed
+from curvefit.payoff.reference_class import training_decision
 from tests.decision.test_advice import codes, evidence
 from tests.decision.test_decision_table import payoff
 
@@ -41,6 +43,14 @@ def test_a_gain_decides_by_its_interval_from_the_same_chance_on_as_a_prediction(
     own = gained(value, half)
     assert own.chance(0.02) == pytest.approx(chance, abs=5e-5)
     assert own.decision(0.02, None) == decision
+
+
+@pytest.mark.parametrize("value", [-0.1, -0.04, -0.02, 0.02, 0.06, 0.08, 0.12, 0.3])
+def test_a_gain_is_judged_by_one_rule_whether_a_validation_measured_it_or_a_probe_of_the_very_model(value):
+    own, margin = gained(value), PREDICTED.margin
+    probed = Probed("m", 0.5, PREDICTED.n_train, own.gain)
+    counted = replace(PREDICTED, model="m", probes=(probed,), probability=chance_above(own.gain, margin))
+    assert decision_on(own.gain, margin) == own.decision(margin, None) == training_decision(counted)
 
 
 def test_the_best_of_several_counts_and_one_alone_as_it_was_measured():

@@ -120,14 +120,16 @@ def probed(model, n_train, gain):
         ("own", 128, 0.2, 0.85, "pays"),
         ("own", 300, 0.2, 0.85, "pays"),
         ("own", 128, 0.2, 0.75, "open"),
-        ("own", 128, 0.11, 0.85, "open"),  # its interval ends at 1 point
+        ("own", 128, 0.08, 0.85, "pays"),  # its own chance is 84%
+        ("own", 128, 0.06, 0.85, "open"),  # 74%
         ("own", 301, 0.2, 0.85, "open"),
         ("other", 128, 0.2, 0.85, "open"),
         ("own", 300, -0.2, 0.15, "does not pay"),
         ("own", 301, -0.2, 0.15, "does not pay"),
         ("own", 240, -0.2, 0.15, "does not pay"),  # nearly as many: the rest is held out
         ("own", 239, -0.2, 0.15, "open"),  # more examples may turn a loss
-        ("own", 300, -0.07, 0.15, "open"),  # its interval ends at 3 points
+        ("own", 300, -0.04, 0.15, "does not pay"),  # its own chance is 16%
+        ("own", 300, -0.02, 0.15, "open"),  # 26%
         ("own", 300, -0.2, 0.25, "open"),
         ("other", 300, -0.2, 0.15, "open"),
     ],
@@ -143,7 +145,7 @@ def test_the_very_model_seen_to_gain_or_to_lose_is_evidence_enough(known, model,
 @pytest.mark.parametrize(("optimism", "said"), [(0.0, "does not pay"), (0.04, "open")])
 def test_a_loss_to_a_prompt_that_was_picked_by_luck_is_not_surely_one(known, optimism, said):
     thin = replace(known(units(3, 1), 0.15), model="own")
-    lost = replace(probed("own", 300, -0.09), optimism=optimism)  # its interval ends at 1 point
+    lost = replace(probed("own", 300, -0.04), optimism=optimism)  # its chance is 16%, or 37%
     assert training_decision(replace(thin, probes=(lost,))) == said
 
 

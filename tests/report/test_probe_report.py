@@ -176,23 +176,25 @@ def test_a_break_even_that_is_not_reached_is_null_and_is_said_so(probe):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "outcome", "answer"),
+    ("low", "high", "decision", "answer"),
     [
-        (0.1, 0.3, "paid", "fine-tuning pays"),
-        (-0.3, 0.01, "did not pay", "fine-tuning does not pay"),
-        (-0.1, 0.3, "open", "whether fine-tuning pays is open"),
+        (0.1, 0.3, "pays", "fine-tuning pays, "),
+        (-0.3, 0.01, "does not pay", "fine-tuning does not pay, "),
+        (0.0, 0.3, "pays", "fine-tuning likely pays, "),
+        (-0.3, 0.1, "does not pay", "fine-tuning likely does not pay, "),
+        (-0.1, 0.25, "open", "whether fine-tuning pays is open, "),
     ],
 )
-def test_the_summary_opens_with_whether_training_pays(probe, low, high, outcome, answer):
+def test_the_summary_opens_with_whether_training_pays(probe, low, high, decision, answer):
     changed = replace(probe, gains=(Estimate((low + high) / 2, low, high, 0.9),), optimism=0.0)
-    assert changed.outcome == outcome
+    assert changed.decision == decision
     assert probe_summary(changed).startswith(f"made on simulated/x: {answer}")
 
 
 def test_whether_training_pays_is_judged_without_the_optimism_of_the_best_prompt(probe):
     margin = probe.study.margin
-    just = replace(probe, gains=(Estimate(0.1, margin - 0.01, 0.2, 0.9),), optimism=0.02)
-    assert (just.outcome, replace(just, optimism=0.0).outcome) == ("paid", "open")
+    just = replace(probe, gains=(Estimate(margin + 0.015, margin - 0.025, margin + 0.055, 0.9),), optimism=0.02)
+    assert (just.decision, replace(just, optimism=0.0).decision) == ("pays", "open"), "92% and 73%"
 
 
 def test_the_summary_is_short_rests_on_three_numbers_and_ends_with_a_command(probe):
@@ -390,9 +392,9 @@ def test_the_fine_tuning_that_tells_most_of_the_number_asked_about_is_taken(
 def test_a_comparison_with_random_examples_alone_says_so(probe, make_measured, make_retrieved):
     said = "add --retrieved 1,4,16 to your curvefit run"
     assert words(probe, verbose=True).count(said) == 1
-    assert (probe.outcome, said in words(probe)) == ("paid", True), "the better prompt may do as well"
+    assert (probe.decision, said in words(probe)) == ("pays", True), "the better prompt may do as well"
     lost = replace(probe, gains=(Estimate(-0.1, -0.2, -0.05, 0.9),), optimism=0.0)
-    assert (lost.outcome, said in words(lost)) == ("did not pay", False)
+    assert (lost.decision, said in words(lost)) == ("does not pay", False)
     both = make_retrieved(make_measured("rising"))
     text = words(conclude_probe(analyze(both), tuned(both), probe.units), verbose=True)
     assert "--retrieved" not in text

@@ -49,18 +49,18 @@ def words(validation, **options):
 
 
 @pytest.mark.parametrize(
-    ("right", "outcome", "answer"),
+    ("right", "decision", "answer"),
     [
-        (60, "paid", "fine-tuning paid: it adds more than 5 points"),
-        (0, "did not pay", "fine-tuning did not pay: it does worse than the best prompt"),
+        (60, "pays", "fine-tuning paid: it adds more than 5 points"),
+        (0, "does not pay", "fine-tuning did not pay: it does worse than the best prompt"),
         (35, "open", "these items cannot tell whether fine-tuning adds more than 5 points"),
-        (40, "paid", "fine-tuning likely paid: it likely adds more than 5 points"),
-        (28, "did not pay", "fine-tuning likely did not pay: it likely adds no more than 5 points"),
+        (40, "pays", "fine-tuning likely paid: it likely adds more than 5 points"),
+        (28, "does not pay", "fine-tuning likely did not pay: it likely adds no more than 5 points"),
     ],
 )
-def test_the_summary_opens_with_the_answer_and_rests_on_three_numbers(validated, right, outcome, answer):
+def test_the_summary_opens_with_the_answer_and_rests_on_three_numbers(validated, right, decision, answer):
     found = validated(right)
-    assert found.outcome == outcome
+    assert found.decision == decision
     assert words(found).startswith(f"made on openai/tuned: {answer}")
     lines = [line for line in validation_summary(found).splitlines() if line]
     assert len(lines) <= 12
@@ -74,7 +74,7 @@ def test_of_a_model_that_is_surely_worse_it_is_not_said_how_little_it_adds(valid
     assert found.gain_without_optimism.high < 0
     assert "it does worse than the best prompt." in words(found)
     near = replace(found, gain=Estimate(-0.05, -0.12, 0.02, 0.9), optimism=0.0)
-    assert near.outcome == "did not pay"
+    assert near.decision == "does not pay"
     assert "it adds no more than 5 points to the best prompt." in words(near)
 
 
@@ -164,7 +164,7 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_optimism_of_the_b
     )
     margin = found.study.margin
     just = replace(found, gain=Estimate(margin + 0.015, margin - 0.025, margin + 0.055, 0.9))  # 0.73, without optimism
-    assert (just.outcome, replace(just, optimism=0.0).outcome) == ("paid", "open")
+    assert (just.decision, replace(just, optimism=0.0).decision) == ("pays", "open")
     assert "was picked by its score" not in words(replace(found, optimism=0.0004), verbose=True)
     assert replace(found, optimism=math.nan).gain_without_optimism == found.gain, "not known: as measured"
     unknown = words(replace(found, optimism=math.nan), verbose=True)

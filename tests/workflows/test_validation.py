@@ -157,13 +157,13 @@ def test_the_gain_is_paired_over_retrieved_examples_where_those_are_the_best_pro
     found = conclude_validation(both, tuned(both, range(24)))
     assert found.best.retrieved
     assert found.gain.value == pytest.approx(24 / 30 - 29 / 30)
-    assert found.outcome == "did not pay"
+    assert found.decision == "does not pay"
     assert conclude_validation(study, tuned(study, range(24))).gain.value > found.gain.value
 
 
-@pytest.mark.parametrize(("right", "outcome"), [(30, "paid"), (0, "did not pay")])
-def test_the_outcome_follows_from_the_gain_and_the_margin(study, right, outcome):
-    assert conclude_validation(study, tuned(study, range(right))).outcome == outcome
+@pytest.mark.parametrize(("right", "decision"), [(30, "pays"), (0, "does not pay")])
+def test_the_decision_follows_from_the_gain_and_the_margin(study, right, decision):
+    assert conclude_validation(study, tuned(study, range(right))).decision == decision
 
 
 @pytest.mark.parametrize("more", [1, 3])
@@ -171,7 +171,7 @@ def test_a_gain_about_the_margin_is_open(study, more):
     best = np.nanmean(study.curve.scores, axis=(1, 2)).max()
     found = conclude_validation(study, tuned(study, range(round(30 * best) + more)))
     assert (found.gain.value > study.margin) == (more > 1)
-    assert found.outcome == "open"
+    assert found.decision == "open"
     assert found.gain.low < study.margin < found.gain.high
 
 
