@@ -144,3 +144,16 @@ def test_a_report_says_which_validation_is_of_other_items_than_its_study_has(exi
     _, said, remarks = exits("report", str(study))
     assert "validation-mine.json: left out of the answer: by now the study has other items, or another best" in remarks
     assert "measured;" not in said
+
+
+@pytest.mark.parametrize("command", ["run", "decide"])
+def test_what_a_cap_left_is_said_whole_beside_a_validation_too(exits, folder, command):
+    first = folder / MODELS[0]
+    asked = [command, "sample_tasks/tickets", "-m", "simulated/plateau", "--items", "30", "--out", str(first)]
+    asked += ["--draws", "2", "--retrieved", "1,4"] if command == "run" else []
+    asked += ["--margin", "0.1", "--shots", "0,4,8,16,32", "--max-calls", "10", "--json"]
+    validate(first)
+    status, printed, said = exits(*asked)
+    assert (status, [own.model for own in cf.read_study(first).validated]) == (4, ["mine"])
+    (step,) = (step for step in json.loads(printed)["advice"]["next_steps"] if step["code"] == "same-again")
+    assert f"up to {step['calls']} calls left" in " ".join(said.split())
