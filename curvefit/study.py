@@ -456,9 +456,8 @@ def _advised(study: Study) -> Study:
     kept = tuple(step for step in again.advice.next_steps if step.code not in _TRAINING_STEPS)
     used = again.prompt_to_use
     selection = "retrieved" if used.retrieved else "random"
-    is_doubtful = any(reason.code == "constant" for reason in again.advice.reasons)  # no prompt to be used, then
     ship = NextStep("ship", {"shots": used.point.shots, "selection": selection})
-    instead = NextStep("rework-prompt") if is_doubtful else ship
+    instead = NextStep("rework-prompt") if again.advice.is_doubtful else ship
     return replace(again, advice=replace(again.advice, next_steps=kept or (instead,)))
 
 

@@ -15,7 +15,8 @@ Codes of reasons, with their values:
   ``paired`` is there, and false, where prompts were scored on different items, or nobody knows on which.
 - ``constant``: ``accuracy`` is not clearly ``over`` that of the commonest answer, given to everything.
 - ``no-room``: the best prompt leaves fine-tuning nothing above the margin.
-- ``low-score``: how often fine-tuning paid at such scores; the values of `curvefit.payoff.reference_class.LowScores`.
+- ``low-score``, ``high-score``: how often fine-tuning paid at such scores; the values of `ScoreSplit` in
+  `curvefit.payoff.reference_class`, and for a high score the ``margin``.
 - ``format-rise``: from ``start`` to ``end`` shots accuracy changed by ``rise``, the readable share from
   ``readable_start`` to ``readable_end``, and accuracy among readable replies by ``among``: that is no learning.
 - ``same-answer``: all ``count`` readable replies at ``shots`` (numbers, in words) gave the same ``answer``.
@@ -24,8 +25,6 @@ Codes of reasons, with their values:
 - ``facts``: what published knowledge tasks gained ``fine_tuned`` and with ``retrieval``, from ``prompted``.
 - ``retrieved-lead``: ``lead`` of retrieved examples over ``shots`` random ones.
 - ``rise-ahead``: ``end``, ``gain``. ``fall-beyond``: ``shots``. ``prompt-spent``: no values.
-- ``high-score``: from an accuracy of ``high`` on fine-tuning paid in ``paid`` of ``cases``, below ``low`` in
-  ``low_share``.
 - ``predicted-payoff``: ``gain``, ``probability``, ``n_train``, ``margin``.
 - ``validated``, in its place: the user's own fine-tuned ``model`` gained ``gain``, by more than the ``margin`` with a
   chance of ``probability``, trained on ``n_train`` examples (None: unknown); ``fewer``: 1 where that is far fewer than
@@ -55,7 +54,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from statistics import NormalDist
-from typing import Final
+from typing import Final, Literal
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason, Value
@@ -69,20 +68,23 @@ from curvefit.payoff.comparison import SURE, Decision, optimism_matters
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import (
     PUBLISHED_PAIRS,
+    high_scores,
     low_scores,
     payoff_reasons,
     training_decision,
 )
 
-__all__ = ["READABLE", "Advice", "AdviceInputs", "advise"]
+__all__ = ["READABLE", "Advice", "AdviceInputs", "Ships", "advise"]
+
+Ships = Literal["prompt", "fine-tuned", "nothing"]
 
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
 _MOSTLY_READABLE: Final = 0.5  # parse rate from which readable replies show how often the others would be right
 _LITTLE: Final = 0.1  # best prompted accuracy up to which no prompt is worth shipping
-_HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained 5 points in 6 of 17 measured cases
+_HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained less often
 # On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
 _RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
-_HIGH_SCORE: Final = Reason("high-score", {"high": _HIGH, "paid": 3, "cases": 8, "low": 0.7, "low_share": 0.76})
+_NO_PROMPT: Final = ("raise-reply-tokens", "mend-judge", "mend-format", "rework-prompt")  # is to be used as it is
 _FACTS: Final = Reason("facts", {"prompted": 0.06, "fine_tuned": 0.24, "retrieval": 0.65})
 
 
@@ -212,6 +214,19 @@ class Advice:
     next_steps: tuple[NextStep, ...]
     training: Decision = "open"
     cheaper: CheaperPrompt | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether no prompt is clearly better than the commonest answer, given to everything."""
+        return any(reason.code == "constant" for reason in self.reasons)
+
+    @property
+    def ships(self) -> Ships:
+        """What is to be used: a prompt, the fine-tuned model that was measured, or nothing as yet."""
+        if self.action == "ship-fine-tuned":
+            return "fine-tuned"
+        useless = self.action in _NO_PROMPT or (self.is_doubtful and self.action != "retrieve")
+        return "nothing" if useless else "prompt"
 
 
 def advise(inputs: AdviceInputs) -> Advice:
@@ -492,9 +507,9 @@ def _use_fewer(inputs: AdviceInputs) -> Advice:
 def _keep_prompting(inputs: AdviceInputs) -> Advice:
     used = inputs.best_prompt if inputs.cheaper is None else inputs.cheaper.point
     wrong = (NextStep("see-errors"),) if used.accuracy.value < 1 else ()
-    return Advice(
-        "keep-prompting", _reasons_from_shape(inputs, _HIGH_SCORE), (NextStep("ship", _advised(inputs)), *wrong)
-    )
+    margin, task = inputs.verdict.margin, "" if inputs.payoff is None else inputs.payoff.task
+    high = Reason("high-score", {**asdict(high_scores(_HIGH, margin, task)), "margin": margin})
+    return Advice("keep-prompting", _reasons_from_shape(inputs, high), (NextStep("ship", _advised(inputs)), *wrong))
 
 
 def _improve_prompt(inputs: AdviceInputs) -> Advice:

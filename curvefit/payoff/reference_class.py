@@ -15,8 +15,9 @@ from curvefit.payoff.stand_in import pairs
 
 __all__ = [
     "PUBLISHED_PAIRS",
-    "LowScores",
     "ReferenceClass",
+    "ScoreSplit",
+    "high_scores",
     "is_sure",
     "low_scores",
     "missing_evidence",
@@ -65,14 +66,14 @@ class ReferenceClass:
         return len(self.units) < _FEW[0] or self.sources < _FEW[1]
 
 
-def _units_of_other_tasks(payoff: Payoff) -> list[Unit]:
-    """Return the cases of the evidence that are not of the very task."""
-    return [unit for unit in evidence() if not payoff.task or unit.task != payoff.task]
+def _units_of_other_tasks(task: str) -> list[Unit]:
+    """Return the cases of the evidence that are not of the very task, where it has a name."""
+    return [unit for unit in evidence() if not task or unit.task != task]
 
 
 def reference_class(payoff: Payoff) -> ReferenceClass:
     """Return the cases a prediction names, with their figures."""
-    by_name = {unit.name: unit for unit in _units_of_other_tasks(payoff)}
+    by_name = {unit.name: unit for unit in _units_of_other_tasks(payoff.task)}
     units = tuple(by_name[name] for name in payoff.basis if name in by_name)
     group = group_of(payoff.kind)
     resized = tuple(unit for unit in by_name.values() if group and unit.group == group and unit not in units)
@@ -127,36 +128,50 @@ def is_sure(payoff: Payoff) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class LowScores:
-    """How fine-tuning went where the best prompt scored next to nothing: much room, or a task beyond the model.
+class ScoreSplit:
+    """How fine-tuning went where the best prompt scored on one side of a limit, and in all other cases.
 
-    The prediction treats room as an opportunity, and does not use these cases: they are for the reader to weigh.
+    The prediction knows the room that a score leaves, and not these counts: they are for the reader to weigh.
 
     Attributes
     ----------
-    below : float
-        Best prompted accuracy up to which a score counts as that.
+    limit : float
+        A best prompted accuracy.
     cases, paid : int
-        Measured cases below it, and in how many of them fine-tuning paid.
+        Measured cases on the one side of it, and in how many of them fine-tuning paid.
     others, others_paid : int
         The same of all others.
     """
 
-    below: float
+    limit: float
     cases: int
     paid: int
     others: int
     others_paid: int
 
 
-def low_scores(payoff: Payoff, best: float) -> LowScores | None:
-    """Return how such cases went where the best prompt scored as little as `best`; None where that is not little."""
+def low_scores(payoff: Payoff, best: float) -> ScoreSplit | None:
+    """Return how such cases went where the best prompt scored as little as `best`; None where that is not little.
+
+    Next to nothing is much room, or a task beyond the model.
+    """
     if best >= _HARD:
         return None
-    units = _units_of_other_tasks(payoff)
-    hard = [unit.paid(payoff.margin) for unit in units if unit.best_prompted < _HARD]
-    rest = [unit.paid(payoff.margin) for unit in units if unit.best_prompted >= _HARD]
-    return LowScores(_HARD, len(hard), sum(hard), len(rest), sum(rest))
+    rest, hard = _paid_by_score(_HARD, payoff.margin, payoff.task)
+    return ScoreSplit(_HARD, len(hard), sum(hard), len(rest), sum(rest))
+
+
+def high_scores(limit: float, margin: float, task: str = "") -> ScoreSplit:
+    """Return how cases went whose best prompt scored `limit` or more, but for those of the very task."""
+    high, rest = _paid_by_score(limit, margin, task)
+    return ScoreSplit(limit, len(high), sum(high), len(rest), sum(rest))
+
+
+def _paid_by_score(limit: float, margin: float, task: str) -> tuple[list[bool], list[bool]]:
+    """Return whether fine-tuning paid in each case from a score on, and in each below it."""
+    units = _units_of_other_tasks(task)
+    above, below = ([unit for unit in units if (unit.best_prompted >= limit) is side] for side in (True, False))
+    return [unit.paid(margin) for unit in above], [unit.paid(margin) for unit in below]
 
 
 def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
@@ -187,7 +202,7 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
         }),
     ]  # fmt: skip
     if payoff.zero_shot_only:
-        reasons.append(Reason("zero-shot-only", {"share": prompt_share(_units_of_other_tasks(payoff))}))
+        reasons.append(Reason("zero-shot-only", {"share": prompt_share(_units_of_other_tasks(payoff.task))}))
     if gain.low < 0 and gain.high > payoff.margin:
         reasons.append(Reason("wide-interval", {"decision": training_decision(payoff)}))
     if 0 <= gain.value == gain.high:

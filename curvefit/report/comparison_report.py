@@ -103,7 +103,7 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     verb = "Ship" if choice.accuracy.value >= _USEFUL else "If one of these, take"
     beyond = comparison.out_of_reach
     first = f"{clean(ship.name, longest=_NAME)} ({of}){why}"
-    own = " Its own report says to ship nothing yet." if ship.ships_nothing else ""
+    own = " Its own report says to ship nothing yet." if ship.ships == "nothing" else ""
     said = [comparison_answer(comparison)] if beyond else []
     said.append(f"Ahead is {first}.{own}" if beyond or own else f"{verb} {first}.")
     if choice.optimism >= _VISIBLE:
@@ -114,7 +114,7 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
         f"The report of {clean(each.name, longest=_NAME)} advises its fine-tuned model, measured at"
         f" {percent(each.fine_tuned.accuracy.value)} ({span(each.fine_tuned.accuracy)})."
         for each in comparison.studies
-        if each.ships_tuned and each.fine_tuned is not None
+        if each.ships == "fine-tuned" and each.fine_tuned is not None
     ]
     left_out = [
         clean(each.name, longest=_NAME) for each in comparison.studies if not (each.shippable or each in beyond)

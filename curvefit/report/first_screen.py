@@ -109,7 +109,7 @@ def _of_no_prompt(study: Study) -> str:
         return f"Ship nothing yet: {replies}; raise --reply-tokens."
     if action == "ship-fine-tuned":
         return _of_fine_tuned(study)
-    words = _NEVER_RIGHT if action == "rework-prompt" else _NO_BETTER if _is_doubtful(study) else {}
+    words = _NEVER_RIGHT if action == "rework-prompt" else _NO_BETTER if study.advice.is_doubtful else {}
     which = "pays" if study.advice.training == "pays" else action if action in words else "open"
     return _NOT_YET.get(action) or words.get(which, "").format(pays=_likely_pays(study))
 
@@ -177,11 +177,6 @@ def likely(study: Study) -> str:
     """Return "likely " where the interval of a measured gain leaves it open whether it exceeds the margin."""
     own = study.best_validated
     return "likely " if own is not None and own.is_likely(study.margin) else ""
-
-
-def _is_doubtful(study: Study) -> bool:
-    """Whether no prompt is clearly better than the commonest answer."""
-    return any(reason.code == "constant" for reason in study.advice.reasons)
 
 
 # Without their numbers, which stand where the answer is explained.

@@ -224,7 +224,7 @@ def _low_score(v: Values) -> str:
     return (
         "A low score leaves much room to gain, or the task is too hard for the model; measured cases do not tell which."
         f" Fine-tuning gained more than the margin in {_share(v['paid'], v['cases'])} whose best"
-        f" prompt was below {percent(v['below'])}, and in {_share(v['others_paid'], v['others'])} others."
+        f" prompt was below {percent(v['limit'])}, and in {_share(v['others_paid'], v['others'])} others."
     )
 
 
@@ -274,9 +274,9 @@ def _fall_beyond(v: Values) -> str:
 
 def _high_score(v: Values) -> str:
     return (
-        f"A high score leaves little to gain. Fine-tuning paid in {_share(v['paid'], v['cases'])} published cases where"
-        f" prompting reached {percent(v['high'])}, and in {percent(v['low_share'])} of those where prompting stayed"
-        f" below {percent(v['low'])}."
+        f"A high score leaves less to gain. Fine-tuning gained more than {_points(v['margin'])} in"
+        f" {_share(v['paid'], v['cases'])} measured cases whose best prompt reached {percent(v['limit'])}, and in"
+        f" {_share(v['others_paid'], v['others'])} others."
     )
 
 

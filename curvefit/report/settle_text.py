@@ -80,7 +80,7 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     if outline.elsewhere and unlisted_training(study.curve):
         what += "; give the price of training with --usd-per-million-trained"
     if any(reason.code == "high-score" for reason in study.advice.reasons):
-        what += "; no step advises it, since fine-tuning seldom gains much over so good a prompt"
+        what += "; no step advises it, since fine-tuning gains less often over so good a prompt"
     return f"{what}:", command
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.optimism import halved_optimism, optimism
 from curvefit.curves.reason import Reason
+from curvefit.decision.advice import Ships
 from curvefit.decision.best_prompt import scores_of
 from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.cheaper_prompt import CheaperPrompt
@@ -66,10 +67,8 @@ class Compared:
         beforehand, and it says how good a perfect search would be.
     cheaper : CheaperPrompt or None
         The prompt that its study advises in place of the best one, which adds to it no more than the study's margin.
-    ships_tuned : bool
-        Whether its study advises no prompt, but `fine_tuned`, which was measured.
-    ships_nothing : bool
-        Whether its study advises to ship no prompt: none can be read, is right, or is better than one answer to all.
+    ships : "prompt", "fine-tuned" or "nothing"
+        What its study advises to use: no prompt where none can be read, is right, or is better than one answer to all.
     training_score : float or None
         What an optimiser scored its instruction with, on the examples it was chosen by.
     """
@@ -85,8 +84,7 @@ class Compared:
     fine_tuned: Candidate | None = None
     shippable: bool = True
     cheaper: CheaperPrompt | None = None
-    ships_tuned: bool = False
-    ships_nothing: bool = False
+    ships: Ships = "prompt"
     training_score: float | None = None
 
     @property
@@ -363,8 +361,7 @@ def compare(
             _fine_tuned(candidates[name]),
             not (searched and _context(named[name]) == "given"),
             _cheaper(given[name]),
-            _ships_tuned(given[name]),
-            _ships_nothing(given[name]),
+            _ships(given[name]),
         )
         for name, prompt in best.items()
     )
@@ -408,19 +405,8 @@ def _cheaper(study: Study | Measurement) -> CheaperPrompt | None:
     return study.advice.cheaper if isinstance(study, Study) else None
 
 
-def _ships_tuned(study: Study | Measurement) -> bool:
-    return isinstance(study, Study) and study.advice.action == "ship-fine-tuned"
-
-
-_NO_PROMPT: Final = ("raise-reply-tokens", "mend-judge", "mend-format", "rework-prompt")
-_BESIDE: Final = ("retrieve", "ship-fine-tuned")
-
-
-def _ships_nothing(study: Study | Measurement) -> bool:
-    if not isinstance(study, Study):
-        return False
-    action, codes = study.advice.action, {reason.code for reason in study.advice.reasons}
-    return action in _NO_PROMPT or ("constant" in codes and action not in _BESIDE)
+def _ships(study: Study | Measurement) -> Ships:
+    return study.advice.ships if isinstance(study, Study) else "prompt"
 
 
 def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:

@@ -7,6 +7,7 @@ from curvefit.payoff import reference_class as module
 from curvefit.payoff.evidence import Unit, evidence
 from curvefit.payoff.predictor import Payoff, Probed
 from curvefit.payoff.reference_class import (
+    high_scores,
     low_scores,
     missing_evidence,
     payoff_reasons,
@@ -176,8 +177,22 @@ def test_a_low_score_is_room_or_out_of_reach_with_how_either_went(known):
     low = [replace(u, best_prompted=0.1, fine_tuned=0.1 + g) for u, g in zip(units(4, 2), (0.3, 0, 0, 0), strict=True)]
     payoff = known((*low, *units(5, 3)))
     found = low_scores(payoff, 0.149)
-    assert (found.below, found.paid, found.cases, found.others_paid, found.others) == (0.15, 1, 4, 5, 5)
+    assert (found.limit, found.paid, found.cases, found.others_paid, found.others) == (0.15, 1, 4, 5, 5)
     assert low_scores(payoff, 0.15) is None
+
+
+@pytest.mark.parametrize(("limit", "margin", "task", "counted"), [
+    (0.9, 0.02, "", (3, 2, 5, 5)),
+    (0.9, 0.25, "", (3, 0, 5, 0)),
+    (0.91, 0.02, "", (0, 0, 8, 7)),
+    (0.9, 0.02, "own", (2, 2, 5, 5)),
+])  # fmt: skip
+def test_high_scores_are_counted_at_the_margin_and_without_the_very_task(known, limit, margin, task, counted):
+    gains = (0.05, 0.08, 0.0)
+    high = [replace(u, best_prompted=0.9, fine_tuned=0.9 + g) for u, g in zip(units(3, 2), gains, strict=True)]
+    known((*high[:2], replace(high[2], task="own"), *units(5, 3)))
+    found = high_scores(limit, margin, task)
+    assert (found.cases, found.paid, found.others, found.others_paid) == counted
 
 
 @pytest.mark.parametrize("kind", ["triage", "extractoin", ""])
