@@ -361,23 +361,22 @@ def _training(step: NextStep, measured: Measurement, payoff: Payoff | None, prob
 
 
 def _chance_to_settle(payoff: Payoff, items: int, *, own: bool, enough: bool = True) -> float:
-    """Return the chance that a fine-tuning leaves no doubt whether it pays, by the prediction of what it will show.
+    """Return the chance that a fine-tuning settles whether it pays, by the prediction of what it will show.
 
-    Of the very model: that the 90% interval of its gain lies on one side of the margin; that more examples would not
-    pay either is shown only by nearly as many (`enough`). Of another: that the prediction with it is sure to 80%.
-    Prediction, error and outcome are taken to be normal.
+    That the prediction with it is sure, and of the very model the gain by itself too; that more examples would not pay
+    either is shown only by nearly as many of that (`enough`). Prediction, error and outcome are taken to be normal.
     """
     normal = NormalDist()
     prediction = (payoff.gain.high - payoff.gain.low) / (2 * normal.inv_cdf((1 + payoff.gain.level) / 2))
     error = USUAL_ERROR * math.sqrt(100 / max(items, 1))  # the laboratory scored 100 items
-    away = payoff.gain.value - payoff.margin
-    if own:
-        needed, spread = normal.inv_cdf(0.95) * error, math.hypot(prediction, error)
-    else:
+    if not own:
         error = math.hypot(error, BETWEEN_MODELS)
-        total = math.hypot(prediction, error) or 1.0
-        needed, spread = normal.inv_cdf(SURE) * prediction * error / total, prediction**2 / total
-    if spread <= 0:
-        return float(abs(away) > needed)
-    pays, does_not = normal.cdf((away - needed) / spread), normal.cdf((-away - needed) / spread)
-    return pays + (does_not if enough or not own else 0.0)
+    total = math.hypot(prediction, error) or 1.0
+    needed = normal.inv_cdf(SURE) * error  # of the gain by itself; the prediction with it weighs it by its precision
+    ways = [(needed * prediction / total, prediction**2 / total), *([(needed, total)] if own else [])]
+
+    def chance(away: float) -> float:
+        return min(normal.cdf((away - least) / spread) if spread > 0 else float(away > least) for least, spread in ways)
+
+    away = payoff.gain.value - payoff.margin
+    return chance(away) + (chance(-away) if enough or not own else 0.0)

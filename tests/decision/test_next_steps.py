@@ -208,11 +208,15 @@ def test_where_few_items_could_not_judge_a_training_more_are_scored_first(scored
 def test_the_chance_that_training_settles_it_is_that_of_a_simulated_one():
     """Gains are drawn from the prediction, and measured with the error of 20 items."""
     rng = np.random.default_rng(0)
-    error = 0.05 * np.sqrt(5)
-    seen = rng.normal(0.1, 0.2 / 1.645, 100_000) + rng.normal(0, error, 100_000)
-    settled = (np.abs(seen - 0.02) > 1.645 * error).mean()
-    step = only(Reason("probe"), probe=replace(PROBE, own=True), paid=payoff(0.1))
-    assert step.chance == pytest.approx(settled, abs=0.01)
+    error, prediction, sure = 0.05 * np.sqrt(5), 0.2 / 1.645, 0.84162  # scipy.stats.norm.ppf(0.8)
+    for predicted in (0.1, -0.1):
+        seen = rng.normal(predicted, prediction, 100_000) + rng.normal(0, error, 100_000)
+        both = (predicted / prediction**2 + seen / error**2) / (1 / prediction**2 + 1 / error**2)
+        apart = sure / np.sqrt(1 / prediction**2 + 1 / error**2)
+        alone = [seen - 0.02 > sure * error, seen - 0.02 < -sure * error]
+        settled = ((both - 0.02 > apart) & alone[0]) | ((both - 0.02 < -apart) & alone[1])
+        step = only(Reason("probe"), probe=replace(PROBE, own=True), paid=payoff(predicted))
+        assert step.chance == pytest.approx(settled.mean(), abs=0.01)
 
 
 def test_that_training_does_not_pay_is_shown_only_by_nearly_as_many_examples():
