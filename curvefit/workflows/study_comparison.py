@@ -22,13 +22,14 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import scores_of
 from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.cheaper_prompt import CheaperPrompt
+from curvefit.decision.criteria import check_criteria
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, as_measurement
 from curvefit.payoff.comparison import fair_accuracy
-from curvefit.study import Study, as_measurement, check_criteria
+from curvefit.study import Study
 from curvefit.workflows.known_items import TasksOfItems
 
 __all__ = ["Choice", "Compared", "Comparison", "LadderStep", "MarginSource", "compare"]
