@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from curvefit.decision.advice import Advice
     from curvefit.decision.break_even import Costs
     from curvefit.decision.candidates import Candidate
+    from curvefit.decision.predicted_payoff import predict_payoff
     from curvefit.errors import CurvefitError
     from curvefit.measurement.failures import Failures
     from curvefit.measurement.importers import read_scores
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from curvefit.payoff.predictor import Payoff
     from curvefit.report.study_files import write_report
     from curvefit.report.study_reader import read_study
-    from curvefit.study import Study, analyze, predict_payoff
+    from curvefit.study import Study, analyze
     from curvefit.tasks.documents import with_context
     from curvefit.tasks.loading import load_task
     from curvefit.tasks.task import Document, Item, Score, Scorer, Task
@@ -88,7 +89,7 @@ _HOME: Final = {
     "failures": "curvefit.workflows.error_analysis",
     "load_task": "curvefit.tasks.loading",
     "measure": "curvefit.measurement.measure",
-    "predict_payoff": "curvefit.study",
+    "predict_payoff": "curvefit.decision.predicted_payoff",
     "read_scores": "curvefit.measurement.importers",
     "read_study": "curvefit.report.study_reader",
     "resolve": "curvefit.models.resolve",

@@ -3,67 +3,60 @@
 ::
 
     task, design, model --measure--> Measurement (a Curve that knows its origin) --analyze--> Study
+    that, what was measured or stated since --with_own_training, with_costs--> Study with other advice
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from itertools import compress
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, Final, Literal
 
 import numpy as np
 
-from curvefit.curves.curve import Curve, Estimate, Point, Summary
+from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.group_sequential import Looks
 from curvefit.curves.next_measurement import Supply
 from curvefit.curves.verdict import Verdict, judge
-from curvefit.decision.advice import Advice, AdviceInputs, advise
+from curvefit.decision.advice import Advice, advise, priced_advice, without_training
+from curvefit.decision.advice_inputs import AdviceInputs
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
 from curvefit.decision.break_even import Costs, never_paid_back
-from curvefit.decision.candidates import Candidates, candidates_of, raised
-from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt, gain_over_cheaper
-from curvefit.decision.format_rise import format_rise
+from curvefit.decision.candidates import Candidates, candidates_of
+from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt, gain_over_prompt_to_use
+from curvefit.decision.criteria import check_criteria, checked_kind, number_of_examples
 from curvefit.decision.judge_correction import (
     JudgeCorrection,
     accuracy_without_judge_errors,
-    difference_without_judge_errors,
     judge_correction,
     probe_without_judge_errors,
 )
-from curvefit.decision.next_steps import NextStep, ProbeOutline, priced, room_for_examples, with_closing_step
+from curvefit.decision.next_steps import ProbeOutline, room_for_examples
+from curvefit.decision.predicted_payoff import missing_for_payoff, payoff_over_prompt, payoff_query
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.decision.validated_training import ValidatedTraining, best_validated, other_validated
 from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
-from curvefit.measurement.measurement import Measurement, Note, absent_scores, observed_points
+from curvefit.measurement.measurement import Measurement, as_measurement, choice_points
 from curvefit.models import store
-from curvefit.payoff.comparison import over_constant, paired_gain
-from curvefit.payoff.evidence import KINDS, group_of
-from curvefit.payoff.hierarchy import PayoffQuery
-from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
-from curvefit.payoff.stand_in import ClassifierAccuracy, PromptScore
+from curvefit.payoff.predictor import Payoff, Probed
+from curvefit.payoff.stand_in import ClassifierAccuracy
 from curvefit.training.fine_tuning_plan import ProbeDesign, most_trainable
 from curvefit.training.remote_training import EPOCHS
 from curvefit.training.schedule import Recipe
 from curvefit.training.text_classifier import Baseline
 
 __all__ = [
-    "MOST_EXAMPLES",
     "Study",
     "TakenStep",
     "analyze",
-    "as_measurement",
-    "check_criteria",
-    "number_of_examples",
+    "outline_probe",
     "payoff_for",
-    "payoff_query",
-    "predict_payoff",
     "with_costs",
     "with_own_training",
 ]
@@ -72,8 +65,6 @@ _QUICK: Final = (32, 128)  # training examples of a quick probe
 _AT_PROVIDER: Final = (64, 256)  # the same of one at a provider
 _TRAINED_BY_PROVIDER: Final = ("openai/", "azure/")  # names of models that `curvefit probe` has fine-tuned there
 _HINT: Final = "local/gemma3-270m"  # what is fine-tuned here in place of a model that does not run here
-_SLIP: Final = 0.9  # likeness from which on an unknown kind is one that was misspelt
-MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,33 +256,21 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
 
         What of the best prompt's score is luck of the pick is in no gain. None is more than that prompt leaves to gain.
         """
-        own, payoff = self.best_validated, self.payoff
-        fair: float | None
-        if own is not None and not own.on_fewer(payoff):
-            gain, fair = own.gain, accuracy_without_judge_errors(self.curve, own.accuracy).value - own.gain.value
-        elif payoff is not None:
-            gain, fair = payoff.gain, payoff.prompted
-        else:
-            return None
-        if (cheaper := self.advice.cheaper) is not None:
-            luck = 0.0 if fair is None else self._accuracy_of(self.best) - fair
-            gain = gain_over_cheaper(gain, cheaper, luck)
-        return self.within_room(gain)
+        gain = gain_over_prompt_to_use(self.curve, self.best, self.advice.cheaper, self.best_validated, self.payoff)
+        return None if gain is None else self.within_room(gain)
 
     def within_room(self, gain: Estimate) -> Estimate:
         """Return a gain over the prompt that is advised, which at no end is more than its score leaves."""
-        accuracy = self._accuracy_of(self.prompt_to_use)
+        used = self.prompt_to_use
+        curve = self.curve.retrieved if used.retrieved else self.curve
+        accuracy = accuracy_without_judge_errors(curve or self.curve, used.point.accuracy).value
         value, low, high = (min(max(end, -accuracy), 1.0 - accuracy) for end in (gain.value, gain.low, gain.high))
         return replace(gain, value=value, low=low, high=high)
-
-    def _accuracy_of(self, prompt: Prompt | CheaperPrompt) -> float:
-        curve = self.curve.retrieved if prompt.retrieved else self.curve
-        return accuracy_without_judge_errors(curve or self.curve, prompt.point.accuracy).value
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:
         """What `analyze` would have to be called with besides, to predict a payoff; empty where there is one."""
-        return _missing_for_payoff(self.curve, self.n_train)
+        return missing_for_payoff(self.curve, self.n_train)
 
 
 def analyze(
@@ -343,84 +322,58 @@ def analyze(
     500
     """
     check_criteria(margin, level, n_train)
-    if not isinstance(seed, Integral) or seed < 0:
-        raise CurveError(f"seed must be a whole number, at least 0, not {seed!r:.40}")
-    if isinstance(probes, str) or not all(isinstance(probe, Probed) for probe in _listed(probes)):
-        raise CurveError(f"probes must be a list of Probed, not {probes!r:.40}")
-    if not isinstance(baseline, Baseline | None):
-        raise CurveError(f"a baseline is what cf.baseline returns, not {type(baseline).__name__}")
-    if baseline is not None and getattr(curve, "task", "") not in ("", baseline.task):
-        raise CurveError(f"the baseline is of task {baseline.task!r:.60}, and the curve of {curve.task!r:.60}")
+    _check_stated(curve, seed, probes, baseline)
     n_train = None if n_train is None else number_of_examples(n_train)
     probes = tuple({repr(probe): probe for probe in probes}.values())  # the same probe twice counts once
     measured = as_measurement(curve)
     if kind is not None:
-        measured = replace(measured, kind=_checked_kind(kind))
+        measured = replace(measured, kind=checked_kind(kind))
     prompts = best_of_each(measured, level=level, seed=seed)
     random_prompt, best = prompts[0], best_of(prompts)
-    points = random_prompt.points
-    retrieved = prompts[1].points if measured.retrieved else ()
-    supply, classes = Supply(measured.pool, measured.available, room_for_examples(measured)), measured.n_labels
     verdict = judge(
-        measured, random_prompt.true_forecast, margin=margin, horizon=measured.horizon, n_classes=classes, supply=supply
+        measured,
+        random_prompt.true_forecast,
+        margin=margin,
+        horizon=measured.horizon,
+        n_classes=measured.n_labels,
+        supply=Supply(measured.pool, measured.available, room_for_examples(measured)),
     )
-    choice: tuple[Point, ...] = ()
-    if measured.choices is not None:
-        choice = observed_points(Curve(shots=measured.shots, scores=measured.choices), measured.observed, level)
     judged_probes = [probe_without_judge_errors(measured, probe, seed) for probe in probes]
     payoff = _payoff(measured, best, n_train or measured.pool, margin, judged_probes, baseline)
-    # The score of the best of several is too high: Bonferroni's correction.
-    corrected_level = 1 - (1 - level) / measured.tried
-    gain_over_constant = over_constant(best.curve, best.point.shots, best.curve.commonest, corrected_level)
-    lead, optimism = _lead(random_prompt, best), optimism_of(measured)
-    judged = judge_correction(measured, points, verdict.gain_left, level, seed)
-    advice_inputs = AdviceInputs(
-        kind=measured.kind,
-        points=random_prompt.candidates,
-        choice=tuple(compress(choice, measured.whole)),
-        parse_rate=tuple(compress(measured.parse_rate, measured.whole)),
-        verdict=verdict,
-        payoff=payoff,
-        retrieved=prompts[1].candidates if measured.retrieved in measured.compared else (),
-        retrieved_parse_rate=prompts[1].parse_rate if measured.retrieved in measured.compared else math.nan,
-        lead=lead,
-        over_constant=gain_over_constant,
-        tried=measured.tried,
-        optimism=optimism,
-        paired=measured.paired,
-        pool=None if measured.design is None else measured.pool or None,
-        stopped=measured.stopped,
-        format_rise=format_rise(measured, margin=margin, level=level),
-        cut=measured.cut if measured.mostly_cut_off else None,
-        same_answers=measured.same_answers,
-        cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
-        judge_fails=judged is not None and judged.status == "no-better-than-chance",
-    )
+    judged = judge_correction(measured, random_prompt.points, verdict.gain_left, level, seed)
+    choice = choice_points(measured, level)
+    inputs = AdviceInputs.of(prompts, choice, verdict, payoff, judged, level)
     return Study(
         curve=measured,
         level=level,
         margin=margin,
         seed=seed,
-        points=points,
+        points=random_prompt.points,
         parse_rate=measured.parse_rate,
         choice=choice,
         forecast=random_prompt.forecast,
         verdict=verdict,
-        advice=_advice(advice_inputs, measured),
+        advice=priced_advice(inputs, measured, outline_probe(measured)),
         best=best,
-        retrieved=retrieved,
+        retrieved=prompts[1].points if measured.retrieved else (),
         payoff=payoff,
         n_train=n_train,
         probes=probes,
         sensitivity=sensitivity(measured, verdict.trend, margin=margin, level=level, seed=seed),
-        lead=lead,
-        over_constant=gain_over_constant,
-        optimism=optimism,
+        lead=inputs.lead,
+        over_constant=inputs.over_constant,
+        optimism=inputs.optimism,
         baseline=baseline,
-        scorer_gap=scorer_gap(measured, points, level),
+        scorer_gap=scorer_gap(measured, random_prompt.points, level),
         judge_correction=judged,
-        advice_inputs=advice_inputs,
+        advice_inputs=inputs,
     )
+
+
+def payoff_for(study: Study, n_train: int) -> Payoff | None:
+    """Return what `analyze` would predict for another number of examples; None where it would not."""
+    probes = [probe_without_judge_errors(study.curve, probe, study.seed) for probe in study.probes]
+    return _payoff(study.curve, study.best, n_train, study.margin, probes, study.baseline)
 
 
 def with_own_training(study: Study, validated: Sequence[ValidatedTraining]) -> Study:
@@ -436,8 +389,45 @@ def with_costs(study: Study, costs: Costs | None) -> Study:
     return _advised(replace(study, costs=costs))
 
 
+def _check_stated(curve: Any, seed: Any, probes: Any, baseline: Any) -> None:
+    """Raise `CurveError` where seed, probes or baseline are none, or are of another task than the curve."""
+    if not isinstance(seed, Integral) or seed < 0:
+        raise CurveError(f"seed must be a whole number, at least 0, not {seed!r:.40}")
+    listed = isinstance(probes, Sequence) and not isinstance(probes, str)
+    if not listed or not all(isinstance(probe, Probed) for probe in probes):
+        raise CurveError(f"probes must be a list of Probed, not {probes!r:.40}")
+    if not isinstance(baseline, Baseline | None):
+        raise CurveError(f"a baseline is what cf.baseline returns, not {type(baseline).__name__}")
+    if baseline is not None and getattr(curve, "task", "") not in ("", baseline.task):
+        raise CurveError(f"the baseline is of task {baseline.task!r:.60}, and the curve of {curve.task!r:.60}")
+
+
+def _payoff(
+    measured: Measurement, best: Prompt, n: int, margin: float, probes: Sequence[Probed], baseline: Baseline | None
+) -> Payoff | None:
+    """Return what fine-tuning on n examples would add over the best prompt; None where that cannot be said."""
+    if measured.mostly_cut_off or missing_for_payoff(measured, n):
+        return None
+    classifier = None if baseline is None else _classifier(baseline, n, probes, best, optimism_of(measured))
+    return payoff_over_prompt(measured, best, payoff_query(measured, measured.kind, n), margin, probes, classifier)
+
+
+def _classifier(
+    baseline: Baseline, n: int, probes: Sequence[Probed], best: Prompt, optimism: float
+) -> ClassifierAccuracy:
+    """Return what a classifier reaches, beside the best prompt on those items that both were scored on."""
+    shared = baseline.on_items(compress(best.curve.items, best.scored))
+    on = baseline if shared is None else shared
+    return ClassifierAccuracy(
+        draws=on.draws_at(n),
+        items=len(on.items),
+        at_probes=tuple(float(np.median(on.draws_at(probe.n_train))) for probe in probes),
+        prompt=None if shared is None else best.score_on(shared.items, optimism),
+    )
+
+
 def _advised(study: Study) -> Study:
-    """Return a study with its advice drawn again."""
+    """Return a study with its advice drawn again: by the costs given, where there are any."""
     inputs, costs = study.advice_inputs, study.costs
     if inputs is None:
         return study
@@ -450,27 +440,10 @@ def _advised(study: Study) -> Study:
             best_usd_per_1000=costs.prompted_usd_per_1000,
         )
         inputs = replace(inputs, cheaper=cheaper)
-    again = replace(study, advice=_advice(inputs, study.curve))
+    again = replace(study, advice=priced_advice(inputs, study.curve, outline_probe(study.curve)))
     if again.never_pays_back == "no":
         return again
-    kept = tuple(step for step in again.advice.next_steps if step.code not in _TRAINING_STEPS)
-    used = again.prompt_to_use
-    selection = "retrieved" if used.retrieved else "random"
-    ship = NextStep("ship", {"shots": used.point.shots, "selection": selection})
-    instead = NextStep("rework-prompt") if again.advice.is_doubtful else ship
-    return replace(again, advice=replace(again.advice, next_steps=kept or (instead,)))
-
-
-_TRAINING_STEPS: Final = ("small-run", "probe", "probe-elsewhere", "fine-tune", "ship-fine-tuned")
-
-
-def _advice(inputs: AdviceInputs, measured: Measurement) -> Advice:
-    """Return what is advised, with what its steps take."""
-    advice = advise(inputs)
-    steps = priced(
-        advice.next_steps, measured, inputs.payoff, outline_probe(measured), in_order=advice.training == "pays"
-    )
-    return replace(advice, next_steps=with_closing_step(steps, measured) if advice.training == "open" else steps)
+    return replace(again, advice=without_training(again.advice, again.prompt_to_use))
 
 
 def outline_probe(measured: Measurement) -> ProbeOutline | None:
@@ -490,209 +463,3 @@ def outline_probe(measured: Measurement) -> ProbeOutline | None:
     sizes = tuple(sorted({min(n, most) for n in _QUICK}))
     pace = None if model.startswith("local:") else store.pace(model if own else _HINT)
     return ProbeOutline(sizes, tuple(map(recipe.epochs, sizes)), ProbeDesign().seeds, pace, own)
-
-
-def _payoff(
-    measured: Measurement, best: Prompt, n: int, margin: float, probes: Sequence[Probed], baseline: Baseline | None
-) -> Payoff | None:
-    """Return what fine-tuning on n examples would add over the best prompt; None where that cannot be said."""
-    if measured.mostly_cut_off or _missing_for_payoff(measured, n):
-        return None
-    query = payoff_query(measured, measured.kind, n)
-    to_beat = accuracy_to_beat(best.shots, best.true_forecast)
-    classifier = None
-    if baseline is not None:
-        classifier = _classifier(baseline, n, probes, best, optimism_of(measured))
-    payoff = payoff_of(measured, to_beat, query, margin=margin, probes=probes, classifier=classifier)
-    prompted = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
-    return replace(payoff, fine_tuned=raised(prompted, payoff.gain))
-
-
-def payoff_for(study: Study, n_train: int) -> Payoff | None:
-    """Return what `analyze` would predict for another number of examples; None where it would not."""
-    probes = [probe_without_judge_errors(study.curve, probe, study.seed) for probe in study.probes]
-    return _payoff(study.curve, study.best, n_train, study.margin, probes, study.baseline)
-
-
-def _classifier(
-    baseline: Baseline, n: int, probes: Sequence[Probed], best: Prompt, optimism: float
-) -> ClassifierAccuracy:
-    """Return what a classifier reaches, beside the best prompt on those items that both were scored on."""
-    shared = baseline.on_items(compress(best.curve.items, best.scored))
-    on = baseline if shared is None else shared
-    return ClassifierAccuracy(
-        draws=on.draws_at(n),
-        items=len(on.items),
-        at_probes=tuple(float(np.median(on.draws_at(probe.n_train))) for probe in probes),
-        prompt=None if shared is None else _prompt_score(best, shared.items, optimism),
-    )
-
-
-def _prompt_score(best: Prompt, items: Sequence[str], optimism: float) -> PromptScore:
-    """Return what the best prompt scored on some of its items."""
-    curve, shots = best.curve, best.point.shots
-    wanted = set(items)
-    scores = curve.scores[curve.shots == shots][0][:, [name in wanted for name in curve.items]]
-    noise = curve.noise().draws[curve.shots[curve.observed] == shots][0]
-    return PromptScore(
-        accuracy=float(np.nanmean(scores)),
-        sd=float(np.sqrt(noise[curve.shots[curve.observed] == shots][0])),
-        optimism=0.0 if math.isnan(optimism) else optimism,
-    )
-
-
-def _missing_for_payoff(measured: Measurement, n_train: int | None) -> tuple[Literal["kind", "n_train"], ...]:
-    absent: dict[Literal["kind", "n_train"], bool] = {
-        "kind": not measured.kind,
-        "n_train": not (n_train or measured.pool),
-    }
-    return tuple(name for name, missing in absent.items() if missing)
-
-
-def as_measurement(curve: Any) -> Measurement:
-    """Return a curve as one that knows its origin, which one made from a table does not; `CurveError` if it is none."""
-    if not isinstance(curve, Curve):
-        raise CurveError(f"a curve is needed, such as study.curve, not {type(curve).__name__}")
-    if isinstance(curve, Measurement):
-        return curve
-    unscored = np.array([absent_scores(row) for row in ~np.isnan(curve.scores)])
-    summary, notes = curve.summary, tuple[Note, ...]()
-    if summary is not None:
-        notes = tuple(_about_errors(curve.shots.tolist(), summary))
-        summary = replace(summary, impossible=None, assumed=None)
-    return Measurement(curve.shots, curve.scores, summary, curve.items, unscored=unscored, notes=notes)
-
-
-def _about_errors(shots: Sequence[int], summary: Summary) -> Iterator[Note]:
-    """Say which standard errors of means are others than were given, and which rest on no number of items either."""
-    if summary.impossible is None and (summary.assumed is None or summary.n_items[summary.assumed].all()):
-        return
-    from curvefit.measurement.importers.averages import about_assumed, about_impossible  # late: loads every reader
-    from curvefit.measurement.importers.result import Mean
-
-    items = summary.n_items.tolist()
-    if summary.impossible is not None:
-        given = zip(shots, summary.impossible.tolist(), items, strict=True)
-        yield from about_impossible([each for each in given if not math.isnan(each[1])])
-    if summary.assumed is not None and not summary.n_items[summary.assumed].all():
-        errors = np.where(summary.assumed, math.nan, summary.stderr).tolist()
-        means = zip(shots, summary.accuracy.tolist(), errors, items, strict=True)
-        yield from about_assumed({k: [Mean(mean, error, n or math.nan)] for k, mean, error, n in means}, column="")
-
-
-def _checked_kind(kind: Any) -> str:
-    if not isinstance(kind, str) or not kind.strip():
-        raise CurveError(f"kind must be text, such as 'classification', not {kind!r:.40}")
-    if not group_of(kind) and (near := get_close_matches(kind.strip().lower(), KINDS, n=1, cutoff=_SLIP)):
-        raise CurveError(f"{kind!r:.40} is no known kind of task; did you mean {near[0]!r}?")
-    return kind
-
-
-def check_criteria(margin: Any, level: Any, n_train: Any) -> None:
-    """Raise `CurveError` where one of what is decided by cannot be used: best before anything is paid for."""
-    for name, value in (("margin", margin), ("level", level)):
-        _check_share(name, value)
-    if n_train is not None:
-        number_of_examples(n_train)
-
-
-def _check_share(name: str, value: Any) -> None:
-    if not (isinstance(value, Real) and 0.0 < float(value) < 1.0):
-        raise CurveError(f"{name} lies between 0 and 1, not {value!r:.40}")
-
-
-def _listed(values: Any) -> Sequence[Any]:
-    return values if isinstance(values, Sequence) else (None,)
-
-
-def _lead(random_prompt: Prompt, best: Prompt) -> Estimate | None:
-    """Return what retrieved examples add, item by item; None where they are not better, or cannot be compared."""
-    if best is random_prompt:
-        return None
-    try:
-        level = best.point.accuracy.level
-        seen = paired_gain(best.curve, best.point.shots, random_prompt.curve, random_prompt.point.shots, level)
-    except CurveError:  # fewer than two items in common
-        return None
-    return difference_without_judge_errors(random_prompt.curve, best.curve, seen)[0]
-
-
-def predict_payoff(
-    curve: Curve,
-    *,
-    kind: str,
-    n_train: int,
-    retrieved: float | None = None,
-    margin: float = 0.02,
-) -> Payoff:
-    """Predict what fine-tuning would add over the best prompt.
-
-    For a `Measurement` it is what `curvefit.analyze` predicts: its retrieved examples count among the prompts, and it
-    says which model it is of. Any other curve is taken to be of a model of half a billion parameters or more.
-
-    Parameters
-    ----------
-    curve : Curve
-        Measured, or made with `Curve.from_means`; its best number of shots is the one to beat.
-    kind : str
-        Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.payoff.evidence.GROUPS`. One that
-        is not among them is no error: the prediction then rests on tasks of all kinds, is wider, and has no `basis`.
-    n_train : int
-        Examples to fine-tune on, 1 to `MOST_EXAMPLES`.
-    retrieved : float, optional
-        Accuracy with demonstrations retrieved for each item, in [0, 1]: the prompt to beat, where it is better.
-    margin : float
-        The smallest gain worth having, in (0, 1).
-
-    Raises
-    ------
-    CurveError
-        No curve, a kind that is empty, no text or nearly one, or out of range: n_train, retrieved or margin.
-
-    Examples
-    --------
-    >>> curve = cf.Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200)
-    >>> payoff = cf.predict_payoff(curve, kind="extraction", n_train=1000)
-    >>> payoff.gain.low <= payoff.gain.value <= payoff.gain.high
-    True
-    >>> cf.predict_payoff(curve, kind="poetry", n_train=1000).basis
-    ()
-    """
-    measured, kind, examples = as_measurement(curve), _checked_kind(kind), number_of_examples(n_train)
-    if retrieved is not None and not (isinstance(retrieved, Real) and 0.0 <= retrieved <= 1.0):
-        raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
-    _check_share("margin", margin)
-    best = best_of(best_of_each(measured))
-    to_beat = accuracy_to_beat(best.shots, best.true_forecast)
-    prompted = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
-    if retrieved is not None and retrieved > np.median(to_beat):
-        to_beat, prompted = np.full_like(to_beat, retrieved), float(retrieved)
-    query = payoff_query(measured, kind, examples)
-    if retrieved is not None:
-        query = replace(query, zero_shot_only=False)
-    payoff = payoff_of(measured, to_beat, query, margin=margin)
-    return replace(payoff, fine_tuned=raised(prompted, payoff.gain))
-
-
-def number_of_examples(n_train: Any) -> int:
-    """Return how many examples are to be fine-tuned on, as an int.
-
-    Raises
-    ------
-    CurveError
-        It is no whole number, or not 1 to `MOST_EXAMPLES`.
-    """
-    if not isinstance(n_train, Integral) or not 1 <= int(n_train) <= MOST_EXAMPLES:
-        raise CurveError(f"n_train must be a whole number, 1 to {MOST_EXAMPLES:,}, not {n_train!r:.40}")
-    return int(n_train)
-
-
-def payoff_query(measured: Measurement, kind: str, n_train: int) -> PayoffQuery:
-    """Return the query of a payoff for a measured task and model."""
-    with_examples = any(
-        (curve.shots[curve.observed] > 0).any() for curve in (measured, measured.retrieved) if curve is not None
-    )
-    return PayoffQuery(
-        kind, n_train, store.tiny(measured.model), task=measured.task, model=measured.model,
-        zero_shot_only=not with_examples,
-    )  # fmt: skip

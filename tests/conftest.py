@@ -27,7 +27,7 @@ from curvefit.tasks.task import Item, Score, Scorer, Task
 settings.register_profile("curvefit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("curvefit")
 
-_LONGEST = "test_fine_tuning_probe.py"
+_LONGEST = "test_local_probe.py"
 _WHOLE_RUNS = {  # of commands and reports, one after the other; their parts have quick tests of their own
     "test_figure.py", "test_page.py", "test_study_record.py", "test_batching.py",
     "test_streams.py", "test_validate.py", "test_computed_once.py",

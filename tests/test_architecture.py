@@ -161,7 +161,7 @@ def test_no_module_breaks_the_layers():
         ("study.py", "import sqlite3"),
         ("tasks/scorers.py", "import sqlite3"),
         ("tasks/sql_results.py", "def f():\n    import sqlglot"),
-        ("workflows/fine_tuning_probe.py", "def f():\n    import torch"),
+        ("workflows/local_probe.py", "def f():\n    import torch"),
         ("workflows/validation.py", "import click"),
         ("models/local.py", "def f():\n    import litellm"),
         ("trials/runner.py", "def f():\n    import ray"),

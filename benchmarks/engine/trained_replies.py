@@ -21,7 +21,7 @@ from curvefit.training.packing import tokens_read
 from curvefit.training.schedule import Recipe
 from curvefit.training.trainer import Trainer
 from curvefit.trials import prompts, selection
-from curvefit.workflows.fine_tuning_probe import trainer_for
+from curvefit.workflows.local_probe import trainer_for
 
 TASKS = ("kubectl", "tickets")
 ITEMS = 20

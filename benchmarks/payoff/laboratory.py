@@ -51,7 +51,7 @@ from curvefit.tasks.task import Task
 from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
 from curvefit.trials import selection
 from curvefit.trials.design import Design
-from curvefit.workflows.fine_tuning_probe import LocalRun, fine_tune
+from curvefit.workflows.local_probe import LocalRun, fine_tune
 
 ITEMS: Final = 100
 RETRIEVED: Final = (1, 4, 16)

@@ -19,7 +19,7 @@ import curvefit
 from curvefit import load_task
 from curvefit.models.local import LocalModel
 from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
-from curvefit.workflows.fine_tuning_probe import fine_tune
+from curvefit.workflows.local_probe import fine_tune
 
 MODEL = "local/gemma3-270m"
 

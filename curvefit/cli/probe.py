@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from curvefit.tasks.task import Task
     from curvefit.training.fine_tuning_plan import FineTuningPlan, ProbeDesign
     from curvefit.trials.spending_limits import SpendingLimits
-    from curvefit.workflows.fine_tuning_probe import Trainee
+    from curvefit.workflows.local_probe import Trainee
 
 __all__ = ["command"]
 
@@ -157,7 +157,8 @@ def _probe_here(
     """Fine-tune a local model, score it, and print what that shows."""
     from curvefit.report.probe_report import unit_sentence
     from curvefit.training.weights import require
-    from curvefit.workflows.fine_tuning_probe import LocalRun, beside_probe, conclude_probe, fine_tune, plan_probe
+    from curvefit.workflows.fine_tuning_probe import beside_probe, conclude_probe
+    from curvefit.workflows.local_probe import LocalRun, fine_tune, plan_probe
 
     if not printing.dry_run:
         require()

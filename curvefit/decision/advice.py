@@ -56,16 +56,15 @@ from dataclasses import asdict, dataclass, fields, replace
 from statistics import NormalDist
 from typing import Final, Literal
 
-from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason, Value
-from curvefit.curves.verdict import Verdict
+from curvefit.decision.advice_inputs import AdviceInputs
+from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.cheaper_prompt import CheaperPrompt, leads_by_more
 from curvefit.decision.format_rise import FormatRise
-from curvefit.decision.next_steps import LACKS, NextStep
-from curvefit.decision.validated_training import ValidatedTraining
-from curvefit.measurement.measurement import CutReplies, SameAnswer
+from curvefit.decision.next_steps import LACKS, NextStep, ProbeOutline, priced, with_closing_step
+from curvefit.measurement.measurement import CutReplies, Measurement
 from curvefit.payoff.comparison import SURE, Decision, optimism_matters
-from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import (
     PUBLISHED_PAIRS,
     high_scores,
@@ -74,7 +73,7 @@ from curvefit.payoff.reference_class import (
     training_decision,
 )
 
-__all__ = ["READABLE", "Advice", "AdviceInputs", "Ships", "advise"]
+__all__ = ["READABLE", "Advice", "Ships", "advise", "priced_advice", "without_training"]
 
 Ships = Literal["prompt", "fine-tuned", "nothing"]
 
@@ -85,99 +84,8 @@ _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained less
 # On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
 _RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
 _NO_PROMPT: Final = ("raise-reply-tokens", "mend-judge", "mend-format", "rework-prompt")  # is to be used as it is
+_TRAINING_STEPS: Final = ("small-run", "probe", "probe-elsewhere", "fine-tune", "ship-fine-tuned")
 _FACTS: Final = Reason("facts", {"prompted": 0.06, "fine_tuned": 0.24, "retrieval": 0.65})
-
-
-@dataclass(frozen=True, slots=True)
-class AdviceInputs:
-    """What advice may look at.
-
-    Attributes
-    ----------
-    kind : str
-        The task's kind.
-    points, choice : tuple of Point
-        Accuracy of the free reply, and of the constrained choice (empty where not measured).
-    parse_rate : tuple of float
-        Share of readable replies per point; NaN where unknown.
-    verdict : Verdict
-        The curve's.
-    payoff : Payoff or None
-        What fine-tuning is predicted to add.
-    retrieved : tuple of Point
-        Accuracy with the examples most similar to each item; empty where not measured.
-    retrieved_parse_rate : float
-        Share of readable replies to the best of these; NaN where unknown.
-    lead : Estimate or None
-        Best accuracy of these minus the best of `points`, on the same items; None where it is not positive.
-    over_constant : Estimate or None
-        Accuracy of the best prompt minus that of the commonest answer, given to everything; None where unknown.
-    tried : int
-        How many prompts the best was picked from.
-    optimism : float
-        By how much the score of the best of all prompts is too high, since it was picked on the items it is scored on;
-        NaN where there are no single scores.
-    paired : bool
-        Whether all prompts were scored on some of the same items.
-    pool : int or None
-        Examples the task has to learn from; None where no further trial is possible, its scores being another tool's.
-    stopped : str
-        Which spending limit ended the measurement early; empty where none did.
-    format_rise : FormatRise or None
-        A rise that is one of readable replies alone.
-    cut : CutReplies or None
-        Replies cut off at the cap of tokens, where these are most of all.
-    same_answers : tuple of SameAnswer
-        Numbers of shots at which the model answers every item alike.
-    cheaper : CheaperPrompt or None
-        A prompt that costs less than the best one, which adds to it no more than the margin.
-    validated : ValidatedTraining or None
-        The user's own fine-tuning, where it was measured and decides.
-    judge_fails : bool
-        Whether a judge gave the scores that labels do not show to be better than chance.
-    """
-
-    kind: str
-    points: tuple[Point, ...]
-    choice: tuple[Point, ...]
-    parse_rate: tuple[float, ...]
-    verdict: Verdict
-    payoff: Payoff | None = None
-    retrieved: tuple[Point, ...] = ()
-    retrieved_parse_rate: float = math.nan
-    lead: Estimate | None = None
-    over_constant: Estimate | None = None
-    tried: int = 1
-    optimism: float = 0.0
-    paired: bool = True
-    pool: int | None = None
-    stopped: str = ""
-    format_rise: FormatRise | None = None
-    cut: CutReplies | None = None
-    same_answers: tuple[SameAnswer, ...] = ()
-    cheaper: CheaperPrompt | None = None
-    validated: ValidatedTraining | None = None
-    judge_fails: bool = False
-
-    @property
-    def best_row(self) -> int:
-        """Position of the best of `points`."""
-        return max(range(len(self.points)), key=lambda i: self.points[i].accuracy.value)
-
-    @property
-    def best_retrieved(self) -> Point:
-        """The best of `retrieved`."""
-        return max(self.retrieved, key=lambda point: point.accuracy.value)
-
-    @property
-    def selection(self) -> str:
-        """How the examples of the best prompt are chosen: ``random`` or ``retrieved``."""
-        return "random" if self.lead is None else "retrieved"
-
-    @property
-    def best_prompt(self) -> Point:
-        """The best prompt of either sort: of `retrieved` where that is better, however little."""
-        return self.points[self.best_row] if self.lead is None else self.best_retrieved
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +150,21 @@ def advise(inputs: AdviceInputs) -> Advice:
     if inputs.stopped:
         advice = replace(advice, next_steps=(NextStep("same-again", {"limit": inputs.stopped}), *advice.next_steps))
     return replace(advice, training=_decision_on_training(inputs), cheaper=inputs.cheaper)
+
+
+def priced_advice(inputs: AdviceInputs, measured: Measurement, probe: ProbeOutline | None) -> Advice:
+    """Return what is advised, with what its steps take; `probe` is the quick one that there could be."""
+    advice = advise(inputs)
+    steps = priced(advice.next_steps, measured, inputs.payoff, probe, in_order=advice.training == "pays")
+    return replace(advice, next_steps=with_closing_step(steps, measured) if advice.training == "open" else steps)
+
+
+def without_training(advice: Advice, used: Prompt | CheaperPrompt) -> Advice:
+    """Return advice where training never pays back in money: its steps fall away, and the prompt to use is left."""
+    kept = tuple(step for step in advice.next_steps if step.code not in _TRAINING_STEPS)
+    selection = "retrieved" if used.retrieved else "random"
+    ship = NextStep("ship", {"shots": used.point.shots, "selection": selection})
+    return replace(advice, next_steps=kept or (NextStep("rework-prompt") if advice.is_doubtful else ship,))
 
 
 # Conditions of the rules.

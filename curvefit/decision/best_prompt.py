@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -9,14 +10,25 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.curve import Point
+from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.optimism import optimism
-from curvefit.decision.judge_correction import without_judge_errors
+from curvefit.decision.judge_correction import difference_without_judge_errors, without_judge_errors
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, observed_points
+from curvefit.payoff.comparison import paired_gain
+from curvefit.payoff.stand_in import PromptScore
 
-__all__ = ["Prompt", "best_measured", "best_of", "best_of_each", "optimism_of", "rank", "scores_of"]
+__all__ = [
+    "Prompt",
+    "best_measured",
+    "best_of",
+    "best_of_each",
+    "optimism_of",
+    "rank",
+    "retrieved_lead",
+    "scores_of",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -128,6 +140,18 @@ class Prompt:
         """Whether each item is shown the examples most similar to it."""
         return not self.curve.drawn
 
+    def score_on(self, items: Sequence[str], optimism: float) -> PromptScore:
+        """Return what it scored on some of its items; `optimism` is that of its pick, NaN where not known."""
+        curve, shots = self.curve, self.point.shots
+        wanted = set(items)
+        scores = curve.scores[curve.shots == shots][0][:, [name in wanted for name in curve.items]]
+        noise = curve.noise().draws[curve.shots[curve.observed] == shots][0]
+        return PromptScore(
+            accuracy=float(np.nanmean(scores)),
+            sd=float(np.sqrt(noise[curve.shots[curve.observed] == shots][0])),
+            optimism=0.0 if math.isnan(optimism) else optimism,
+        )
+
 
 def best_of_each(measured: Measurement, *, level: float = 0.9, seed: int = 0) -> tuple[Prompt, ...]:
     """Return the best prompt with random examples, and after it the best with retrieved ones where those were measured.
@@ -144,3 +168,15 @@ def best_of(prompts: Sequence[Prompt]) -> Prompt:
     return max(
         (prompt for prompt in prompts if prompt.curve in comparable), key=lambda prompt: prompt.point.accuracy.value
     )
+
+
+def retrieved_lead(random_prompt: Prompt, best: Prompt) -> Estimate | None:
+    """Return what retrieved examples add, item by item; None where they are not better, or cannot be compared."""
+    if best is random_prompt:
+        return None
+    try:
+        level = best.point.accuracy.level
+        seen = paired_gain(best.curve, best.point.shots, random_prompt.curve, random_prompt.point.shots, level)
+    except CurveError:  # fewer than two items in common
+        return None
+    return difference_without_judge_errors(random_prompt.curve, best.curve, seen)[0]

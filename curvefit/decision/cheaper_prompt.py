@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from curvefit.curves.curve import Estimate, Point
 from curvefit.decision.best_prompt import Prompt, best_of
 from curvefit.decision.candidates import usd_per_1000
-from curvefit.decision.judge_correction import difference_without_judge_errors
+from curvefit.decision.judge_correction import accuracy_without_judge_errors, difference_without_judge_errors
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.errors import CurveError
+from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import paired_difference
+from curvefit.payoff.predictor import Payoff
 
-__all__ = ["CheaperPrompt", "cheaper_prompt", "gain_over_cheaper", "leads_by_more"]
+__all__ = ["CheaperPrompt", "cheaper_prompt", "gain_over_cheaper", "gain_over_prompt_to_use", "leads_by_more"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,30 @@ def gain_over_cheaper(gain: Estimate, cheaper: CheaperPrompt, luck: float = 0.0)
     low = value - math.hypot(gain.value - gain.low, added.value - added.low)
     high = value + math.hypot(gain.high - gain.value, added.high - added.value)
     return Estimate(value, low, high, gain.level)
+
+
+def gain_over_prompt_to_use(
+    measured: Measurement,
+    best: Prompt,
+    cheaper: CheaperPrompt | None,
+    own: ValidatedTraining | None,
+    payoff: Payoff | None,
+) -> Estimate | None:
+    """Return what fine-tuning adds to the prompt that is advised, as measured or else predicted; None where neither is.
+
+    What of the best prompt's score is luck of the pick is in no gain.
+    """
+    fair: float | None
+    if own is not None and not own.on_fewer(payoff):
+        gain, fair = own.gain, accuracy_without_judge_errors(measured, own.accuracy).value - own.gain.value
+    elif payoff is not None:
+        gain, fair = payoff.gain, payoff.prompted
+    else:
+        return None
+    if cheaper is None:
+        return gain
+    accuracy = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
+    return gain_over_cheaper(gain, cheaper, 0.0 if fair is None else accuracy - fair)
 
 
 def _fitted(best: Prompt, shots: int) -> float:

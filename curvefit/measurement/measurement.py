@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import compress
@@ -13,9 +13,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.curve import Curve, Point
+from curvefit.curves.curve import Curve, Point, Summary
 from curvefit.display import quoted
 from curvefit.errors import CurveError
+from curvefit.models import store
 from curvefit.models.base import Usage
 from curvefit.trials.design import Design
 from curvefit.trials.trial_plan import higher_cap
@@ -28,6 +29,8 @@ __all__ = [
     "NoteOrigin",
     "SameAnswer",
     "absent_scores",
+    "as_measurement",
+    "choice_points",
     "joined_by_shots",
     "observed_points",
 ]
@@ -290,6 +293,11 @@ class Measurement(Curve):
         return f"<{names}: {self._facts()}{lost}{similar}>"
 
     @property
+    def of_tiny_model(self) -> bool:
+        """Whether its model is known to have fewer than half a billion parameters."""
+        return store.tiny(self.model)
+
+    @property
     def mostly_cut_off(self) -> bool:
         """Whether most replies were cut off, so that accuracy says nothing of the model."""
         return self.cut is not None and self.cut.most
@@ -426,6 +434,13 @@ def observed_points(curve: Curve, observed: NDArray[np.bool_], level: float) -> 
     return tuple(point for point, has_score in zip(curve.points(level), observed, strict=True) if has_score)
 
 
+def choice_points(measured: Measurement, level: float) -> tuple[Point, ...]:
+    """Return the points of the constrained choice, where the free replies have any score; empty where not measured."""
+    if measured.choices is None:
+        return ()
+    return observed_points(Curve(shots=measured.shots, scores=measured.choices), measured.observed, level)
+
+
 def joined_by_shots(parts: Sequence[Measurement]) -> Measurement:
     """Return one measurement of several, each at numbers of shots of its own.
 
@@ -476,3 +491,34 @@ def joined_by_shots(parts: Sequence[Measurement]) -> Measurement:
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         extents=tuple(extents[i] for i in order),
     )
+
+
+def as_measurement(curve: Any) -> Measurement:
+    """Return a curve as one that knows its origin, which one made from a table does not; `CurveError` if it is none."""
+    if not isinstance(curve, Curve):
+        raise CurveError(f"a curve is needed, such as study.curve, not {type(curve).__name__}")
+    if isinstance(curve, Measurement):
+        return curve
+    unscored = np.array([absent_scores(row) for row in ~np.isnan(curve.scores)])
+    summary, notes = curve.summary, tuple[Note, ...]()
+    if summary is not None:
+        notes = tuple(_about_errors(curve.shots.tolist(), summary))
+        summary = replace(summary, impossible=None, assumed=None)
+    return Measurement(curve.shots, curve.scores, summary, curve.items, unscored=unscored, notes=notes)
+
+
+def _about_errors(shots: Sequence[int], summary: Summary) -> Iterator[Note]:
+    """Say which standard errors of means are others than were given, and which rest on no number of items either."""
+    if summary.impossible is None and (summary.assumed is None or summary.n_items[summary.assumed].all()):
+        return
+    from curvefit.measurement.importers.averages import about_assumed, about_impossible  # late: loads every reader
+    from curvefit.measurement.importers.result import Mean
+
+    items = summary.n_items.tolist()
+    if summary.impossible is not None:
+        given = zip(shots, summary.impossible.tolist(), items, strict=True)
+        yield from about_impossible([each for each in given if not math.isnan(each[1])])
+    if summary.assumed is not None and not summary.n_items[summary.assumed].all():
+        errors = np.where(summary.assumed, math.nan, summary.stderr).tolist()
+        means = zip(shots, summary.accuracy.tolist(), errors, items, strict=True)
+        yield from about_assumed({k: [Mean(mean, error, n or math.nan)] for k, mean, error, n in means}, column="")

@@ -10,9 +10,9 @@ from typing import Any, Final
 from curvefit.plain_text import clean
 from curvefit.report.wording import counted, wrapped
 from curvefit.tasks.duplicates import duplicate_groups
-from curvefit.tasks.loading import about_spelling
 from curvefit.tasks.readiness import Finding, default_margin, smallest_gain
 from curvefit.tasks.task import Task
+from curvefit.tasks.task_assembly import about_spelling
 
 __all__ = ["FINDINGS", "finding_sentence", "fitness_sentence", "margin_sentence", "margin_source", "readiness_summary"]
 

@@ -1,22 +1,21 @@
-"""Fine-tune for real, beside the curve in context. Lives here: the loop over units, and what is concluded from it.
+"""A fine-tuning curve beside the curve in context. Lives here: what goes together, and what is concluded from both.
 
 ::
 
-    task, model, study or none --plan_probe--> Task and FineTuningPlan
-    those, model --fine_tune--> Measurement (shots read as training examples) and its units
-    those, in-context Study --conclude_probe--> Probe
+    task, wanted design, study --align_with_study--> those that can be set beside it
+    the base and its fine-tuned models, each measured --joined--> Measurement (shots read as training examples)
+    that, its units, in-context Study --conclude_probe--> Probe
+
+What trains and measures them is in `local_probe` and `remote_probe`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial, reduce
-from importlib.metadata import version
+from functools import reduce
 from operator import add
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -26,13 +25,9 @@ from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.variance import assumed_draws
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.judge_correction import difference_without_judge_errors
-from curvefit.errors import CurveError, InputError, ModelUnavailable
-from curvefit.measurement.measure import measure
+from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measurement import Measurement, Note, observed_points
-from curvefit.models import store
 from curvefit.models.base import Form
-from curvefit.models.cluster import Cluster
-from curvefit.models.local import LocalModel
 from curvefit.payoff.comparison import (
     BreakEven,
     Decision,
@@ -48,31 +43,20 @@ from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.study import Study, analyze, with_costs, with_own_training
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
-from curvefit.training.cluster_trainer import ClusterTrainer
-from curvefit.training.fine_tuning_plan import FineTuning, FineTuningPlan, ProbeDesign, plan_fine_tuning
-from curvefit.training.folder_model import FolderModel
+from curvefit.training.fine_tuning_plan import FineTuning, ProbeDesign
 from curvefit.training.remote_training import RemoteFineTuning
-from curvefit.training.schedule import Recipe
-from curvefit.training.trainer import Trainer, training_precision
-from curvefit.training.training_queue import READ_BACK, train_units
-from curvefit.training.weights import convert, require
 from curvefit.trials import selection
 from curvefit.trials.design import Design
-from curvefit.trials.journal import exclusive_lock
-from curvefit.trials.runner import Progress, counting
 from curvefit.workflows.prompt_and_weights import (
     BesideDesign,
     Together,
     design_beside,
-    if_possible,
     near_32,
-    stacked_seeds,
     together_of,
     with_shown,
 )
 
 __all__ = [
-    "LocalRun",
     "Probe",
     "ScoredUnit",
     "Trained",
@@ -82,13 +66,9 @@ __all__ = [
     "check_comparable",
     "conclude_probe",
     "concluded_again",
-    "fine_tune",
     "joined",
-    "plan_probe",
-    "trainer_for",
 ]
 
-Trainee = LocalModel | FolderModel
 Unit = FineTuning | RemoteFineTuning
 
 
@@ -241,60 +221,6 @@ class Trained(NamedTuple):
     together: tuple[Measurement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LocalRun:
-    """Where a probe trains, and who follows how it goes.
-
-    Attributes
-    ----------
-    notify : callable
-        Gets each fine-tuning when it has been scored.
-    progress : callable, optional
-        Gets (steps or replies done, at most so many) of what is going on.
-    workers : int, optional
-        Workers of a `Cluster` to train on, 0 for all that it has; None: the cores of this machine.
-    say : callable, optional
-        Gets a line on what is about to take long and cannot say how far it is.
-    """
-
-    notify: Callable[[ScoredUnit], object] = lambda scored: None
-    progress: Progress | None = None
-    workers: int | None = None
-    say: Callable[[str], object] = lambda text: None
-
-
-def plan_probe(
-    task: Task, model: Trainee, wanted: ProbeDesign, study: Study | None = None
-) -> tuple[Task, FineTuningPlan]:
-    """Lay a probe out, so that it can be set beside a study of the same task and model.
-
-    Parameters
-    ----------
-    task : Task
-        What is trained on and scored. Where a study was split by another seed, the task is read again by that.
-    model : LocalModel or FolderModel
-        What is fine-tuned.
-    wanted : ProbeDesign
-        As asked for. A study that was measured here decides the seed, and its items are the fewest that are scored.
-    study : Study, optional
-        The curve in context; None where it is still to be measured.
-
-    Returns
-    -------
-    Task, FineTuningPlan
-        As `fine_tune` takes them.
-
-    Raises
-    ------
-    InputError
-        The study cannot be set beside the probe: it is of another task or model, or of items that have changed.
-    DesignError
-        The pool is too small for any of the sizes, or the model is asked in turns of conversation.
-    """
-    task, wanted = align_with_study(task, model.name, wanted, study, "plain")
-    return task, plan_fine_tuning(task, model, wanted)
-
-
 def align_with_study(
     task: Task, model: str, wanted: ProbeDesign, study: Study | None, form: Form
 ) -> tuple[Task, ProbeDesign]:
@@ -420,153 +346,6 @@ def _over_shown(tuned: Measurement, prompted: Measurement, level: float) -> Over
         return OverShown(n, paired_gain(tuned, n, prompted, n, level))
     except CurveError:  # fewer than two items in common there
         return None
-
-
-def fine_tune(
-    task: Task,
-    model: Trainee,
-    work: FineTuningPlan,
-    out: Path,
-    run: LocalRun | None = None,
-    beside: BesideDesign | None = None,
-) -> Trained:
-    """Train every unit that is not finished, one a core, and score all of them on the same items with the same engine.
-
-    Units live under ``out/units``, replies in ``out/journal.sqlite``. Interrupted, it goes on from the last whole pass,
-    and a finished unit is not trained again.
-
-    Parameters
-    ----------
-    task, model, work
-        As they were laid out.
-    out : Path
-        Folder.
-    run : LocalRun, optional
-        Where to train, and who follows it.
-    beside : BesideDesign, optional
-        What is asked besides, once all is trained.
-
-    Raises
-    ------
-    CurvefitError
-        As `measure` does, or what training needs is not installed.
-    """
-    run, beside = run or LocalRun(), beside or BesideDesign()
-    wanted = work.design
-    weights_alone = Design((0,), 1, wanted.items, wanted.seed)
-
-    def scored(asked: Trainee, design: Design = weights_alone, *, quiet: bool = False) -> Measurement:
-        progress = None if quiet else run.progress
-        try:
-            return measure(task, design, asked, journal=out / "journal.sqlite", progress=progress)
-        finally:
-            asked.close()
-
-    def tuned(n: int, seed: int, lanes: int | None = None) -> Trainee:
-        return _answering(model, work.folder(out, n, seed), lanes)
-
-    measured: dict[tuple[int, int], Measurement] = {}
-    units: dict[tuple[int, int], Unit] = {}
-
-    def score(unit: FineTuning, *, new: bool) -> None:
-        which = unit.n_train, unit.seed
-        # Beside trainings, whose progress is shown, one engine: the cores are theirs.
-        units[which], measured[which] = unit, scored(tuned(*which, lanes=1 if new else None), quiet=new)
-        number, accuracy = work.pairs().index(which) + 1, float(measured[which].means[0])
-        run.notify(ScoredUnit(number, len(work.pairs()), unit, accuracy, new=new))
-
-    with exclusive_lock(out / "units"):
-        left = []
-        for which in work.pairs():
-            unit = work.finished(out, *which)
-            if unit is None:
-                left.append(which)
-            else:
-                score(unit, new=False)
-        # A folder's model answers by what trains it: never at the same time.
-        apart = not left or isinstance(model, FolderModel)
-        bases = [scored(_answering(model))] if apart else []
-        if left:
-            with (
-                _trainer_of(model, work.recipe, run) as trainer,
-                train_units(work, trainer, out, left, counting(run.progress, "steps")) as trained,
-            ):
-                if not apart:
-                    bases.append(scored(_answering(model, lanes=1), quiet=True))
-                for unit in list(trained) if apart else trained:
-                    score(unit, new=True)
-        most, together = wanted.sizes[-1], []
-        for design in beside.together:
-            asked = partial(_of_seeds, [partial(scored, tuned(most, seed), design) for seed in range(wanted.seeds)])
-            together.append(if_possible(asked))
-    again = partial(scored, _answering(model))
-    shown = None if beside.shown is None else if_possible(partial(again, beside.shown))
-    curve = joined(bases[0], measured, work.design, work.notes)
-    return Trained(
-        curve,
-        tuple(units[which] for which in work.pairs()),
-        shown,
-        tuple(found for found in together if found is not None),
-    )
-
-
-def _of_seeds(asks: Sequence[Callable[[], Measurement]]) -> Measurement:
-    return stacked_seeds([ask() for ask in asks])
-
-
-def _answering(model: Trainee, unit: Path | None = None, lanes: int | None = None) -> Trainee:
-    """Return the model as it came, or with the adapter of a unit."""
-    if isinstance(model, FolderModel):
-        return model.with_adapter(None if unit is None else unit / READ_BACK)
-    adapter = None if unit is None else unit / "adapter.gguf"
-    return LocalModel(model.name, lanes=lanes, form="plain", adapter=adapter)
-
-
-@contextmanager
-def _trainer_of(model: Trainee, recipe: Recipe, run: LocalRun) -> Iterator[Trainer | ClusterTrainer]:
-    if run.workers is not None:
-        cluster = Cluster(run.workers or None)
-        try:
-            yield ClusterTrainer(partial(_trainer_there, model.name, recipe, _identity(model.name)), cluster)
-        finally:
-            cluster.close()
-    elif isinstance(model, FolderModel):
-        yield model.trainer(recipe)
-    else:
-        yield trainer_for(model.name, recipe, run.say)
-
-
-def _identity(name: str) -> str:
-    """Return who a trainee of this name is on this machine, without what it has learned."""
-    return (FolderModel(name) if name.startswith("hf:") else LocalModel(name, form="plain")).identity
-
-
-def _trainer_there(name: str, recipe: Recipe, identity: str) -> Trainer:
-    """Load a trainer on a worker, of the very model that is asked here."""
-    if _identity(name) != identity:
-        raise ModelUnavailable(f"a worker would train another {name}: every node needs the same engine and model file")
-    return FolderModel(name).trainer(recipe) if name.startswith("hf:") else trainer_for(name, recipe)
-
-
-def trainer_for(name: str, recipe: Recipe, say: Callable[[str], object] = lambda text: None) -> Trainer:
-    """Load a model of `LocalModel` by its name, to be fine-tuned; its weights are converted once and kept.
-
-    `say` gets a line before they are converted.
-
-    Raises
-    ------
-    CurvefitError
-        What training needs is not installed, or the model is of a kind that cannot be trained.
-    """
-    own = name.startswith("local:")
-    file = Path(name.removeprefix("local:")).expanduser() if own else store.pull(name)
-    require()
-    precision = training_precision()
-    kept = f"{store.sha256(file)[:16]}-transformers-{version('transformers')}-{precision}"
-    weights = store.cache_folder() / "weights" / kept
-    if not weights.is_dir():
-        say(f"Converting the weights of {name}, once{'' if own else ': about a minute'}")
-    return Trainer(convert(file, weights, precision), recipe)
 
 
 def joined(

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from curvefit.curves.group_sequential import Looks
+from curvefit.decision.criteria import check_criteria
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Model, Usage
-from curvefit.study import Study, analyze, check_criteria
+from curvefit.study import Study, analyze
 from curvefit.tasks.readiness import default_margin
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.training.text_classifier import SIZES, Baseline, baseline, picks_answers

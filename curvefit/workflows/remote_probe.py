@@ -176,7 +176,7 @@ def plan_remote_probe(
     Parameters
     ----------
     task, model, wanted, study
-        As of `curvefit.workflows.fine_tuning_probe.plan_probe`.
+        As of `curvefit.workflows.local_probe.plan_probe`.
     epochs : int
         Passes over the examples.
 

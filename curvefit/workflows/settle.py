@@ -25,17 +25,9 @@ from curvefit.training.weights import require
 from curvefit.trials.journal import journal_paths
 from curvefit.trials.runner import Progress, counting
 from curvefit.trials.spending_limits import SpendingLimits
-from curvefit.workflows.fine_tuning_probe import (
-    LocalRun,
-    Probe,
-    ScoredUnit,
-    beside_probe,
-    conclude_probe,
-    concluded_again,
-    fine_tune,
-    plan_probe,
-)
+from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, beside_probe, conclude_probe, concluded_again
 from curvefit.workflows.full_study import Asking, Criteria, decide
+from curvefit.workflows.local_probe import LocalRun, fine_tune, plan_probe
 
 __all__ = ["Taken", "settle"]
 

@@ -2,7 +2,7 @@
 
 ::
 
-    studies --items looked up in their tasks--> Measurements that know their items by content
+    studies --TasksOfItems--> Measurements that know their items by content
     each two of them --their best prompts on the items they have in common--> StudyPair
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations, count
 from typing import Any, Final, Literal
@@ -24,14 +23,15 @@ from curvefit.decision.advice import Ships
 from curvefit.decision.best_prompt import scores_of
 from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.cheaper_prompt import CheaperPrompt
+from curvefit.decision.criteria import check_criteria
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
-from curvefit.errors import CurveError, CurvefitError
-from curvefit.measurement.measurement import Measurement
+from curvefit.errors import CurveError
+from curvefit.measurement.measurement import Measurement, as_measurement
 from curvefit.payoff.comparison import fair_accuracy
-from curvefit.study import Study, as_measurement, check_criteria
-from curvefit.tasks.task import Task, fingerprint_of, item_digests
+from curvefit.study import Study
+from curvefit.workflows.known_items import TasksOfItems
 
 __all__ = ["Choice", "Compared", "Comparison", "LadderStep", "MarginSource", "compare"]
 
@@ -336,8 +336,8 @@ def compare(
     margin, margin_source = _margin(margin, given.values())
     check_criteria(margin, level, None)
     curves = {name: each.curve if isinstance(each, Study) else each for name, each in given.items()}
-    tasks: dict[tuple[object, ...], Task | None] = {}
-    named = {name: _known(measured, tasks) for name, measured in curves.items()}
+    tasks = TasksOfItems()
+    named = {name: tasks.identified(measured) for name, measured in curves.items()}
     best = {name: ScoredPrompt.best(measured) for name, measured in named.items()}
     pairs, at_shots = list[Sides](), list[Sides]()
     for names in combinations(named, 2):
@@ -382,7 +382,7 @@ def compare(
             if study.shippable
             for each in candidates[study.name]
         ),
-        inputs=_inputs(named.values(), tasks),
+        inputs=tasks.inputs(named.values()),
         margin_source=margin_source,
     )
 
@@ -497,48 +497,6 @@ def _named(studies: Any) -> dict[str, Study | Measurement]:
 
 def _letters() -> Iterator[str]:
     return (chr(ord("A") + n) if n < _LETTERS else f"study {n + 1}" for n in count())
-
-
-def _known(measured: Measurement, tasks: dict[tuple[object, ...], Task | None]) -> Measurement:
-    """Return a measurement that knows its items by content, where its task is as it was; code in it is not run."""
-    task = _task(measured, tasks)
-    if task is None or not measured.asked or fingerprint_of(task, measured.items) != measured.asked:
-        return measured
-    known = {example.id: example for example in (*task.pool, *task.items)}
-    return replace(measured, digests=item_digests(task, [known[name] for name in measured.items]))
-
-
-def _task(measured: Measurement, tasks: dict[tuple[object, ...], Task | None]) -> Task | None:
-    """Return the task as it is now; None where it is not to be had."""
-    seed = measured.design.seed if measured.design else 0
-    key = (measured.path, measured.overrides, seed)
-    if key not in tasks:
-        tasks[key] = None
-        if measured.path and measured.asked:
-            from curvefit.tasks.loading import load_task_again  # late: all reports load this module, to draw it
-
-            with suppress(CurvefitError, OSError):
-                tasks[key] = load_task_again(measured.path, measured.overrides, seed=seed, run_code=False)
-    return tasks[key]
-
-
-def _inputs(curves: Iterable[Measurement], tasks: dict[tuple[object, ...], Task | None]) -> dict[str, str]:
-    """Return inputs by id, of items that are what they were."""
-    found: dict[str, str] = {}
-    for measured in curves:
-        task = _task(measured, tasks)
-        if task is None or not measured.digests:
-            continue
-        examples = (*task.pool, *task.items)
-        there = {
-            example.id: (example.input, name)
-            for example, name in zip(examples, item_digests(task, examples), strict=True)
-        }
-        for item, name in zip(measured.items, measured.digests, strict=True):
-            text, now = there.get(item, ("", ""))
-            if name == now:
-                found.setdefault(item, text)
-    return found
 
 
 def _common_shots(first: Measurement, second: Measurement) -> tuple[int, ...]:

@@ -21,6 +21,7 @@ from typing import Literal
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.decision.best_prompt import Prompt
+from curvefit.decision.criteria import number_of_examples
 from curvefit.decision.judge_correction import difference_without_judge_errors
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.errors import DesignError, InputError
@@ -33,7 +34,7 @@ from curvefit.own_files import digest
 from curvefit.payoff.comparison import Decision, paired_gain, without_optimism
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.track_record import CheckedPrediction
-from curvefit.study import Study, number_of_examples, payoff_for
+from curvefit.study import Study, payoff_for
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.loading import found_task, load_task_again
 from curvefit.tasks.record_files import printable

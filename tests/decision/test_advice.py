@@ -8,7 +8,8 @@ from curvefit.curves.curve import Curve, Estimate, Point, Spread
 from curvefit.curves.reason import Reason
 from curvefit.curves.verdict import GainProbabilities, Verdict
 from curvefit.decision import advice as module
-from curvefit.decision.advice import AdviceInputs, advise
+from curvefit.decision.advice import advise
+from curvefit.decision.advice_inputs import AdviceInputs
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.next_steps import NextStep
 from curvefit.decision.validated_training import ValidatedTraining

@@ -196,7 +196,7 @@ def test_means_alone_will_do(known):
 def test_fine_tuning_is_compared_with_the_best_prompt_as_before(monkeypatch):
     curve = measured((60, 90, 95, 96))
     near = cf.analyze(curve, margin=0.05)
-    monkeypatch.setattr("curvefit.study.cheaper_prompt", lambda prompts, **criteria: None)
+    monkeypatch.setattr("curvefit.decision.advice_inputs.cheaper_prompt", lambda prompts, **criteria: None)
     far = cf.analyze(curve, margin=0.05)
     assert near.advice.cheaper is not None
     assert far.advice.cheaper is None

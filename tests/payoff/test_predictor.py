@@ -7,6 +7,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from curvefit.curves.curve import Curve, Estimate
+from curvefit.decision.predicted_payoff import predict_payoff
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff import hierarchy
@@ -17,7 +18,7 @@ from curvefit.payoff.hierarchy import Form, PayoffQuery, gains
 from curvefit.payoff.metrics import auc
 from curvefit.payoff.predictor import OverShown, Probed, with_probes
 from curvefit.payoff.reference_class import payoff_reasons
-from curvefit.study import analyze, predict_payoff
+from curvefit.study import analyze
 
 OWN = PayoffQuery("", 1000.0, False, "own", "own")
 CURVE = Curve.from_means([1, 4], [0.5, 0.6], n_items=[300, 300])

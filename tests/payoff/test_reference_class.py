@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from curvefit.curves.curve import Curve, Estimate
+from curvefit.decision.predicted_payoff import predict_payoff
 from curvefit.payoff import reference_class as module
 from curvefit.payoff.evidence import Unit, evidence
 from curvefit.payoff.predictor import Payoff, Probed
@@ -14,7 +15,6 @@ from curvefit.payoff.reference_class import (
     reference_class,
     training_decision,
 )
-from curvefit.study import predict_payoff
 
 
 def units(count, sources, kind="sql", gain=0.1, n_train=300.0):

@@ -19,8 +19,8 @@ from curvefit.training.folder_model import FolderModel
 from curvefit.training.schedule import Recipe
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
-from curvefit.workflows import fine_tuning_probe as probing
-from curvefit.workflows.fine_tuning_probe import fine_tune
+from curvefit.workflows import local_probe as probing
+from curvefit.workflows.local_probe import fine_tune
 from curvefit.workflows.prompt_and_weights import BesideDesign
 
 pytestmark = pytest.mark.slow

@@ -1,0 +1,164 @@
+"""What advice may look at. Lives here: facts and conclusions of one measurement, side by side; nothing is advised."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.verdict import Verdict
+from curvefit.decision.best_prompt import Prompt, best_of, optimism_of, retrieved_lead
+from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt
+from curvefit.decision.format_rise import FormatRise, format_rise
+from curvefit.decision.judge_correction import JudgeCorrection
+from curvefit.decision.validated_training import ValidatedTraining
+from curvefit.measurement.measurement import CutReplies, SameAnswer
+from curvefit.payoff.comparison import over_constant
+from curvefit.payoff.predictor import Payoff
+
+__all__ = ["AdviceInputs"]
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceInputs:
+    """What advice may look at.
+
+    Attributes
+    ----------
+    kind : str
+        The task's kind.
+    points, choice : tuple of Point
+        Accuracy of the free reply, and of the constrained choice (empty where not measured).
+    parse_rate : tuple of float
+        Share of readable replies per point; NaN where unknown.
+    verdict : Verdict
+        The curve's.
+    payoff : Payoff or None
+        What fine-tuning is predicted to add.
+    retrieved : tuple of Point
+        Accuracy with the examples most similar to each item; empty where not measured.
+    retrieved_parse_rate : float
+        Share of readable replies to the best of these; NaN where unknown.
+    lead : Estimate or None
+        Best accuracy of these minus the best of `points`, on the same items; None where it is not positive.
+    over_constant : Estimate or None
+        Accuracy of the best prompt minus that of the commonest answer, given to everything; None where unknown.
+    tried : int
+        How many prompts the best was picked from.
+    optimism : float
+        By how much the score of the best of all prompts is too high, since it was picked on the items it is scored on;
+        NaN where there are no single scores.
+    paired : bool
+        Whether all prompts were scored on some of the same items.
+    pool : int or None
+        Examples the task has to learn from; None where no further trial is possible, its scores being another tool's.
+    stopped : str
+        Which spending limit ended the measurement early; empty where none did.
+    format_rise : FormatRise or None
+        A rise that is one of readable replies alone.
+    cut : CutReplies or None
+        Replies cut off at the cap of tokens, where these are most of all.
+    same_answers : tuple of SameAnswer
+        Numbers of shots at which the model answers every item alike.
+    cheaper : CheaperPrompt or None
+        A prompt that costs less than the best one, which adds to it no more than the margin.
+    validated : ValidatedTraining or None
+        The user's own fine-tuning, where it was measured and decides.
+    judge_fails : bool
+        Whether a judge gave the scores that labels do not show to be better than chance.
+    """
+
+    kind: str
+    points: tuple[Point, ...]
+    choice: tuple[Point, ...]
+    parse_rate: tuple[float, ...]
+    verdict: Verdict
+    payoff: Payoff | None = None
+    retrieved: tuple[Point, ...] = ()
+    retrieved_parse_rate: float = math.nan
+    lead: Estimate | None = None
+    over_constant: Estimate | None = None
+    tried: int = 1
+    optimism: float = 0.0
+    paired: bool = True
+    pool: int | None = None
+    stopped: str = ""
+    format_rise: FormatRise | None = None
+    cut: CutReplies | None = None
+    same_answers: tuple[SameAnswer, ...] = ()
+    cheaper: CheaperPrompt | None = None
+    validated: ValidatedTraining | None = None
+    judge_fails: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        prompts: Sequence[Prompt],
+        choice: Sequence[Point],
+        verdict: Verdict,
+        payoff: Payoff | None,
+        judged: JudgeCorrection | None,
+        level: float,
+    ) -> AdviceInputs:
+        """Return what is known of a measurement.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+            As `best_of_each` returns them.
+        choice : sequence of Point
+            As `choice_points` returns them.
+        verdict, payoff, judged
+            What was concluded.
+        level : float
+            Of intervals, in (0, 1).
+        """
+        random, best, margin = prompts[0], best_of(prompts), verdict.margin
+        measured, lead = random.curve, retrieved_lead(random, best)
+        similar = next((prompt for prompt in prompts[1:] if prompt.curve in measured.compared), None)
+        # The score of the best of several is too high: Bonferroni's correction.
+        corrected_level = 1 - (1 - level) / measured.tried
+        return cls(
+            kind=measured.kind,
+            points=random.candidates,
+            choice=tuple(compress(choice, measured.whole)),
+            parse_rate=tuple(compress(measured.parse_rate, measured.whole)),
+            verdict=verdict,
+            payoff=payoff,
+            retrieved=() if similar is None else similar.candidates,
+            retrieved_parse_rate=math.nan if similar is None else similar.parse_rate,
+            lead=lead,
+            over_constant=over_constant(best.curve, best.point.shots, best.curve.commonest, corrected_level),
+            tried=measured.tried,
+            optimism=optimism_of(measured),
+            paired=measured.paired,
+            pool=None if measured.design is None else measured.pool or None,
+            stopped=measured.stopped,
+            format_rise=format_rise(measured, margin=margin, level=level),
+            cut=measured.cut if measured.mostly_cut_off else None,
+            same_answers=measured.same_answers,
+            cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
+            judge_fails=judged is not None and judged.status == "no-better-than-chance",
+        )
+
+    @property
+    def best_row(self) -> int:
+        """Position of the best of `points`."""
+        return max(range(len(self.points)), key=lambda i: self.points[i].accuracy.value)
+
+    @property
+    def best_retrieved(self) -> Point:
+        """The best of `retrieved`."""
+        return max(self.retrieved, key=lambda point: point.accuracy.value)
+
+    @property
+    def selection(self) -> str:
+        """How the examples of the best prompt are chosen: ``random`` or ``retrieved``."""
+        return "random" if self.lead is None else "retrieved"
+
+    @property
+    def best_prompt(self) -> Point:
+        """The best prompt of either sort: of `retrieved` where that is better, however little."""
+        return self.points[self.best_row] if self.lead is None else self.best_retrieved

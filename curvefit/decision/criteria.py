@@ -1,0 +1,57 @@
+"""What is decided by: margin, level, kind of task, number of examples. Lives here: whether they can be used."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from numbers import Integral, Real
+from typing import Any, Final
+
+from curvefit.errors import CurveError
+from curvefit.payoff.evidence import KINDS, group_of
+
+__all__ = ["MOST_EXAMPLES", "check_criteria", "check_share", "checked_kind", "number_of_examples"]
+
+_SLIP: Final = 0.9  # likeness from which on an unknown kind is one that was misspelt
+MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
+
+
+def check_criteria(margin: Any, level: Any, n_train: Any) -> None:
+    """Raise `CurveError` where one of what is decided by cannot be used: best before anything is paid for."""
+    for name, value in (("margin", margin), ("level", level)):
+        check_share(name, value)
+    if n_train is not None:
+        number_of_examples(n_train)
+
+
+def check_share(name: str, value: Any) -> None:
+    """Raise `CurveError` for what does not lie between 0 and 1, by its name."""
+    if not (isinstance(value, Real) and 0.0 < float(value) < 1.0):
+        raise CurveError(f"{name} lies between 0 and 1, not {value!r:.40}")
+
+
+def checked_kind(kind: Any) -> str:
+    """Return a kind of task, as text that is not nearly that of a known one.
+
+    Raises
+    ------
+    CurveError
+        It is no text, empty, or one that was misspelt.
+    """
+    if not isinstance(kind, str) or not kind.strip():
+        raise CurveError(f"kind must be text, such as 'classification', not {kind!r:.40}")
+    if not group_of(kind) and (near := get_close_matches(kind.strip().lower(), KINDS, n=1, cutoff=_SLIP)):
+        raise CurveError(f"{kind!r:.40} is no known kind of task; did you mean {near[0]!r}?")
+    return kind
+
+
+def number_of_examples(n_train: Any) -> int:
+    """Return how many examples are to be fine-tuned on, as an int.
+
+    Raises
+    ------
+    CurveError
+        It is no whole number, or not 1 to `MOST_EXAMPLES`.
+    """
+    if not isinstance(n_train, Integral) or not 1 <= int(n_train) <= MOST_EXAMPLES:
+        raise CurveError(f"n_train must be a whole number, 1 to {MOST_EXAMPLES:,}, not {n_train!r:.40}")
+    return int(n_train)

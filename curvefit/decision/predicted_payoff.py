@@ -1,0 +1,132 @@
+"""What fine-tuning would add, of what was measured. Lives here: the question to `payoff/`, and the prompt to beat.
+
+Prompts are without the errors of their judge, where these are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from numbers import Real
+from typing import Literal
+
+import numpy as np
+
+from curvefit.curves.curve import Curve
+from curvefit.decision.best_prompt import Prompt, best_of, best_of_each
+from curvefit.decision.candidates import raised
+from curvefit.decision.criteria import check_share, checked_kind, number_of_examples
+from curvefit.decision.judge_correction import accuracy_without_judge_errors
+from curvefit.errors import CurveError
+from curvefit.measurement.measurement import Measurement, as_measurement
+from curvefit.payoff.hierarchy import PayoffQuery
+from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
+from curvefit.payoff.stand_in import ClassifierAccuracy
+
+__all__ = ["missing_for_payoff", "payoff_over_prompt", "payoff_query", "predict_payoff"]
+
+
+def predict_payoff(
+    curve: Curve,
+    *,
+    kind: str,
+    n_train: int,
+    retrieved: float | None = None,
+    margin: float = 0.02,
+) -> Payoff:
+    """Predict what fine-tuning would add over the best prompt.
+
+    For a `Measurement` it is what `curvefit.analyze` predicts: its retrieved examples count among the prompts, and it
+    says which model it is of. Any other curve is taken to be of a model of half a billion parameters or more.
+
+    Parameters
+    ----------
+    curve : Curve
+        Measured, or made with `Curve.from_means`; its best number of shots is the one to beat.
+    kind : str
+        Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.payoff.evidence.GROUPS`. One that
+        is not among them is no error: the prediction then rests on tasks of all kinds, is wider, and has no `basis`.
+    n_train : int
+        Examples to fine-tune on, 1 to `MOST_EXAMPLES`.
+    retrieved : float, optional
+        Accuracy with demonstrations retrieved for each item, in [0, 1]: the prompt to beat, where it is better.
+    margin : float
+        The smallest gain worth having, in (0, 1).
+
+    Raises
+    ------
+    CurveError
+        No curve, a kind that is empty, no text or nearly one, or out of range: n_train, retrieved or margin.
+
+    Examples
+    --------
+    >>> curve = cf.Curve.from_means([0, 1, 2, 4, 8], [0.2, 0.4, 0.5, 0.55, 0.57], n_items=200)
+    >>> payoff = cf.predict_payoff(curve, kind="extraction", n_train=1000)
+    >>> payoff.gain.low <= payoff.gain.value <= payoff.gain.high
+    True
+    >>> cf.predict_payoff(curve, kind="poetry", n_train=1000).basis
+    ()
+    """
+    measured, kind, examples = as_measurement(curve), checked_kind(kind), number_of_examples(n_train)
+    if retrieved is not None and not (isinstance(retrieved, Real) and 0.0 <= retrieved <= 1.0):
+        raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
+    check_share("margin", margin)
+    best = best_of(best_of_each(measured))
+    to_beat = accuracy_to_beat(best.shots, best.true_forecast)
+    prompted = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
+    if retrieved is not None and retrieved > np.median(to_beat):
+        to_beat, prompted = np.full_like(to_beat, retrieved), float(retrieved)
+    query = payoff_query(measured, kind, examples)
+    if retrieved is not None:
+        query = replace(query, zero_shot_only=False)
+    payoff = payoff_of(measured, to_beat, query, margin=margin)
+    return replace(payoff, fine_tuned=raised(prompted, payoff.gain))
+
+
+def payoff_over_prompt(
+    measured: Measurement,
+    best: Prompt,
+    query: PayoffQuery,
+    margin: float,
+    probes: Sequence[Probed] = (),
+    classifier: ClassifierAccuracy | None = None,
+) -> Payoff:
+    """Predict what fine-tuning would add over a measurement's best prompt; arguments are not checked.
+
+    Parameters
+    ----------
+    measured : Measurement
+        Whose curve the rule of thumb reads.
+    best : Prompt
+        The best of its prompts, or of those it was put `Measurement.beside`.
+    query : PayoffQuery
+        As `payoff_query` returns it.
+    margin : float
+        The smallest gain worth having.
+    probes, classifier
+        As of `curvefit.payoff.predictor.payoff_of`, without the errors of a judge.
+    """
+    to_beat = accuracy_to_beat(best.shots, best.true_forecast)
+    payoff = payoff_of(measured, to_beat, query, margin=margin, probes=probes, classifier=classifier)
+    prompted = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
+    return replace(payoff, fine_tuned=raised(prompted, payoff.gain))
+
+
+def payoff_query(measured: Measurement, kind: str, n_train: int) -> PayoffQuery:
+    """Return the query of a payoff for a measured task and model."""
+    with_examples = any(
+        (curve.shots[curve.observed] > 0).any() for curve in (measured, measured.retrieved) if curve is not None
+    )
+    return PayoffQuery(
+        kind, n_train, measured.of_tiny_model, task=measured.task, model=measured.model,
+        zero_shot_only=not with_examples,
+    )  # fmt: skip
+
+
+def missing_for_payoff(measured: Measurement, n_train: int | None) -> tuple[Literal["kind", "n_train"], ...]:
+    """Return what would have to be known besides, to predict what fine-tuning on so many examples adds."""
+    absent: dict[Literal["kind", "n_train"], bool] = {
+        "kind": not measured.kind,
+        "n_train": not (n_train or measured.pool),
+    }
+    return tuple(name for name, missing in absent.items() if missing)

@@ -1,0 +1,59 @@
+"""Items of measurements, looked up in their tasks. Lives here: what they hold, where a task is as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+
+from curvefit.errors import CurvefitError
+from curvefit.measurement.measurement import Measurement
+from curvefit.tasks.task import Task, fingerprint_of, item_digests
+
+__all__ = ["TasksOfItems"]
+
+
+class TasksOfItems:
+    """The tasks of measurements, each read once; code in them is not run."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[object, ...], Task | None] = {}
+
+    def identified(self, measured: Measurement) -> Measurement:
+        """Return a measurement that knows its items by content, where its task is as it was; else as it is."""
+        task = self._task(measured)
+        if task is None or not measured.asked or fingerprint_of(task, measured.items) != measured.asked:
+            return measured
+        known = {example.id: example for example in (*task.pool, *task.items)}
+        return replace(measured, digests=item_digests(task, [known[name] for name in measured.items]))
+
+    def inputs(self, curves: Iterable[Measurement]) -> dict[str, str]:
+        """Return inputs by id, of items that are what they were; of measurements as `identified` returns them."""
+        found: dict[str, str] = {}
+        for measured in curves:
+            task = self._task(measured)
+            if task is None or not measured.digests:
+                continue
+            examples = (*task.pool, *task.items)
+            there = {
+                example.id: (example.input, name)
+                for example, name in zip(examples, item_digests(task, examples), strict=True)
+            }
+            for item, name in zip(measured.items, measured.digests, strict=True):
+                text, now = there.get(item, ("", ""))
+                if name == now:
+                    found.setdefault(item, text)
+        return found
+
+    def _task(self, measured: Measurement) -> Task | None:
+        """Return the task as it is now; None where it is not to be had."""
+        seed = measured.design.seed if measured.design else 0
+        key = (measured.path, measured.overrides, seed)
+        if key not in self._read:
+            self._read[key] = None
+            if measured.path and measured.asked:
+                from curvefit.tasks.loading import load_task_again  # late: all reports load this module, to draw it
+
+                with suppress(CurvefitError, OSError):
+                    self._read[key] = load_task_again(measured.path, measured.overrides, seed=seed, run_code=False)
+        return self._read[key]
