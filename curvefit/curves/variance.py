@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Components", "Noise", "assumed_draws", "components", "grouped", "noise_of", "noise_of_scores"]
+__all__ = ["Components", "Noise", "assumed_draws", "components", "grouped", "noise_of"]
 
 FloatArray = NDArray[np.float64]
 
@@ -156,11 +156,6 @@ class Noise:
 def assumed_draws(shots: NDArray[np.int_], share: FloatArray) -> FloatArray:
     """Return the variance between draws that published runs show at such accuracies; 0 at 0 shots."""
     return np.asarray(np.where(shots > 0, _DRAW_SHARE * share * (1 - share) / np.cbrt(np.maximum(shots, 1)), 0.0))
-
-
-def noise_of_scores(shots: NDArray[np.int_], scores: FloatArray) -> Noise:
-    """Estimate the noise of the means of scores (S, D, I), each row with at least one score; see `noise_of`."""
-    return noise_of(shots, components(scores))
 
 
 def noise_of(shots: NDArray[np.int_], parts: Components) -> Noise:

@@ -3,8 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from curvefit.curves.variance import components, noise_of_scores
+from curvefit.curves.variance import components, noise_of
 from curvefit.measurement.measurement import Measurement
+
+
+def noise_of_scores(shots, scores):
+    return noise_of(shots, components(scores))
 
 
 def crossed(rng, n_draws, n_items, *, items=0.04, draws=0.01, residual=0.1, shots=1):
