@@ -98,14 +98,16 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
     of = f"{percent(choice.accuracy.value)}, {span(choice.accuracy)}" + "".join(f"; {cost}" for cost in costs)
-    why = _WHY[choice.why].format(margin=100 * comparison.margin)
+    level = _no_lead(choice)
+    why = level or _WHY[choice.why].format(margin=100 * comparison.margin)
     # What is wrong more often than right may be no use at all: that is for the reader to say.
     verb = "Ship" if choice.accuracy.value >= _USEFUL else "If one of these, take"
     beyond = comparison.out_of_reach
     first = f"{clean(ship.name, longest=_NAME)} ({of}){why}"
     own = " Its own report says to ship nothing yet." if ship.ships_nothing else ""
     said = [comparison_answer(comparison)] if beyond else []
-    said.append(f"Ahead is {first}.{own}" if beyond or own else f"{verb} {first}.")
+    ahead = "None is ahead of" if level else "Ahead is"
+    said.append(f"{ahead} {first}.{own}" if beyond or own else f"{verb} {first}.")
     if choice.optimism >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
     if ship.cheaper is not None:
@@ -132,6 +134,17 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     else:
         change = f"; {needed:,} items would tell them apart." if needed else ", as good as far as was measured."
     return (*said, f"{runner_up}{change}")
+
+
+def _no_lead(choice: Choice) -> str:
+    """Return which other one does as well as what is to be shipped; nothing where that leads, or has another reason."""
+    other = clean(choice.runner_up.name, longest=_NAME)
+    if choice.why != "accuracy":
+        return ""
+    if choice.pair.same:
+        return f", which scores the same as {other} on each common item"
+    equal = math.isclose(choice.ship.accuracy.value, choice.runner_up.accuracy.value)
+    return f", which scores as much as {other}" if equal else ""
 
 
 def _of_the_pick(comparison: Comparison, choice: Choice) -> str:
