@@ -131,6 +131,15 @@ def test_the_terminal_is_driven_by_nothing(comparison, verbose):
     assert (len(text.splitlines()) <= 12) != verbose
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_comparison_fits_its_terminal_and_what_was_measured_is_not_what_is_cut(width):
+    found = compare([read_study(f"reports/alerts/local-{name}") for name in ("gemma3-270m", "smollm2-135m")])
+    for verbose in (False, True):
+        lines = comparison_summary(found, verbose=verbose, width=width).splitlines()
+        assert max(map(len, lines)) <= width
+        assert [bool(re.match(r"  local/\S+ +(62|75)%  ", line)) for line in lines].count(True) == 2
+
+
 def test_cautions_are_not_what_is_cut(comparison):
     assert "matched by id" in " ".join(comparison_summary(comparison).split())
 
