@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from itertools import compress
 from numbers import Integral, Real
 from typing import Any, Final, Literal
@@ -44,10 +43,10 @@ from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, Note, absent_scores, observed_points
 from curvefit.models import store
 from curvefit.payoff.comparison import over_constant, paired_gain
-from curvefit.payoff.evidence import KINDS, group_of
 from curvefit.payoff.hierarchy import PayoffQuery
 from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
 from curvefit.payoff.stand_in import ClassifierAccuracy, PromptScore
+from curvefit.task_kinds import kind_problem
 from curvefit.training.fine_tuning_plan import ProbeDesign, most_trainable
 from curvefit.training.remote_training import EPOCHS
 from curvefit.training.schedule import Recipe
@@ -72,7 +71,6 @@ _QUICK: Final = (32, 128)  # training examples of a quick probe
 _AT_PROVIDER: Final = (64, 256)  # the same of one at a provider
 _TRAINED_BY_PROVIDER: Final = ("openai/", "azure/")  # names of models that `curvefit probe` has fine-tuned there
 _HINT: Final = "local/gemma3-270m"  # what is fine-tuned here in place of a model that does not run here
-_SLIP: Final = 0.9  # likeness from which on an unknown kind is one that was misspelt
 MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
 
 
@@ -319,7 +317,7 @@ def analyze(
     seed : int
         Of the posterior's draws.
     kind : str, optional
-        Kind of task, in place of the measurement's own; see `curvefit.payoff.evidence.GROUPS`. One that is not among
+        Kind of task, in place of the measurement's own; see `curvefit.task_kinds.GROUPS`. One that is not among
         them is no error, unless it looks like a slip of the hand: the payoff then rests on tasks of all kinds.
     n_train : int, optional
         Examples to predict the payoff of fine-tuning on; by default all of the pool, where there is one. It is
@@ -584,8 +582,8 @@ def _about_errors(shots: Sequence[int], summary: Summary) -> Iterator[Note]:
 def _checked_kind(kind: Any) -> str:
     if not isinstance(kind, str) or not kind.strip():
         raise CurveError(f"kind must be text, such as 'classification', not {kind!r:.40}")
-    if not group_of(kind) and (near := get_close_matches(kind.strip().lower(), KINDS, n=1, cutoff=_SLIP)):
-        raise CurveError(f"{kind!r:.40} is no known kind of task; did you mean {near[0]!r}?")
+    if problem := kind_problem(kind):
+        raise CurveError(problem)
     return kind
 
 
@@ -636,7 +634,7 @@ def predict_payoff(
     curve : Curve
         Measured, or made with `Curve.from_means`; its best number of shots is the one to beat.
     kind : str
-        Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.payoff.evidence.GROUPS`. One that
+        Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.task_kinds.GROUPS`. One that
         is not among them is no error: the prediction then rests on tasks of all kinds, is wider, and has no `basis`.
     n_train : int
         Examples to fine-tune on, 1 to `MOST_EXAMPLES`.

@@ -13,6 +13,7 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.own_files import NO_FILE
 from curvefit.reasoning import parse, without_reasoning
+from curvefit.task_kinds import kind_problem
 from curvefit.tasks.description import Description, read_description
 from curvefit.tasks.documents import read_documents, with_context
 from curvefit.tasks.draft import Turn
@@ -324,6 +325,8 @@ def _by_split(rows: Sequence[Row], path: Path) -> tuple[list[Row], list[Row], tu
 
 def _assemble(fields: Mapping[str, Any], data: _Data, folder: Path, seed: int, *, run_code: bool) -> Task:
     """Make the task from its fields and its rows."""
+    if problem := kind_problem(fields.get("kind", "")):
+        raise InputError(problem, field="kind")
     data, about_reasoning = _answers_alone(data)
     data, respelled = _usually_spelled(fields, data)
     data = _with_usual_systems(data)
