@@ -298,7 +298,7 @@ def analyze(
     seed : int
         Of the posterior's draws.
     kind : str, optional
-        Kind of task, in place of the measurement's own; see `curvefit.payoff.evidence.GROUPS`. One that is not among
+        Kind of task, in place of the measurement's own; see `curvefit.task_kinds.GROUPS`. One that is not among
         them is no error, unless it looks like a slip of the hand: the payoff then rests on tasks of all kinds.
     n_train : int, optional
         Examples to predict the payoff of fine-tuning on; by default all of the pool, where there is one. It is

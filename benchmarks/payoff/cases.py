@@ -16,8 +16,9 @@ import numpy as np
 
 from benchmarks.payoff.table import GAPS, LEVEL, Row, digits
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.evidence import GROUPS, ROUNDING, Unit, last_doubling
+from curvefit.payoff.evidence import ROUNDING, Unit, last_doubling
 from curvefit.payoff.predictor import OverShown, Probed
+from curvefit.task_kinds import GROUPS
 
 __all__ = ["LAB", "MARGIN", "MARGIN_SHOTS", "BacktestCase", "add_evidence", "data_set", "laboratory", "published"]
 

@@ -18,10 +18,11 @@ from scipy.stats import t
 
 from benchmarks.payoff.cases import MARGIN, BacktestCase
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.evidence import GROUPS, Unit
+from curvefit.payoff.evidence import Unit
 from curvefit.payoff.hierarchy import FORM, Form, PayoffQuery, gains
 from curvefit.payoff.metrics import auc, bounded, coverage_of, log_loss, probability_above, resampled, resampled_mean
 from curvefit.payoff.predictor import with_probes
+from curvefit.task_kinds import GROUPS
 
 __all__ = [
     "MARGIN",

@@ -19,8 +19,9 @@ __all__ = ["command"]
 @click.command(name="check")
 @click.argument("task", shell_complete=completion.files)
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides how a single file is split."
-)
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True,
+    help="The --seed of your run: it decides how a single file is split.",
+)  # fmt: skip
 @override_options
 @measuring_criteria_options
 @json_option

@@ -49,9 +49,9 @@ def _scorers() -> Iterable[str]:
 
 
 def _kinds() -> Iterable[str]:
-    from curvefit.payoff.evidence import GROUPS
+    from curvefit.task_kinds import KINDS
 
-    return (kind for kinds_of in GROUPS.values() for kind in kinds_of)
+    return KINDS
 
 
 def _trainers() -> Iterable[str]:

@@ -49,7 +49,7 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.report.failures_text import failures_record, failures_summary, item_record
-    from curvefit.report.next_command import run_command
+    from curvefit.report.next_command import check_command, run_command
     from curvefit.report.probe_reader import read_trained_scores
     from curvefit.report.probe_report import concluded_with_probe_beside
     from curvefit.report.settle_text import what_would_settle
@@ -86,5 +86,8 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
     else:
         for text in failures_summary(found, verbose=verbose, width=width()):
             click.echo(block(text))
+        design = prompted.curve.design
+        if design is not None and design.seed:  # `curvefit check` has another, unless it is told
+            click.echo(block(f"Items and pool are by seed {design.seed}, as in: {check_command(prompted, task or '')}"))
         for text in what_would_settle(prompted, str(file.path.parent), width=width()):
             click.echo(block(text))

@@ -91,7 +91,7 @@ def command(
     kept_out = len(whole.pool) + len(whole.items) - len(source.pool)
     upload = upload_file(source, trainer, n=count, seed=seed)
     notes = [*upload.notes, *upload.write(out)]
-    if doubted := doubted_in_pool(source):
+    if doubted := doubted_in_pool(whole, source.pool):
         said = [word for name, value in source.overrides for word in (f"--{name}", value)]
         check = ["curvefit", "check", task, *(["--seed", f"{seed}"] if seed else []), *said]
         notes.append(doubted_sentence(doubted, shlex.join(check)))

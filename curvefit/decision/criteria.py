@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any, Final
 
 from curvefit.errors import CurveError
-from curvefit.payoff.evidence import KINDS, group_of
+from curvefit.task_kinds import kind_problem
 
 __all__ = ["MOST_EXAMPLES", "check_criteria", "check_share", "checked_kind", "number_of_examples"]
 
-_SLIP: Final = 0.9  # likeness from which on an unknown kind is one that was misspelt
 MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
 
 
@@ -39,8 +37,8 @@ def checked_kind(kind: Any) -> str:
     """
     if not isinstance(kind, str) or not kind.strip():
         raise CurveError(f"kind must be text, such as 'classification', not {kind!r:.40}")
-    if not group_of(kind) and (near := get_close_matches(kind.strip().lower(), KINDS, n=1, cutoff=_SLIP)):
-        raise CurveError(f"{kind!r:.40} is no known kind of task; did you mean {near[0]!r}?")
+    if problem := kind_problem(kind):
+        raise CurveError(problem)
     return kind
 
 

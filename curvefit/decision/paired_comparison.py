@@ -207,6 +207,13 @@ class StudyPair:
         return "alike" if -self.margin < low and high < self.margin else "open"
 
     @property
+    def same(self) -> bool:
+        """Whether each common item has the same score with both, so that neither leads."""
+        first, second = (prompt.item_means for prompt in self.prompts)
+        both = ~np.isnan(first) & ~np.isnan(second)
+        return bool(np.allclose(first[both], second[both], rtol=0))  # means of three draws need not be equal to the bit
+
+    @property
     def regression(self) -> bool:
         """Whether the second is surely worse by more than the margin."""
         return self.difference.high < -self.margin
@@ -226,13 +233,13 @@ class StudyPair:
         """The answer as a code with its numbers.
 
         ``pair-better``: `better` and `worse` by name, and by how much; ``pair-alike`` and ``pair-open``: `first` and
-        `second`, the difference, and the items that would tell.
+        `second`, the difference, whether all scores are the same, and the items that would tell.
         """
         about = {"items": self.items, "margin": self.margin, "shots": self.shots}
         if self.outcome in ("better", "worse"):
             ahead, behind = (self.second, self.first) if self.outcome == "better" else (self.first, self.second)
             return Reason("pair-better", {**about, "better": ahead, "worse": behind, "by": _absolute(self.difference)})
-        names = {**about, "first": self.first, "second": self.second, "difference": self.difference}
+        names = {**about, "first": self.first, "second": self.second, "difference": self.difference, "same": self.same}
         if self.outcome == "alike":
             return Reason("pair-alike", names)
         needed = {"needed": self.needed, "needed_for_margin": self.needed_for_margin}

@@ -44,7 +44,7 @@ def predict_payoff(
     curve : Curve
         Measured, or made with `Curve.from_means`; its best number of shots is the one to beat.
     kind : str
-        Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.payoff.evidence.GROUPS`. One that
+        Kind of task, such as ``classification`` or ``multilingual-qa``; see `curvefit.task_kinds.GROUPS`. One that
         is not among them is no error: the prediction then rests on tasks of all kinds, is wider, and has no `basis`.
     n_train : int
         Examples to fine-tune on, 1 to `MOST_EXAMPLES`.

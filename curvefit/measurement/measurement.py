@@ -18,6 +18,7 @@ from curvefit.display import quoted
 from curvefit.errors import CurveError
 from curvefit.models import store
 from curvefit.models.base import Usage
+from curvefit.task_kinds import kind_problem
 from curvefit.trials.design import Design
 from curvefit.trials.trial_plan import higher_cap
 
@@ -280,8 +281,10 @@ class Measurement(Curve):
         Raises
         ------
         CurveError
-            A number of labels below 0.
+            A number of labels below 0, or a kind that is nearly a known one.
         """
+        if problem := kind_problem(kind):
+            raise CurveError(problem)
         if n_labels < 0:
             raise CurveError(f"n_labels must be at least 0, not {n_labels}")
         return replace(self, kind=kind or ("classification" if n_labels else ""), n_labels=n_labels)

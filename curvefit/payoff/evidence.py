@@ -13,34 +13,22 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from curvefit.task_kinds import group_of
+
 __all__ = [
-    "GROUPS",
-    "KINDS",
     "PROMPTS",
     "ROUNDING",
     "STRATA",
     "Unit",
     "evidence",
-    "group_of",
     "last_doubling",
     "prompt_share",
 ]
 
-# Kinds of task that are treated as alike. A kind that is not listed is like no other: its interval is wider.
-GROUPS: Final = {
-    "labels": ("classification",),
-    "structure": ("extraction", "structured", "json/api", "json", "pii"),
-    "programs": ("sql", "dsl", "code"),
-    "knowledge": ("qa", "knowledge-qa"),
-    "text": ("summarization", "generation", "mt", "tone"),
-}
 # Who measured a unit, and how. `vendor`: by who sells the training; `zero-shot only`: no examples in any prompt.
 STRATA: Final = ("laboratory", "published", "vendor", "zero-shot only")
 PROMPTS: Final = ("zero-shot", "examples", "retrieved", "optimized")  # how the best prompt was made
 ROUNDING: Final = 1e-9  # largest rounding error of a change of accuracy
-_GROUP: Final = {kind: group for group, kinds in GROUPS.items() for kind in kinds}
-KINDS: Final = tuple(_GROUP)
-_ANY_LANGUAGE: Final = "multilingual-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +40,7 @@ class Unit:
     source, citation : str
         Who measured it, and where that is written: repository, commit and line.
     model, task, metric, kind : str
-        As the source calls them; `kind` is one of those of `GROUPS`, or such a one after ``multilingual-``.
+        As the source calls them; `kind` is one of `curvefit.task_kinds.KINDS`, or such a one after ``multilingual-``.
     shots : float
         Most demonstrations in a prompt; 0 where no prompt with demonstrations was tried.
     best_prompted : float
@@ -119,11 +107,6 @@ class Unit:
     def name(self) -> str:
         """Source, task and model in a line."""
         return f"{self.source}: {self.task} ({self.model})"
-
-
-def group_of(kind: str) -> str:
-    """Return which of `GROUPS` a kind of task belongs to, in any language; empty for none."""
-    return _GROUP.get(kind.strip().lower().removeprefix(_ANY_LANGUAGE), "")
 
 
 def last_doubling(shots: ArrayLike, means: ArrayLike) -> float:

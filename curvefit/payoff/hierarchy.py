@@ -36,7 +36,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.payoff.evidence import Unit, group_of
+from curvefit.payoff.evidence import Unit
+from curvefit.task_kinds import group_of
 
 __all__ = [
     "FORM",

@@ -15,10 +15,11 @@ from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
 from curvefit.display import HtmlDisplay
 from curvefit.errors import CurveError
-from curvefit.payoff.evidence import Unit, evidence, group_of, last_doubling
+from curvefit.payoff.evidence import Unit, evidence, last_doubling
 from curvefit.payoff.hierarchy import FORM, USUAL_ERROR, PayoffQuery, gains, learning_distance
 from curvefit.payoff.metrics import probability_above
 from curvefit.payoff.stand_in import ClassifierAccuracy, Pair, fine_tuned_draws, gains_over, pairs
+from curvefit.task_kinds import group_of
 
 __all__ = [
     "AS_MANY",

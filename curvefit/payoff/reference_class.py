@@ -9,9 +9,10 @@ from typing import Final, Literal
 
 from curvefit.curves.reason import Reason
 from curvefit.payoff.comparison import SURE, Decision, decision_on, without_optimism
-from curvefit.payoff.evidence import Unit, evidence, group_of, prompt_share
+from curvefit.payoff.evidence import Unit, evidence, prompt_share
 from curvefit.payoff.predictor import AS_MANY, Payoff, Probed
 from curvefit.payoff.stand_in import pairs
+from curvefit.task_kinds import group_of
 
 __all__ = [
     "PUBLISHED_PAIRS",

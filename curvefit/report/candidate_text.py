@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from curvefit.decision.candidates import Candidate, undominated
@@ -93,31 +93,34 @@ def candidate_rows(candidates: Sequence[Candidate]) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-_WIDE: Final = 80  # characters of a line that has room for names beside their numbers
-
-
 def candidate_table(candidates: Sequence[Candidate], room: int = 80) -> list[str]:
-    """Return the candidates as lines for a terminal, names by themselves where there is less room; the best are marked.
+    """Return the candidates as lines for a terminal, names by themselves where there is no room beside them.
 
-    Marked are those that nothing beats.
+    Those that nothing beats are marked.
     """
     rows = candidate_rows(candidates)
-    width = max(len(row["name"]) for row in rows)
-    if room < _WIDE:
-        width = 0
-    lines = [f"  {'':{width}}  accuracy              $ / 1,000    median       95%"]
-    for row in rows:
-        mark, basis = "*" if row["unbeaten"] else " ", "" if row["basis"] == "measured" else row["basis"]
-        costs = f"{row['usd']:>10} {row['p50']:>9} {row['p95']:>9}"
-        if room < _WIDE:
-            lines.append(f"{mark} {row['name']}{basis and f', {basis}'}")
-            lines.append(f"    {row['accuracy']:>4}  {row['interval']:<14} {costs}")
-            continue
-        costs += f"  {basis}"
-        lines.append(f"{mark} {row['name']:{width}}  {row['accuracy']:>4}  {row['interval']:<14} {costs}".rstrip())
+    names = [f"{'*' if row['unbeaten'] else ' '} {row['name']}" for row in rows]
+    bases = ["" if row["basis"] == "measured" else row["basis"] for row in rows]
+    accuracies = _column(["accuracy", *(f"{row['accuracy']:>4}  {row['interval']}" for row in rows)], str.ljust)
+    costs = [("$ / 1,000", "usd"), ("median", "p50"), ("95%", "p95")]
+    columns = [_column([head, *(row[cost] for row in rows)], str.rjust) for head, cost in costs]
+    head, *numbers = map(" ".join, zip(accuracies, *columns, strict=True))
+    beside = zip(_column(["", *names], str.ljust), (head, *numbers), ("", *bases), strict=True)
+    lines = ["  ".join(parts).rstrip() for parts in beside]
+    if max(map(len, lines)) > room:
+        below = zip(names, bases, numbers, strict=True)
+        lines = [f"    {head}"]
+        for name, basis, number in below:
+            lines += [*hanging(f"{name}{basis and f', {basis}'}", room, 4), f"    {number}"]
     if any("(" in row[cost] for row in rows for cost in ("usd", "p50")):
         lines += hanging("  in brackets: as the untrained model took without examples, not measured", room, 2)
     return lines
+
+
+def _column(cells: Sequence[str], side: Callable[[str, int], str]) -> list[str]:
+    """Return texts made equally long, with the room to one side."""
+    longest = max(map(len, cells))
+    return [side(cell, longest) for cell in cells]
 
 
 def frontier_sentence(candidates: Sequence[Candidate], cheaper: CheaperPrompt | None = None) -> str:

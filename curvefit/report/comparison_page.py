@@ -84,6 +84,8 @@ def comparison_answer(comparison: Comparison) -> str:
         )
     first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
     of = "" if len(comparison.studies) == 2 else "The best two, "
+    if pair.outcome in ("alike", "open") and pair.same:
+        return f"{of}{first} and {second}{',' if of else ''} score the same on each common item."
     if pair.outcome == "alike":
         return f"{of}{first} and {second}{',' if of else ''} are alike."
     if pair.outcome == "open":

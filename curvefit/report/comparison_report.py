@@ -19,7 +19,7 @@ from curvefit.report.comparison_page import comparison_answer, comparison_page
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures
-from curvefit.report.wording import bullets, counted, in_points, percent, points_span, span, sure, wrapped
+from curvefit.report.wording import bullets, counted, hanging, in_points, percent, points_span, span, sure, wrapped
 from curvefit.workflows.study_comparison import Choice, Compared, Comparison
 
 __all__ = [
@@ -37,11 +37,12 @@ __all__ = [
 
 COMPARISON_SCHEMA: Final = "curvefit.comparison/1"
 
-_LINES: Final = 12  # of a summary that is not verbose
+_LINES: Final = 12  # of a summary that is not verbose, 80 characters wide
 _SENTENCES: Final = 3  # pairs told in a sentence each; more are lines of numbers
 _SHORT: Final = 30  # characters of a study's name in such a line
 _LISTED: Final = 10  # items that changed, of each sort, in a verbose one
 _NAME: Final = 40  # characters of a study's name in a line of numbers
+_HANG: Final = 9  # characters before what does not go into the line of a number or an item
 _NOTES: Final = 2  # on other tools' files, on a first look
 _WORTH_SAYING: Final = 0.0005  # optimism of less rounds to 0.0 points
 _VISIBLE: Final = 0.005  # of less, accuracies look the same in whole percent
@@ -98,14 +99,16 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
     of = f"{percent(choice.accuracy.value)}, {span(choice.accuracy)}" + "".join(f"; {cost}" for cost in costs)
-    why = _WHY[choice.why].format(margin=100 * comparison.margin)
+    level = _no_lead(choice)
+    why = level or _WHY[choice.why].format(margin=100 * comparison.margin)
     # What is wrong more often than right may be no use at all: that is for the reader to say.
     verb = "Ship" if choice.accuracy.value >= _USEFUL else "If one of these, take"
     beyond = comparison.out_of_reach
     first = f"{clean(ship.name, longest=_NAME)} ({of}){why}"
     own = " Its own report says to ship nothing yet." if ship.ships == "nothing" else ""
     said = [comparison_answer(comparison)] if beyond else []
-    said.append(f"Ahead is {first}.{own}" if beyond or own else f"{verb} {first}.")
+    ahead = "None is ahead of" if level else "Ahead is"
+    said.append(f"{ahead} {first}.{own}" if beyond or own else f"{verb} {first}.")
     if choice.optimism >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
     if ship.cheaper is not None:
@@ -132,6 +135,17 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     else:
         change = f"; {needed:,} items would tell them apart." if needed else ", as good as far as was measured."
     return (*said, f"{runner_up}{change}")
+
+
+def _no_lead(choice: Choice) -> str:
+    """Return which other one does as well as what is to be shipped; nothing where that leads, or has another reason."""
+    other = clean(choice.runner_up.name, longest=_NAME)
+    if choice.why != "accuracy":
+        return ""
+    if choice.pair.same:
+        return f", which scores the same as {other} on each common item"
+    equal = math.isclose(choice.ship.accuracy.value, choice.runner_up.accuracy.value)
+    return f", which scores as much as {other}" if equal else ""
 
 
 def _of_the_pick(comparison: Comparison, choice: Choice) -> str:
@@ -280,14 +294,15 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
     notes = list(import_notes(comparison))
     noted = bullets(notes if verbose else notes[:_NOTES], width, "!")
     numbers, facts = (
-        [[line] for line in _accuracies(comparison)],
+        [hanging(line, width, _HANG) for line in _accuracies(comparison)],
         [bullets([text], width) for text in _facts(comparison)],
     )
     lines = list(chain(*answers, [""], *numbers, *cautions, noted, *facts))
+    most = _LINES * 80 // min(width, 80)
     if not verbose and (
-        len(lines) - len(noted) > _LINES or len(notes) > _NOTES
+        len(lines) - len(noted) > most or len(notes) > _NOTES
     ):  # what may make it wrong goes before what is only good to know
-        whole = _whole([*answers, [""], *cautions, *numbers, *facts], _LINES - 1)
+        whole = _whole([*answers, [""], *cautions, *numbers, *facts], most - 1)
         lines = [*whole, *noted, "  there is more: --verbose"]
     if comparison.at_shots:
         lines += ["", *(line for pair in comparison.at_shots for line in _line(pair, width))]
@@ -316,7 +331,7 @@ def _whole(texts: Iterable[Sequence[str]], most: int) -> list[str]:
 def _accuracies(comparison: Comparison) -> Iterator[str]:
     names = [clean(study.name, longest=_NAME) for study in comparison.studies]
     longest = max(map(len, names))
-    measured = ", as measured" if comparison.choice.optimism >= _VISIBLE else ""
+    measured = ", as measured" if comparison.choice.optimism >= _VISIBLE else ""  # as the other's score above is not
     for name, study in zip(names, comparison.studies, strict=True):
         accuracy = f"{percent(study.accuracy.value):>4}  ({span(study.accuracy)})"
         trained = "" if study.training_score is None else f"; by its optimiser {study.training_score:.3g}"
@@ -344,7 +359,7 @@ def margin_sentence(comparison: Comparison) -> str:
 def _examples(prompt: ScoredPrompt) -> str:
     """Return which examples a prompt shows, shortly; nothing of a prompt of another tool that may show any."""
     if prompt.retrieved:
-        return f"with the {prompt.shots} most similar examples" if prompt.shots > 1 else "with the most similar example"
+        return f"with {counted(prompt.shots, 'similar example')}"
     if not prompt.shots:
         return "" if prompt.curve.design is None else "with no examples"
     return f"with {counted(prompt.shots, 'example')}"
@@ -385,7 +400,7 @@ def _everything(comparison: Comparison, width: int) -> Iterator[str]:
     """Yield what each would cost, the items that changed, pair by pair, and those that nobody has right."""
     if has_costs(comparison.candidates):
         yield ""
-        yield from candidate_table(comparison.candidates)
+        yield from candidate_table(comparison.candidates, width)
     for pair in comparison.pairs:
         yield ""
         yield from wrapped(_counts(pair, comparison), width)
@@ -394,7 +409,7 @@ def _everything(comparison: Comparison, width: int) -> Iterator[str]:
         for sort, changes in (("lost", pair.lost), ("gained", pair.gained)):
             for change in changes[:_LISTED]:
                 text = clean(comparison.inputs.get(change.item, ""), longest=60)
-                yield f"  {sort:<6} {clean(change.item, longest=30)}  {text}".rstrip()
+                yield from hanging(f"  {sort:<6} {clean(change.item, longest=30)}  {text}".rstrip(), width, _HANG)
             if len(changes) > _LISTED:
                 yield f"  and {len(changes) - _LISTED:,} more"
     if comparison.missed:

@@ -72,11 +72,13 @@ def index_page(index: StudyIndex) -> str:
 
     return filled(
         "study_index.html",
+        ("page.js", "index.js"),
         mark=Markup(_MARK),  # noqa: S704 (our own)
         title=f"{_counted(len(index.studies))} in {clean(str(index.folder))}",
         studies=[{**_cells(study, index.folder), "place": _place(study, index)} for study in index.studies],
         others=[_result(result, index.folder) for result in index.others],
         problems=[(clean(str(error.file), longest=300), clean(_why(error), longest=300)) for error in index.problems],
+        newest=index.newest,
         version=version("curvefit"),
     )
 
@@ -101,7 +103,8 @@ def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:
         "trend": study.trend,
         "results": [_result(result, folder) for result in study.results],
         "cost": _cost(study),
-        "written": _day(study.written),
+        "dated": _dated(study),
+        "date": _iso(study.date),
     }
 
 
@@ -167,8 +170,13 @@ def _cost(study: IndexedStudy) -> str:
     return f"{price}, {counted(usage.calls, 'call')}"
 
 
-def _day(written: float) -> str:
-    return datetime.fromtimestamp(written, tz=UTC).strftime("%Y-%m-%d")
+def _dated(study: IndexedStudy) -> str:
+    """Return the day of the measurement, in UTC; where that is not known, that of the file, and that it is that."""
+    return f"{'file changed' if study.measured is None else 'measured'} {_iso(study.date)[:10]}"
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, tz=UTC).isoformat(timespec="seconds")
 
 
 def _why(error: InputError) -> str:
@@ -193,7 +201,8 @@ def _study_record(study: IndexedStudy) -> dict[str, Any]:
     return {
         "file": str(study.file),
         "report": str(report) if report.is_file() else None,
-        "written": datetime.fromtimestamp(study.written, tz=UTC).isoformat(timespec="seconds"),
+        "measured": None if study.measured is None else _iso(study.measured),
+        "written": _iso(study.written),
         "task": study.task,
         "model": study.model,
         "answer": study.answer,
@@ -226,7 +235,7 @@ def _lines(index: StudyIndex, width: int) -> Iterator[str]:
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {percent(study.best.value)} ({span(study.best)}) with {study.prompt}"
         pays = "" if math.isnan(study.pays) else f"chance that fine-tuning pays {_pays(study)}; "
-        yield from wrapped(f"{_next(study)}; {best}; {pays}{study.trend}; {_cost(study)}", width, "  ")
+        yield from wrapped(f"{_next(study)}; {best}; {pays}{study.trend}; {_cost(study)}; {_dated(study)}", width, "  ")
         for result in study.results:
             yield from wrapped(f"{result.kind}: {result.text}", width, "  ")
         yield f"  {clean(str(study.file.parent), longest=400)}"

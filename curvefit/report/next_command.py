@@ -14,7 +14,15 @@ from curvefit.decision.next_steps import NextStep, retrieved_shots, wider
 from curvefit.models.redaction import without_keys
 from curvefit.study import Study, outline_probe
 
-__all__ = ["command_for", "first_steps", "probe_command", "report_command", "run_command", "with_option"]
+__all__ = [
+    "check_command",
+    "command_for",
+    "first_steps",
+    "probe_command",
+    "report_command",
+    "run_command",
+    "with_option",
+]
 
 _LEVEL = 0.9  # of `curvefit run` where none is stated
 
@@ -165,6 +173,16 @@ def run_command(study: Study, folder: str = "") -> list[str]:
     elif study.level != _LEVEL:
         words += ["--level", repr(study.level)]
     return [*words, "--out", folder] if folder else words
+
+
+def check_command(study: Study, task: str = "") -> str:
+    """Return the command that looks at the examples of a study's task, split as they were for it.
+
+    The task is where it is now; by default where the study read it.
+    """
+    design = study.curve.design
+    seed = ["--seed", str(design.seed)] if design is not None and design.seed else []
+    return shlex.join(["curvefit", "check", task or study.curve.path, *seed, *_overrides(study)])
 
 
 def report_command(study: str, probe: str) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import math
 import re
 import shlex
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -52,11 +53,11 @@ _NOTES = 100
 _OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*")
 
 
-def filled(name: str, **values: Any) -> str:
-    """Return one of the pages of this folder with these values in it, all escaped, and with our script and style."""
+def filled(name: str, scripts: Sequence[str] = ("page.js",), **values: Any) -> str:
+    """Return one of the pages of this folder with these values in it, all escaped, and with our scripts and style."""
     from markupsafe import Markup
 
-    ours = {"style": _source("page.css") + scheme_rules(), "script": _source("page.js")}
+    ours = {"style": _source("page.css") + scheme_rules(), "script": "".join(map(_source, scripts))}
     digests = {f"{sort}_digest": _digest(text) for sort, text in ours.items()}
     marked = {sort: Markup(text) for sort, text in ours.items()}  # noqa: S704 (our own files)
     return _environment().get_template(name).render(**marked, **digests, **values)

@@ -48,20 +48,21 @@ def _better(v: Values) -> str:
 
 def _alike(v: Values) -> str:
     first, second = _names(v)
-    difference: Estimate = v["difference"]
-    return (
-        f"{first} and {second} are alike{_at(v)}: they differ by less than {_points(v['margin'])}"
-        f" ({points_span(difference)}), on {counted(v['items'], 'common item')}."
-    )
+    within = f"differ by less than {_points(v['margin'])} ({points_span(v['difference'])})"
+    items = counted(v["items"], "common item")
+    told = f"score the same on each of {items}, and {within} on others" if v["same"] else f"{within}, on {items}"
+    return f"{first} and {second} are alike{_at(v)}: they {told}."
 
 
 def _open(v: Values) -> str:
     first, second = _names(v)
     difference: Estimate = v["difference"]
-    return (
-        f"{first} and {second} cannot be told apart{_at(v)}: {in_points(difference.value)} points for {second}"
-        f" ({points_span(difference)}), on {counted(v['items'], 'common item')}. {needed_words(v)}"
-    )
+    interval, items = points_span(difference), counted(v["items"], "common item")
+    if v["same"]:
+        told = f"they score the same on each of {items}, but on others they may differ ({interval} points)"
+    else:
+        told = f"{in_points(difference.value)} points for {second} ({interval}), on {items}"
+    return f"{first} and {second} cannot be told apart{_at(v)}: {told}. {needed_words(v)}"
 
 
 def needed_words(v: Values) -> str:

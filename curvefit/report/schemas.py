@@ -771,6 +771,9 @@ class IndexedStudyRecord(Record):
 
     file: str = Field(description="Its study.json.")
     report: str | None = Field(description="Its page, where there is one.")
+    measured: str | None = Field(
+        description="When its last reply came, in UTC (ISO 8601); null: no journal is beside it."
+    )
     written: str = Field(description="When that file was changed, in UTC (ISO 8601); a copy is a change.")
     task: str
     model: str

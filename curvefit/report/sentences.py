@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
-from curvefit.payoff.evidence import KINDS
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import hosting_words
 from curvefit.report.pair_text import PAIR_CODES
 from curvefit.report.wording import best_of, chance_of, counted, in_points, percent, span, sure, with_interval
+from curvefit.task_kinds import KINDS, nearest_kind
 
 __all__ = ["CODES", "constant_sentence", "examples_of", "sentence"]
 
@@ -370,8 +369,8 @@ def _probe_lead(v: Values) -> str:
 
 
 def _unsorted_kind(v: Values) -> str:
-    near = get_close_matches(v["kind"].strip().lower(), KINDS, n=1)
-    meant = f"; did you mean {near[0]!r}?" if near else f". Known are: {', '.join(KINDS)}."
+    near = nearest_kind(v["kind"])
+    meant = f"; did you mean {near!r}?" if near else f". Known are: {', '.join(KINDS)}."
     return f"{clean(v['kind'])!r} is no known kind of task{meant}"
 
 

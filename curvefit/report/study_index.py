@@ -28,6 +28,7 @@ from curvefit.report.validated import NOT_OF_THESE, gain_of
 from curvefit.report.validation_report import VALIDATION_SCHEMA
 from curvefit.report.wording import best_of, counted, with_interval
 from curvefit.study import Study
+from curvefit.trials.journal import last_reply
 
 __all__ = ["IndexedResult", "IndexedStudy", "StudyIndex", "read_index"]
 
@@ -78,6 +79,8 @@ class IndexedStudy:
         Its study.json.
     written : float
         When that file was changed, which a copy is too: seconds since 1970.
+    measured : float or None
+        When the last of its replies came, by the journal beside it; None where there is none.
     task, model : str
         What was measured.
     answer : str
@@ -141,6 +144,12 @@ class IndexedStudy:
     left_out: str = ""
     apart: str = ""
     results: tuple[IndexedResult, ...] = ()
+    measured: float | None = None
+
+    @property
+    def date(self) -> float:
+        """When it was measured; where that is not known, when its file was changed."""
+        return self.written if self.measured is None else self.measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +167,15 @@ class StudyIndex:
         Comparisons, and what stands beside no study.
     problems : tuple of InputError
         Files and folders that could not be read; each says which and why.
+    newest : bool
+        Whether the newest comes first.
     """
 
     folder: Path
     studies: tuple[IndexedStudy, ...] = ()
     others: tuple[IndexedResult, ...] = ()
     problems: tuple[InputError, ...] = field(default=())
+    newest: bool = False
 
 
 def read_index(
@@ -176,7 +188,7 @@ def read_index(
     folder : path
         Where to look, at any depth; hidden folders and linked ones are left out.
     newest : bool
-        The newest file first, instead of open decisions.
+        What was measured last first, instead of open decisions.
     progress : callable, optional
         Called with the files read and all files.
 
@@ -223,9 +235,9 @@ def read_index(
     order = list(_STANDINGS.values())
     studies.sort(key=lambda study: (order.index(study.standing), study.task, study.model, str(study.file)))
     if newest:
-        studies.sort(key=lambda study: -study.written)
+        studies.sort(key=lambda study: -study.date)
     others = tuple(result for result in results if result not in beside)
-    return StudyIndex(folder, tuple(studies), others, tuple(problems))
+    return StudyIndex(folder, tuple(studies), others, tuple(problems), newest)
 
 
 def _files(folder: Path, problems: list[InputError]) -> Iterator[Path]:
@@ -302,6 +314,7 @@ def _study(file: Path) -> IndexedStudy:
         validated=tuple(each.model for each in study.validated),
         left_out=clean(left_out, longest=400),
         apart=what_sets_apart(study.curve),
+        measured=last_reply(file.with_name("journal.sqlite"), study.curve.task, study.curve.model),
     )
 
 

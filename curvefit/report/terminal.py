@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import compress
+from itertools import compress, zip_longest
 from typing import Final
 
 from curvefit.curves.curve import Point
@@ -210,7 +210,7 @@ def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
 def _everything(study: Study, width: int, folder: str) -> list[str]:
     """Return table, reasons, remarks, notes and usage."""
     usage = study.curve.usage
-    lines = [*_table(study), ""]
+    lines = [*_table(study, width), ""]
 
     def add(title: str, texts: Sequence[str]) -> None:
         if texts:
@@ -362,27 +362,36 @@ def _curve(study: Study, width: int) -> list[str]:
     ]
 
 
-def _table(study: Study) -> list[str]:
+def _table(study: Study, width: int) -> list[str]:
     """Return the points as rows; parse rate and constrained choice where they were measured."""
     read = not all(math.isnan(rate) for rate in study.parse_rate)
-    head = f"  {'shots':>6} {'accuracy':>9} {sure(study.level) + ' interval':>14} {'items × draws':>14}"
+    head = ["shots", "accuracy", f"{sure(study.level)} interval", "items × draws"]
+    rows = [[*head, *(["readable"] if read else []), *(["choice"] if study.choice else [])]]
     once = study.curve.design is not None  # asked without examples: all draws share a reply
-    rows = [head + (f" {'readable':>9}" if read else "") + (f" {'choice':>7}" if study.choice else "")]
     for i, point in enumerate(study.points):
-        cells = _cells(point, once=once) + (f" {percent(study.parse_rate[i]):>9}" if read else "")
-        rows.append(cells + (f" {percent(study.choice[i].accuracy.value):>7}" if study.choice else ""))
+        rate = [percent(study.parse_rate[i])] if read else []
+        choice = [percent(study.choice[i].accuracy.value)] if study.choice else []
+        rows.append([*_cells(point, once=once), *rate, *choice])
+    rows += map(_cells, study.retrieved)
+    lines = _aligned(rows, width)
+    notes = ["points: percentage points of accuracy, so from 70% to 73% is 3 points"]
     if study.retrieved:
-        rows.append("  with the examples most similar to each input instead:")
-        rows += [_cells(point) for point in study.retrieved]
-    rows.append("  points: percentage points of accuracy, so from 70% to 73% is 3 points")
+        lines.insert(1 + len(study.points), "  with the examples most similar to each input instead:")
     if read:
-        rows.append("  readable: replies that an answer could be read from")
+        notes.append("readable: replies that an answer could be read from")
     if study.choice:
-        rows.append("  choice: accuracy when the model is made to choose a label")
-    return rows
+        notes.append("choice: accuracy when the model is made to choose a label")
+    return [*lines, *(line for note in notes for line in hanging(f"  {note}", width, 4))]
 
 
-def _cells(point: Point, *, once: bool = False) -> str:
+def _cells(point: Point, *, once: bool = False) -> list[str]:
     a, draws = point.accuracy, point.n_draws if point.shots or not once else min(point.n_draws, 1)
     counts = " × ".join(str(n or "–") for n in (point.n_items, draws))
-    return f"  {point.shots:>6} {percent(a.value):>9} {span(a):>14} {counts:>14}"
+    return [f"{point.shots}", percent(a.value), span(a), counts]
+
+
+def _aligned(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Return rows of cells as lines, with less between the columns where there is less room."""
+    columns = [max(map(len, cells)) for cells in zip_longest(*rows, fillvalue="")]
+    gap = "  " if 2 * len(columns) + sum(columns) <= width else " "
+    return ["  " + gap.join(map(str.rjust, row, columns)) for row in rows]

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.reasoning import parse, without_reasoning
+from curvefit.task_kinds import kind_problem
 from curvefit.tasks.draft import Turn
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.examples import Row, fault_in, listed
@@ -81,6 +82,8 @@ def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: 
     InputError
         The rows, or a field, make no task; names the field where the fault is in one.
     """
+    if problem := kind_problem(fields.get("kind", "")):
+        raise InputError(problem, field="kind")
     data, about_reasoning = _answers_alone(data)
     data, respelled = _usually_spelled(fields, data)
     data = _with_usual_systems(data)

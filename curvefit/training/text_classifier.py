@@ -21,7 +21,7 @@ from curvefit.curves.curve import Curve, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.display import HtmlDisplay
 from curvefit.errors import DesignError, InputError
-from curvefit.tasks.task import Item, Task
+from curvefit.tasks.task import Item, Task, canonical
 from curvefit.tasks.text_reply import words
 from curvefit.trials.prompts import whole_text
 from curvefit.trials.selection import choose_items, ordering
@@ -119,8 +119,12 @@ class Baseline(HtmlDisplay):
 
 def picks_answers(task: Task) -> bool:
     """Whether the answers of a task are picked from a few, so that a classifier can give them."""
-    answers = {example.target.strip() for example in task.pool}
-    return bool(task.labels) or len(answers) <= _MOST_ANSWERS * len(task.pool)
+    return _picked(task, task.pool)
+
+
+def _picked(task: Task, examples: Sequence[Item]) -> bool:
+    answers = {example.target.strip() for example in examples}
+    return bool(task.labels) or len(answers) <= _MOST_ANSWERS * len(examples)
 
 
 def baseline(
@@ -276,15 +280,17 @@ def unlikely_targets(task: Task, folds: int = 5, seed: int = 0, *, items: bool =
     seed : int
         Decides them.
     items : bool
-        Whether the items are looked at as well, and counted with the pool.
+        Whether the items are looked at as well, and counted with the pool; which is which then does not matter.
 
     Returns
     -------
     tuple of Unlikely
         The surest first.
     """
-    pool = (*task.pool, *task.items) if items else task.pool
-    if not _FEWEST_JUDGED <= len(pool) <= _MOST_JUDGED or not picks_answers(task):
+    pool = task.pool
+    if items:
+        pool = tuple(sorted((*task.pool, *task.items), key=lambda example: (canonical(example), example.id)))
+    if not _FEWEST_JUDGED <= len(pool) <= _MOST_JUDGED or not _picked(task, pool):
         return ()
     names, codes = np.unique([example.target.strip() for example in pool], return_inverse=True)
     if len(names) < 2:

@@ -25,7 +25,7 @@ from curvefit.models.base import Completion, Usage
 from curvefit.own_files import is_endless
 from curvefit.trials.trial_plan import PromptLimits
 
-__all__ = ["Journal", "JournalPaths", "Origin", "exclusive_lock", "journal_paths"]
+__all__ = ["Journal", "JournalPaths", "Origin", "exclusive_lock", "journal_paths", "last_reply"]
 
 JournalPaths = str | Path | Sequence[str | Path]  # the one that is written, and others that are read
 
@@ -101,6 +101,7 @@ _ADD_ATTEMPTS: Final = (
 )
 _BATCH: Final = 500  # host parameters per query, below SQLite's oldest limit of 999
 _PATIENCE_WITH_OTHERS: Final = 1.0  # seconds; what one that is held longer has is asked anew
+_END: Final = 253402300799  # seconds from 1970 to the end of the year 9999: later is no time
 _PATIENCE: Final = 30.0  # seconds to wait for a program that is reading or copying the file
 
 
@@ -423,6 +424,20 @@ def exclusive_lock(path: Path) -> Iterator[None]:
                 raise JournalError(f"{path}: another run is using it; wait for that, or use another --out") from error
             raise _journal_error(lock, error) from error
         yield
+
+
+def last_reply(path: Path, task: str, model: str) -> float | None:
+    """Return when a journal was given the last reply of a model on a task: seconds since 1970.
+
+    None where it holds none, or cannot be read. Nothing is written to it.
+    """
+    if not path.is_file():
+        return None
+    asked = tuple(map(_storable, (task, model)))
+    with suppress(sqlite3.Error, OSError), closing(_reader(path)) as db:
+        (at,) = db.execute("SELECT MAX(at) FROM replies WHERE task = ? AND model = ?", asked).fetchone()
+        return at if isinstance(at, float) and 0 < at < _END else None
+    return None
 
 
 def _journal_error(path: Path | None, error: sqlite3.Error) -> JournalError:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from curvefit.tasks.readiness import Finding
-from curvefit.tasks.task import Task
+from curvefit.tasks.task import Item, Task
 from curvefit.training.text_classifier import Unlikely, unlikely_targets
 
 __all__ = ["doubted_in_pool", "doubtful_targets", "surely_wrong"]
@@ -57,11 +57,11 @@ def doubtful_targets(task: Task) -> tuple[Finding, ...]:
     )  # fmt: skip
 
 
-def doubted_in_pool(task: Task) -> int:
-    """Return how many targets of the pool `doubtful_targets` names; none of so many examples that it takes a while."""
+def doubted_in_pool(task: Task, pool: Sequence[Item]) -> int:
+    """Return how many targets of a task's pool `doubtful_targets` names; none of a task that takes a while."""
     if len(task.pool) + len(task.items) > _IN_PASSING:
         return 0
-    return sum(one.example in task.pool for one in surely_wrong(task))
+    return sum(one.example in pool for one in surely_wrong(task))
 
 
 def surely_wrong(task: Task) -> Sequence[Unlikely]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from pathlib import Path
 
@@ -64,6 +65,39 @@ def test_a_probe_beside_the_study_is_read_and_one_of_something_else_is_left_out_
     training = json.loads(exits("errors", folder, "--json")[1])["training"]
     assert (training["n_train"], training["items"], training["broken"]) == (128, len(items), 0)
     assert training["mended"] > 0 == training["wrong"]
+
+
+def test_errors_and_check_name_the_same_targets_and_where_the_seed_is_another_how_check_splits_alike(
+    exits, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    words = {"billing": "invoice charge refund card", "tech": "crash error bug login", "sales": "price quote buy deal"}
+    filler, rng = (
+        ["please", "help", "me", "with", "my", "order", "today", "now", "thanks", "hello", "team"],
+        random.Random(3),
+    )
+    names = [name for _ in range(80) for name in words]
+    told = [" ".join(rng.sample(words[name].split(), 2) + rng.sample(filler, 3)) for name in names]
+    rows = [{"input": f"{text} {n}", "output": name} for n, (name, text) in enumerate(zip(names, told, strict=True))]
+    wrong = (7, 101, 160, 200, 221)
+    for n in wrong:
+        rows[n]["output"] = names[n + 1]
+    Path("d.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    targets, said = set(), []
+    for seed in (0, 7):
+        folder = tmp_path / f"by-{seed}"
+        task = load_task("d.jsonl", seed=seed)
+        curve = measure(task, Design((0, 1), 1, 20, seed), parse("simulated/rising"), journal=folder / "journal.sqlite")
+        write_study(analyze(curve), folder)
+        found = json.loads(exits("errors", str(folder), "--json")[1])["suspects"]
+        targets.add(tuple(one["place"] for one in found if one["basis"] == "classifier"))
+        said.append(exits("errors", str(folder))[1])
+    findings = json.loads(exits("check", "d.jsonl", "--json")[1])["findings"]
+    (named,) = (finding["values"]["rows"] for finding in findings if finding["code"] == "target-doubtful")
+    assert targets == {tuple(named)}
+    assert 3 <= len(named) <= len(wrong)
+    assert "by seed" not in said[0]
+    assert "Items and pool are by seed 7, as in: curvefit check d.jsonl --seed 7" in said[1]
 
 
 def test_errors_without_a_journal_is_one_line_that_says_what_to_do(exits, folder, tmp_path):

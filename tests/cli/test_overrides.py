@@ -156,3 +156,12 @@ def test_a_key_in_an_instruction_is_not_written_down(folder, exits, monkeypatch)
     written = (folder / "out" / "study.json").read_text()
     assert "secret" not in written
     assert json.loads(written)["measurement"]["overrides"] == {"instruction": "Use [key]."}
+
+
+def test_a_kind_that_is_nearly_a_known_one_is_refused_by_each_command_in_the_same_words(exits, tmp_path):
+    scores = tmp_path / "scores.csv"
+    scores.write_text("shots,accuracy,n_items\n0,0.2,50\n1,0.3,50\n2,0.4,50\n")
+    for command in (("check", "sample_tasks/capitals/items.jsonl"), ("fit", str(scores), "--out", str(tmp_path))):
+        status, _, err = exits(*command, "--kind", "summarisation")
+        assert (status, len(err.splitlines())) == (1, 1)
+        assert "'summarisation' is no known kind of task; did you mean 'summarization'?" in err

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.payoff.evidence import GROUPS, PROMPTS, STRATA, Unit, evidence, last_doubling, prompt_share
+from curvefit.payoff.evidence import PROMPTS, STRATA, Unit, evidence, last_doubling, prompt_share
+from curvefit.task_kinds import GROUPS
 
 DATA = Path(os.environ.get("CURVEFIT_DATA", Path(__file__).parents[3] / "shared" / "data")) / "payoff"
 CITATION = re.compile(

@@ -13,12 +13,13 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.payoff import hierarchy
 from curvefit.payoff import predictor as model
 from curvefit.payoff.cross_validation import backtest
-from curvefit.payoff.evidence import GROUPS, Unit, evidence
+from curvefit.payoff.evidence import Unit, evidence
 from curvefit.payoff.hierarchy import Form, PayoffQuery, gains
 from curvefit.payoff.metrics import auc
 from curvefit.payoff.predictor import OverShown, Probed, with_probes
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.study import analyze
+from curvefit.task_kinds import GROUPS
 
 OWN = PayoffQuery("", 1000.0, False, "own", "own")
 CURVE = Curve.from_means([1, 4], [0.5, 0.6], n_items=[300, 300])

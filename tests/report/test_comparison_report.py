@@ -20,6 +20,7 @@ from curvefit.report.comparison_report import (
     comparison_summary,
 )
 from curvefit.report.first_screen import ship_sentence
+from curvefit.report.sentences import sentence
 from curvefit.report.study_reader import read_study
 from curvefit.report.wording import in_points
 from curvefit.workflows.study_comparison import compare
@@ -80,6 +81,32 @@ def test_the_page_opens_with_who_is_better_or_that_it_cannot_be_told(accuracies,
     assert ("What would tell" in page) == ("cannot be told apart" in said)
 
 
+@pytest.mark.parametrize(("scores", "outcome"), [([1, 0, 1], "open"), ([1] * 80, "alike")])
+def test_two_that_score_the_same_on_each_item_are_said_to_and_none_of_them_leads(scores, outcome):
+    measured = Measurement(shots=[0], scores=[[scores]], items=tuple(f"i{n}" for n in range(len(scores))))
+    found = compare({"A": measured, "B": measured}, margin=0.05)
+    assert (found.pairs[0].outcome, found.pairs[0].same) == (outcome, True)
+    assert f"they score the same on each of {len(scores)} common items" in sentence(found.pairs[0].reason)
+    assert "A and B score the same on each common item." in comparison_page(found, "", "", [])
+    for said in (choice_sentence(found), comparison_summary(found), comparison_record(found)["choice"]["text"]):
+        assert "which scores the same as B on each common item" in " ".join(said.split())
+        assert "lead" not in said
+
+
+def test_one_that_is_right_as_often_on_other_items_does_not_lead():
+    rights = {"A": [1, 1, 0, 1], "B": [1, 0, 1, 1]}
+    found = compare({name: Measurement([0], [[right]], items=tuple("wxyz")) for name, right in rights.items()})
+    assert not found.pairs[0].same
+    assert "which scores as much as B." in choice_sentence(found)
+
+
+def test_of_two_that_are_never_right_none_is_ahead():
+    poor = read_study("reports/berths/local-gemma3-270m")
+    said = choice_sentence(compare({"A": poor, "B": poor}))
+    assert said.startswith("None is ahead of A (")
+    assert "B on each common item. Its own report says to ship nothing yet." in said
+
+
 def test_items_that_changed_are_named_with_who_has_them_right():
     ids = tuple(f"i{n}" for n in range(40))
     sides = [replace(study(n, 0.5), items=ids) for n in (1, 2)]
@@ -102,6 +129,15 @@ def test_the_terminal_is_driven_by_nothing(comparison, verbose):
     text = comparison_summary(comparison, verbose=verbose, width=80)
     assert not {"\x1b", "\u202e"} & set(text)
     assert (len(text.splitlines()) <= 12) != verbose
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_comparison_fits_its_terminal_and_what_was_measured_is_not_what_is_cut(width):
+    found = compare([read_study(f"reports/alerts/local-{name}") for name in ("gemma3-270m", "smollm2-135m")])
+    for verbose in (False, True):
+        lines = comparison_summary(found, verbose=verbose, width=width).splitlines()
+        assert max(map(len, lines)) <= width
+        assert [bool(re.match(r"  local/\S+ +(62|75)%  ", line)) for line in lines].count(True) == 2
 
 
 def test_cautions_are_not_what_is_cut(comparison):

@@ -20,6 +20,7 @@ import pytest
 from curvefit.decision.advice import Advice
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
+from curvefit.models.base import Completion
 from curvefit.report.index_page import _NEXT, index_page, index_record, index_summary, write_index
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.probe_report import concluded_with_probe_beside
@@ -28,6 +29,7 @@ from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study, read_study
 from curvefit.report.wording import chance_of, with_interval
 from curvefit.study import analyze
+from curvefit.trials.journal import Journal, Origin
 from tests.chromium import Chromium, find
 
 ROOT = Path(__file__).parents[2]
@@ -236,9 +238,32 @@ def test_what_came_of_a_study_is_folded_behind_its_gain():
     assert re.search(r"<details><summary>probe: \+[\d.]+ points</summary>.*?fine-tuned on \d+ examples", text)
 
 
-def test_a_date_is_said_to_be_that_of_the_file(tmp_path):
-    keep(tmp_path / "a")
-    assert "file changed (UTC)" in index_page(read_index(tmp_path))
+def test_each_study_has_the_day_of_its_last_reply_or_says_that_the_date_is_that_of_the_file(tmp_path, monkeypatch):
+    measured, unknown = keep(tmp_path / "measured"), keep(tmp_path / "unknown")
+    for folder in (measured, unknown):
+        os.utime(folder / "study.json", (10 * 86400, 10 * 86400))
+    with Journal(measured / "journal.sqlite") as journal:
+        for at, model in ((2 * 86400.5, "local/small"), (86400.0, "local/small"), (5 * 86400.0, "one of a probe")):
+            monkeypatch.setattr("curvefit.trials.journal.time.time", lambda at=at: at)
+            journal.record(f"{at}", Completion("a"), Origin("tickets", model, 0, 0, "i0"))
+    index = read_index(tmp_path)
+    page, text, record = index_page(index), " ".join(index_summary(index).split()), index_record(index)
+    for said in (page, text):
+        assert "measured 1970-01-03" in said
+        assert "file changed 1970-01-11" in said
+    assert [row["measured"] for row in record["studies"]] == ["1970-01-03T00:00:01+00:00", None]
+    assert re.findall('data-date="([^"]*)"', page) == ["1970-01-03T00:00:01+00:00", "1970-01-11T00:00:00+00:00"]
+    assert [study.file.parent.name for study in read_index(tmp_path, newest=True).studies] == ["unknown", "measured"]
+    assert "What was measured last comes first." in index_page(read_index(tmp_path, newest=True))
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 99])
+def test_a_journal_that_cannot_be_read_has_no_date_and_is_no_problem(tmp_path, content):
+    (keep(tmp_path / "a") / "journal.sqlite").write_bytes(content)
+    index = read_index(tmp_path)
+    assert ([study.measured for study in index.studies], index.problems) == ([None], ())
+    assert (tmp_path / "a" / "journal.sqlite").read_bytes() == content
+    assert {path.name for path in (tmp_path / "a").iterdir()} >= {"study.json", "journal.sqlite"}
 
 
 @pytest.fixture(scope="module")
@@ -338,6 +363,11 @@ def test_in_a_browser_ticks_become_a_command_and_without_scripting_the_table_rea
         assert browser.run(f"Math.max(...{right})") <= 390, "no column is out of sight"
         named = "[...document.querySelectorAll('.rows td')].map((cell) => getComputedStyle(cell, '::before').content)"
         assert '"fine-tuning pays: "' in browser.run(named)
+        dates = "[...document.querySelectorAll('.rows tbody tr')].map((row) => row.dataset.date)"
+        as_written = browser.run(dates)
+        newest = "document.querySelector('.axis input').click()"
+        assert browser.run(f"{newest}; {dates}") == sorted(as_written, reverse=True)
+        assert browser.run(f"{newest}; {dates}") == as_written
         shown = "document.getElementById('compare')"
         ticks = "[...document.querySelectorAll('.pick input')]"
         assert browser.run(f"{ticks}[0].click(); {shown}.hidden") is True

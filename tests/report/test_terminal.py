@@ -20,6 +20,7 @@ from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sent
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
+from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import headline, remarks, summary
 from curvefit.study import analyze
 
@@ -51,12 +52,21 @@ def test_a_summary_is_as_wide_as_the_terminal(study, width):
     assert all(len(line) <= width for line in summary(study, width=width).splitlines() if "curvefit " not in line)
 
 
-def test_what_each_would_cost_has_its_name_by_itself_where_there_is_no_room_beside(study):
-    named = study.candidates[0].name
-    for width, alone in ((60, True), (80, False)):
-        lines = candidate_table(study.candidates, width)
-        assert alone is any(line.strip("* ") == named for line in lines)
-        assert not alone or max(map(len, lines[1:])) <= 60
+def test_the_table_fits_a_narrow_terminal_with_all_its_columns():
+    study = read_study("reports/tickets/local-gemma3-270m")
+    for width in (60, 80):
+        text = summary(study, verbose=True, width=width)
+        assert re.search("^ +shots +accuracy +90% interval +items × draws +readable +choice$", text, re.MULTILINE)
+        assert re.search("^ +64 +73% +66% to 79% +80 × 5 +100% +73%$", text, re.MULTILINE)
+        assert all(len(line) <= width for line in text.splitlines() if "curvefit " not in line)
+
+
+def test_what_each_would_cost_has_its_name_by_itself_where_there_is_no_room_beside():
+    candidates = read_study("reports/contacts/local-gemma3-270m").candidates
+    for width, name in ((60, "* fine-tuned on 128, trained here"), (80, "  no examples           0%  0% to 21%")):
+        lines = candidate_table(candidates, width)
+        assert any(line.startswith(name) for line in lines)
+        assert max(map(len, lines)) <= width
 
 
 def test_the_answer_rests_on_three_numbers_each_with_its_interval(study):
