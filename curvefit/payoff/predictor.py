@@ -198,7 +198,8 @@ class Payoff(HtmlDisplay):
     Attributes
     ----------
     gain : Estimate
-        Accuracy of the fine-tuned model minus that of the best prompt measured, retrieved demonstrations included.
+        Accuracy of the fine-tuned model minus that of the best prompt measured, retrieved demonstrations included. The
+        score of that prompt is uncertain too: with it, the upper end may come to more than 1; see `fine_tuned`.
     probability : float
         That the gain exceeds the margin.
     margin : float

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from curvefit.curves.curve import Estimate
 from curvefit.decision.candidates import Candidate
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failures
@@ -34,6 +35,7 @@ __all__ = [
     "made_up",
     "missed_words",
     "one_draw",
+    "reached",
     "ship_sentence",
     "tiles",
     "unpaid_words",
@@ -294,7 +296,7 @@ def _training(study: Study) -> tuple[Tile, Tile]:
         value, which = f"{in_points(own.gain.value)} points", clean(own.model, longest=40)
         which += "" if own.n_train is None else f", trained on {counted(own.n_train, 'example')}"
         picked = f", {words}" if (words := best_of(own.picked_from)) else ""
-        known = f"({points_span(own.gain)}) as measured of {which}, over the best prompt{picked}"
+        known = f"({_interval(study, own.gain)}) as measured of {which}, over the best prompt{picked}"
         fewer = f" {ON_FEWER}" if own.on_fewer(payoff) else ""
         above = f"chance of a gain above {100 * study.margin:g} points, as measured{fewer}{picked}"
         return Tile("Fine-tuning added", value, known), Tile(chance, chance_of(own.chance(study.margin)), above)
@@ -306,7 +308,7 @@ def _training(study: Study) -> tuple[Tile, Tile]:
     lacks = lacks_evidence(study)
     note = f"{above}; {lacks}" if lacks else above
     value = f"{in_points(payoff.gain.value)} points"
-    known = f"({points_span(payoff.gain)}) {_basis(study)}{_taken_at(study)}"
+    known = f"({_interval(study, payoff.gain)}) {_basis(study)}{_taken_at(study)}"
     return Tile(gain, value, known), Tile(chance, chance_of(payoff.probability), note)
 
 
@@ -320,6 +322,25 @@ def _taken_at(study: Study) -> str:
     return "" if study.advice.cheaper is None else "; over the best prompt, not over the prompt to use"
 
 
+def _interval(study: Study, gain: Estimate) -> str:
+    """Return the interval of a gain, or of the fine-tuned accuracy, where nobody is to add up to more than 100%."""
+    accuracy = reached(study)
+    return points_span(gain) if accuracy is None else f"fine-tuned: {span(accuracy)}"
+
+
+def reached(study: Study) -> Estimate | None:
+    """Return the fine-tuned accuracy, where the best prompt as shown and the gain's upper end come to more than 100%.
+
+    That end is no mistake: the true accuracy of the prompt may be lower than what it scored.
+    """
+    own, payoff = study.best_validated, study.payoff
+    known = own or payoff
+    if known is None or round(study.best.point.accuracy.value, 2) + known.gain.high <= 1 + _ROUNDING:
+        return None
+    basis = "predicted" if own is None else "validated"
+    return next((each.accuracy for each in study.candidates if each.basis == basis), None)
+
+
 def fair_accuracy(study: Study) -> float | None:
     """Return as what accuracy the best prompt counts where a gain is predicted; None where as it scored."""
     payoff, best = study.payoff, study.best.point.accuracy.value
@@ -330,6 +351,7 @@ def fair_accuracy(study: Study) -> float | None:
     return payoff.prompted
 
 
+_ROUNDING: Final = 0.0005  # of points as shown
 _LACKING: Final = {
     "items": "too few items to decide by",
     "cases": "too few cases to decide by",

@@ -20,6 +20,7 @@ from curvefit.report.first_screen import (
     lacks_evidence,
     made_up,
     one_draw,
+    reached,
     ship_sentence,
     wholly_right,
 )  # fmt: skip
@@ -160,6 +161,7 @@ def _numbers(study: Study) -> list[str]:
         lines.append(chance_line(verdict.probabilities.more, note))
     if (own := study.best_validated) is not None:
         lines.append(change_line("fine-tuning", own.gain, "points over the best prompt, measured;"))
+        lines += _reached(study)
         fewer = f", {ON_FEWER}" if own.on_fewer(payoff) else ""
         note = f"chance of more than {100 * study.margin:g}, the margin{fewer}"
         lines.append(chance_line(own.chance(study.margin), note))
@@ -167,6 +169,7 @@ def _numbers(study: Study) -> list[str]:
     # While replies cannot be read, most of what training would gain is their format.
     if payoff is not None and study.advice.action not in UNTIL:
         lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))
+        lines += _reached(study)
         lacks = lacks_evidence(study)
         known = f"; {lacks}" if lacks else ", the margin"
         note = f"chance of more than {100 * payoff.margin:g}{known}"
@@ -177,6 +180,11 @@ def _numbers(study: Study) -> list[str]:
         if (fair := fair_accuracy(study)) is not None:
             lines.append(f"{'':24}(the best prompt counted as {100 * fair:.1f}%, without luck)")
     return lines
+
+
+def _reached(study: Study) -> list[str]:
+    accuracy = reached(study)
+    return [] if accuracy is None else [accuracy_line("", accuracy, "accuracy fine-tuned;")]
 
 
 _ALARMS: Final = ("same-answer", "constant", "format-rise", "unsorted-kind")  # reasons that a first look must not miss

@@ -28,7 +28,7 @@ from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import summary
-from curvefit.report.wording import chance_of, points_span
+from curvefit.report.wording import chance_of, percent, points_span
 from curvefit.study import analyze
 from curvefit.tasks.task import Item
 
@@ -215,6 +215,18 @@ def test_where_best_prompt_and_gain_come_to_more_than_is_reached_the_tile_says_a
     for payoff in (study.payoff, replace(capped, prompted=None), replace(capped, prompted=best)):
         as_scored = replace(study, payoff=payoff)
         assert "counted as" not in tiles(as_scored)[1].note + summary(as_scored)
+
+
+def test_nobody_adds_up_prompt_and_gain_to_more_than_100_percent():
+    within, open_ended = (read_study(f"reports/{name}/local-smollm2-135m") for name in ("capitals", "six_languages"))
+    best, gain = open_ended.best.point.accuracy, open_ended.payoff.gain
+    assert best.value + gain.high > 1 >= open_ended.payoff.fine_tuned.high
+    assert (percent(best.value), points_span(gain)) == ("94%", "−5.9 to +18.3")
+    assert tiles(open_ended)[1].note.startswith("(fine-tuned: 88% to 100%) predicted")
+    assert re.search(r"predicted;\n +98%  \(88% to 100%\) accuracy fine-tuned;\n", summary(open_ended))
+    assert within.best.point.accuracy.value + within.payoff.gain.high <= 1
+    assert tiles(within)[1].note.startswith(f"({points_span(within.payoff.gain)}) predicted")
+    assert "accuracy fine-tuned" not in summary(within)
 
 
 @pytest.mark.parametrize(
