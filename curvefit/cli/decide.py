@@ -71,11 +71,13 @@ def command(
     One after the other:
 
     \b
-      1. checks the examples, and stops if they cannot decide anything; `curvefit check` shows all that it found
+      1. checks the examples, and stops if they cannot decide anything
       2. trains a plain classifier on them, if answers are labels: free
-      3. measures prompts with random and with the most similar examples, as `curvefit run` does
-      4. while the answer is open, takes the next step that costs least for its chance to settle it: it measures more,
-         or fine-tunes the model, if that runs on this machine
+      3. measures prompts with random and with the most similar examples
+      4. while the answer is open, takes the next step that costs least for its chance to settle it
+
+    `curvefit check` shows all that the first finds. The third is `curvefit run`. The last measures more, or fine-tunes
+    the model, if that runs on this machine.
 
     It ends once the answer is known, a cap is reached, or no step is left that it can take. Then it says what to do,
     how that was found out, and what it did not do and why.

@@ -291,7 +291,7 @@ def task_options(command: Command) -> Command:
             ),
             click.option(
                 "--instruction", "instructions", multiple=True, metavar="TEXT", shell_complete=completion.files,
-                help="What the model is told first: a text, a file of it, or a folder of files. own: the task's.",
+                help="What the model is told first: a text, a file of it, or a folder of files; own: that of the task.",
             ),
             click.option(
                 "--context", "contexts", type=_Contexts(), default=(), metavar="none,retrieved,given",

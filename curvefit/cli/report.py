@@ -63,12 +63,22 @@ def command(
     more its number of training examples differs from yours. A prompt that only a probe of this model measured is added
     to the study.
 
-    --costs names a file with calls_per_month; and, if you like, prompted_usd_per_1000 (else as measured), labour_usd,
-    error_usd (of one wrong answer) and halving_months (of prices). It then says from how many calls on fine-tuning
-    costs less, and when it has paid. tuned_usd_per_1000 (dollars for a thousand calls of the fine-tuned model),
-    training_usd and hosting_usd_per_month are yours, or from a list of prices: the model's, or those of a provider that
-    you name, as in provider: together_ai. A price of calls that is not on it is taken to be that of the base model.
-    tuned_study is a study of another model, to fine-tune that instead.
+    --costs names a YAML file of what you pay. It then says from how many calls a month on fine-tuning costs less, and
+    when it has paid. Only the first line is needed:
+
+    \b
+      calls_per_month        how often the task is asked
+      prompted_usd_per_1000  a thousand calls of the prompt to use; else as measured
+      tuned_usd_per_1000     a thousand calls of the fine-tuned model; else by the list of prices
+      training_usd           once; else by the list
+      hosting_usd_per_month  0 where there is none; else by the list
+      labour_usd             once
+      error_usd              of one wrong answer
+      halving_months         prices halve in so many months
+      provider               whose prices of the list to take, such as together_ai
+      tuned_study            a study of another model, to fine-tune that instead
+
+    A price of calls that is not on the list is taken to be that of the base model.
 
     Overwrites report.html, pictures and study.json in the folder of STUDY; with --out it writes there instead, and
     STUDY stays as it is. --n-train, probes and costs are kept in study.json, so the next report has them too. A newer

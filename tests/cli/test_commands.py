@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 from dataclasses import replace
@@ -53,6 +54,22 @@ def measured(folder, drawn):
 
 def run(*arguments: str):
     return CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False)
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_help_fits_the_terminal_and_breaks_no_option(width):
+    for name in ([], *([each] for each in _COMMANDS)):
+        lines = CliRunner().invoke(cli, [*name, "--help"], terminal_width=width).output.splitlines()
+        assert [line for line in lines if len(line) > width and not line.startswith("    curvefit ")] == []
+        assert [line for line in lines if re.search(r"(^| )--?[\w-]*-$", line)] == []
+
+
+def test_an_example_in_help_is_explained_below_it_where_there_is_no_room_beside():
+    narrow, wide = (CliRunner().invoke(cli, ["--help"], terminal_width=width).output for width in (60, 100))
+    assert "    curvefit init my-task\n        start a folder of examples\n" in narrow
+    assert re.search("^    curvefit init my-task +start a folder of examples$", wide, re.MULTILINE)
+    narrow = CliRunner().invoke(cli, ["decide", "--help"], terminal_width=60).output
+    assert "    1. checks the examples, and stops if they cannot decide\n       anything\n" in narrow
 
 
 @pytest.mark.parametrize("name", _COMMANDS)
