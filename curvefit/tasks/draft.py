@@ -6,6 +6,7 @@ import ast
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from curvefit.errors import InputError
@@ -30,6 +31,7 @@ Turn = tuple[str, str]  # role, user or assistant, and text
 # What holds a text that the question is about, and what a system message; the first that says anything counts.
 CONTEXTS: Final = ("context", "passage", "paragraph", "background", "article")
 SYSTEMS: Final = ("system", "system_prompt", "systemInstruction", "system_instruction")
+_LONGEST_NUMBER: Final = 20  # signs of a number without an exponent
 # What to do about an empty target: scorers take an empty reply for one that cannot be read.
 NO_ANSWER: Final = "where nothing is the right answer, write a word for it, such as none"
 # Why an example is left out although nothing is wrong with its line, and what to do to have it all the same.
@@ -82,6 +84,8 @@ class Draft:
 def as_text(value: Any) -> str:
     """Return a JSON value as the text a model would write: objects and lists as JSON, nothing for null.
 
+    A number is written without an exponent where that takes no more than 20 signs: 0.00002 and not Python's 2e-05.
+
     Raises
     ------
     InputError
@@ -92,9 +96,13 @@ def as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"is no text and no JSON value: {type(value).__name__}") from error
+    if not isinstance(value, float) or "e" not in text:
+        return text
+    decimal = f"{Decimal(text):f}"
+    return decimal if len(decimal) <= _LONGEST_NUMBER else text
 
 
 def decoded(value: Any) -> Any:

@@ -50,6 +50,14 @@ def test_an_output_that_is_no_text_counts_as_its_json(write, output, target):
     assert pairs(write("a.jsonl", [{"input": 1, "output": output}])) == [("1", target)]
 
 
+@pytest.mark.parametrize(
+    ("written", "target"),
+    [("0.00002", "0.00002"), ("-1.5e-6", "-0.0000015"), ("1e16", "10000000000000000"), ("1e20", "1e+20")],
+)
+def test_a_small_number_is_a_target_without_an_exponent(write, written, target):
+    assert pairs(write("a.jsonl", f'{{"input": 1, "output": {written}}}')) == [("1", target)]
+
+
 def test_a_field_without_a_value_gives_way_to_the_next_of_its_names(write):
     record = {"input": None, "prompt": "a", "output": "", "answer": "b", "context": "", "passage": "c"}
     examples = read_rows(write("a.jsonl", [record]))
