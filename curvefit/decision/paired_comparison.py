@@ -9,8 +9,9 @@ worse: see `benchmarks.comparison.coverage`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,10 @@ PairOutcome = Literal["better", "worse", "alike", "open"]
 _POWER: Final = 0.8  # chance of telling a difference that items are counted for
 _HALF: Final = 0.5  # mean score above which an item is right, and below which it is not
 _MOST_ITEMS: Final = 10**7  # more is nothing to advise
+# What a measurement knows of its trials and items beside their scores, of which a comparison needs nothing.
+_UNPLACED: Final[dict[str, Any]] = {
+    "readable": None, "choices": None, "commonest": None, "unscored": None, "extents": (), "retrieved": None,
+}  # fmt: skip
 _WONDER: Final = 1_000  # orders of the same scores from which on two alike are no chance
 
 
@@ -96,6 +101,16 @@ class ScoredPrompt:
         seen = next(point.accuracy for point in self.curve.points(level) if point.shots == self.shots)
         return accuracy_without_judge_errors(self.curve, seen)
 
+    def in_order(self, draws: Sequence[str]) -> ScoredPrompt:
+        """Return it with its draws in the order of these names, and those of other names after them."""
+        names = self.curve.draw_names
+        order = [names.index(name) for name in draws if name in names]
+        order += [i for i, name in enumerate(names) if name not in draws]
+        placed = replace(
+            self.curve, scores=self.curve.scores[:, order], draw_names=tuple(names[i] for i in order), **_UNPLACED
+        )
+        return replace(self, curve=placed)
+
     def on(self, items: IntArray) -> ScoredPrompt:
         """Return it on some of its items, by position and in that order."""
         chosen = replace(
@@ -103,8 +118,8 @@ class ScoredPrompt:
             scores=self.curve.scores[:, :, items],
             items=tuple(self.curve.items[i] for i in items),
             digests=tuple(self.curve.digests[i] for i in items) if self.curve.digests else (),
-            readable=None, choices=None, commonest=None, unscored=None, extents=(), retrieved=None,
-        )  # fmt: skip
+            **_UNPLACED,
+        )
         return replace(self, curve=chosen)
 
 
@@ -138,7 +153,7 @@ class Sides:
     shots : int or None
         The number of random examples at which both are compared; None: the best prompt of each.
     shared_draws : bool
-        Whether draw d shows the same examples on both sides.
+        Whether draw d shows the same examples on both sides, as far as is known or the scores show.
     cautions : tuple of Reason
         What may make the comparison wrong.
     """
@@ -341,8 +356,8 @@ def _same(sides: Sides) -> tuple[Reason, ...]:
 
 
 def _unrelated_draws(sides: Sides) -> tuple[Reason, ...]:
-    """Say so where both sides are other tools' and have several draws: which examples these showed is not known."""
-    if any(prompt.curve.design is not None or prompt.n_draws < 2 for prompt in sides.prompts):
+    """Say so where both sides are other tools' and have several draws, of which nothing shows that they are related."""
+    if sides.shared_draws or any(prompt.curve.design is not None or prompt.n_draws < 2 for prompt in sides.prompts):
         return ()
     return (Reason("pair-unrelated-draws"),)
 

@@ -217,6 +217,8 @@ class Measurement(Curve):
         Which trials another tool asked and has no score of; None where the design says what was asked.
     own_examples : bool
         Whether each item was shown random examples of its own, as lm-evaluation-harness takes them.
+    draw_names : tuple of str
+        What another tool calls each draw (D,), such as its seed; empty where that is not known.
     model_context : int or None
         Tokens that the model holds, prompt and reply together; None where unknown.
     retrieved : Measurement or None
@@ -264,6 +266,7 @@ class Measurement(Curve):
     command: tuple[str, ...] = ()
     unscored: NDArray[np.bool_] | None = None
     own_examples: bool = False
+    draw_names: tuple[str, ...] = ()
     model_context: int | None = None
     retrieved: Measurement | None = None
     journal: str = ""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.intervals import t_quantile
-from curvefit.curves.variance import components
+from curvefit.curves.variance import Components, components
 from curvefit.errors import CurveError
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "break_even",
     "chance_above",
     "decision_on",
+    "draws_go_together",
     "fair_accuracy",
     "leaves_open",
     "optimism_matters",
@@ -38,6 +39,7 @@ FloatArray = NDArray[np.float64]
 Decision = Literal["pays", "does not pay", "open"]
 
 SURE: Final = 0.8  # chance of paying, or of not paying, from which that is said, predicted or measured
+_BEYOND_CHANCE: Final = 2.33  # standard errors, which chance seldom exceeds
 _PRIOR_DF: Final = 4.0  # weight of draws that have nothing in common, as of what `curvefit.curves.variance` assumes
 
 
@@ -144,7 +146,8 @@ def paired_difference(
         Numbers of shots, or of training examples.
     shared_draws : bool
         Whether draw d shows the same examples in both: what their draws have in common, as far as it shows, is then
-        taken out too. It counts for as much as it has degrees of freedom beside those of what is assumed.
+        taken out too. It counts for as much as it has degrees of freedom beside those of what is assumed, and for more
+        where one is nearly a copy of the other.
 
     Raises
     ------
@@ -153,6 +156,7 @@ def paired_difference(
     """
     rows = [_row(curve, number) for curve, number in ((one, at), (other, at_other))]
     noise_and_row = list(zip([curve.noise() for curve in (one, other)], rows, strict=True))
+    draws = [(float(noise.draws[row, row]), noise.df_draws) for noise, row in noise_and_row]
     count, common = 0, 0.0
     if one.summary is None and other.summary is None:
         scores = _paired_scores(one, at, other, at_other)
@@ -164,12 +168,11 @@ def paired_difference(
         # Changes that are all equal are no certainty: as two trials more would leave it.
         parts = [(max(float(change.var(ddof=1)) / count, 1 / (count * (count + 2))), count - 1.0)]
         if shared_draws:
-            common = _common_to_draws(*scores)
+            common = _common_to_draws(*scores, (draws[0][0], draws[1][0]))
     else:
         value = float(one.means[one.observed][rows[0]] - other.means[other.observed][rows[1]])
         parts = [(float(noise.items[row, row]), noise.df_items) for noise, row in noise_and_row]
     n_items = len(parts)
-    draws = [(float(noise.draws[row, row]), noise.df_draws) for noise, row in noise_and_row]
     both = sum(variance for variance, _ in draws)
     kept = 1.0 if both <= 0 else 1 - 2 * min(common, math.prod(variance for variance, _ in draws) ** 0.5) / both
     parts += [(kept * variance, part_df) for variance, part_df in draws]
@@ -179,15 +182,48 @@ def paired_difference(
     return PairedDifference(value, count, from_items, total - from_items, df)
 
 
-def _common_to_draws(ours: FloatArray, theirs: FloatArray) -> float:
-    """Return the covariance of two means (of scores (draws, items)) that comes from draws in common, shrunken to 0."""
-    draws = min(len(ours), len(theirs))
+def _common_to_draws(ours: FloatArray, theirs: FloatArray, apart: tuple[float, float]) -> float:
+    """Return the covariance of two means (of scores (draws, items)) that comes from draws in common.
+
+    As measured, shrunken to 0, since a few draws say little. Or, where that is more, as much of the variances `apart`
+    that draws give each mean as near copies must share: of what draws do to single items, twice what the two do not
+    have in common is taken off. Two models, which have little of that in common, get nothing so.
+    """
+    padded = _padded(ours, theirs)
+    draws = int((~np.isnan(padded)).any(axis=2).all(axis=0).sum())
+    parts = components(padded)
+    covariance = float(parts.draws[0, 1] * parts.per_draw[0, 1])
     if draws < 2:
         return 0.0
-    parts = components(np.stack([ours[:draws], theirs[:draws]]))
-    covariance = float(parts.draws[0, 1] * parts.per_draw[0, 1])
-    trust = (draws - 1) / (draws - 1 + _PRIOR_DF)
-    return trust * max(covariance, 0.0) if math.isfinite(covariance) else 0.0
+    measured = covariance * (draws - 1) / (draws - 1 + _PRIOR_DF) if math.isfinite(covariance) else 0.0
+    copied = 1 - 2 * (1 - _alike_in_trials(padded, parts))
+    return max(measured, copied * math.prod(apart) ** 0.5, 0.0)
+
+
+def draws_go_together(ours: FloatArray, theirs: FloatArray) -> bool:
+    """Whether draw d of scores (draws, items) shows itself to be that of others: what it does to single items is alike.
+
+    By more than chance would have it once or twice in a hundred times; so do equal scores.
+    """
+    padded = _padded(ours, theirs)
+    draws, items = ((~np.isnan(padded)).any(axis=axis).all(axis=0).sum() for axis in (2, 1))
+    if draws < 2 or items < 2:
+        return False
+    return _alike_in_trials(padded, components(padded)) * math.sqrt((draws - 1) * (items - 1)) > _BEYOND_CHANCE
+
+
+def _padded(ours: FloatArray, theirs: FloatArray) -> FloatArray:
+    """Return both (2, D, I), with NaN for the draws that one lacks."""
+    most = max(len(ours), len(theirs))
+    return np.stack([np.pad(each, ((0, most - len(each)), (0, 0)), constant_values=np.nan) for each in (ours, theirs)])
+
+
+def _alike_in_trials(both: FloatArray, parts: Components) -> float:
+    """Return how alike two are in what is left once items and draws are taken out, as a correlation; 1 where equal."""
+    if np.array_equal(both[0], both[1], equal_nan=True):
+        return 1.0
+    own = float(parts.residual[0, 0]), float(parts.residual[1, 1])
+    return float(parts.residual[0, 1]) / math.prod(own) ** 0.5 if min(own) > 0 else 0.0
 
 
 def optimism_matters(n_prompts: int, optimism: float) -> bool:

@@ -290,6 +290,7 @@ class MeasurementRecord(Record):
         None, description="Places in the scores of trials that another tool asked and has no score of."
     )
     own_examples: bool = Field(False, description="Each item was shown random examples of its own.")
+    draw_names: list[str] = Field([], description="What another tool calls each draw; empty: not known.")
     model_context: Positive | None = Field(None, description="Tokens the model holds, with the reply; null: not known.")
     retrieved: MeasurementRecord | None = Field(None, description="The same items with the most similar examples.")
 

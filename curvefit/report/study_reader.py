@@ -278,6 +278,7 @@ def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usa
     for name, needed, wanted in (
         ("items", shape[2], "item"),
         ("digests", shape[2], "item"),
+        ("draw_names", shape[1], "draw"),
         ("extents", shape[0], "number of shots"),
         ("usage_by_shots", shape[0], "number of shots"),
         ("seconds_by_shots", shape[0], "number of shots"),
@@ -320,6 +321,7 @@ def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usa
         digests=tuple(record.digests),
         unscored=None if record.unscored is None else _marked(record.unscored, shape),
         own_examples=record.own_examples,
+        draw_names=tuple(record.draw_names),
         # Earlier versions did not keep it.
         model_context=record.model_context or (LOCAL_CONTEXT if of.model.startswith("local/") else None),
     )

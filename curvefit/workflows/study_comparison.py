@@ -29,7 +29,7 @@ from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, 
 from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, as_measurement
-from curvefit.payoff.comparison import fair_accuracy
+from curvefit.payoff.comparison import draws_go_together, fair_accuracy
 from curvefit.study import Study
 from curvefit.workflows.known_items import TasksOfItems
 
@@ -516,12 +516,19 @@ def _sides(
     common: CommonItems,
     cautions: tuple[Reason, ...],
 ) -> Sides:
-    return Sides(
-        names=names,
-        prompts=(prompts[0].on(common.first), prompts[1].on(common.second)),
-        shared_draws=_share_draws(prompts[0].curve, prompts[1].curve),
-        cautions=cautions,
-    )
+    first, second = prompts[0].on(common.first), prompts[1].on(common.second)
+    shared = _share_draws(prompts[0].curve, prompts[1].curve)
+    if _name_the_same_draws(first.curve, second.curve):
+        first, second = first.in_order(second.curve.draw_names), second.in_order(first.curve.draw_names)
+        second = second.in_order(first.curve.draw_names)
+        shared = draws_go_together(first.scores, second.scores)
+    return Sides(names=names, prompts=(first, second), shared_draws=shared, cautions=cautions)
+
+
+def _name_the_same_draws(first: Measurement, second: Measurement) -> bool:
+    """Whether all that one table calls its draws stand in the other too."""
+    one, other = set(first.draw_names), set(second.draw_names)
+    return bool(one and other) and (one <= other or other <= one)
 
 
 def _share_draws(first: Measurement, second: Measurement) -> bool:

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -82,6 +83,28 @@ def test_two_tables_with_draws_say_that_these_count_as_unrelated(tmp_path, exits
     assert "Draws of different tables count as unrelated" in out
     assert len(out.splitlines()) <= 12
     assert re.search(r"^  monday.csv +26%.*\n  tuesday.csv +89%", out, re.MULTILINE), "accuracies have room beside it"
+
+
+def test_draws_of_two_tables_are_paired_by_name_where_their_scores_go_together(tmp_path, exits, monkeypatch):
+    """Which items are right is a matter of the draw; the second table lists its draws the other way round."""
+    monkeypatch.chdir(tmp_path)
+    right = np.random.default_rng(1).random((2, 40)) < 0.6
+    changed = right.copy()
+    changed[0, :2] ^= True
+    for name, scores, draws in (("monday", right, (0, 1)), ("tuesday", changed, (1, 0)), ("other", changed, (1, 0))):
+        word = "fold" if name == "other" else "seed"
+        rows = "".join(f"4,{word} {draw},q{i},{int(scores[draw, i])}\n" for draw in draws for i in range(40))
+        Path(f"{name}.csv").write_text(f"shots,draw,item,score\n{rows}")
+        assert exits("fit", f"{name}.csv", "--out", name)[0] == 0
+    width = {}
+    for other in ("tuesday.csv", "other.csv", "tuesday"):
+        _, out, _ = exits("compare", "monday" if other == "tuesday" else "monday.csv", other, "--json")
+        record = json.loads(out)
+        width[other] = record["pairs"][0]["difference"]["high"] - record["pairs"][0]["difference"]["low"]
+        said = {caution["code"] for caution in record["cautions"]}
+        assert ("pair-unrelated-draws" in said) is (other == "other.csv")
+    assert width["tuesday.csv"] < 0.7 * width["other.csv"]
+    assert width["tuesday"] == width["tuesday.csv"], "a study keeps what its draws are called"
 
 
 def test_what_was_noted_on_reading_files_of_other_tools_is_said_as_fit_says_it(tmp_path, exits, monkeypatch):

@@ -6,7 +6,14 @@ import pytest
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import forecast
 from curvefit.errors import CurveError
-from curvefit.payoff.comparison import break_even, paired_difference, paired_gain, paired_items, without_optimism
+from curvefit.payoff.comparison import (
+    break_even,
+    draws_go_together,
+    paired_difference,
+    paired_gain,
+    paired_items,
+    without_optimism,
+)
 
 SHOTS = [0, 1, 4, 16, 64]
 
@@ -132,6 +139,42 @@ def test_draws_that_are_not_shared_have_hardly_anything_in_common():
     apart, shared = (paired_difference(tuned, 512, prompted, 64, shared_draws=share) for share in (False, True))
     assert 0.8 * apart.from_draws <= shared.from_draws <= apart.from_draws
     assert shared.from_items == apart.from_items
+
+
+def test_of_near_copies_draws_add_little_and_of_equal_scores_nothing():
+    rng = np.random.default_rng(3)
+    scores = (rng.random((1, 2, 60)) < 0.7).astype(float)
+    nearly = scores.copy()
+    nearly[0, 0, :2] = 1 - nearly[0, 0, :2]
+    one, copy, near = (Curve(np.array([8]), each) for each in (scores, scores.copy(), nearly))
+    apart = paired_difference(one, 8, copy, 8)
+    assert paired_difference(one, 8, copy, 8, shared_draws=True).from_draws == 0
+    assert 0 < paired_difference(one, 8, near, 8, shared_draws=True).from_draws < 0.3 * apart.from_draws
+
+
+def test_draws_go_together_where_the_same_ones_are_good_for_the_same_items():
+    rng = np.random.default_rng(4)
+    scores = (rng.random((3, 60)) < 0.7).astype(float)
+    unrelated = [draws_go_together(scores, (rng.random((3, 60)) < 0.7).astype(float)) for _ in range(40)]
+    assert sum(unrelated) <= 3
+    assert draws_go_together(scores, scores)
+    assert not draws_go_together(scores, scores[[1, 2, 0]]), "these are the same replies, but of other draws"
+    assert draws_go_together(scores, scores[:2]), "one that has fewer"
+    assert not draws_go_together(scores[:1], scores[:1]), "one draw says nothing"
+
+
+def test_of_five_draws_and_two_only_two_are_common():
+    """The mean of 5 has 2 of them in common with that of 2: their covariance is a fifth of that of one draw."""
+    lucky = np.array([0.3, -0.3, 0.3, -0.3, 0.0])[:, None]
+    rng = np.random.default_rng(5)
+    five = (rng.random((1, 5, 400)) < 0.5 + lucky).astype(float)
+    two = (rng.random((1, 2, 400)) < 0.5 + lucky[:2]).astype(float)
+    one, other = Curve(np.array([8]), five), Curve(np.array([8]), two)
+    apart, shared = (paired_difference(one, 8, other, 8, shared_draws=share) for share in (False, True))
+    luck = (
+        (0.6**2 / 2) / 5 / 5
+    )  # the covariance of the two common draws, over 5, counted by a fifth: one of four and one
+    assert apart.from_draws - shared.from_draws == pytest.approx(2 * luck, rel=0.25)
 
 
 def test_equal_changes_on_all_items_are_no_certainty():

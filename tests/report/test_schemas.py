@@ -84,6 +84,7 @@ def measured(make_measured, make_retrieved):
         extents=extents,
         unscored=np.isnan(scores),
         own_examples=True,
+        draw_names=tuple(f"seed {n}" for n in range(base.scores.shape[1])),
         model_context=8192,
         usage_by_shots=usage,
         seconds_by_shots=seconds,

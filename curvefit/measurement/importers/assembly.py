@@ -305,6 +305,7 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Meas
         unscored=unscored,
         items=tuple(items),
         digests=_digests(results, items),
+        draw_names=tuple(draws) if all(draws) else (),
         notes=tuple(_listed_absent(list(shots), there, absent)),
     )
 
