@@ -33,6 +33,7 @@ PairOutcome = Literal["better", "worse", "alike", "open"]
 
 _POWER: Final = 0.8  # chance of telling a difference that items are counted for
 _HALF: Final = 0.5  # mean score above which an item is right, and below which it is not
+_ROUNDING: Final = 1e-9  # means of three draws need not be equal to the bit
 _MOST_ITEMS: Final = 10**7  # more is nothing to advise
 # What a measurement knows of its trials and items beside their scores, of which a comparison needs nothing.
 _UNPLACED: Final[dict[str, Any]] = {
@@ -125,19 +126,24 @@ class ScoredPrompt:
 
 @dataclass(frozen=True, slots=True)
 class ItemChange:
-    """An item that one side has right and the other has not.
+    """An item that the two sides score differently.
 
     Attributes
     ----------
     item : str
         Its id.
     before, after : float
-        Mean score over the draws of the first and of the second; right from one half on.
+        Mean score over the draws of the first and of the second; equal where draws differ that cancel each other.
     """
 
     item: str
     before: float
     after: float
+
+    @property
+    def flipped(self) -> bool:
+        """Whether one side alone has it right: scored more than half by it, and less by the other."""
+        return (self.before - _HALF) * (self.after - _HALF) < 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +193,8 @@ class StudyPair:
     prompts : (ScoredPrompt, ScoredPrompt)
         Of the first and of the second, on the common items.
     changed : tuple of ItemChange
-        Items that one side has right and the other has not, the largest changes first, losses before gains.
+        Items whose score differs at all, in single draws too where draw d of both shows the same examples: first those
+        that one side alone has right, then the others; losses before gains, and the largest changes first.
     mcnemar : float or None
         P-value of McNemar's exact test, two-sided and not corrected; None unless all scores are 0 or 1 and there is one
         draw.
@@ -223,10 +230,8 @@ class StudyPair:
 
     @property
     def same(self) -> bool:
-        """Whether each common item has the same score with both, so that neither leads."""
-        first, second = (prompt.item_means for prompt in self.prompts)
-        both = ~np.isnan(first) & ~np.isnan(second)
-        return bool(np.allclose(first[both], second[both], rtol=0))  # means of three draws need not be equal to the bit
+        """Whether both have the same score on each common item in each draw, so that neither leads."""
+        return _all_the_same(*self.prompts)
 
     @property
     def regression(self) -> bool:
@@ -236,12 +241,17 @@ class StudyPair:
     @property
     def gained(self) -> tuple[ItemChange, ...]:
         """Items that the second alone has right: scored more than half by it, and less by the first."""
-        return tuple(change for change in self.changed if change.after > change.before)
+        return tuple(change for change in self.changed if change.flipped and change.after > change.before)
 
     @property
     def lost(self) -> tuple[ItemChange, ...]:
         """Items that the first alone has right: scored more than half by it, and less by the second."""
-        return tuple(change for change in self.changed if change.after < change.before)
+        return tuple(change for change in self.changed if change.flipped and change.after < change.before)
+
+    @property
+    def moved(self) -> tuple[ItemChange, ...]:
+        """Items whose score differs, and which neither side alone has right."""
+        return tuple(change for change in self.changed if not change.flipped)
 
     @property
     def reason(self) -> Reason:
@@ -284,7 +294,9 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
     """
     first, second = sides.prompts
     found = paired_difference(second.curve, second.shots, first.curve, first.shots, shared_draws=sides.shared_draws)
-    seen = without_optimism(found.interval(level), first.optimism - second.optimism)
+    # Two that score the same are right as often, whatever each was picked from.
+    luck = 0.0 if _all_the_same(first, second) else first.optimism - second.optimism
+    seen = without_optimism(found.interval(level), luck)
     fair, visible = difference_without_judge_errors(first.curve, second.curve, seen)
     return StudyPair(
         first=sides.names[0],
@@ -295,7 +307,7 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
         margin=margin,
         items=found.items,
         prompts=sides.prompts,
-        changed=_changed(first, second),
+        changed=_changed(first, second, shared_draws=sides.shared_draws),
         mcnemar=_mcnemar(first, second),
         needed=_items_to_tell(found, abs(seen.value), level),
         needed_for_margin=_items_to_tell(found, margin * visible, level),
@@ -303,13 +315,27 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
     )
 
 
-def _changed(first: ScoredPrompt, second: ScoredPrompt) -> tuple[ItemChange, ...]:
+def _all_the_same(first: ScoredPrompt, second: ScoredPrompt) -> bool:
+    if first.scores.shape != second.scores.shape:
+        return False
+    lacking = np.isnan(first.scores) | np.isnan(second.scores)
+    return bool((lacking | (first.scores == second.scores)).all())
+
+
+def _changed(first: ScoredPrompt, second: ScoredPrompt, *, shared_draws: bool) -> tuple[ItemChange, ...]:
     before, after = first.item_means, second.item_means
+    differ = np.abs(before - after) > _ROUNDING  # not where one is NaN
+    if shared_draws:
+        draws = min(len(first.scores), len(second.scores))
+        differ |= (np.abs(first.scores[:draws] - second.scores[:draws]) > _ROUNDING).any(axis=0)
     changes = [
-        ItemChange(first.curve.items[i], float(before[i]), float(after[i]))
-        for i in np.flatnonzero((before - _HALF) * (after - _HALF) < 0).tolist()
+        ItemChange(first.curve.items[i], float(before[i]), float(after[i])) for i in np.flatnonzero(differ).tolist()
     ]
-    return tuple(sorted(changes, key=lambda change: (change.after > change.before, -abs(change.after - change.before))))
+
+    def place(change: ItemChange) -> tuple[bool, bool, float]:
+        return not change.flipped, change.after > change.before, -abs(change.after - change.before)
+
+    return tuple(sorted(changes, key=place))
 
 
 def _mcnemar(first: ScoredPrompt, second: ScoredPrompt) -> float | None:

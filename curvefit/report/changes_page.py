@@ -9,6 +9,7 @@ from curvefit.decision.paired_comparison import ItemChange, StudyPair
 from curvefit.measurement.failures import Failures
 from curvefit.measurement.training_effect import TrainingEffect
 from curvefit.report.failures_page import cut_text, html_bytes, one_line, told_replies
+from curvefit.report.pair_text import change_words
 from curvefit.report.payoff_text import examples_shown
 from curvefit.report.wording import counted, percent
 from curvefit.workflows.study_comparison import Comparison
@@ -17,6 +18,7 @@ __all__ = ["flips_on_page", "training_aside", "training_on_page"]
 
 _BYTES: Final = 1_000_000  # of all rows, as HTML
 _ROWS: Final = 600
+_OTHERWISE: Final = "otherwise"
 _KINDS: Final = {"broken": "right before, wrong now", "mended": "wrong before, right now", "wrong": "wrong in both"}
 
 
@@ -46,17 +48,25 @@ def training_on_page(found: Failures | None) -> dict[str, Any] | None:
 
 
 def flips_on_page(comparison: Comparison) -> dict[str, Any]:
-    """Return the items that one of two studies has right and the other has not, pair by pair."""
+    """Return the items that two studies score differently, pair by pair: first those that one alone has right."""
     names = [study.name for study in comparison.studies]
     pairs = [pair for pair in comparison.pairs if pair.changed]
     rows = (_flipped(comparison, pair, i, change, names) for i, pair in enumerate(pairs) for change in pair.changed)
     return _part(
         rows,
         {
-            "kind": ("Right with", [(str(i), one_line(name, 60)) for i, name in enumerate(names)]),
+            "kind": (
+                "Right with",
+                [*((str(i), one_line(name, 60)) for i, name in enumerate(names)), *_otherwise(pairs)],
+            ),
             "pair": ("Pair", [(str(i), one_line(f"{p.first} and {p.second}")) for i, p in enumerate(pairs)]),
         },
     )
+
+
+def _otherwise(pairs: Iterable[StudyPair]) -> list[tuple[str, str]]:
+    """Return the choice of items that none has right alone, where there are any."""
+    return [(_OTHERWISE, "neither alone")] if any(pair.moved for pair in pairs) else []
 
 
 def _part(rows: Iterable[dict[str, Any]], choices: dict[str, tuple[str, list[tuple[str, str]]]]) -> dict[str, Any]:
@@ -99,10 +109,11 @@ def _flipped(
     comparison: Comparison, pair: StudyPair, number: int, change: ItemChange, names: list[str]
 ) -> dict[str, Any]:
     right = pair.second if change.after > change.before else pair.first
+    brief = f"right with {one_line(right, 60)}" if change.flipped else change_words(pair, change)
     text = comparison.inputs.get(change.item, "")
     return {
-        "kind": str(names.index(right)), "pair": str(number), "asked": one_line(text) or one_line(change.item),
-        "brief": f"right with {one_line(right, 60)}", "place": one_line(change.item),
+        "kind": str(names.index(right)) if change.flipped else _OTHERWISE, "pair": str(number),
+        "asked": one_line(text) or one_line(change.item), "brief": brief, "place": one_line(change.item),
         "texts": list(_sides(pair, change, text)),
     }  # fmt: skip
 

@@ -12,10 +12,10 @@ from curvefit.report.candidate_text import candidate_rows, has_costs
 from curvefit.report.changes_page import flips_on_page
 from curvefit.report.first_screen import Tile
 from curvefit.report.page import filled
-from curvefit.report.pair_text import needed_words
+from curvefit.report.pair_text import moved_words, needed_words
 from curvefit.report.sentences import examples_of, sentence
 from curvefit.report.subject_text import subject
-from curvefit.report.wording import counted, in_points, percent, points_span, span, sure
+from curvefit.report.wording import in_points, percent, points_span, span, sure
 from curvefit.workflows.study_comparison import Compared, Comparison
 
 __all__ = ["comparison_answer", "comparison_page"]
@@ -117,10 +117,17 @@ def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
     return [
         *accuracies,
         Tile("Difference", f"{in_points(pair.difference.value)} points", note),
-        Tile(
-            "Items compared", f"{pair.items:,}", f"on {counted(len(pair.changed), 'item')} only one of the two is right"
-        ),
+        Tile("Items compared", f"{pair.items:,}", _differing(pair)),
     ]
+
+
+def _differing(pair: StudyPair) -> str:
+    """Return on how many items the two differ, and on how many only one of them is right."""
+    if not pair.changed:
+        return "both score the same on each" if pair.same else "both have the same mean score on each"
+    flipped = len(pair.changed) - len(pair.moved)
+    only = f"on {flipped:,} only one of the two is right" if flipped else "none is right with one of the two alone"
+    return f"scores differ on {len(pair.changed):,}; {only}"
 
 
 def _told_by(pair: StudyPair) -> int | None:
@@ -137,6 +144,7 @@ def _aside(comparison: Comparison, pair: StudyPair) -> dict[str, str]:
     """Return how many items each has right alone, and where to read them."""
     first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
     text = f"Right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}."
+    text = f"{text} {moved_words(pair)}".rstrip()
     link = "changed" if any(each.changed for each in comparison.pairs) else ""
     return {"heading": "Which items changed", "text": text, "link": link, "words": "Read them"}
 

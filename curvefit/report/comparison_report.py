@@ -16,6 +16,7 @@ from curvefit.report import figure
 from curvefit.report import study_record as record
 from curvefit.report.candidate_text import BASES, candidate_table, dollars, has_costs, seconds
 from curvefit.report.comparison_page import comparison_answer, comparison_page
+from curvefit.report.pair_text import change_words, moved_words, points_of
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures
@@ -98,17 +99,21 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     ship, other = choice.ship, choice.runner_up
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
-    of = f"{percent(choice.accuracy.value)}, {span(choice.accuracy)}" + "".join(f"; {cost}" for cost in costs)
+    of = f"({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
     level = _no_lead(choice)
-    why = level or _WHY[choice.why].format(margin=100 * comparison.margin)
+    why = _WHY[choice.why].format(margin=100 * comparison.margin)
     # What is wrong more often than right may be no use at all: that is for the reader to say.
     verb = "Ship" if choice.accuracy.value >= _USEFUL else "If one of these, take"
     beyond = comparison.out_of_reach
-    first = f"{clean(ship.name, longest=_NAME)} ({of}){why}"
+    name = clean(ship.name, longest=_NAME)
+    first = f"{name} {of}{f', which {level}' if level else why}"
     own = " Its own report says to ship nothing yet." if ship.ships == "nothing" else ""
     said = [comparison_answer(comparison)] if beyond else []
     ahead = "None is ahead of" if level else "Ahead is"
-    said.append(f"{ahead} {first}.{own}" if beyond or own else f"{verb} {first}.")
+    if beyond or own:
+        said.append(f"{ahead} {first}.{own}")
+    else:
+        said.append(f"{verb} either: {name} {of} {level}. {_why_named(choice)}" if level else f"{verb} {first}.")
     if choice.optimism >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
     if ship.cheaper is not None:
@@ -127,8 +132,7 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
         said.append(f"{' and '.join(left_out)} {verbs} left out.")
     if len(comparison.studies) == 2:  # which the other one is, and how many items would tell, is said of the pair
         return tuple(said)
-    measured = " as measured" if choice.optimism >= _VISIBLE else ""  # as the other's score above is not
-    runner_up = f"Runner-up: {clean(other.name, longest=_NAME)} ({percent(other.accuracy.value)}{measured})"
+    runner_up = f"Runner-up: {clean(other.name, longest=_NAME)} ({percent(other.accuracy.value)})"
     needed = choice.pair.needed
     if choice.why == "better":
         change = ", surely worse." if choice.pair.outcome in ("better", "worse") else "."
@@ -138,26 +142,30 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
 
 
 def _no_lead(choice: Choice) -> str:
-    """Return which other one does as well as what is to be shipped; nothing where that leads, or has another reason."""
+    """Return that what is to be shipped does as well as another; nothing where it leads, or has another reason."""
     other = clean(choice.runner_up.name, longest=_NAME)
     if choice.why != "accuracy":
         return ""
     if choice.pair.same:
-        return f", which scores the same as {other} on each common item"
+        return f"scores the same as {other} on each common item"
     equal = math.isclose(choice.ship.accuracy.value, choice.runner_up.accuracy.value)
-    return f", which scores as much as {other}" if equal else ""
+    return f"scores as much as {other}" if equal else ""
+
+
+def _why_named(choice: Choice) -> str:
+    """Return why that one is named of two that do as well."""
+    if math.isclose(choice.ship.accuracy.value, choice.runner_up.accuracy.value):
+        return "It is the one given first."
+    return "It is ahead on items that the other lacks."
 
 
 def _of_the_pick(comparison: Comparison, choice: Choice) -> str:
-    """Return by how much what is to be shipped is corrected, and that differences are corrected otherwise."""
-    if choice.tried == comparison.tried:
-        of, differences = f"all {choice.tried:,} prompts", "the pick within each study alone"
-    else:  # picked within its study, for its price or speed
-        of = f"its own {choice.tried:,} prompts"
-        differences = f"that by resampling: by {100 * choice.ship.prompt.optimism:.1f} points"
+    """Return by how much less than it measured is to be expected of what is to be shipped, since it was picked."""
+    # Picked within its study, where it is for its price or speed.
+    of = "all" if choice.tried == comparison.tried else "its own"
     return (
-        f"It measured {percent(choice.ship.accuracy.value)}, but the best of {of}, picked on one half of the items,"
-        f" scores {100 * choice.optimism:.1f} points less on the other. Differences are corrected for {differences}."
+        f"Picked as the best of {of} {choice.tried:,} prompts, it looks better than it is: expect"
+        f" {points_of(choice.optimism)} less on other items."
     )
 
 
@@ -331,11 +339,10 @@ def _whole(texts: Iterable[Sequence[str]], most: int) -> list[str]:
 def _accuracies(comparison: Comparison) -> Iterator[str]:
     names = [clean(study.name, longest=_NAME) for study in comparison.studies]
     longest = max(map(len, names))
-    measured = ", as measured" if comparison.choice.optimism >= _VISIBLE else ""  # as the other's score above is not
     for name, study in zip(names, comparison.studies, strict=True):
         accuracy = f"{percent(study.accuracy.value):>4}  ({span(study.accuracy)})"
         trained = "" if study.training_score is None else f"; by its optimiser {study.training_score:.3g}"
-        yield f"  {name:<{longest}}  {accuracy} {_examples(study.prompt)}".rstrip() + measured + trained
+        yield f"  {name:<{longest}}  {accuracy} {_examples(study.prompt)}".rstrip() + trained
 
 
 def _facts(comparison: Comparison) -> Iterator[str]:
@@ -384,7 +391,8 @@ def _counts(pair: StudyPair, comparison: Comparison) -> str:
     first, second = clean(pair.first, longest=_NAME), clean(pair.second, longest=_NAME)
     neither = "neither, ever" if len(comparison.studies) == 2 else "none of all, ever"
     missed = f"; with {neither}: {len(comparison.missed):,}" if comparison.missed else ""
-    return f"Items right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}{missed}."
+    right = f"Items right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}{missed}."
+    return f"{right} {moved_words(pair)}".rstrip()
 
 
 def _line(pair: StudyPair, width: int) -> list[str]:
@@ -406,10 +414,12 @@ def _everything(comparison: Comparison, width: int) -> Iterator[str]:
         yield from wrapped(_counts(pair, comparison), width)
         if pair.mcnemar is not None:
             yield f"  McNemar's exact test: p = {pair.mcnemar:.3g}"
-        for sort, changes in (("lost", pair.lost), ("gained", pair.gained)):
+        for sort, changes in (("lost", pair.lost), ("gained", pair.gained), ("other", pair.moved)):
             for change in changes[:_LISTED]:
+                scores = f"  {change_words(pair, change)}" if sort == "other" else ""
                 text = clean(comparison.inputs.get(change.item, ""), longest=60)
-                yield from hanging(f"  {sort:<6} {clean(change.item, longest=30)}  {text}".rstrip(), width, _HANG)
+                line = f"  {sort:<6} {clean(change.item, longest=30)}{scores}  {text}"
+                yield from hanging(line.rstrip(), width, _HANG)
             if len(changes) > _LISTED:
                 yield f"  and {len(changes) - _LISTED:,} more"
     if comparison.missed:

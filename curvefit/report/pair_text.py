@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from curvefit.curves.curve import Estimate
+from curvefit.decision.paired_comparison import ItemChange, StudyPair
 from curvefit.plain_text import clean
-from curvefit.report.wording import counted, in_points, points_span
+from curvefit.report.wording import counted, in_points, percent, points_span
 
-__all__ = ["PAIR_CODES", "needed_words"]
+__all__ = ["PAIR_CODES", "change_words", "moved_words", "needed_words", "points_of"]
 
 Values = Mapping[str, Any]
 
@@ -24,7 +25,8 @@ def _at(v: Values) -> str:
     return "" if v["shots"] is None else f" at {counted(v['shots'], 'shot')}"
 
 
-def _points(value: float) -> str:
+def points_of(value: float) -> str:
+    """Return a share in points: ``6.9 points``, ``1 point``."""
     number = f"{100 * value:.1f}".removesuffix(".0")
     return f"{number} point{'' if number == '1' else 's'}"
 
@@ -39,7 +41,7 @@ def _by(by: Estimate) -> str:
 
 def _better(v: Values) -> str:
     by: Estimate = v["by"]
-    little = f"; that is less than the margin of {_points(v['margin'])}" if by.high < v["margin"] else ""
+    little = f"; that is less than the margin of {points_of(v['margin'])}" if by.high < v["margin"] else ""
     return (
         f"{clean(v['better'], longest=_NAME)} is better than {clean(v['worse'], longest=_NAME)}{_at(v)} by"
         f" {_by(by)}, on {counted(v['items'], 'common item')}{little}."
@@ -48,7 +50,7 @@ def _better(v: Values) -> str:
 
 def _alike(v: Values) -> str:
     first, second = _names(v)
-    within = f"differ by less than {_points(v['margin'])} ({points_span(v['difference'])})"
+    within = f"differ by less than {points_of(v['margin'])} ({points_span(v['difference'])})"
     items = counted(v["items"], "common item")
     told = f"score the same on each of {items}, and {within} on others" if v["same"] else f"{within}, on {items}"
     return f"{first} and {second} are alike{_at(v)}: they {told}."
@@ -69,10 +71,26 @@ def needed_words(v: Values) -> str:
     """Return how many items would tell two apart, where any number would; of a pair that is open."""
     margin, seen = v["margin"], abs(v["difference"].value)
     if v["needed_for_margin"] is not None:
-        return f"About {v['needed_for_margin']:,} items would tell a difference of {_points(margin)}."
+        return f"About {v['needed_for_margin']:,} items would tell a difference of {points_of(margin)}."
     if v["needed"] is not None and seen > margin:
-        return f"About {v['needed']:,} items would tell a difference of {_points(seen)}."
-    return f"To tell {_points(margin)}, measure more draws: more items alone would not."
+        return f"About {v['needed']:,} items would tell a difference of {points_of(seen)}."
+    return f"To tell {points_of(margin)}, measure more draws: more items alone would not."
+
+
+def moved_words(pair: StudyPair) -> str:
+    """Return on how many items scores differ that neither has right alone; nothing where they do on none."""
+    if not pair.moved:
+        return ""
+    what = "more item" if pair.gained or pair.lost else "item"
+    return f"On {counted(len(pair.moved), what)} the score differs."
+
+
+def change_words(pair: StudyPair, change: ItemChange) -> str:
+    """Return what both score on an item: ``50% with old, 25% with new``."""
+    before, after = percent(change.before), percent(change.after)
+    if before == after:
+        return f"{before} with both, in other draws"
+    return f"{before} with {clean(pair.first, longest=30)}, {after} with {clean(pair.second, longest=30)}"
 
 
 def _left_out(v: Values) -> str:

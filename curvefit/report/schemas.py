@@ -654,7 +654,7 @@ class ComparedStudyRecord(ComparedPromptRecord, AccuracyRecord):
 
 
 class ItemChangeRecord(Record):
-    """An item that one of two has right: its mean score over draws is one half or more."""
+    """An item that two studies score differently, if only in single draws."""
 
     item: str
     before: Share = Field(description="Mean score with the first.")
@@ -676,7 +676,7 @@ class PairRecord(Record):
     n_items: Count = Field(description="Items in common.")
     gained: Count = Field(description="Items right with the second alone.")
     lost: Count = Field(description="Items right with the first alone.")
-    changed: list[ItemChangeRecord]
+    changed: list[ItemChangeRecord] = Field(description="Items whose score differs at all, right with one alone first.")
     mcnemar: Share | None = Field(description="P-value of the exact test; null: more draws than one, or other scores.")
     needed: Count | None = Field(description="Items that would tell the difference seen; null: no number of items.")
     needed_for_margin: Count | None = Field(description="The same for a difference as large as the margin.")

@@ -224,7 +224,7 @@ class Comparison(PlotDisplay, TableDisplay):
 
         The most accurate, unless others are within the margin of it and none is surely better than they: then the
         cheapest of these where all their prices are known, else the fastest where all their times are, unless it may be
-        luck that it was: see `_is_surely_faster`.
+        luck that it was: see `_is_surely_faster`. Of equal ones that price and time do not tell apart, the first.
         """
         ranked = sorted(_picked_from(self.studies), key=_without_optimism, reverse=True)
         contenders = [each for each in ranked if not any(self._beats(other, each) for other in ranked)]
@@ -241,6 +241,8 @@ class Comparison(PlotDisplay, TableDisplay):
             if cost == "usd_per_1000" or all(_is_surely_faster(least, each) for each in slower):
                 ship, why = least, cost
                 break
+        if why == "accuracy":
+            ship = next(each for each in self.studies if each in near and _is_as_accurate(each, ship))
         others = [each for each in (*contenders, *ranked) if each is not ship]
         prompt = ship.prompt
         picked: Comparison | ScoredPrompt = prompt
@@ -431,6 +433,10 @@ def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float, float]:
         for prompts in scores_of(each)
     ]
     return tried, optimism(scores), halved_optimism(scores)
+
+
+def _is_as_accurate(one: Compared, other: Compared) -> bool:
+    return math.isclose(one.accuracy.value, other.accuracy.value)
 
 
 def _without_optimism(study: Compared) -> float:

@@ -53,6 +53,21 @@ def test_optimism_of_either_side_is_taken_out():
     assert fair.high - fair.low == pytest.approx(plain.high - plain.low)
 
 
+def test_two_that_score_the_same_do_not_differ_by_what_they_were_picked_from():
+    scores = random_scores(1, 0.5)
+    pair = compared(prompt(scores, 0.01), prompt(scores.copy(), 0.04))
+    assert (pair.same, pair.difference.value) == (True, 0)
+
+
+def test_the_same_is_the_same_in_each_draw():
+    one, other = prompt([[1, 0, 1], [0, 1, 1]]), prompt([[0, 1, 1], [1, 0, 1]])
+    assert compared(one, one).same
+    assert not compared(one, other).same
+    assert [c.item for c in compared(one, other, shared_draws=True).changed] == ["i0", "i1"]
+    assert compared(one, other).changed == (), "where draws are unrelated, their order says nothing"
+    assert not compared(one, prompt([1, 0, 1])).same, "fewer draws"
+
+
 def judged(scores, model="judge", right=900, wrong=800):
     """The same, scored by a judge of which 1,000 labels of each sort show how often it errs."""
     plain = prompt(scores, shots=0)
