@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from curvefit.cli.delivery import Printing, deliver, gate
-from curvefit.cli.options import EXAMPLES, criteria_options, gate_option, json_option, verbose_option
+from curvefit.cli.options import EXAMPLES, gate_option, json_option, measuring_criteria_options, verbose_option
+from curvefit.cli.screen import block, remark
 from curvefit.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class _Scale(click.ParamType):  # type: ignore[type-arg]  # generic from click 8
     "--scale", type=_Scale(), metavar="LOW,HIGH",
     help="Lowest and highest score there can be, such as 1,5 for a judge's grades.  [default: 0,1]",
 )  # fmt: skip
-@criteria_options
+@measuring_criteria_options
 @click.option(
     "--n-train", type=EXAMPLES, metavar="N",
     help="How many examples you would fine-tune on, to predict the gain. Give --kind too, or --labels.",
@@ -60,7 +61,7 @@ class _Scale(click.ParamType):  # type: ignore[type-arg]  # generic from click 8
 @json_option
 def command(
     scores: tuple[Path, ...], task: str | None, model: str | None, metric: str | None,
-    scale: tuple[float, float] | None, margin: float, level: float, n_train: int | None, labels: int, kind: str,
+    scale: tuple[float, float] | None, margin: float | None, level: float, n_train: int | None, labels: int, kind: str,
     out: Path | None, fail_on: tuple[str, ...], verbose: bool, machine: bool,
 ) -> int:  # fmt: skip
     """Say what to do from results you already have.
@@ -94,6 +95,8 @@ def command(
     the first examples. In the columns item and draw, any name will do. Give single scores if you have them: then the
     same items are compared, and the intervals are narrower.
 
+    Unless you state a --margin, it is about what so many items can tell, and 2 points where their number is not known.
+
     \b
     --kind is one of these, or multilingual-KIND where inputs are in several languages:
       classification                 one of a few labels
@@ -109,13 +112,18 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """
     from curvefit.measurement.importers import read_scores
+    from curvefit.report.readiness_text import margin_sentence
     from curvefit.study import analyze
+    from curvefit.workflows.full_study import Criteria
 
     curve = read_scores(*scores, task=task, model=model, metric=metric, scale=scale).of_kind(kind, n_labels=labels)
     folder = out or Path("reports", scores[0].resolve().stem)
     if out is None:
         _refuse_another(curve, folder / "study.json")
-    study = analyze(curve, margin=margin, level=level, n_train=n_train)
+    decided_by = Criteria(margin, level, n_train).margin_for(curve.n_items)
+    if margin is None:
+        remark(block(margin_sentence(decided_by, curve.n_items, level)))
+    study = analyze(curve, margin=decided_by, level=level, n_train=n_train)
     deliver(study, folder, Printing(verbose=verbose, machine=machine))
     return gate(study, fail_on)
 

@@ -28,7 +28,6 @@ __all__ = [
     "Shots",
     "TaskOptions",
     "comparing_criteria_options",
-    "criteria_options",
     "gate_option",
     "json_option",
     "override_options",
@@ -382,12 +381,12 @@ def spending_options(command: Command) -> Command:
     return collected
 
 
-def criteria_options(command: Command, margin: float | None = 0.02, shown: str = "0.02") -> Command:
-    """Add the options that decide the verdict; `margin` is the default, and `shown` what the help says of it."""
+def _criteria_options(command: Command, shown: str) -> Command:
+    """Add the options that decide the verdict; `shown` is what the help says of the margin where none is stated."""
     for option in reversed(
         (
             click.option(
-                "--margin", type=SHARE, default=margin, show_default=shown,
+                "--margin", type=SHARE, show_default=shown,
                 help="The smallest gain you would act on; 0.02 is 2 points of accuracy.",
             ),
             click.option(
@@ -401,13 +400,13 @@ def criteria_options(command: Command, margin: float | None = 0.02, shown: str =
 
 
 def measuring_criteria_options(command: Command) -> Command:
-    """Add the same to a command that measures: unless a margin is stated, the items decide it."""
-    return criteria_options(command, None, "about what the items can tell")
+    """Add the options that decide the verdict of one study: unless a margin is stated, the items decide it."""
+    return _criteria_options(command, "about what the items can tell")
 
 
 def comparing_criteria_options(command: Command) -> Command:
-    """Add the same to a command that compares studies, which have a margin each."""
-    return criteria_options(command, None, "that of the studies, where they agree; else 0.02")
+    """Add the same to a command that compares studies, each of which has a margin."""
+    return _criteria_options(command, "the smallest of the studies, or 0.02")
 
 
 def gate_option(command: Command) -> Command:

@@ -328,6 +328,13 @@ class Measurement(Curve):
         return min(max(self.pool, 2 * last), 4 * max(last, 1)) if self.pool else None
 
     @property
+    def n_items(self) -> int:
+        """Items that were scored: at the number of shots that has the most; 0 where that is not known."""
+        if self.summary is not None:
+            return int(self.summary.n_items.max(initial=0))
+        return int((~np.isnan(self.scores)).any(axis=1).sum(axis=1).max(initial=0))
+
+    @property
     def missing(self) -> int:
         """How many trials of the design got no reply, retrieved examples included."""
         return int(self.unanswered.sum()) + (self.retrieved.missing if self.retrieved else 0)

@@ -16,11 +16,22 @@ from curvefit.report import figure
 from curvefit.report import study_record as record
 from curvefit.report.candidate_text import BASES, candidate_table, dollars, has_costs, seconds
 from curvefit.report.comparison_page import comparison_answer, comparison_page
-from curvefit.report.pair_text import change_words, moved_words, points_of
+from curvefit.report.pair_text import change_words, moved_words
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures
-from curvefit.report.wording import bullets, counted, hanging, in_points, percent, points_span, span, sure, wrapped
+from curvefit.report.wording import (
+    bullets,
+    counted,
+    hanging,
+    in_points,
+    percent,
+    points_of,
+    points_span,
+    span,
+    sure,
+    wrapped,
+)
 from curvefit.workflows.study_comparison import Choice, Compared, Comparison
 
 __all__ = [
@@ -354,7 +365,12 @@ def _facts(comparison: Comparison) -> Iterator[str]:
     yield from optimism_sentence(comparison)
 
 
-_WHOSE: Final = {"stated": "", "studies": ", that of the studies", "default": ", the default"}
+_WHOSE: Final = {
+    "stated": "",
+    "studies": ", that of the studies",
+    "smallest": ", the smallest of the studies",
+    "default": ", the default",
+}
 
 
 def margin_sentence(comparison: Comparison) -> str:

@@ -21,7 +21,7 @@ from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.payoff_text import examples_in, over_lucky, payoff_sentences
-from curvefit.report.wording import best_of, chance_of, counted, in_points, percent, points_span, span
+from curvefit.report.wording import best_of, chance_of, counted, in_points, percent, points_of, points_span, span
 from curvefit.study import Study
 
 __all__ = [
@@ -243,7 +243,11 @@ def _more(study: Study) -> tuple[Tile, Tile]:
     verdict = study.verdict
     return (
         Tile("More examples would add", points_span(verdict.gain_left), "points, by the end of the forecast"),
-        Tile("Chance that they help", chance_of(verdict.probabilities.more), "by more than the margin"),
+        Tile(
+            "Chance that they help",
+            chance_of(verdict.probabilities.more),
+            f"by more than the margin of {points_of(verdict.margin)}",
+        ),
     )
 
 

@@ -299,8 +299,8 @@ def _method(study: Study) -> list[tuple[str, str]]:
     gain_level = study.payoff.gain.level if study.payoff is not None else study.level
     other = "" if gain_level == study.level else f"; of what fine-tuning would add, {sure(gain_level)}"
     margin = f"{100 * study.margin:g} points"
-    if curve.design is not None:
-        margin += f", {margin_source(study.margin, curve.design.items, study.level)}"
+    if scored := curve.n_items if curve.design is None else curve.design.items:
+        margin += f", {margin_source(study.margin, scored, study.level)}"
     facts += [
         ("Margin", f"{margin}: the smallest gain worth having; fine-tuning pays if it gains more"),
         ("Intervals", f"{sure(study.level)}{other}"),

@@ -8,9 +8,9 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate
 from curvefit.decision.paired_comparison import ItemChange, StudyPair
 from curvefit.plain_text import clean
-from curvefit.report.wording import counted, in_points, percent, points_span
+from curvefit.report.wording import counted, in_points, percent, points_of, points_span
 
-__all__ = ["PAIR_CODES", "change_words", "moved_words", "needed_words", "points_of"]
+__all__ = ["PAIR_CODES", "change_words", "moved_words", "needed_words"]
 
 Values = Mapping[str, Any]
 
@@ -23,12 +23,6 @@ def _names(v: Values) -> tuple[str, str]:
 
 def _at(v: Values) -> str:
     return "" if v["shots"] is None else f" at {counted(v['shots'], 'shot')}"
-
-
-def points_of(value: float) -> str:
-    """Return a share in points: ``6.9 points``, ``1 point``."""
-    number = f"{100 * value:.1f}".removesuffix(".0")
-    return f"{number} point{'' if number == '1' else 's'}"
 
 
 def _by(by: Estimate) -> str:

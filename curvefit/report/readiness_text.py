@@ -41,7 +41,7 @@ _NEEDS: Final = {"items-few": "more items", "pool-few": "a larger pool", "consta
 
 
 def margin_sentence(margin: float, n_items: int, level: float, *, stated: bool = False) -> str:
-    """Return which margin is decided by, and where it comes from: from the user, or from so many items."""
+    """Return which margin is decided by, and where it comes from: from the user, or from so many items (0: unknown)."""
     points = f"{100 * margin:g} point{'' if margin == 0.01 else 's'}"
     if stated:
         return f"The margin is {points}, the smallest gain that counts, as you stated it."
@@ -56,6 +56,8 @@ def margin_source(margin: float, n_items: int, level: float) -> str:
 
 
 def _what_they_tell(margin: float, n_items: int, level: float) -> str:
+    if not n_items:
+        return "how many items were scored is not known"
     gain, items = smallest_gain(n_items, margin, level), counted(n_items, "item")
     if gain is None or gain <= margin:
         return f"about what {items} can tell"

@@ -730,8 +730,8 @@ class ComparisonDocument(Record):
     schema_: Literal["curvefit.comparison/1"] = Field(alias="schema")
     level: Share = Field(description="How surely all intervals of differences together hold.")
     margin: Share = Field(description="The smallest difference that matters.")
-    margin_source: Literal["stated", "studies", "default"] = Field(
-        "stated", description="Stated; or that of the studies; or 0.02, where they have none in common."
+    margin_source: Literal["stated", "studies", "smallest", "default"] = Field(
+        "stated", description="Stated; or that of all studies; or the smallest of theirs; or 0.02, where none has any."
     )
     studies: list[ComparedStudyRecord] = Field(min_length=2)
     pairs: list[PairRecord] = Field(description="The best prompts of each two.")

@@ -19,6 +19,7 @@ __all__ = [
     "hanging",
     "in_points",
     "percent",
+    "points_of",
     "points_span",
     "span",
     "sure",
@@ -40,6 +41,12 @@ def span(e: Estimate) -> str:
 def in_points(value: float) -> str:
     """Return a difference of accuracies in percentage points, with its sign."""
     return f"{round(100 * value, 1) + 0.0:+.1f}".replace("-", "−")  # no −0.0
+
+
+def points_of(share: float) -> str:
+    """Return a share in points: ``6.9 points``, ``1 point``."""
+    number = f"{100 * share:.1f}".removesuffix(".0")
+    return f"{number} point{'' if number == '1' else 's'}"
 
 
 def points_span(e: Estimate) -> str:

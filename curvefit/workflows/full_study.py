@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from curvefit.curves.group_sequential import Looks
-from curvefit.decision.criteria import check_criteria
+from curvefit.decision.criteria import MARGIN, check_criteria
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Model, Usage
@@ -54,7 +54,7 @@ class Criteria:
     ----------
     margin : float, optional
         The smallest gain worth having, in (0, 1); by default about the smallest that the items can tell, in whole
-        points from 2 to 10.
+        points from 2 to 10, and 2 where their number is not known.
     level, n_train
         As of `curvefit.analyze`.
 
@@ -73,12 +73,14 @@ class Criteria:
     n_train: int | None = None
 
     def __post_init__(self) -> None:
-        stated = 0.02 if self.margin is None else self.margin
+        stated = MARGIN if self.margin is None else self.margin
         check_criteria(stated, self.level, self.n_train)  # before anything is paid for
 
     def margin_for(self, n_items: int) -> float:
-        """Return the margin that is stated, or else the default for so many items."""
-        return default_margin(n_items, self.level) if self.margin is None else self.margin
+        """Return the margin that is stated, or else the default for so many items; 0: nobody knows how many."""
+        if self.margin is not None:
+            return self.margin
+        return default_margin(n_items, self.level) if n_items else MARGIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from curvefit.decision.advice import Ships
 from curvefit.decision.best_prompt import scores_of
 from curvefit.decision.candidates import Candidate, candidates_of
 from curvefit.decision.cheaper_prompt import CheaperPrompt
-from curvefit.decision.criteria import check_criteria
+from curvefit.decision.criteria import MARGIN, check_criteria
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
@@ -35,9 +35,8 @@ from curvefit.workflows.known_items import TasksOfItems
 
 __all__ = ["Choice", "Compared", "Comparison", "LadderStep", "MarginSource", "compare"]
 
-MarginSource = Literal["stated", "studies", "default"]
+MarginSource = Literal["stated", "studies", "smallest", "default"]
 
-_MARGIN: Final = 0.02  # where none is stated, and the studies have none in common
 _LETTERS: Final = 26
 _HALF: Final = 0.5
 _FEWEST_ITEMS: Final = 2  # in common, as in a pair
@@ -168,8 +167,9 @@ class Comparison(PlotDisplay, TableDisplay):
         Everything that can be shipped of the studies, each with the study's name before its own.
     inputs : mapping of str to str
         Inputs of items by id, where the task can still be read and has not changed.
-    margin_source : "stated", "studies" or "default"
-        Whether the margin was stated, or is that of the studies, or is 2 points for want of one they have in common.
+    margin_source : "stated", "studies", "smallest" or "default"
+        Whether the margin was stated, or is that of all studies, or the smallest of theirs, or 2 points, where none has
+        any.
     tried : int
         Prompts of all studies that can be shipped.
     optimism : float
@@ -314,8 +314,8 @@ def compare(
         Two or more studies, or curves of single scores, such as `read_scores` and `Curve.from_frame` return. Without
         names they are called by their models, where these differ.
     margin : float, optional
-        The smallest difference in accuracy that matters, in (0, 1); by default that of the studies, where those that
-        have one agree, else 0.02.
+        The smallest difference in accuracy that matters, in (0, 1); by default the smallest that a study has, and 0.02
+        where none has any.
     level : float
         How surely all intervals of differences between best prompts hold the truth together (Bonferroni), in (0, 1).
     all_shots : bool
@@ -394,7 +394,7 @@ def _margin(stated: float | None, studies: Iterable[Study | Measurement]) -> tup
     if stated is not None:
         return stated, "stated"
     theirs = {study.margin for study in studies if isinstance(study, Study)}
-    return (theirs.pop(), "studies") if len(theirs) == 1 else (_MARGIN, "default")
+    return (min(theirs), "studies" if len(theirs) == 1 else "smallest") if theirs else (MARGIN, "default")
 
 
 def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ...]:

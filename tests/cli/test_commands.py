@@ -297,6 +297,45 @@ def test_fit_leaves_the_study_of_another_model_where_it_is(folder, exits):
     assert json.loads(kept.read_text())["model"] == ""
 
 
+MEANS = "shots,accuracy{}\n0,.2{n}\n1,.3{n}\n4,.4{n}\n16,.5{n}\n"
+
+
+def _table(n_items: int) -> str:
+    rows = [f"{k},{d},q{i},{(i + d) % 2}" for k in (0, 1, 4, 16) for d in range(2) for i in range(n_items)]
+    return "\n".join(["shots,draw,item,score", *rows])
+
+
+@pytest.mark.parametrize(
+    ("table", "margin", "said"),
+    [
+        (_table(100), 0.08, "The margin is 8 points, the smallest gain that counts: about what 100 items can tell."),
+        (
+            MEANS.format(",n_items", n=",400"),
+            0.04,
+            "The margin is 4 points, the smallest gain that counts: about what 400",
+        ),
+        (
+            MEANS.format("", n=""),
+            0.02,
+            "counts: how many items were scored is not known. State your own with --margin.",
+        ),
+    ],
+)
+def test_the_margin_of_results_from_elsewhere_is_what_their_items_can_tell(
+    tmp_path, monkeypatch, exits, table, margin, said
+):
+    monkeypatch.chdir(tmp_path)
+    Path("scores.csv").write_text(table)
+    status, out, err = exits("fit", "scores.csv", "--json")
+    assert (status, json.loads(out)["verdict"]["margin"]) == (0, margin)
+    assert said in " ".join(err.split())
+    page = " ".join(re.sub(r"<[^>]*>", " ", Path("reports/scores/report.html").read_text()).split())
+    assert (f"Margin {100 * margin:g} points, about what" in page) is ("not known" not in said)
+    _, out, err = exits("fit", "scores.csv", "--json", "--margin", "0.05")
+    assert json.loads(out)["verdict"]["margin"] == 0.05
+    assert "margin" not in err
+
+
 @pytest.mark.parametrize("command", [["check"], ["plan"], ["run"], ["report"], ["fit"], ["validate", "-m", "x"]])
 def test_a_path_no_file_system_takes_is_one_line(folder, exits, command):
     status, out, err = exits(command[0], "x" * 5000, *command[1:])
