@@ -24,7 +24,8 @@ Codes of reasons, with their values:
 - ``unreadable``: at ``shots`` a ``share`` of replies could not be read; ``choice``: accuracy of the constrained choice.
 - ``facts``: what published knowledge tasks gained ``fine_tuned`` and with ``retrieval``, from ``prompted``.
 - ``retrieved-lead``: ``lead`` of retrieved examples over ``shots`` random ones.
-- ``rise-ahead``: ``end``, ``gain``. ``fall-beyond``: ``shots``. ``prompt-spent``: no values.
+- ``rise-ahead``: ``end``, ``gain``, and ``pool`` where that has fewer.
+- ``fall-beyond``: ``shots``. ``prompt-spent``: no values.
 - ``predicted-payoff``: ``gain``, ``probability``, ``n_train``, ``margin``.
 - ``validated``, in its place: the user's own fine-tuned ``model`` gained ``gain``, by more than the ``margin`` with a
   chance of ``probability``, trained on ``n_train`` examples (None: unknown); ``fewer``: 1 where that is far fewer than
@@ -413,7 +414,10 @@ def _retrieve_examples(inputs: AdviceInputs) -> Advice:
 
 
 def _add_examples(inputs: AdviceInputs) -> Advice:
-    rise = Reason("rise-ahead", {"end": inputs.verdict.horizon, "gain": inputs.verdict.gain_left})
+    values: dict[str, Value] = {"end": inputs.verdict.horizon, "gain": inputs.verdict.gain_left}
+    if inputs.pool is not None and inputs.pool < inputs.verdict.horizon:
+        values["pool"] = inputs.pool
+    rise = Reason("rise-ahead", values)
     steps = (_examples_step(inputs), *_training_steps(inputs))
     return Advice("add-examples", _reasons_from_shape(inputs, rise), steps)
 

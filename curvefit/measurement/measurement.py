@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import compress
 from operator import add
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
+_STEP: Final = 1.5  # times the most shots measured, from which on a trend shows
 NoteOrigin = Literal["task", "asking", "import", "training"]
 
 
@@ -320,12 +321,14 @@ class Measurement(Curve):
 
     @property
     def horizon(self) -> int | None:
-        """Shots up to which the gain is judged: the size of the pool, from twice to four times what was measured.
+        """Shots up to which the gain is judged: the size of the pool, at most four times what was measured.
 
+        Twice what was measured where the pool has less than half as many again: over so short a way any curve is level.
         None where the size of the pool is unknown.
         """
         last = int(self.shots[self.observed][-1])
-        return min(max(self.pool, 2 * last), 4 * max(last, 1)) if self.pool else None
+        reach = self.pool if self.pool >= _STEP * last else 2 * last
+        return min(reach, 4 * max(last, 1)) if self.pool else None
 
     @property
     def n_items(self) -> int:

@@ -18,7 +18,7 @@ from curvefit.decision.candidates import candidates_of
 from curvefit.plain_text import clean
 from curvefit.report.first_screen import ship_sentence
 from curvefit.report.payoff_text import examples_in, examples_shown
-from curvefit.report.study_record import forecast_shots
+from curvefit.report.study_record import forecast_end, forecast_shots
 from curvefit.report.subject_text import subject
 from curvefit.report.wording import counted, percent, span, sure, wrapped
 from curvefit.study import Study
@@ -156,14 +156,13 @@ class StudyDrawing:
         self._best, self._joined = study.best.point, bool(reached)
         self._bars = bars_of(study) if reached is None else reached
         self._beside: list[Artist | Container] = []  # what stands where one axis has room for it
-        last, horizon = int(study.curve.shots[-1]), study.verdict.horizon
+        last = int(study.curve.shots[-1])
+        end = forecast_end(study) if study.has_forecast else last
         if study.has_forecast:
-            _draw_forecast(ax, study, last, horizon)
-        else:
-            horizon = last
+            _draw_forecast(ax, study, last, end)
         ticks = sorted({*(int(k) for k in study.curve.shots), *(point.shots for point in study.retrieved)})
-        self._end = max(horizon, *ticks, 1)
-        self._ticks = [*ticks, *(k for k in forecast_shots(study) if 1.4 * ticks[-1] < k <= horizon)]
+        self._end = max(end, *ticks, 1)
+        self._ticks = [*ticks, *(k for k in forecast_shots(study) if 1.4 * ticks[-1] < k <= end)]
         _draw_points(ax, study)
         _draw_retrieved(ax, study)
         ax.plot([self._best.shots], [self._best.accuracy.value], "o", color=INK, markersize=15, markerfacecolor="none",
@@ -361,14 +360,16 @@ def _draw_title(ax: Axes, study: Study, said: str) -> None:
     )  # fmt: skip
 
 
-def _draw_forecast(ax: Axes, study: Study, last: int, horizon: int) -> None:
+def _draw_forecast(ax: Axes, study: Study, last: int, end: int) -> None:
     # 0 shots is a point of its own (the model has not seen the format), so no line leads to it.
     first = next((int(k) for k in study.curve.shots if k > 0), 1)
-    grid = np.unique(np.concatenate([np.geomspace(first, max(horizon, first + 1), 72), [max(last, first), horizon]]))
+    grid = np.unique(np.concatenate([np.geomspace(first, max(end, first + 1), 72), [max(last, first), end]]))
     middle, low, high = study.forecast.band(grid)
     within, beyond = grid <= last, grid >= last
     ax.fill_between(grid[within], low[within], high[within], color=BLUE, alpha=0.18, linewidth=0)
     ax.plot(grid[within], middle[within], color=BLUE, linewidth=1.8)
+    if end <= last:
+        return
     ax.fill_between(
         grid[beyond], low[beyond], high[beyond], facecolor="#F7E3D8", edgecolor=ORANGE, alpha=0.75, hatch="////",
         linewidth=0.0, label=f"forecast of more, {sure(study.level)} interval",
@@ -461,7 +462,8 @@ def _marks(study: Study) -> Iterator[Mark]:
             name, accuracy = examples_shown(point.shots, retrieved=retrieved), point.accuracy
             said = f"{name}: {percent(accuracy.value)} ({span(accuracy)}){items}"
             yield Mark(point.shots, accuracy.value, said)
-    for at in sorted({study.verdict.horizon, 2 * study.points[-1].shots}):
-        if study.points[-1].shots < at <= study.verdict.horizon and study.has_forecast:
+    end = forecast_end(study)
+    for at in sorted({end, 2 * study.points[-1].shots}):
+        if study.points[-1].shots < at <= end and study.has_forecast:
             e = study.forecast.at(at)
             yield Mark(at, e.value, f"{counted(at, 'example')}, forecast: {percent(e.value)} ({span(e)})")

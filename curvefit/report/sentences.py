@@ -49,12 +49,16 @@ def _share(count: int, of: int) -> str:
 
 
 def _gain_left(v: Values) -> str:
-    beyond = f" The pool has only {v['pool']:,} examples." if "pool" in v else ""
     return (
-        f"Going from {v['start']} to {counted(v['end'], 'shot')} is forecast to change accuracy by"
-        f" {with_interval(v['gain'])}, by the fitted curve at both ends.{beyond} The chance of a gain above the margin"
+        f"Going from {v['start']} to {counted(v['end'], 'shot')}{_lacking(v)} is forecast to change accuracy by"
+        f" {with_interval(v['gain'])}, by the fitted curve at both ends. The chance of a gain above the margin"
         f" ({_points(v['margin'])}) is {chance_of(v['p_more'])}; of a loss as large, {chance_of(v['p_less'])}."
     )
+
+
+def _lacking(v: Values) -> str:
+    """Say so where the pool has no more examples for what is forecast."""
+    return f", for which the pool has too few examples ({v['pool']:,})," if "pool" in v else ""
 
 
 def _next_doubling(v: Values) -> str:
@@ -260,7 +264,7 @@ def _retrieved_lead(v: Values) -> str:
 
 
 def _rise_ahead(v: Values) -> str:
-    return f"Going to {counted(v['end'], 'shot')} is forecast to add {with_interval(v['gain'])}."
+    return f"Going to {counted(v['end'], 'shot')}{_lacking(v)} is forecast to add {with_interval(v['gain'])}."
 
 
 def _fall_beyond(v: Values) -> str:

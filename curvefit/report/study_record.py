@@ -34,6 +34,7 @@ __all__ = [
     "candidate_records",
     "dumps",
     "estimate_record",
+    "forecast_end",
     "forecast_shots",
     "note_records",
     "payoff_record",
@@ -199,11 +200,17 @@ def _step(step: NextStep, study: Study, folder: str) -> dict[str, Any]:
 
 
 def forecast_shots(study: Study) -> list[int]:
-    """Return the numbers of shots a report forecasts: those measured, doublings beyond, and the horizon."""
-    shots = [point.shots for point in study.points]
-    while 2 * max(shots[-1], 1) < study.verdict.horizon:
+    """Return the numbers of shots a report forecasts: those measured, doublings beyond, and where it ends."""
+    shots, end = [point.shots for point in study.points], forecast_end(study)
+    while 2 * max(shots[-1], 1) < end:
         shots.append(2 * max(shots[-1], 1))
-    return [*shots, study.verdict.horizon]
+    return [*shots, *([end] if end > shots[-1] else [])]
+
+
+def forecast_end(study: Study) -> int:
+    """Return up to how many shots a report forecasts: the horizon, and no more than a pool of known size has."""
+    last, pool, horizon = study.points[-1].shots, study.curve.pool, study.verdict.horizon
+    return min(horizon, max(pool, last)) if pool else horizon
 
 
 def dumps(value: Any, depth: int = 0) -> str:

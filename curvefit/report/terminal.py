@@ -31,7 +31,7 @@ from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sent
 from curvefit.report.scorer_text import scorer_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import step_text
-from curvefit.report.study_record import forecast_shots
+from curvefit.report.study_record import forecast_end, forecast_shots
 from curvefit.report.subject_text import subject
 from curvefit.report.trend_text import leaning_sentence, trend_phrase, trend_with_chance
 from curvefit.report.wording import (
@@ -155,6 +155,8 @@ def _numbers(study: Study) -> list[str]:
         lines.append(accuracy_line("", corrected.accuracies[at], "the same, without the errors of the judge"))
     if study.has_forecast:
         reach = f"points from {study.points[-1].shots:,} to {verdict.horizon:,} random ones"
+        if forecast_end(study) < verdict.horizon:
+            reach = "points, had the pool twice as many"
         lines.append(change_line("more examples", verdict.gain_left, reach))
         said = trend_phrase if verdict.leaning == "rising" else trend_with_chance  # whose chance this line has already
         note = f"chance of more than {100 * verdict.margin:g}; {said(verdict)}"

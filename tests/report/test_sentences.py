@@ -93,7 +93,7 @@ SAMPLES = {
     "unreadable": [{"shots": 16, "share": 0.3, "choice": choice} for choice in (0.8, None)],
     "facts": [{"prompted": 0.06, "fine_tuned": 0.24, "retrieval": 0.65}],
     "retrieved-lead": [{"lead": GAIN, "shots": 16}],
-    "rise-ahead": [{"end": 256, "gain": GAIN}],
+    "rise-ahead": [{"end": 256, "gain": GAIN}, {"end": 256, "gain": GAIN, "pool": 150}],
     "fall-beyond": [{"shots": 8}],
     "prompt-spent": [{}],
     "high-score": [{"limit": 0.85, "cases": 16, "paid": 9, "others": 99, "others_paid": 76, "margin": 0.02}],

@@ -13,6 +13,8 @@ from curvefit.payoff.predictor import Probed
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import candidate_table
+from curvefit.report.curve_plot import _marks
+from curvefit.report.figure import plot
 from curvefit.report.first_screen import ship_sentence
 from curvefit.report.notebook import as_html
 from curvefit.report.page import page
@@ -21,8 +23,10 @@ from curvefit.report.sentences import sentence
 from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import read_study
+from curvefit.report.study_record import forecast_end, forecast_shots
 from curvefit.report.terminal import headline, remarks, summary
 from curvefit.study import analyze
+from curvefit.trials.design import Design
 
 
 def beside_the_curve(text):
@@ -100,7 +104,29 @@ def test_the_text_curve_goes_on_to_the_end_of_the_forecast(make_measured, shots,
     axis = next(line for line in summary(study).splitlines() if line.startswith(" shots"))
     drawn = [int(number) for number in axis.split()[1:]]
     assert drawn[: len(shots)] == [*shots]
-    assert drawn[-1] == study.verdict.horizon > shots[-1]
+    assert drawn[-1] == (min(study.verdict.horizon, pool) if pool else study.verdict.horizon)
+
+
+@pytest.mark.parametrize(
+    ("pool", "horizon", "end"), [(400, 128, 128), (60, 60, 60), (48, 48, 48), (40, 64, 40), (32, 64, 32), (0, 256, 256)]
+)
+def test_no_forecast_goes_beyond_the_pool(pool, horizon, end):
+    scores = np.random.default_rng(2).random((6, 4, 400)) < np.array([0.2, 0.3, 0.4, 0.5, 0.6, 0.7])[:, None, None]
+    shots = (0, 2, 4, 8, 16, 32)
+    study = analyze(Measurement(shots, scores.astype(float), pool=pool, design=Design(shots, 4, 400, 0)))
+    assert (study.verdict.horizon, max(forecast_shots(study)), forecast_end(study)) == (horizon, end, end)
+    text, words = summary(study), sentence(study.verdict.reasons[0])
+    reaches = horizon == end
+    assert (f"points from 32 to {horizon} random ones" in text) is reaches
+    assert ("points, had the pool twice as many" in text) is not reaches
+    assert (f"for which the pool has too few examples ({pool})" in words) is not reaches
+    assert study.advice.action == "add-examples"
+    rise = next(reason for reason in study.advice.reasons if reason.code == "rise-ahead")
+    assert ("for which the pool has too few" in sentence(rise)) is not reaches
+    assert max(step.values["end"] for step in study.advice.next_steps if step.code == "add-examples") <= max(end, 32)
+    assert max(mark.x for mark in _marks(study)) == end
+    (bands,) = [[band for band in plot(study).collections if band.get_hatch()]]
+    assert [band.get_paths()[0].vertices[:, 0].max() for band in bands] == pytest.approx([end] if end > 32 else [])
 
 
 def test_every_measured_point_is_drawn_and_tabled_for_those_who_ask(study):
