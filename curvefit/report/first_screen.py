@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
+from curvefit.decision.break_even import payback_of
 from curvefit.decision.candidates import Candidate
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failures
@@ -30,6 +31,7 @@ __all__ = [
     "UNTIL",
     "Tile",
     "alarms",
+    "back_within_a_year",
     "fair_accuracy",
     "lacks_evidence",
     "made_up",
@@ -289,7 +291,25 @@ def _has_parts(scores: NDArray[np.float64]) -> bool:
     return bool(((scores > 0) & (scores < 1)).any())
 
 
+def back_within_a_year(study: Study) -> float | None:
+    """Return the chance that fine-tuning pays in money within a year, at the highest prices; None where nobody asked.
+
+    That is where mistakes cost: what is saved on tokens alone does not hang on the gain.
+    """
+    costs = study.costs
+    if costs is None or not costs.error_usd or (found := payback_of(costs, study.gain_over_prompt_to_use)) is None:
+        return None
+    return (found.dearest or found).within_a_year
+
+
 def _training(study: Study) -> tuple[Tile, Tile]:
+    gain, chance = _gain_and_chance(study)
+    if (back := back_within_a_year(study)) is None or chance.value == _NOT_KNOWN:
+        return gain, chance
+    return gain, Tile("Chance that it pays back", chance_of(back), "within a year, at your costs")
+
+
+def _gain_and_chance(study: Study) -> tuple[Tile, Tile]:
     gain, chance = "Fine-tuning would add", "Chance that it pays"
     payoff = study.payoff
     if (own := study.best_validated) is not None:
@@ -301,9 +321,9 @@ def _training(study: Study) -> tuple[Tile, Tile]:
         above = f"chance of a gain above {100 * study.margin:g} points, as measured{fewer}{picked}"
         return Tile("Fine-tuning added", value, known), Tile(chance, chance_of(own.chance(study.margin)), above)
     if payoff is None:
-        return Tile(gain, "not known", payoff_sentences(study)[0]), Tile(chance, "not known", "No gain is predicted.")
+        return Tile(gain, _NOT_KNOWN, payoff_sentences(study)[0]), Tile(chance, _NOT_KNOWN, "No gain is predicted.")
     if (first := UNTIL.get(study.advice.action)) is not None:
-        return Tile(gain, "not known", first[0]), Tile(chance, "not known", first[1])
+        return Tile(gain, _NOT_KNOWN, first[0]), Tile(chance, _NOT_KNOWN, first[1])
     above = f"chance of a gain above {100 * payoff.margin:g} points"
     lacks = lacks_evidence(study)
     note = f"{above}; {lacks}" if lacks else above
@@ -351,6 +371,7 @@ def fair_accuracy(study: Study) -> float | None:
     return payoff.prompted
 
 
+_NOT_KNOWN: Final = "not known"
 _ROUNDING: Final = 0.0005  # of points as shown
 _LACKING: Final = {
     "items": "too few items to decide by",
