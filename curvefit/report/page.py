@@ -24,7 +24,7 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean, printable
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence, has_costs
-from curvefit.report.cost_text import listing_sentences, money_sentences
+from curvefit.report.cost_text import listing_sentences, money_answer
 from curvefit.report.dark_palette import scheme_rules
 from curvefit.report.failures_page import failures_on_page
 from curvefit.report.figure import pictures
@@ -130,7 +130,7 @@ def page(
         "page.html",
         subject=subject(study.curve),
         answer=ship_sentence(study),
-        money=" ".join(money_sentences(study)),
+        money=[" ".join(part) for part in money_answer(study)],
         alarms=list(alarms(study)),
         validated=[validated_sentence(each) for each in study.other_validated],  # the best has a tile
         tiles=tiles(study),
