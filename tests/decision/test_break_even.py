@@ -39,8 +39,8 @@ def test_mistakes_by_hand():
 
 @pytest.mark.parametrize(("training", "expected"), [(0.0, 0.9772), (1200.0, 0.5), (2400.0, 0.0228), (1e6, 0.0)])
 def test_the_chance_of_money_back_within_a_year_is_that_of_the_gain_it_takes(training, expected):
-    # 100,000 calls save nothing on tokens; at 2 cents a mistake each point is $20 a month. $1,200 in a year are 5 points,
-    # where the gain is: with an SD of 2.5 points 0 and 10 are two of them away (scipy.stats.norm.cdf(2)).
+    # 100,000 calls save nothing on tokens; at 2 cents a mistake each point is $20 a month. $1,200 in a year are the 5
+    # points of the gain: with an SD of 2.5 points 0 and 10 are two of them away (scipy.stats.norm.cdf(2)).
     costs = Costs(100_000, 1.0, 1.0, training, 0.0, 0.0, 0.02)
     half = 1.6448536 * 0.025
     gain = cf.Estimate(0.05, 0.05 - half, 0.05 + half, 0.9)
