@@ -96,6 +96,8 @@ class Finding:
           by ``what`` (``type``, ``format``, ``fence``, ``extra`` or ``missing``) of ``field``, ``odd`` and not the
           ``usual``. ``target-respelled``: ``count`` values of ``field`` are spelled otherwise than most, at ``rows``,
           ``written`` so and not the ``usual``.
+        - ``target-broken``: ``count`` targets at ``rows`` are JSON that does not parse, for such ``problems``; ``kept``
+          of them are shown and trained on.
         - ``judge-unlabelled``: a ``judge`` whose errors cannot be measured, for want of ``right`` or ``wrong`` labels.
         - ``target-doubtful`` (by `curvefit.workflows.label_check`): ``count`` of ``of`` examples, at ``rows``, have
           ``targets`` where a classifier of the others surely gives ``answers``.
@@ -357,6 +359,14 @@ def _soundness(task: Task) -> Iterator[Finding]:
             yield Finding("warn" if fault.grave and not wanted else "note", code, values)
 
 
+def _broken(task: Task) -> Iterator[Finding]:
+    """Name the targets that are broken JSON, left out or not."""
+    if task.broken:
+        rows, _, problems = zip(*task.broken, strict=True)
+        kept = len(set(rows) & {example.id for example in (*task.pool, *task.items)})
+        yield Finding("warn", "target-broken", {"count": len(rows), "rows": rows, "problems": problems, "kept": kept})
+
+
 def _odd(task: Task) -> Iterator[Finding]:
     """Look for targets that a few rows have otherwise than nearly all."""
     for odd in odd_targets((*task.pool, *task.items)):
@@ -452,6 +462,7 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _systems,
     _scorer,
     _soundness,
+    _broken,
     _odd,
     _unlike,
     _prefaced,
