@@ -216,6 +216,19 @@ def _respelled_field(v: Values) -> str:
     )
 
 
+def _alike_field(v: Values) -> str:
+    shown = zip(v["rows"][:_ROWS], v["written"], v["usual"], v["times"], strict=False)
+    named = ", ".join(
+        f"{row}: {was[:40]!r}, almost {usual[:40]!r}, which {times:,} have" for row, was, usual, times in shown
+    )
+    more = f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else ""
+    is_rare = "is rare and" if v["count"] == 1 else "are rare and each"
+    return (
+        f"{counted(v['count'], 'value')} of {v['field'][:40]!r} {is_rare} almost a common one: if misspelled, correct"
+        f" the file ({named}{more})"
+    )
+
+
 def _doubtful(v: Values) -> str:
     shown = zip(v["rows"][:_ROWS], v["targets"], v["answers"], strict=False)
     named = ", ".join(f"{row}: {target[:30]!r}, rather {answer[:30]!r}" for row, target, answer in shown)
@@ -289,6 +302,7 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "target-odd": _odd,
     "target-broken": _broken,
     "target-respelled": _respelled_field,
+    "target-alike": _alike_field,
     "items-unlike": lambda v: (
         f"{v['count']:,} of {v['items']:,} items share no word with any pool example, so that none can be shown that"
         f" resembles them: add some ({_listed(v)})"
