@@ -136,7 +136,7 @@ def page(
         tiles=tiles(study),
         next=[(heading, sentence(step), command) for heading, step, command in first],
         effort=next((effort_text(step) for step in shown), ""),
-        # Of another tool's scores no reply can be read.
+        # Of another tool's scores no reply can be read: neither this nor the errors are shown.
         aside=_aside(wrong, none_wrong=none_wrong, read=found is not None) if study.curve.design or found else None,
         none_wrong=none_wrong,
         steps=[
