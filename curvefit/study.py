@@ -431,7 +431,7 @@ def _advised(study: Study) -> Study:
     inputs, costs = study.advice_inputs, study.costs
     if inputs is None:
         return study
-    if inputs.cheaper is not None and costs is not None and costs.error_usd:
+    if costs is not None and costs.error_usd:
         cheaper = cheaper_prompt(
             best_of_each(study.curve, level=study.level, seed=study.seed),
             lead=study.lead,

@@ -191,7 +191,7 @@ def main() -> None:
 def _status() -> int:
     """Run the command line and return the exit status."""
     try:
-        status = cli.main(standalone_mode=False)
+        status = cli.main(prog_name="curvefit", standalone_mode=False)
     except click.exceptions.Abort:
         remark("interrupted")
         return EXIT["interrupted"]

@@ -27,7 +27,8 @@ _REHEARSAL: Final = (
 @click.argument("task", shell_complete=completion.files)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N",
               help="Where it listens, on this machine alone.  [default: any that is free]")  # fmt: skip
-def command(task: str, port: int) -> None:
+@click.option("--busy", is_flag=True, help="Take time, refuse over 20 requests a second, and now and then fail.")
+def command(task: str, port: int, *, busy: bool) -> None:
     """Practise asking a hosted model: a server on this machine, no key.
 
     \b
@@ -36,7 +37,7 @@ def command(task: str, port: int) -> None:
 
     Serves a made-up model that speaks as OpenAI does, and prints the whole command that comes to an answer with it:
     type that in another terminal. The model is right more often the more examples a prompt shows. Equal requests get
-    equal replies.
+    equal replies. --busy practises what a busy server does: slow replies, refusals, failures and dropped connections.
 
     Nothing leaves this machine, and nothing is learned about a real model. Price and cap in the command are for
     rehearsal: nobody is paid. Ctrl-C ends it, and says how many requests it answered.
@@ -48,7 +49,7 @@ def command(task: str, port: int) -> None:
     from curvefit.tasks.loading import load_task
     from curvefit.workflows.stub_provider import stub_provider
 
-    provider = stub_provider(load_task(task), port)
+    provider = stub_provider(load_task(task), port, busy=busy)
     try:
         provider.__enter__()
     except OSError as error:

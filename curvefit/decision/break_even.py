@@ -21,6 +21,7 @@ from typing import Any, Final, Literal
 from curvefit.curves.curve import Estimate
 from curvefit.decision.training_prices import TrainingPrice
 from curvefit.errors import CurveError
+from curvefit.payoff.comparison import chance_above
 
 __all__ = [
     "AMOUNTS",
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 _LONGEST: Final = 120.0  # months: nobody plans further
+_YEAR: Final = 12.0
 # The fields of `Costs` that are amounts.
 AMOUNTS: Final = (
     "calls_per_month", "prompted_usd_per_1000", "tuned_usd_per_1000", "training_usd", "labour_usd",
@@ -177,6 +179,8 @@ class Payback:
         After how many months training and labour have been saved, at the calls stated; up to ten years are looked at.
     saved_per_month : Estimate
         Dollars, in the first month.
+    within_a_year : float
+        Chance that training and labour are back within twelve months: the gain's error is taken to be normal.
     dearest : Payback or None
         The same for the upper ends; None where no price is a range.
     """
@@ -184,6 +188,7 @@ class Payback:
     calls_per_month: Estimate
     months: Estimate
     saved_per_month: Estimate
+    within_a_year: float
     dearest: Payback | None = None
 
 
@@ -226,6 +231,7 @@ def break_even(costs: Costs, gain: Estimate) -> Payback:
         calls_per_month=estimate(lambda gained: _calls(costs, gained)),
         months=estimate(lambda gained: _months(costs, gained)),
         saved_per_month=estimate(lambda gained: _saved(costs, gained)),
+        within_a_year=_chance_within(costs, gain, _YEAR),
         dearest=None if costs.dearest is None else break_even(costs.dearest, gain),
     )
 
@@ -286,9 +292,28 @@ def _calls(costs: Costs, gained: float) -> float:
     return math.inf
 
 
-def _months(costs: Costs, gained: float) -> float:
-    """Return when what was saved first reaches what was paid at the start; infinite where that is not within reach."""
-    once = costs.training_usd + costs.labour_usd
+def _chance_within(costs: Costs, gain: Estimate, months: float) -> float:
+    """Return the chance that what was paid at the start is back by then: that of a gain from which on it is."""
+    low, high = -1.0, 1.0
+    if not _is_back(costs, high, months):
+        return 0.0
+    if _is_back(costs, low, months):
+        return 1.0
+    for _ in range(20):
+        middle = (low + high) / 2
+        low, high = (low, middle) if _is_back(costs, middle, months) else (middle, high)
+    return chance_above(gain, high)
+
+
+def _is_back(costs: Costs, gained: float, months: float) -> bool:
+    once, saved = costs.training_usd + costs.labour_usd, _saved_by(costs, gained)
+    if not once:
+        return _saved(costs, gained) >= 0
+    return any(saved(months * step / 100) >= once for step in range(1, 101))  # it may fall again, as in `_months`
+
+
+def _saved_by(costs: Costs, gained: float) -> Callable[[float], float]:
+    """Return what has been saved after so many months."""
     tokens, mistakes = (costs.calls_per_month * part for part in _per_call(costs, gained))
 
     def saved(months: float) -> float:
@@ -298,6 +323,12 @@ def _months(costs: Costs, gained: float) -> float:
         rate = math.log(2) / costs.halving_months
         return tokens * -math.expm1(-rate * months) / rate + steady
 
+    return saved
+
+
+def _months(costs: Costs, gained: float) -> float:
+    """Return when what was saved first reaches what was paid at the start; infinite where that is not within reach."""
+    once, saved = costs.training_usd + costs.labour_usd, _saved_by(costs, gained)
     # What is saved may rise and then fall, where tokens get cheap and hosting stays: the first time counts.
     steps = [_LONGEST * step / 4800 for step in range(1, 4801)]
     late = next((month for month in steps if saved(month) >= once), math.inf)

@@ -5,7 +5,8 @@ cheapest is the one to ship. What the best adds counts item by item, as measured
 one curve: two neighbours on a steady rise may be alike by luck. The best was picked by its score, and the cheaper one
 too, by not being far below: to correct for the luck of the best alone makes it worse.
 
-Where it is known what a mistake costs, the cheapest is the one that costs least with its mistakes.
+The margin may be wide, where items are few, and a loss within it sure: more than two points are not surely lost for a
+lower price. Where it is known what a mistake costs, the cheapest is the one that costs least with its mistakes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.decision.best_prompt import Prompt, best_of
@@ -25,6 +27,8 @@ from curvefit.payoff.comparison import paired_difference
 from curvefit.payoff.predictor import Payoff
 
 __all__ = ["CheaperPrompt", "cheaper_prompt", "gain_over_cheaper", "gain_over_prompt_to_use", "leads_by_more"]
+
+_TRIFLE: Final = 0.02  # of accuracy, that may surely be lost for a lower price
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ def cheaper_prompt(
     best_usd_per_1000: float = math.nan,
 ) -> CheaperPrompt | None:
     """Return the cheapest prompt to which the best adds no more than the margin; None where that is the best itself.
+
+    Nor does it surely add more than two points to it, unless it is known what a mistake costs.
 
     Prompts are gone through from the best downwards in cost, and the first to which it adds more ends that: a high
     score among worse ones is mostly luck. Random and similar examples are gone through apart, both down to none at all.
@@ -101,6 +107,8 @@ def cheaper_prompt(
         for whose, point in sorted(cheaper, key=lambda each: cost(*each), reverse=True):
             added = _added(best, whose, point.shots)
             if added is None or round(added.value, 9) > margin:  # 2 items of 100 are 0.02
+                break
+            if not error_usd and added.low > 0 and round(added.value, 9) > _TRIFLE:
                 break
             if kind is best and _fitted(best, point.shots) > margin:
                 break

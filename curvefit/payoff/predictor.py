@@ -25,6 +25,7 @@ __all__ = [
     "AS_MANY",
     "DISTANCE_SD",
     "NEAR_32",
+    "RISE",
     "OverShown",
     "Payoff",
     "Probed",
@@ -39,11 +40,11 @@ FloatArray = NDArray[np.float64]
 
 _OWN: Final = "the task asked about"  # a source and a task that no unit of the evidence has
 NEAR_32: Final = (16, 64)  # numbers of examples at which training over showing was measured
-# SD between tasks of what more examples add on the scale of the model, a unit of `learning_distance`: 33 laboratory
+# SD between tasks of what more examples add on the scale of the model, a unit of `learning_distance`: 37 laboratory
 # units, from the fewest examples to the most.
 DISTANCE_SD: Final = 0.5
 AS_MANY: Final = 0.8  # share of the examples asked about that a probe has to train on: it holds some out
-_RULE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
+RISE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +375,7 @@ def _check_estimate(e: Estimate, name: str) -> None:
 
 def rule_says(doubling: float) -> bool:
     """Whether the rule of thumb says to fine-tune, after what the last doubling of demonstrations added."""
-    return doubling > _RULE
+    return doubling > RISE
 
 
 def _rule(curve: Curve, units: Sequence[Unit], margin: float, *, alike: bool) -> RuleOfThumb | None:

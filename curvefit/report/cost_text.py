@@ -20,9 +20,11 @@ from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import counted, in_points, percent, points_span
 from curvefit.study import Study
 
-__all__ = ["amount", "cost_sentences", "listing_sentences", "money_sentences", "source_sentences"]
+__all__ = ["amount", "cost_sentences", "listing_sentences", "money_answer", "money_sentences", "source_sentences"]
 
 _YEAR: Final = 12.0
+_WHOLE: Final = 100.0  # dollars from which cents say nothing
+_HARDLY: Final = 0.1  # of a time
 _LONG: Final = 240  # characters of an address or a note
 _NAMES: Final = {
     "prompted_usd_per_1000": "dollars for a thousand calls of the prompt to use (prompted_usd_per_1000)",
@@ -40,10 +42,19 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
 
 
 def money_sentences(study: Study) -> tuple[str, ...]:
-    """Return from when on fine-tuning would cost less than the prompt to use; what is not known is named instead."""
+    """Return all of `money_answer`, in one."""
+    answer, rest = money_answer(study)
+    return *answer, *rest
+
+
+def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return from when on fine-tuning would cost less than the prompt to use, and what that counts.
+
+    What is not known is named instead; nothing of either without costs.
+    """
     costs = study.costs
     if costs is None:
-        return ()
+        return (), ()
     opening = (*_against(study), *(_whose(costs) if costs.tuned else ()))
     closing = (f"Calls of the fine-tuned model are at {BASE_PRICE}.",) if costs.at_base_price else ()
     gain = study.gain_over_prompt_to_use
@@ -52,13 +63,13 @@ def money_sentences(study: Study) -> tuple[str, ...]:
         whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
         saved = saved_before(costs, gain)
         if saved is None:
-            return (f"When fine-tuning pays in money is open: {state}{whose}", *closing)
+            return (f"When fine-tuning pays in money is open: {state}{whose}",), closing
         opening = (*opening, *_in_money(study, "may" if saved.value > 0 else ""))
         before = f"{_before(costs, saved)} {state}{whose}"
-        return (*opening, before, *_counted(study, costs), *_partly_right(study, costs), *closing)
+        return (*opening, before), (*_counted(study, costs), *_partly_right(study, costs), *closing)
     found = payback_of(costs, gain)
     if found is None:
-        return ("When fine-tuning pays in money is open: its gain is not predicted.", *closing)
+        return ("When fine-tuning pays in money is open: its gain is not predicted.",), closing
     fine_tuned = "the fine-tuned model"
     monthly = f"At {costs.calls_per_month:,.0f} calls a month {fine_tuned} would {_saved(found)}"
     once = _once(costs)
@@ -67,7 +78,7 @@ def money_sentences(study: Study) -> tuple[str, ...]:
     each = _cheaper_to_run(found)
     partly = (*_counted(study, costs), *_partly_right(study, costs))
     opening = (*opening, *_in_money(study, _pays(found)))
-    return (*opening, f"{monthly}{paid}.", *partly, each, *_if_prices_fall(costs, gain, found), *closing)
+    return (*opening, f"{monthly}{paid}."), (*partly, each, *_if_prices_fall(costs, gain, found), *closing)
 
 
 def listing_sentences(study: Study) -> tuple[str, ...]:
@@ -243,7 +254,8 @@ def _cheaper_to_run(found: Payback) -> str:
 def _once(costs: Costs) -> str:
     """Say what is paid at the start; nothing where nothing is."""
     ends = [each.training_usd + each.labour_usd for each in (costs, costs.dearest or costs)]
-    return price_range(*ends) if ends[1] else ""
+    said = [f"${end:,.0f}" if end >= _WHOLE else dollars(end) for end in ends]
+    return " to ".join(dict.fromkeys(said)) if ends[1] else ""
 
 
 def _between(low: Estimate, high: Estimate) -> str:
@@ -275,11 +287,17 @@ def _if_prices_fall(costs: Costs, gain: Estimate | None, steady: Payback) -> tup
     if gain is None or not math.isinf(costs.halving_months) or not costs.training_usd + costs.labour_usd:
         return ()
     falling = break_even(replace(costs, halving_months=_YEAR), gain)
-    if (when := _back(falling)) == _back(steady):
+    if (when := _back(falling)) == _back(steady) or _hardly_later(falling.months, steady.months):
         return (
             () if "never" in when else ("Prices of tokens that halve each year hardly change when the money is back.",)
         )
     return (f"If prices of tokens halve each year, the money would {when}. Look again when they change.",)
+
+
+def _hardly_later(falling: Estimate, steady: Estimate) -> bool:
+    """Whether the money is back little later in all cases, or never in the same."""
+    ends = [(falling.value, steady.value), (falling.low, steady.low), (falling.high, steady.high)]
+    return all(late == early or late <= early * (1 + _HARDLY) < math.inf for late, early in ends)
 
 
 def _back(found: Payback) -> str:

@@ -155,17 +155,16 @@ def _headline(found: Failures) -> str:
     names = f"{clean(found.task)} on {clean(found.model)}"
     if not n:
         return f"{names}: all {counted(found.items, 'item')} right with {prompt}."
-    return f"{names}: {n} of {counted(found.items, 'item')} missed with {prompt}{_in_draws(found)}."
-
-
-def _in_draws(found: Failures) -> str:
-    """Return in how many draws items are missed, and how many in most of them; empty where there is one draw."""
     if found.draws < 2 or not found.shots:  # without examples all draws are one
-        return ""
+        return f"{names}: {n} of {counted(found.items, 'item')} missed with {prompt}."
     if all(failure.missed == failure.draws for failure in found.failures):
-        return f", in each of {found.draws} draws"
+        return f"{names}: {n} of {counted(found.items, 'item')} missed with {prompt}, in each of {found.draws} draws."
     most = sum(2 * failure.missed > failure.draws for failure in found.failures)
-    return f" in at least one of {found.draws} draws; {most:,} in most"
+    of_draws = "both" if found.draws == 2 else f"most of {found.draws}"
+    return (
+        f"{names}: {most} of {counted(found.items, 'item')} missed with {prompt} in {of_draws} draws; {n} in at least"
+        " one, which are these:"
+    )
 
 
 def _detail(found: Failures, code: str) -> str:

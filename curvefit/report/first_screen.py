@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
+from curvefit.decision.break_even import payback_of
 from curvefit.decision.candidates import Candidate
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failures
@@ -30,9 +32,11 @@ __all__ = [
     "UNTIL",
     "Tile",
     "alarms",
+    "back_within_a_year",
     "fair_accuracy",
     "lacks_evidence",
     "made_up",
+    "missed_at_all",
     "missed_words",
     "one_draw",
     "reached",
@@ -293,7 +297,25 @@ def _has_parts(scores: NDArray[np.float64]) -> bool:
     return bool(((scores > 0) & (scores < 1)).any())
 
 
+def back_within_a_year(study: Study) -> float | None:
+    """Return the chance that fine-tuning pays in money within a year, at the highest prices; None where nobody asked.
+
+    That is where mistakes cost: what is saved on tokens alone does not hang on the gain.
+    """
+    costs = study.costs
+    if costs is None or not costs.error_usd or (found := payback_of(costs, study.gain_over_prompt_to_use)) is None:
+        return None
+    return (found.dearest or found).within_a_year
+
+
 def _training(study: Study) -> tuple[Tile, Tile]:
+    gain, chance = _gain_and_chance(study)
+    if (back := back_within_a_year(study)) is None or chance.value == _NOT_KNOWN:
+        return gain, chance
+    return gain, Tile("Chance that it pays back", chance_of(back), "within a year, at your costs")
+
+
+def _gain_and_chance(study: Study) -> tuple[Tile, Tile]:
     gain, chance = "Fine-tuning would add", "Chance that it pays"
     payoff = study.payoff
     if (own := study.best_validated) is not None:
@@ -305,9 +327,9 @@ def _training(study: Study) -> tuple[Tile, Tile]:
         above = f"chance of a gain above {100 * study.margin:g} points, as measured{fewer}{picked}"
         return Tile("Fine-tuning added", value, known), Tile(chance, chance_of(own.chance(study.margin)), above)
     if payoff is None:
-        return Tile(gain, "not known", payoff_sentences(study)[0]), Tile(chance, "not known", "No gain is predicted.")
+        return Tile(gain, _NOT_KNOWN, payoff_sentences(study)[0]), Tile(chance, _NOT_KNOWN, "No gain is predicted.")
     if (first := UNTIL.get(study.advice.action)) is not None:
-        return Tile(gain, "not known", first[0]), Tile(chance, "not known", first[1])
+        return Tile(gain, _NOT_KNOWN, first[0]), Tile(chance, _NOT_KNOWN, first[1])
     above = f"chance of a gain above {100 * payoff.margin:g} points"
     lacks = lacks_evidence(study)
     note = f"{above}; {lacks}" if lacks else above
@@ -355,6 +377,7 @@ def fair_accuracy(study: Study) -> float | None:
     return payoff.prompted
 
 
+_NOT_KNOWN: Final = "not known"
 _ROUNDING: Final = 0.0005  # of points as shown
 _LACKING: Final = {
     "items": "too few items to decide by",
@@ -448,6 +471,7 @@ def _in_question(study: Study) -> tuple[Candidate | None, Candidate | None]:
 _CODES: Final = {
     "always-missed": "a target that may be wrong itself",
     "unreadable": "no readable answer",
+    "named": "what the scorer names",
     "format": "the form alone",
     "field": "some fields wrong",
     "label": "another label",
@@ -455,28 +479,68 @@ _CODES: Final = {
 }
 
 
+_MOST: Final = 0.5  # share of draws
+
+
 def missed_words(study: Study, found: Failures | None) -> str:
-    """Return how many items the prompt to use gets wrong, and mostly in which way; empty where nobody knows."""
+    """Return how many items the prompt to use gets wrong, and mostly in which way; empty where nobody knows.
+
+    Of several draws it is those that are missed in most: one wrong draw is enough to be missed at all, and more items
+    are than an accuracy, which is a mean over draws, leaves to 100%. `missed_at_all` says those too.
+    """
+    missed = _missed_items(study, found)
+    if missed is None:
+        return ""
+    failures = found.failures if found is not None else ()
+    told = [each for each, share in zip(failures, missed.shares, strict=False) if share > _MOST or not missed.most]
+    counts = Counter(each.code for each in told)
+    return f"{_in_words(missed)}{f', mostly {_CODES[max(counts, key=counts.__getitem__)]}' if counts else ''}"
+
+
+def missed_at_all(study: Study, found: Failures | None) -> str:
+    """Return how many items the prompt to use gets wrong in most draws, and in at least one."""
+    missed = _missed_items(study, found)
+    if missed is None:
+        return ""
+    others = 0 < missed.most < len(missed.shares)
+    return f"{_in_words(missed)}{f', {len(missed.shares):,} in at least one' if others else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Missed:
+    """Items that a prompt misses: in which share of draws each, of how many, whether answers can be partly right."""
+
+    shares: tuple[float, ...]
+    items: int
+    draws: int
+    partly: bool
+
+    @property
+    def most(self) -> int:
+        return sum(share > _MOST for share in self.shares)
+
+
+def _missed_items(study: Study, found: Failures | None) -> _Missed | None:
     if found is not None:
-        counts, missed = found.counts, found.failures
-        mostly = f", mostly {_CODES[max(counts, key=lambda code: counts[code])]}" if counts else ""
-        partly = any(0 < reply.score < 1 for failure in missed for reply in failure.replies[: failure.draws])
-        always = all(failure.missed == failure.draws for failure in missed)
-        return f"{_missed(len(missed), found.items, found.draws, partly=partly, always=always)}{mostly}"
+        partly = any(0 < reply.score < 1 for failure in found.failures for reply in failure.replies[: failure.draws])
+        shares = tuple(failure.missed / failure.draws for failure in found.failures)
+        return _Missed(shares, found.items, found.draws, partly)
     scores = _scores_of_use(study)
     if scores is None:
-        return ""
+        return None
     scores = scores[:, ~np.isnan(scores).all(axis=0)]
-    missed = np.nanmin(scores, axis=0) < 1
-    always = bool((np.nanmax(scores[:, missed], axis=0) < 1).all())
-    return _missed(int(missed.sum()), *scores.shape[::-1], partly=_has_parts(scores), always=always)
+    draws, items = scores.shape
+    shares = (scores < 1).sum(axis=0) / (~np.isnan(scores)).sum(axis=0)
+    return _Missed(tuple(shares[shares > 0].tolist()), items, draws, _has_parts(scores))
 
 
-def _missed(count: int, items: int, draws: int, *, partly: bool, always: bool) -> str:
-    """Return how many items are missed, and in how many tries where there were several."""
-    of = f"{count:,} of {counted(items, 'item')}"
-    if draws < 2 or not count:
-        return f"{of}{' not fully right' * partly}"
-    if always:
-        return f"{of} {'not fully right' if partly else 'missed'} in every draw"
-    return f"{of} {'not fully right' if partly else 'missed'} in at least one draw"
+def _in_words(missed: _Missed) -> str:
+    count, of_items = len(missed.shares), counted(missed.items, "item")
+    how = "not fully right" if missed.partly else "missed"
+    if missed.draws < 2 or not count:
+        return f"{count:,} of {of_items}{f' {how}' * missed.partly}"
+    if min(missed.shares) == 1:
+        return f"{count:,} of {of_items} {how} in every draw"
+    if not missed.most:
+        return f"{count:,} of {of_items} {how} in at least one draw, none in most"
+    return f"{missed.most:,} of {of_items} {how} in {'both' if missed.draws == 2 else 'most'} draws"

@@ -12,10 +12,15 @@ _FOLD: Final = re.compile(r"<details\b|</details>")
 _COUNT: Final = re.compile(r'<h2[^>]*>What it gets wrong</h2>\s*<p>[^<]*<a href="#errors">[^<]*</a>')
 _NO_REPLIES: Final = "This page has no replies"
 _SUBJECT: Final = re.compile(r'<p class="subject">(.*?)</p>')
-# What has to be the same beside that: the prompt to use, and how many items that misses.
+# What has to be the same beside that: the prompt to use, and of how many items it misses some.
 _SAME: Final = (
     re.compile(r'<dl class="tiles">\s*<div>.*?\) with ([^;<]+)'),
-    re.compile(r"<h2[^>]*>What it gets wrong</h2>\s*<p>([\d,]+ of [\d,]+ items?)"),
+    re.compile(r"<h2[^>]*>What it gets wrong</h2>\s*<p>[\d,]+ of ([\d,]+ items?)"),
+)
+# How many it misses in at least one draw, where that is folded, and else the one count there is.
+_MISSED: Final = (
+    re.compile(r"<p>With the prompt to use: [^<]* draws, ([\d,]+) in at least one"),
+    re.compile(r"<h2[^>]*>What it gets wrong</h2>\s*<p>([\d,]+) of "),
 )
 # A page that somebody sent may hold what would lead elsewhere: only what errors.html is made of is taken over.
 _TAG: Final = re.compile(r"<([a-z][^\s/>]*)", re.IGNORECASE)
@@ -33,12 +38,16 @@ def with_errors_of(old: str, new: str) -> str:
     was, now = ("".join(_SUBJECT.findall(text)) for text in (old, new))
     if now != was and not now.startswith(f"{was}, "):  # pages of earlier versions name task and model alone
         return new
-    if any(same.findall(old) != same.findall(new) for same in _SAME):
+    if any(same.findall(old) != same.findall(new) for same in _SAME) or _missed(old) != _missed(new):
         return new
     errors = _errors(old)
     if _NO_REPLIES in errors or not _TAGS.issuperset(_TAG.findall(errors)):
         return new
     return new.replace(_errors(new), errors).replace(after[0], before[0])
+
+
+def _missed(text: str) -> list[str]:
+    return next(filter(None, (count.findall(text) for count in _MISSED)), [])
 
 
 def _errors(text: str) -> str:

@@ -24,11 +24,11 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean, printable
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence, has_costs
-from curvefit.report.cost_text import listing_sentences, money_sentences
+from curvefit.report.cost_text import listing_sentences, money_answer
 from curvefit.report.dark_palette import scheme_rules
 from curvefit.report.failures_page import failures_on_page
 from curvefit.report.figure import pictures
-from curvefit.report.first_screen import alarms, missed_words, ship_sentence, tiles
+from curvefit.report.first_screen import alarms, missed_at_all, missed_words, ship_sentence, tiles
 from curvefit.report.next_command import command_for, first_steps, run_command
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.readiness_text import margin_source
@@ -130,13 +130,13 @@ def page(
         "page.html",
         subject=subject(study.curve),
         answer=ship_sentence(study),
-        money=" ".join(money_sentences(study)),
+        money=[" ".join(part) for part in money_answer(study)],
         alarms=list(alarms(study)),
         validated=[validated_sentence(each) for each in study.other_validated],  # the best has a tile
         tiles=tiles(study),
         next=[(heading, sentence(step), command) for heading, step, command in first],
         effort=next((effort_text(step) for step in shown), ""),
-        # Of another tool's scores no reply can be read.
+        # Of another tool's scores no reply can be read: neither this nor the errors are shown.
         aside=_aside(wrong, none_wrong=none_wrong, read=found is not None) if study.curve.design or found else None,
         none_wrong=none_wrong,
         steps=[
@@ -145,7 +145,7 @@ def page(
         # Drawn by matplotlib with text as paths; the words for a pointer are numbers and our own, and escaped.
         picture=Markup(pictures(study).page if picture is None else picture),  # noqa: S704
         level=sure(study.level),
-        wrong=wrong,
+        wrong=missed_at_all(study, found),
         errors=failures_on_page(found) if found is not None else None,
         errors_command=_errors_command(study, folder),
         rows=[_row(study, i, point) for i, point in enumerate(study.points[:_ROWS])],

@@ -12,7 +12,7 @@ from curvefit.report.wording import counted, wrapped
 from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.readiness import Finding, default_margin, smallest_gain
 from curvefit.tasks.task import Task
-from curvefit.tasks.task_assembly import about_spelling
+from curvefit.tasks.task_assembly import about_broken, about_spelling
 
 __all__ = ["FINDINGS", "finding_sentence", "fitness_sentence", "margin_sentence", "margin_source", "readiness_summary"]
 
@@ -78,7 +78,11 @@ def readiness_summary(
         *((counted(len(task.labels), "label"),) if task.labels else ()),
         f"scorer {clean(task.scorer.name)}",
     ]
-    said = about_spelling(task.respelled, (*task.pool, *task.items))  # of which a finding says more
+    examples = (*task.pool, *task.items)
+    said = (  # of which a finding says more
+        *about_spelling(task.respelled, examples),
+        *about_broken(task.broken, {example.id for example in examples}),
+    )
     notes = [("note", note) for note in task.notes if note not in said]
     remarks = [*((f.severity, finding_sentence(f)) for f in findings), *notes]
     return [
@@ -184,6 +188,14 @@ def _odd(v: Values) -> str:
     return f"{counted(v['count'], 'target')} {what}: make them alike{unless} ({_listed(v)})"
 
 
+def _broken(v: Values) -> str:
+    target_is = "target is" if v["count"] == 1 else "targets are"
+    then = "shown and trained on all the same" if v["kept"] else "left out, since no reply can be judged by that"
+    named = ", ".join(f"{row}: {problem}" for row, problem in zip(v["rows"][:_ROWS], v["problems"], strict=False))
+    more = f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else ""
+    return f"{v['count']:,} {target_is} JSON that does not parse, and {then}: correct the file ({named}{more})"
+
+
 def _spellings(v: Values) -> str:
     pairs = Counter(zip(v["written"], v["usual"], strict=True)).most_common()
     named = ", ".join(f"{was[:40]!r} for {usual[:40]!r} ({count})" for (was, usual), count in pairs[:_ROWS])
@@ -203,6 +215,19 @@ def _respelled_field(v: Values) -> str:
     return (
         f"{counted(v['count'], 'value')} of {v['field'][:40]!r} {are} spelled otherwise than most:"
         f" {_spellings(v)}; make them alike ({_listed(v)})"
+    )
+
+
+def _alike_field(v: Values) -> str:
+    shown = zip(v["rows"][:_ROWS], v["written"], v["usual"], v["times"], strict=False)
+    named = ", ".join(
+        f"{row}: {was[:40]!r}, almost {usual[:40]!r}, which {times:,} have" for row, was, usual, times in shown
+    )
+    more = f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else ""
+    is_rare = "is rare and" if v["count"] == 1 else "are rare and each"
+    return (
+        f"{counted(v['count'], 'value')} of {v['field'][:40]!r} {is_rare} almost a common one: if misspelled, correct"
+        f" the file ({named}{more})"
     )
 
 
@@ -277,7 +302,9 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "target-changed": _changed,
     "target-other": _other,
     "target-odd": _odd,
+    "target-broken": _broken,
     "target-respelled": _respelled_field,
+    "target-alike": _alike_field,
     "items-unlike": lambda v: (
         f"{v['count']:,} of {v['items']:,} items share no word with any pool example, so that none can be shown that"
         f" resembles them: add some ({_listed(v)})"

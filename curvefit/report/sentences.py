@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
+from curvefit.payoff.predictor import RISE
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import hosting_words
 from curvefit.report.pair_text import PAIR_CODES
@@ -381,9 +382,10 @@ def _unsorted_kind(v: Values) -> str:
 def _rule_says(v: Values) -> str:
     do = "fine-tune" if v["rises"] else "do not fine-tune"
     return (
-        f"The rule of thumb (fine-tune if accuracy still rises) says: {do}. At the end of the curve, accuracy changes"
-        f" by {in_points(v['doubling'])} points a doubling of shots. But do not go by the rule: on {v['pairs']}"
-        " published pairs of prompted and fine-tuned accuracy it was no better than a coin."
+        f"The rule of thumb (fine-tune if the last doubling of shots added more than {100 * RISE:g} point) says: {do}."
+        f" That one changed accuracy by {in_points(v['doubling'])} points; the verdict on the curve is about what more"
+        f" would add. But do not go by the rule: on {v['pairs']} published pairs of prompted and fine-tuned accuracy it"
+        " was no better than a coin."
     )
 
 

@@ -16,6 +16,7 @@ from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import (
     ON_FEWER,
     UNTIL,
+    back_within_a_year,
     fair_accuracy,
     lacks_evidence,
     made_up,
@@ -166,7 +167,7 @@ def _numbers(study: Study) -> list[str]:
         lines += _reached(study)
         fewer = f", {ON_FEWER}" if own.on_fewer(payoff) else ""
         note = f"chance of more than {100 * study.margin:g}, the margin{fewer}"
-        lines.append(chance_line(own.chance(study.margin), note))
+        lines += [chance_line(own.chance(study.margin), note), *_back(study)]
         return [*lines, f"{'':24}({best_of(own.picked_from)})"] if own.picked_from > 1 else lines
     # While replies cannot be read, most of what training would gain is their format.
     if payoff is not None and study.advice.action not in UNTIL:
@@ -179,9 +180,15 @@ def _numbers(study: Study) -> list[str]:
         lines.append(chance_line(payoff.probability, note if lacks else f"{note} {brackets}".rstrip()))
         if lacks and brackets:  # no room for both
             lines.append(f"{'':24}{brackets}")
+        lines += _back(study)
         if (fair := fair_accuracy(study)) is not None:
             lines.append(f"{'':24}(the best prompt counted as {100 * fair:.1f}%, without luck)")
     return lines
+
+
+def _back(study: Study) -> list[str]:
+    back = back_within_a_year(study)
+    return [] if back is None else [chance_line(back, "chance that it pays back within a year, at your costs")]
 
 
 def _reached(study: Study) -> list[str]:

@@ -12,11 +12,13 @@ from typing import Any, Final
 
 from curvefit.tasks.text_reply import unfenced
 
-__all__ = ["fields_right", "find_json", "leaves", "one_line", "read_json", "read_lines", "read_target"]
+__all__ = ["fields_right", "find_json", "json_fault", "leaves", "one_line", "read_json", "read_lines", "read_target"]
 
 _OPENING: Final = re.compile(r"[{\[]")
+_TAG: Final = re.compile(r"[{\[]\s*[^\W\d][\w -]*[}\]]")  # as in ``[none]`` and ``{name}``: plain text
 _INDEX: Final = re.compile(r"\[(?:\d+|\*)\]")
 _TRIES: Final = 50  # openings looked at before a text counts as free of JSON
+_SHOWN: Final = 20  # characters of what is no JSON
 _DEEPEST: Final = 100  # nesting beyond which a value counts as unreadable, well before the interpreter gives up
 
 
@@ -62,6 +64,51 @@ def read_lines(text: str) -> list[Any] | None:
     if not values or not all(is_json and isinstance(value, dict | list) for is_json, value in values):
         return None
     return [value for _, value in values]
+
+
+def json_fault(text: str) -> str:
+    """Return why a text that begins as a JSON object or list is none; empty for any other text.
+
+    A code fence around it is put aside. JSON lines are told by their first line that is wrong.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.json_reply import json_fault
+    >>> json_fault('{"a": 1,}'), json_fault('{"a": [1, 2'), json_fault("{'a': 1}")
+    ('a comma too many before }', 'cut off', 'single quotes')
+    """
+    bare = unfenced(text).strip()
+    begins = text.lstrip()[:1] in ("{", "[", "`") and bare[:1] in ("{", "[") and _TAG.match(bare) is None
+    if not begins or read_json(bare)[0] or read_lines(bare) is not None:
+        return ""
+    lines = bare.splitlines()
+    if len(lines) > 1 and read_json(lines[0])[0]:
+        return next((fault for line in lines if (fault := json_fault(line))), "text after its end")
+    try:
+        _DECODER.decode(bare)
+    except json.JSONDecodeError as error:
+        return _in_words(error, bare)
+    except ValueError as error:
+        return str(error)
+    except RecursionError:
+        pass
+    return f"nested deeper than {_DEEPEST}"
+
+
+def _in_words(error: json.JSONDecodeError, text: str) -> str:
+    """Say what a decoder stumbled over, in the same words for every version of Python."""
+    before, rest = text[: error.pos].rstrip(), text[error.pos :].lstrip()
+    if not rest or error.msg.startswith("Unterminated"):
+        return "cut off"
+    if error.msg == "Extra data":
+        return f"text after its end, {rest[:_SHOWN]!r}"
+    if rest[0] == ",":  # from Python 3.13 on, the comma itself is the place
+        before, rest = f"{before},", rest[1:].lstrip()
+    if before.endswith(",") and rest[:1] in ("}", "]"):
+        return f"a comma too many before {rest[0]}"
+    if rest[0] == "'":
+        return "single quotes"
+    return f"no JSON from {rest[:_SHOWN]!r} on"
 
 
 def leaves(value: Any, *, in_order: bool) -> Counter[str]:

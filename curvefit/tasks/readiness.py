@@ -14,9 +14,9 @@ from curvefit.tasks.duplicates import duplicate_groups, questions
 from curvefit.tasks.scorer_choice import guess
 from curvefit.tasks.similarity import similarities
 from curvefit.tasks.soundness import faults, sound_scorer
-from curvefit.tasks.target_shape import odd_targets, respelled_fields
+from curvefit.tasks.target_shape import alike_fields, odd_targets, respelled_fields
 from curvefit.tasks.task import Item, Task, canonical
-from curvefit.tasks.text_reply import normalize, words
+from curvefit.tasks.text_reply import likely_slips, normalize, words
 
 __all__ = [
     "Finding",
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 Severity = Literal["stop", "warn", "note"]
-Value = int | float | str | tuple[str, ...]
+Value = int | float | str | tuple[str, ...] | tuple[int, ...]
 
 _FEWEST_ITEMS, _ENOUGH_ITEMS = 20, 100  # below the first nothing is decided
 _FEWEST_POOL, _ENOUGH_POOL = 8, 64
@@ -51,9 +51,7 @@ _MOST_COMPARED: Final = 5000  # pool examples that items are compared with
 _SAMPLE: Final = 200  # items looked at word by word
 _DEFAULT_MARGINS: Final = (0.02, 0.10)  # the least and the most that nobody has to state
 _RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
-_SLIPS: Final = 2  # examples of a label that may be misspelled, at most
-_COMMON: Final = 10  # times as many have the label that was meant
-_CLOSE: Final = 0.9  # ratio of difflib: one letter of six is missing or doubled; not likely and unlikely
+_CLOSE: Final = 0.9  # ratio of difflib, from which two system messages are almost one
 # Scoring the same items at every number of shots leaves a difference at most this share of the variance of independent
 # samples: 0.28 to 0.45 over published crossed runs (per-item scores of Bertsch et al. 2024).
 _PAIRED: Final = 0.45
@@ -95,7 +93,10 @@ class Finding:
         - ``target-odd``: ``rows`` (ids, or where they stand: see `located`), ``count`` in all, are written otherwise:
           by ``what`` (``type``, ``format``, ``fence``, ``extra`` or ``missing``) of ``field``, ``odd`` and not the
           ``usual``. ``target-respelled``: ``count`` values of ``field`` are spelled otherwise than most, at ``rows``,
-          ``written`` so and not the ``usual``.
+          ``written`` so and not the ``usual``. ``target-alike``: ``count`` values of ``field``, at ``rows``, occur once
+          or twice, ``written`` so, and are almost the ``usual``, each of which ``times`` have.
+        - ``target-broken``: ``count`` targets at ``rows`` are JSON that does not parse, for such ``problems``; ``kept``
+          of them are shown and trained on.
         - ``judge-unlabelled``: a ``judge`` whose errors cannot be measured, for want of ``right`` or ``wrong`` labels.
         - ``target-doubtful`` (by `curvefit.workflows.label_check`): ``count`` of ``of`` examples, at ``rows``, have
           ``targets`` where a classifier of the others surely gives ``answers``.
@@ -147,7 +148,9 @@ def located(findings: Iterable[Finding], places: Mapping[str, str]) -> tuple[Fin
         rows = finding.values.get("rows")
         if not isinstance(rows, tuple):
             return finding
-        return replace(finding, values={**finding.values, "rows": tuple(places.get(row, row) for row in rows)})
+        return replace(
+            finding, values={**finding.values, "rows": tuple(places.get(row, row) for row in map(str, rows))}
+        )
 
     return tuple(map(named, findings))
 
@@ -246,11 +249,9 @@ def _respelled(task: Task) -> Iterator[Finding]:
 
 
 def _alike(counts: Counter[str]) -> Iterator[Finding]:
-    """Find labels that may be slips of the pen: all but unused, and all but the same word as a common one."""
-    for label in sorted(label for label, count in counts.items() if count <= _SLIPS):
-        common = [other for other, count in counts.items() if count >= _COMMON * counts[label] and other.isalpha()]
-        if label.isalpha() and (usual := get_close_matches(label, common, 1, _CLOSE)):
-            yield Finding("warn", "labels-alike", {"label": label, "usual": usual[0], "count": counts[label]})
+    """Name labels that may be slips of the pen."""
+    for label, usual in sorted(likely_slips(counts).items()):
+        yield Finding("warn", "labels-alike", {"label": label, "usual": usual, "count": counts[label]})
 
 
 def commonest(items: Sequence[Item]) -> str:
@@ -357,6 +358,14 @@ def _soundness(task: Task) -> Iterator[Finding]:
             yield Finding("warn" if fault.grave and not wanted else "note", code, values)
 
 
+def _broken(task: Task) -> Iterator[Finding]:
+    """Name the targets that are broken JSON, left out or not."""
+    if task.broken:
+        rows, _, problems = zip(*task.broken, strict=True)
+        kept = len(set(rows) & {example.id for example in (*task.pool, *task.items)})
+        yield Finding("warn", "target-broken", {"count": len(rows), "rows": rows, "problems": problems, "kept": kept})
+
+
 def _odd(task: Task) -> Iterator[Finding]:
     """Look for targets that a few rows have otherwise than nearly all."""
     for odd in odd_targets((*task.pool, *task.items)):
@@ -368,6 +377,11 @@ def _odd(task: Task) -> Iterator[Finding]:
         yield Finding("warn", "target-respelled", {
             "field": other.field, "count": len(other.examples), "rows": other.examples,
             "written": other.written, "usual": other.usual,
+        })  # fmt: skip
+    for slip in alike_fields((*task.pool, *task.items)):
+        yield Finding("warn", "target-alike", {
+            "field": slip.field, "count": len(slip.examples), "rows": slip.examples,
+            "written": slip.written, "usual": slip.usual, "times": slip.times,
         })  # fmt: skip
 
 
@@ -452,6 +466,7 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _systems,
     _scorer,
     _soundness,
+    _broken,
     _odd,
     _unlike,
     _prefaced,

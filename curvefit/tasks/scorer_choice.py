@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from curvefit.tasks.json_reply import read_json, read_lines
+from curvefit.tasks.json_reply import json_fault, read_json, read_lines
 from curvefit.tasks.scorers import label_key, label_set
 from curvefit.tasks.text_reply import DecimalMark, last_number, normalize, unfenced, usual_spellings
 
-__all__ = ["Guess", "guess", "guesses", "label_instruction", "usual_labels"]
+__all__ = ["Guess", "guess", "guesses", "label_instruction", "mostly_json", "usual_labels"]
 
 _MOST_LABELS: Final = 200
 _LABEL_LENGTH: Final = 60
@@ -56,7 +56,7 @@ def guess(targets: Sequence[str]) -> Guess:
     ``classification``        are lists of labels, parted by commas, semicolons or bars or as JSON ``labels``
                               lists of texts, that share their labels with other targets
     ``structured``            are JSON objects or lists, or JSON lines: 60% or more of them, and   ``json``
-                              the rest is of one line each
+                              the rest is of one line each, or broken JSON
     ``classification``        are at most 200 different ones, on average on five rows or more, one ``label``
                               line of at most 60 characters each, and differ by more than case
     ``qa``                    are all numbers and nothing else, and can be read back as written:   ``number``
@@ -79,6 +79,11 @@ def guess(targets: Sequence[str]) -> Guess:
 def guesses(targets: Sequence[str]) -> Iterator[Guess]:
     """Return all that targets look like, the likeliest first; see `guess`."""
     return (result for rule in _RULES if (result := rule(targets)) is not None)
+
+
+def mostly_json(targets: Sequence[str]) -> bool:
+    """Whether so many targets are JSON objects, lists or lines that all are meant to be."""
+    return sum(map(_is_json, targets)) >= _MOST * len(targets)
 
 
 def usual_labels(targets: Sequence[str]) -> Mapping[str, str]:
@@ -151,10 +156,11 @@ def _members(target: str) -> list[str] | None:
 
 
 def _as_json(targets: Sequence[str]) -> Guess | None:
-    plain = [target for target in targets if not _is_json(target)]
-    if len(plain) > (1 - _MOST) * len(targets) or any(len(target.strip().splitlines()) > 1 for target in plain):
+    odd = [target for target in targets if not _is_json(target)]
+    plain = [target for target in odd if not json_fault(target)]
+    if len(odd) > (1 - _MOST) * len(targets) or any(len(target.strip().splitlines()) > 1 for target in plain):
         return None
-    shapes = {type(read_json(unfenced(target))[1]) for target in targets}
+    shapes = {type(read_json(unfenced(target))[1]) for target in (*plain, *filter(_is_json, targets))}
     what = "a JSON object" if shapes == {dict} else "a JSON list" if shapes == {list} else "JSON"
     return Guess("structured", "json", f"Answer with {what}.")
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from curvefit.tasks.json_reply import read_target
 from curvefit.tasks.scorer_choice import usual_labels
-from curvefit.tasks.task import Item
+from curvefit.tasks.task import Item, canonical
+from curvefit.tasks.text_reply import likely_slips
 
-__all__ = ["OddTargets", "Respelled", "odd_targets", "respelled_fields"]
+__all__ = ["OddTargets", "Respelled", "alike_fields", "odd_targets", "respelled_fields"]
 
 _RARE: Final = 0.15  # share of the examples, up to which a shape is the odd one
 _FEWEST: Final = 20  # examples with a field, from which its usual shape is known
@@ -55,7 +56,7 @@ class OddTargets:
 
 @dataclass(frozen=True, slots=True)
 class Respelled:
-    """Values of one JSON field that are labels, spelled otherwise than most spell them.
+    """Values of one JSON field that are labels, written otherwise than most write them, by spelling or by a slip.
 
     Attributes
     ----------
@@ -63,12 +64,15 @@ class Respelled:
         Its path, entries of lists taken together: ``items[].kind``.
     examples, written, usual : tuple of str
         For each such value: whose it is by id, how it is written, and how most write it.
+    times : tuple of int
+        How often the field has that.
     """
 
     field: str
     examples: tuple[str, ...]
     written: tuple[str, ...]
     usual: tuple[str, ...]
+    times: tuple[int, ...]
 
 
 def respelled_fields(examples: Sequence[Item]) -> tuple[Respelled, ...]:
@@ -83,19 +87,50 @@ def respelled_fields(examples: Sequence[Item]) -> tuple[Respelled, ...]:
     >>> respelled_fields([cf.Item(f"r{i}", f"{i}", target) for i, target in enumerate(targets)])[0].examples
     ('r20',)
     """
-    values: dict[str, list[tuple[str, str]]] = defaultdict(list)  # by field: whose, and how it is written
+    found = (_written_otherwise(field, pairs, usual) for field, pairs, usual in _labelled(examples))
+    return tuple(one for one in found if one is not None)
+
+
+def alike_fields(examples: Sequence[Item]) -> tuple[Respelled, ...]:
+    """Return the fields of JSON targets that have labels for values, some of which look like slips of the pen.
+
+    What stands just so in what is asked was copied from there, and is none.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.target_shape import alike_fields
+    >>> targets = ['{"queue": "sales"}', '{"queue": "returns"}'] * 10 + ['{"queue": "retruns"}']
+    >>> alike_fields([cf.Item(f"r{i}", f"{i}", target) for i, target in enumerate(targets)])[0].usual
+    ('returns',)
+    """
+    asked = {example.id: canonical(example) for example in examples}
+    found = []
+    for field, pairs, usual in _labelled(examples):
+        slips = likely_slips(Counter(usual[text] for _, text in pairs))
+        meant = {text: slips.get(label, text) for text, label in usual.items()}
+        own = [(i, text) for i, text in pairs if meant[text] == text or text.casefold() not in asked[i]]
+        found.append(_written_otherwise(field, own, meant))
+    return tuple(one for one in found if one is not None)
+
+
+def _labelled(examples: Sequence[Item]) -> Iterator[tuple[str, list[tuple[str, str]], Mapping[str, str]]]:
+    """Return each field that has labels for values: whose they are and how written, and how most spell each."""
+    values: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for example in examples:
         is_json, value = read_target(example.target)
         if is_json and isinstance(value, dict | list):
             for field, text in _texts(value):
                 values[field].append((example.id, text))
-    found = []
     for field, pairs in values.items():
         usual = usual_labels([text for _, text in pairs]) if len(pairs) >= _FEWEST else {}
-        other = [(i, text, usual[text]) for i, text in pairs if usual.get(text, text) != text]
-        if other:
-            found.append(Respelled(field, *zip(*other, strict=True)))
-    return tuple(found)
+        if usual:
+            yield field, pairs, usual
+
+
+def _written_otherwise(field: str, pairs: Sequence[tuple[str, str]], meant: Mapping[str, str]) -> Respelled | None:
+    counts = Counter(text for _, text in pairs)
+    other = [(i, text, meant[text], counts[meant[text]]) for i, text in pairs if meant[text] != text]
+    return Respelled(field, *zip(*other, strict=True)) if other else None
 
 
 def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -275,6 +275,9 @@ class Task(HtmlDisplay):
     respelled : tuple of (str, str)
         Labels that were written otherwise than most write them, and have the usual spelling now: the example's id, and
         what stood there.
+    broken : tuple of (str, str, str)
+        Targets that begin as JSON, as most do, and do not parse: the example's id, where it stands, and what is wrong.
+        Such examples are left out where replies are judged as JSON.
 
     Raises
     ------
@@ -305,6 +308,7 @@ class Task(HtmlDisplay):
     also_scored_by: Scorer | None = None
     judge: Judge | None = None
     respelled: tuple[tuple[str, str], ...] = ()
+    broken: tuple[tuple[str, str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.items:

@@ -1,13 +1,13 @@
 """From rows to a `Task`. Lives here: how what files say and what is guessed come together.
 
-Targets lose their reasoning and labels their odd spellings, the scorer is guessed where none is named, and pool and
-items part without leaks. Every change is a note.
+Targets lose their reasoning and labels their odd spellings, broken JSON is left out, the scorer is guessed where none
+is named, and pool and items part without leaks. Every change is a note.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,8 +18,9 @@ from curvefit.task_kinds import kind_problem
 from curvefit.tasks.draft import Turn
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.examples import Row, fault_in, listed
+from curvefit.tasks.json_reply import json_fault
 from curvefit.tasks.judge import judge_of, judge_scorer
-from curvefit.tasks.scorer_choice import guess, label_instruction, usual_labels
+from curvefit.tasks.scorer_choice import guess, label_instruction, mostly_json, usual_labels
 from curvefit.tasks.scorers import label_key, make_scorer
 from curvefit.tasks.soundness import sound_guess
 from curvefit.tasks.splitting import split
@@ -27,7 +28,7 @@ from curvefit.tasks.system_messages import SystemMessages, spaced_alike
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Document, Item, Scorer, Task, canonical
 from curvefit.tasks.text_reply import usual_spellings
 
-__all__ = ["TaskRows", "about_spelling", "task_of_rows"]
+__all__ = ["TaskRows", "about_broken", "about_spelling", "task_of_rows"]
 
 _LISTED: Final = 3  # lines, by number
 _KIND_OF_SCORER: Final[Mapping[str, str]] = {
@@ -85,6 +86,7 @@ def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: 
     if problem := kind_problem(fields.get("kind", "")):
         raise InputError(problem, field="kind")
     data, about_reasoning = _answers_alone(data)
+    data, broken = _parsed(fields, data)
     data, respelled = _usually_spelled(fields, data)
     data = _with_usual_systems(data)
     counts = Counter(row.system for _, row in data.rows)
@@ -124,6 +126,7 @@ def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: 
             *_about_lines(data, pool, items),
             *notes,
             *about_reasoning,
+            *about_broken(broken, examples),
             *_guesses(fields, kind, scorer, labels),
             *about_spelling(respelled, examples.values()),
             *_about_instruction(fields, instruction, systems),
@@ -135,6 +138,7 @@ def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: 
         also_scored_by=_second_scorer(fields, labels, folder, run_code=run_code),
         judge=judge,
         respelled=respelled,
+        broken=broken,
     )
 
 
@@ -201,6 +205,54 @@ def _answers_alone(data: TaskRows) -> tuple[TaskRows, tuple[str, ...]]:
 def _replies_alone(row: Row) -> tuple[Turn, ...]:
     """Return the earlier turns of an example with the answers alone of those that reply."""
     return tuple((role, without_reasoning(text) if role == "assistant" else text) for role, text in row.turns)
+
+
+def _parsed(fields: Mapping[str, Any], data: TaskRows) -> tuple[TaskRows, tuple[tuple[str, str, str], ...]]:
+    """Return the data without targets that begin as JSON and do not parse, and those: whose, where, and why not.
+
+    Judged as JSON, a right reply to such an item would count as wrong and an equally broken one as right. Where another
+    scorer is stated, or a judge, they stay.
+
+    Raises
+    ------
+    InputError
+        Of all examples, of the items, or of the pool, no target parses.
+    """
+    faults = {row.id: fault for _, row in data.rows if (fault := json_fault(row.target))}
+    scorer = _scorer_name(fields.get("scorer"))
+    mostly = mostly_json([row.target for _, row in data.rows])
+    if not faults or not (mostly or scorer == "json"):
+        return data, ()
+    several = len({file for file, _ in data.rows}) > 1
+    broken = tuple(
+        (row.id, f"{f'{file.name}, ' if several else ''}{row.unit} {row.line}", faults[row.id])
+        for file, row in data.rows
+        if row.id in faults
+    )
+    if "judge" in fields or "labels" in fields or scorer not in (None, "json", "labels"):
+        return data, broken
+    for side, noun in (([row for _, row in data.rows], ""), (data.pool, " of the pool"), (data.items, " of the items")):
+        if side and faults.keys() >= {row.id for row in side}:
+            file = next(file for file, row in data.rows if row.id == side[0].id)
+            problem = f"all {len(side):,} targets{noun} are broken JSON, the first by {faults[side[0].id]}; write JSON"
+            raise InputError(problem, file=file)
+    return replace(
+        data,
+        rows=[(file, row) for file, row in data.rows if row.id not in faults],
+        pool=[row for row in data.pool if row.id not in faults],
+        items=[row for row in data.items if row.id not in faults],
+    ), broken
+
+
+def about_broken(broken: Sequence[tuple[str, str, str]], examples: Container[str]) -> tuple[str, ...]:
+    """Say which targets are broken JSON, and whether they are among the examples, by id, as the notes of a task do."""
+    if not broken:
+        return ()
+    is_kept = broken[0][0] in examples
+    named = listed([f"{place}: {fault}" for _, place, fault in broken], _LISTED)
+    target_is = "target is" if len(broken) == 1 else "targets are"
+    then = "shown and trained on all the same" if is_kept else "left out, since no reply can be judged by that"
+    return (f"{len(broken):,} {target_is} JSON that does not parse, and {then} ({named})",)
 
 
 def _usually_spelled(fields: Mapping[str, Any], data: TaskRows) -> tuple[TaskRows, tuple[tuple[str, str], ...]]:

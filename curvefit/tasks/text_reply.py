@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import pairwise
@@ -20,6 +20,7 @@ __all__ = [
     "DecimalMark",
     "fold",
     "last_number",
+    "likely_slips",
     "normalize",
     "same_number",
     "unfenced",
@@ -59,6 +60,9 @@ _GROUPED: Final = {
     mark: regex.compile(rf"\d{{1,3}}(?:{regex.escape(mark)}\d{{3}})+") for mark in (",", ".", "'", "_", "\u00a0")
 }
 _INDIAN: Final = regex.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
+_GAP: Final = regex.compile(r"[\s_-]+")
+_SLIPS: Final = 2  # examples of a label that may be misspelled, at most
+_COMMON: Final = 10  # times as many have the label that was meant
 
 
 def fold(text: str) -> str:
@@ -101,6 +105,56 @@ def usual_spellings(texts: Sequence[str], key: Callable[[str], str]) -> dict[str
         by_key.setdefault(key(text.strip()), Counter())[spellings[text]] += count
     usual = {name: min(found, key=lambda text: (-found[text], text)) for name, found in by_key.items()}
     return {text: usual[key(text.strip())] for text in counts}
+
+
+def likely_slips(counts: Mapping[str, int]) -> dict[str, str]:
+    """Return labels that hardly occur and are all but a common one, as slips of the pen are, with that one.
+
+    A slip changes one word, and no digit: two neighbouring letters are changed about, or one is missing, too much or
+    another, or, in long words, two that are apart. What changes the first letter or the ending of a word, or two
+    letters that are neighbours, makes another word: unlikely of likely, payee of payer, hypotension of hypertension.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        How often each label occurs.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.text_reply import likely_slips
+    >>> likely_slips({"late": 60, "changed_mind": 50, "laet": 1, "change_mind": 1, "date": 1})
+    {'laet': 'late', 'change_mind': 'changed_mind'}
+    """
+    found = {}
+    for label in (label for label, count in counts.items() if count <= _SLIPS):
+        common = [other for other, n in counts.items() if n >= _COMMON * counts[label] and _is_slip(label, other)]
+        if common:
+            found[label] = max(common, key=counts.__getitem__)
+    return found
+
+
+def _is_slip(label: str, other: str) -> bool:
+    ours, theirs = (_GAP.split(text.casefold()) for text in (label, other))
+    if all(ours) and all(theirs) and "".join(ours) == "".join(theirs):
+        return "".join(ours).isalpha()
+    pairs = [pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]]
+    return len(ours) == len(theirs) and len(pairs) == 1 and _is_slip_of_word(*pairs[0])
+
+
+def _is_slip_of_word(word: str, other: str) -> bool:
+    from rapidfuzz.distance import OSA, Levenshtein
+
+    if not (word.isalpha() and other.isalpha()) or OSA.distance(word, other, score_cutoff=2) > 2:
+        return False
+    shorter, edits = min(len(word), len(other)), list(Levenshtein.editops(word, other))
+    if len(edits) == 2 and OSA.distance(word, other) == 1:  # neighbours changed about
+        return shorter >= 4
+    replaces = edits[-1].tag == "replace"
+    if word[0] != other[0] or (replaces and edits[-1].src_pos == len(word) - 1):
+        return False
+    if len(edits) == 1:
+        return shorter >= (6 if replaces else 4)
+    return len(edits) == 2 and shorter >= 8 and edits[1].src_pos - edits[0].src_pos > 1
 
 
 def words(text: str) -> list[str]:

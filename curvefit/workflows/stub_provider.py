@@ -8,14 +8,16 @@ from curvefit.errors import CallFailed
 from curvefit.models.simulated import STUB, SimulatedModel, Truth
 from curvefit.tasks.task import Task
 from curvefit.testing.fake_provider import FakeProvider
+from curvefit.testing.faults import Faults
 from curvefit.trials.prompts import question
 
-__all__ = ["STUB_TRUTH", "stub_provider"]
+__all__ = ["BUSY", "STUB_TRUTH", "stub_provider"]
 
 STUB_TRUTH: Final = Truth(floor=0.2, ceiling=0.9, scale=4)
+BUSY: Final = Faults(latency=0.1, jitter=0.2, rate=20.0, rate_headers=True, failing=0.03, dropping=0.01)
 
 
-def stub_provider(task: Task, port: int = 0) -> FakeProvider:
+def stub_provider(task: Task, port: int = 0, *, busy: bool = False) -> FakeProvider:
     """Return a server of OpenAI's form that is right more often the more examples a prompt shows.
 
     It answers to names that begin with ``stub``, which reports know to be made up, and to no other.
@@ -26,6 +28,8 @@ def stub_provider(task: Task, port: int = 0) -> FakeProvider:
         Whose questions it knows, those of pool and items.
     port : int
         Where it listens, on this machine alone; 0 for any that is free.
+    busy : bool
+        Whether it does as a busy server: takes time, allows 20 requests a second, and now and then fails or hangs up.
 
     Examples
     --------
@@ -44,7 +48,7 @@ def stub_provider(task: Task, port: int = 0) -> FakeProvider:
         except CallFailed:
             return "This stub knows only the questions of the task it was started with."
 
-    return FakeProvider(reply=reply, port=port, model=STUB)
+    return FakeProvider(BUSY if busy else None, reply=reply, port=port, model=STUB)
 
 
 def _text(content: object) -> str:

@@ -22,7 +22,7 @@ from curvefit.decision.training_prices import training_price
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
 from curvefit.report.cost_file import read_costs
-from curvefit.report.cost_text import amount, cost_sentences, money_sentences
+from curvefit.report.cost_text import amount, cost_sentences, money_answer, money_sentences
 from curvefit.report.first_screen import ship_sentence, tiles
 from curvefit.report.page import page
 from curvefit.report.settle_text import what_would_settle
@@ -30,6 +30,7 @@ from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import summary
+from curvefit.report.wording import chance_of
 from curvefit.study import with_costs, with_own_training
 from curvefit.workflows.fine_tuning_probe import concluded_again
 
@@ -91,7 +92,7 @@ def test_a_file_of_costs_is_answered_kept_and_shown_on_the_page(folder, exits):
     status, shown, told = exits("report", "out", "--costs", "costs.yaml")
     assert status == 0, told
     assert "At 100,000 calls a month the fine-tuned model would save $300.00 a month" in shown
-    assert "the $100.00 paid at the start would be back after 10 days" in shown
+    assert "the $100 paid at the start would be back after 10 days" in shown
     record = json.loads(Path("out/study.json").read_text())
     assert record["costs"]["prompted_usd_per_1000"] == pytest.approx(4.0)  # as measured
     assert record["break_even"]["months"]["value"] == pytest.approx(1 / 3)
@@ -397,12 +398,13 @@ def test_the_first_screen_has_the_users_own_price_and_what_it_comes_to(folder):
         cost = tiles(known)[-1]
         assert (cost.label, cost.value) == ("A thousand calls cost", "$1.20")
         assert cost.note == "with the best prompt, as stated; $0.40 fine-tuned, as stated"
-        money = " ".join(money_sentences(known))
+        money, rest = (" ".join(part) for part in money_answer(known))
         shown = page(known, picture="")
         assert money.startswith("At 1,000 calls a month the fine-tuned model would save $0.80 a month")
-        assert shown.count(money) == 1
-        assert shown.index("<h1>") < shown.index(money) < shown.index('<dl class="tiles">')
-        assert money in known._repr_html_()
+        assert (shown.count(money), shown.count(rest)) == (1, 1)
+        assert shown.index('<dl class="tiles">') < shown.index(money) < shown.index('<div class="split">')
+        assert shown.index("<summary>What that counts</summary>") < shown.index(rest) < shown.index('id="why"')
+        assert f"{money} {rest}" == " ".join(money_sentences(known)) in known._repr_html_()
     measured = replace(here, costs=replace(known.costs, prompted_usd_per_1000=4.0))
     assert tiles(measured)[-1].note == "with the best prompt; $0.40 fine-tuned, as stated"
 
@@ -411,8 +413,30 @@ def test_where_prices_are_from_stays_below_the_first_screen(folder):
     here = study(MINI, usd=4e-5)
     Path("costs.yaml").write_text("calls_per_month: 100000\n")
     shown = page(replace(here, costs=read_costs(Path("costs.yaml"), here, TODAY)), picture="")
-    tiles_at = shown.index('<dl class="tiles">')
-    assert shown.index("would save $8.20 a month") < tiles_at < shown.index("prices of 2026-05-07, by https")
+    details_at = shown.index('id="why"')
+    assert shown.index("would save $8.20 a month") < details_at < shown.index("prices of 2026-05-07, by https")
+
+
+@pytest.mark.parametrize(("training_usd", "most"), [(9.0, 9.0), (9.0, 1e4)])
+def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_the_highest_price(training_usd, most):
+    costs = Costs(1000, 1.2, 0.4, training_usd, 0.0, 0.0, 0.01, upper_ends={"training_usd": most} if most > 9 else {})
+    here = replace(study(), costs=costs)
+    chance = break_even(replace(costs, training_usd=most, upper_ends={}), here.gain_over_prompt_to_use).within_a_year
+    assert 0 < chance < 1 or most > 9
+    tile = tiles(here)[2]
+    assert (tile.label, tile.note) == ("Chance that it pays back", "within a year, at your costs")
+    assert tile.value == chance_of(chance)
+    assert "chance that it pays back within a year, at your costs" in summary(here)
+    free = replace(here, costs=replace(costs, error_usd=0.0))
+    assert (tiles(free)[2].label, "pays back" in summary(free)) == ("Chance that it pays", False)
+
+
+def test_prices_that_fall_are_said_to_change_little_where_they_do():
+    costs = Costs(1000, 1.2, 0.4, 1.0, 0.0, 0.0)  # back after 1.25 months, or then 1.30
+    said = " ".join(money_sentences(replace(study(), costs=costs)))
+    assert "Prices of tokens that halve each year hardly change when the money is back." in said
+    slow = " ".join(money_sentences(replace(study(), costs=replace(costs, training_usd=9.0))))
+    assert "If prices of tokens halve each year, the money would be back after" in slow
 
 
 @pytest.mark.parametrize(
@@ -484,18 +508,18 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
          "The fine-tuned model is most likely cheaper to run from the first call on; possibly never."),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
-         "would most likely save $15 a month (up to $115); it could also cost $85 more. The $100.00 paid at the start"
+         "would most likely save $15 a month (up to $115); it could also cost $85 more. The $100 paid at the start"
          " would be back after 6.7 months (26 days at best), or never."),
         ((0.1, -0.1, 0.1), {"error_usd": 0.1},
-         "would most likely save $115 a month; it could also cost $85 more. The $100.00 paid at the start would be back"
+         "would most likely save $115 a month; it could also cost $85 more. The $100 paid at the start would be back"
          " after 26 days, or never."),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.1},
-         "would most likely cost $85 a month more (up to $185); it could also save $115. The $100.00 paid at the start"
+         "would most likely cost $85 a month more (up to $185); it could also save $115. The $100 paid at the start"
          " would be back after 26 days at best, or never."),
         ((-0.1, -0.1, 0.1), {"error_usd": 0.1},
          "would most likely cost $85 a month more; it could also save $115."),
         ((-0.015, -0.1, 0.1), {"error_usd": 0.1},
-         "would save up to $115 a month or cost up to $85 more. The $100.00 paid at the start would be back after"),
+         "would save up to $115 a month or cost up to $85 more. The $100 paid at the start would be back after"),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "upper_ends": {"training_usd": 200.0}},
          "would be back after 26 days (14 days at best), or never, at its lowest price; after 1.7 months (28 days at"
          " best), or never, at its highest."),

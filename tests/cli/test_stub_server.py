@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,18 @@ def test_equal_prompts_get_equal_replies_right_as_often_as_the_simulated_model_i
             parts = [{"role": role, "content": [{"type": "text", "text": text}]} for role, text in turns]
             assert ask(server.base, messages) == ask(server.base, parts) == model.reply_to(turns)
     assert server.traffic.requests == 10
+
+
+@pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+def test_a_busy_stub_refuses_fails_and_hangs_up_and_a_run_gets_all_replies_all_the_same(exits, tmp_path):
+    with stub_provider(load_task(str(TICKETS)), busy=True) as server:
+        server.faults = replace(server.faults, latency=0.0, jitter=0.0, rate=200.0, failing=0.1, dropping=0.05)
+        model = ["-m", "openai/stub", "--api-base", server.base, "--price", "0,0"]
+        few = ["--shots", "0,1,2,4", "--draws", "1", "--items", "40", "--out", str(tmp_path)]
+        status, out, _ = exits("run", str(TICKETS), *model, *few, "--json")
+    usage = json.loads(out)["usage"]
+    assert (status, usage["calls"]) == (0, 160)
+    assert min(usage["rate_limited"], usage["faults"]) > 0
 
 
 def test_what_is_no_question_of_the_task_gets_an_answer_that_says_so():

@@ -37,6 +37,26 @@ def test_mistakes_by_hand():
     assert found.months.value == pytest.approx(10, abs=1e-6)
 
 
+@pytest.mark.parametrize(("training", "expected"), [(0.0, 0.9772), (1200.0, 0.5), (2400.0, 0.0228), (1e6, 0.0)])
+def test_the_chance_of_money_back_within_a_year_is_that_of_the_gain_it_takes(training, expected):
+    # 100,000 calls save nothing on tokens; at 2 cents a mistake each point is $20 a month. $1,200 in a year are the 5
+    # points of the gain: with an SD of 2.5 points 0 and 10 are two of them away (scipy.stats.norm.cdf(2)).
+    costs = Costs(100_000, 1.0, 1.0, training, 0.0, 0.0, 0.02)
+    half = 1.6448536 * 0.025
+    gain = cf.Estimate(0.05, 0.05 - half, 0.05 + half, 0.9)
+    assert break_even(costs, gain).within_a_year == pytest.approx(expected, abs=2e-4)
+
+
+@given(training=MONEY, error=st.floats(0, 1), shift=st.floats(0, 0.5), halving=st.sampled_from([6.0, math.inf]))
+def test_more_to_pay_back_or_a_smaller_gain_never_makes_it_likelier(training, error, shift, halving):
+    costs = replace(PLAIN, training_usd=training, error_usd=error, halving_months=halving)
+    gain = cf.Estimate(0.3, 0.2, 0.5, 0.9)
+    chance = break_even(costs, gain).within_a_year
+    assert 0 <= break_even(replace(costs, training_usd=training + 100), gain).within_a_year <= chance + 1e-5
+    less = cf.Estimate(0.3 - shift, 0.2 - shift, 0.5 - shift, 0.9)
+    assert break_even(costs, less).within_a_year <= chance + 1e-9
+
+
 def test_falling_prices_by_hand():
     # Without hosting $100 a month at first, halving in 12 months: 100 * 12 / ln 2 * (1 - 2 ** (-m / 12)) = 1000.
     costs = replace(PLAIN, hosting_usd_per_month=0.0, halving_months=12.0)

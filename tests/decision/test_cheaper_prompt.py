@@ -183,8 +183,23 @@ def test_fewer_of_the_most_similar_examples_are_cheaper_whatever_is_known_of_pri
 
 
 def test_a_row_that_was_hardly_measured_is_no_prompt_to_use():
-    assert found(without(measured((60, 80, 88, 90)), 2, slice(3, None)), margin=0.15).point.shots == 1
-    assert found(without(measured((60, 80, 88, 90)), 3, slice(3, None)), margin=0.1).point.shots == 1
+    assert found(without(measured((60, 88, 80, 90)), 2, slice(3, None))).point.shots == 1
+    assert found(without(measured((60, 86, 88, 90)), 3, slice(3, None))).point.shots == 1
+
+
+@pytest.mark.parametrize(
+    ("right", "shots"),
+    [
+        ((60, 80, 80, 90), None),  # 10 points, within the margin and surely lost
+        ((60, 80, 87, 90), 4),  # 3 points, which may be chance
+        ((60, 80, 88, 90), 4),  # 2 points: the lower price is worth a trifle
+    ],
+)
+def test_what_is_surely_lost_is_not_given_up_for_a_lower_price(right, shots):
+    cheaper = found(measured(right), margin=0.15)
+    assert (cheaper and cheaper.point.shots) == shots
+    with_mistakes = cheaper_prompt(prompts_of(measured(right)), lead=None, margin=0.15, error_usd=1e-9)
+    assert with_mistakes.point.shots == 1, "where a mistake costs next to nothing"
 
 
 @pytest.mark.parametrize("known", [{}, {"n_items": 200}, {"stderr": [0.02, 0.02, 0.02]}])

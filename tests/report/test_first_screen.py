@@ -20,7 +20,7 @@ from curvefit.measurement.importers import read_scores
 from curvefit.measurement.measurement import JudgeRecord
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
-from curvefit.report.first_screen import alarms, missed_words, one_draw, ship_sentence, tiles
+from curvefit.report.first_screen import alarms, missed_at_all, missed_words, one_draw, ship_sentence, tiles
 from curvefit.report.notebook import as_html
 from curvefit.report.page import page
 from curvefit.report.settle_text import steps_of
@@ -166,6 +166,7 @@ def test_what_was_wrong_with_files_of_another_tool_is_not_folded_nor_lost_in_the
     assert "1 of 720 scores is missing: 1 at 4 shots (scores.csv)" in folded
     assert len(re.findall(r"(?<![\w./-])[\d][\d.,]*", re.sub(r"<[^>]*>", " ", first.partition("<h1>")[2]))) <= 13
     assert "What it gets wrong" not in first, "there is no reply to read"
+    assert "Errors to read" not in folded
 
 
 def test_that_more_examples_may_not_help_without_the_missing_replies_is_not_folded(imported_study):
@@ -345,14 +346,27 @@ def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(me
     curve, used = measured_study.curve, measured_study.prompt_to_use
     assert not used.retrieved
     scores = curve.scores[curve.shots == used.point.shots][0]
-    wrong = int((scores.mean(axis=0) < 1).sum())
-    assert missed_words(measured_study, None) == f"{wrong} of 200 items missed in at least one draw"
+    wrong, most = int((scores.mean(axis=0) < 1).sum()), int((scores.mean(axis=0) < 0.5).sum())
+    assert 0 < most < wrong
+    assert missed_words(measured_study, None) == f"{most} of 200 items missed in most draws"
+    assert missed_at_all(measured_study, None).endswith(f" in most draws, {wrong} in at least one")
     one = Failure(Item("i", "a", target="b"), "format", 0.0, "B")
     found = Failures("t", "m", 4, False, 9, failures=(one,))
     assert missed_words(measured_study, found) == "1 of 9 items, mostly the form alone"
-    always, once = replace(one, draws=3, missed=3), replace(one, draws=3, missed=1)
-    said = "2 of 9 items missed in at least one draw, mostly the form alone"
-    assert missed_words(measured_study, replace(found, failures=(always, once))) == said
+    always, once = replace(one, draws=3, missed=3), replace(one, draws=3, missed=1, code="named")
+    for failures, said, others in (
+        ((always, once, once), "1 of 9 items missed in most draws, mostly the form alone", ", 3 in at least one"),
+        ((once, once), "2 of 9 items missed in at least one draw, none in most, mostly what the scorer names", ""),
+        ((always, replace(once, missed=2)), "2 of 9 items missed in most draws, mostly the form alone", ""),
+        (
+            (replace(one, draws=2, missed=2), replace(one, draws=2, missed=1)),
+            "1 of 9 items missed in both draws, mostly the form alone",
+            ", 2 in at least one",
+        ),
+    ):
+        of = replace(found, failures=failures)
+        assert missed_words(measured_study, of) == said
+        assert missed_at_all(measured_study, of) == said.partition(", mostly")[0] + others
     assert "1 of 9 items missed in every draw," in missed_words(measured_study, replace(found, failures=(always,)))
 
 

@@ -39,6 +39,13 @@ def test_a_page_made_again_keeps_the_errors_of_its_replies():
     none_wrong = "<h2>What it gets wrong</h2>\n<p>0 of 9 items.</p>"
     assert with_errors_of(none_wrong, none_wrong) == none_wrong
     assert with_errors_of("", new) == new
+    folded = "<p>With the prompt to use: 1 of 9 items missed in most draws, 3 in at least one.</p>"
+    now = missed("1 of 9 items missed in most draws", folded + _NOTHING)
+    assert _TWO in with_errors_of(missed("1 of 9 items missed in most draws", folded + _TWO), now)
+    assert _TWO in with_errors_of(
+        missed("3 of 9 items missed in at least one draw", _TWO), now
+    )  # as versions before say
+    assert _TWO not in with_errors_of(missed("1 of 9 items missed in at least one draw", _TWO), now)
     longer = missed("3 of 9 items", _NOTHING, subject="a on b, without documents")  # as earlier versions did not say
     assert _TWO in with_errors_of(missed("3 of 9 items", _TWO), longer)
 
@@ -47,6 +54,7 @@ def test_a_page_made_again_keeps_the_errors_of_its_replies():
     ("count", "changed"),
     [
         ("4 of 9 items", {}),
+        ("3 of 10 items", {}),
         ("3 of 9 items", {"shown": "8 examples"}),
         ("3 of 9 items", {"subject": "a on c"}),
         ("3 of 9 items", {"subject": "a on bc"}),

@@ -24,6 +24,7 @@ from curvefit.tasks.scorer_choice import guess, label_instruction, usual_labels
         (["[1]", '{"a": 1}'], "structured", "json"),
         (['[{"a": 1}]', '[{"a": 2}, {"a": 3}]'], "structured", "json"),
         (['{"a": 1}\n{"a": 2}', '{"a": 3}'], "structured", "json"),
+        (['{"a": 1}'] * 6 + ['{\n"a": 1,\n}'], "structured", "json"),  # a slip in one does not make all of them text
         (['{"a": 1}'] * 6 + ["none"] * 4, "structured", "json"),  # most are, and the rest are plain answers
         (['{"a": 1}'] * 5 + ["nobody", "no, thanks", "nothing", "nil", "no"], "generation", "normalized"),
         (['{"a": 1}'] * 6 + ["a text\nof two lines"] * 4, "generation", "normalized"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from curvefit.cli.main import cli
 from curvefit.tasks.examples import read_rows
 from curvefit.tasks.loading import load_task
-from curvefit.tasks.target_shape import odd_targets, respelled_fields
+from curvefit.tasks.target_shape import alike_fields, odd_targets, respelled_fields
 from curvefit.tasks.task import Item
 
 SAMPLES = Path(__file__).parents[2] / "sample_tasks"
@@ -52,7 +53,8 @@ def test_planted_mess_is_named_by_file_and_line(tmp_path):
 @pytest.mark.parametrize("folder", sorted(p.name for p in SAMPLES.iterdir() if (p / "task.yaml").is_file()))
 def test_a_clean_sample_task_gives_no_alarm(folder):
     task = load_task(SAMPLES / folder)
-    assert odd_targets((*task.pool, *task.items)) == respelled_fields((*task.pool, *task.items)) == ()
+    examples = (*task.pool, *task.items)
+    assert odd_targets(examples) == respelled_fields(examples) == alike_fields(examples) == ()
 
 
 def test_real_tasks_give_no_alarm(shared_data, tmp_path):
@@ -62,7 +64,7 @@ def test_real_tasks_give_no_alarm(shared_data, tmp_path):
             begun.write_bytes(b"".join(islice(lines, 500)))
         rows = read_rows(begun).rows
         examples = [Item(row.id, row.input, row.target) for row in rows]
-        assert odd_targets(examples) == respelled_fields(examples) == (), file.name
+        assert odd_targets(examples) == respelled_fields(examples) == alike_fields(examples) == (), file.name
 
 
 @pytest.mark.parametrize(
@@ -125,3 +127,40 @@ def test_a_fence_that_most_targets_have_is_missed_where_it_is_not():
 )
 def test_fields_that_hold_no_labels_have_no_spelling(values):
     assert respelled_fields([Item(f"r{i}", f"{i}", json.dumps({"a": value})) for i, value in enumerate(values)]) == ()
+
+
+def parcel(i, reason=None):
+    target = {"reason": reason or ("damaged", "wrong_item", "late")[i % 3], "item": f"thing {i}"}
+    return Item(f"r{i}", f"Parcel {i} came", json.dumps(target))
+
+
+def test_a_rare_value_that_is_almost_a_common_one_is_named_by_line(tmp_path):
+    examples = [*map(parcel, range(90)), parcel(90, "damagd"), parcel(91, "wrng_item"), parcel(92, "laet")]
+    file = tmp_path / "parcels.jsonl"
+    file.write_text("".join(json.dumps({"input": e.input, "output": e.target}) + "\n" for e in examples))
+    findings = json.loads(CliRunner().invoke(cli, ["check", str(file), "--json"]).stdout)["findings"]
+    (found,) = (f for f in findings if f["code"] == "target-alike")
+    assert found["severity"] == "warn"
+    assert sorted(zip(*(found["values"][key] for key in ("rows", "written", "usual", "times")), strict=True)) == [
+        ("parcels.jsonl:91", "damagd", "damaged", 30),
+        ("parcels.jsonl:92", "wrng_item", "wrong_item", 30),
+        ("parcels.jsonl:93", "laet", "late", 30),
+    ]
+    assert found["message"].startswith(
+        "3 values of 'reason' are rare and each almost a common one: if misspelled, correct"
+    )
+
+
+@pytest.mark.parametrize("reason", ["undamaged", "lost", "damages2", "right_item", "late late"])
+def test_a_rare_value_that_is_another_word_is_no_slip(reason):
+    assert alike_fields([*map(parcel, range(90)), parcel(90, reason)]) == ()
+
+
+def test_a_value_copied_from_what_is_asked_is_no_slip():
+    examples = [*map(parcel, range(90)), parcel(90, "damagd")]
+    assert alike_fields(examples)[0].examples == ("r90",)
+    assert alike_fields([*examples[:90], replace(examples[90], input="It came damagd")]) == ()
+
+
+def test_a_value_seen_often_is_a_label_of_its_own():
+    assert alike_fields([*map(parcel, range(90)), *(parcel(90 + i, "damagd") for i in range(3))]) == ()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curvefit.tasks.text_reply import words
+from curvefit.tasks.text_reply import likely_slips, words
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,29 @@ def test_in_plain_latin_a_word_is_what_regular_expressions_call_one(text):
 def test_no_word_is_empty_and_spaces_join_none(text):
     assert all(words(text))
     assert words(f"{text} {text}") == words(text) * 2
+
+
+@pytest.mark.parametrize(
+    ("label", "usual"),
+    [
+        ("shiping", "shipping"), ("laet", "late"), ("change_mind", "changed_mind"), ("wrongitem", "wrong_item"),
+        ("refunds", "refund"), ("not_as_discribd", "not_as_described"), ("возват", "возврат"),
+        ("wrng item", "wrong-item"),
+    ],
+)  # fmt: skip
+def test_a_slip_of_the_pen_is_taken_for_the_common_label(label, usual):
+    assert likely_slips({usual: 10, "other": 200, label: 1}) == {label: usual}
+    assert likely_slips({usual: 10, label: 2}) == likely_slips({usual: 100, label: 3}) == {}
+
+
+@pytest.mark.parametrize(
+    ("label", "usual"),
+    [
+        ("date", "late"), ("male", "female"), ("unlikely", "likely"), ("legal", "illegal"), ("macro", "micro"),
+        ("payer", "payee"), ("employer", "employee"), ("hypotension", "hypertension"), ("interstate", "intrastate"),
+        ("minimum", "maximum"), ("zone 1", "zone 2"), ("B5", "B6"), ("-", "+"), ("<5", ">5"), ("A-", "A+"), ("-5", "5"),
+        ("not paid", "paid"), ("C", "C++"), ("1-2", "12"), ("配送", "配达"), ("", "x"),
+    ],
+)  # fmt: skip
+def test_another_word_is_no_slip(label, usual):
+    assert likely_slips({usual: 100, label: 1}) == {}

@@ -236,14 +236,28 @@ def test_the_page_on_deciding_quotes_the_report():
     said = page.partition("## How often a rule of thumb is right")[2].partition("##")[0]
     shares = re.findall(r"\d+% \(\d+ to \d+\)", said)
     counts = re.findall(r"of (?:the|all) (\d+)", said)
-    assert len(shares) == 6
-    talk, always, ours, always_of_all, ours_at_five, always_at_five = shares
+    assert len(shares) == 7
+    talk, always, ours, always_of_all, ours_at_five, always_at_five, _after_try = shares
     assert f"right in {talk}** of the {counts[0]} cases" in report
     assert f"right in {always} of the same" in report
     assert f"right in {ours}** of all {counts[1]}, always fine-tuning in {always_of_all} of these" in report
     assert f"count**, it was right in {ours_at_five}, always fine-tuning in {always_at_five}:" in report
+    ahead, interval = re.search(r"a difference of (\S+) points, (\S+ to \S+)\)", said).groups()
+    assert f"a difference of {ahead} ({interval}) points." in report
     claims = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
     assert f"where more than 5 points count, what curvefit says was, with {ours_at_five}" in claims
+
+
+@pytest.mark.parametrize("page", ["docs/deciding.md", "docs/payoff.md"])
+def test_what_a_prediction_is_worth_after_a_try_is_quoted_from_the_report(page):
+    report, said = (" ".join((ROOT / name).read_text(encoding="utf-8").split()) for name in ("reports/rules.md", page))
+    share, points, low, high = re.search(
+        r"right in (\d+% \(\d+ to \d+\))(?: of our \d+ cases)?, (\d+) points \((\d+) to (\d+)\) more often", said
+    ).groups()
+    [cells, _] = re.findall(r"\| our prediction, after a try with 32 examples (\|.*?\|.*?\|.*?\|.*?\|.*?\|)", report)
+    [cases, _, right, _, ahead] = [cell.strip() for cell in cells.strip("|").split("|")]
+    assert (right, ahead) == (share, f"+{points} (+{low} to +{high})")
+    assert re.search(rf"\b{cases} cases(?: with one)?, ", said)
 
 
 def test_the_page_on_deciding_says_what_came_of_high_prompts():
