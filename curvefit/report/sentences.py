@@ -427,7 +427,7 @@ _UNLISTED: Final = "The list of prices has none for training this model"
 def _probe_elsewhere(v: Values) -> str:
     what = "Have the provider fine-tune this model on a few of the examples"
     if v.get("unlisted"):
-        dry_run = f". {_UNLISTED}: with yours, as --usd-per-million-trained, a dry run says what that costs at most."
+        dry_run = f". {_UNLISTED}: with yours in place of USD, a dry run says what that costs at most."
     else:
         dry_run = "; a dry run says what that costs at most."
     return f"{what}{dry_run}" + (f" {_hosting(v)}" if "hosting_high" in v else "")

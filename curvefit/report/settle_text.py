@@ -76,14 +76,15 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     command = command_for(Reason("probe-elsewhere" if outline.elsewhere else "probe"), study, folder)
     if command is None:
         return "", ""
-    what = "What would settle it" if outline.own else "What would tell more, by a model that runs here"
-    if outline.elsewhere and unlisted_training(study.curve):
-        what += "; give the price of training with --usd-per-million-trained"
+    settles = "A fine-tuning can settle whether it pays" if outline.own else _HINTS
     if any(reason.code == "high-score" for reason in study.advice.reasons):
-        what += "; no step advises it, since fine-tuning gains less often over so good a prompt"
-    return f"{what}:", command
+        settles += "; none is advised, since over so good a prompt it gains less often"
+    slot = outline.elsewhere and unlisted_training(study.curve)
+    return f"{settles}. {_SLOT}:" if slot else f"{settles}:", command
 
 
+_HINTS: Final = "A fine-tuning of a small model that runs here gives a hint whether it pays"
+_SLOT: Final = "Put the price of a million trained tokens in place of USD"
 _SETTLED: Final = {"pays": "likely pays, and the report says how to go on", "does not pay": "would not pay"}
 _TRIALS: Final = {"probe", "probe-elsewhere"}
 

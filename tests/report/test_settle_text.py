@@ -38,17 +38,17 @@ def test_an_open_answer_without_a_step_to_take_says_whose_turn_it_is(make_measur
     assert [text for text in (YOURS, BY_HAND) if text in lines] == [text for text in (said,) if text]
 
 
+HIGH = "; none is advised, since over so good a prompt it gains less often"
+OWN, HINT = "A fine-tuning can settle whether it pays", "A fine-tuning of a small model that runs here gives a hint"
+SLOT = "Put the price of a million trained tokens in place of USD"
+
+
 @pytest.mark.parametrize(
     ("model", "pool", "said", "command"),
     [
-        (
-            "openai/no-such-model",
-            200,
-            "What would settle it; give the price of training with --usd-per-million",
-            "probe",
-        ),
-        ("openai/gpt-4.1-mini", 200, "What would settle it; no step advises it", "probe"),
-        ("anthropic/claude", 200, "What would tell more, by a model that runs here", "probe"),
+        ("openai/no-such-model", 200, f"{OWN}{HIGH}. {SLOT}:", "probe"),
+        ("openai/gpt-4.1-mini", 200, f"{OWN}{HIGH}:", "probe"),
+        ("anthropic/claude", 200, f"{HINT} whether it pays{HIGH}:", "probe"),
         ("openai/no-such-model", 0, "Nothing more to measure: the task has too few examples", ""),
     ],
 )
@@ -61,7 +61,7 @@ def test_what_would_settle_an_open_answer_is_named_or_that_nothing_is_left(make_
         study.advice, training="open", next_steps=(NextStep("see-errors"),), reasons=(Reason("high-score"),)
     )
     study = replace(study, curve=curve, advice=advice, payoff=None)
-    lines = settle_lines(study, [], "out", width=100)
+    lines = settle_lines(study, [], "out", width=200)
     place = next(i for i, line in enumerate(lines) if line.startswith(said))
     assert [line.strip() for line in lines if "curvefit probe x.jsonl" in line] == (
         [lines[-1].strip()] if command else []
@@ -71,7 +71,7 @@ def test_what_would_settle_an_open_answer_is_named_or_that_nothing_is_left(make_
     assert what_would_settle(settled)[0].startswith("Nothing more to measure: fine-tuning likely pays")
     assert what_would_settle(replace(study, advice=replace(advice, action="mend-format"))) == [], "that comes first"
     offered = replace(study, advice=replace(advice, next_steps=(NextStep("probe"),)))
-    assert "What would" not in "".join(settle_lines(offered, [])), "it is the next step already"
+    assert "A fine-tuning" not in "".join(settle_lines(offered, [])), "it is the next step already"
 
 
 def test_the_study_keeps_what_each_step_said_and_took_and_so_does_the_page(make_measured, tmp_path):
