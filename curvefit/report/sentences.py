@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -533,7 +534,10 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         else "Fine-tune a small model on this machine, as a hint whether fine-tuning pays."
     ),
     "probe-elsewhere": _probe_elsewhere,
-    "more-items": lambda v: f"Score {v['items']:,} items, not {v['scored']:,}: every figure gets surer.",
+    "more-items": lambda v: (
+        f"Score {v['items']:,} items, not {v['scored']:,}: intervals of what is measured get about"
+        f" {percent(1 - math.sqrt(v['scored'] / v['items']))} narrower."
+    ),
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
     ),

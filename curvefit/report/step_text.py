@@ -15,6 +15,7 @@ _CHANCE_OF = {
     "measure-retrieved": "that similar examples do better",
     "probe": "that this settles whether fine-tuning pays",
     "probe-elsewhere": "that this settles whether fine-tuning pays",
+    "more-items": "that this settles whether fine-tuning pays",
     "small-run": "that this settles whether fine-tuning pays",
 }
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
 from curvefit.report.page import page
 from curvefit.report.settle_text import settle_lines, step_rows, steps_of, what_would_settle
@@ -16,30 +18,57 @@ from curvefit.report.study_reader import read_study
 from curvefit.study import analyze
 from curvefit.workflows.settle import Taken
 
-YOURS = "no step is left that this command takes by itself. The next one is yours."
-BY_HAND = "no command is likely to settle it: the next step is one by hand."
+YOURS = "A step above may settle it, which this command does not take by itself."
+FIRST = "The answer is open, and stays so until the step above is taken."
+ONLY = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can. Without it, "
+DONE, LEFT = f"{ONLY}you are done: use that prompt.", f"{ONLY}what is left is the step above."
+STAYS = "The answer is open, and stays so with this fine-tuning. Without another, you are done: use that prompt."
+TRAINED = "Nothing more to measure: this model was fine-tuned;"
+SHIP = {"shots": 8, "selection": "random"}
+
+
+def ended(study, *steps, **advice):
+    """An open answer with these steps, of a hosted model: all that stands below how it was found out, as one line."""
+    curve = replace(study.curve, path="x.jsonl", pool=200, model="openai/x", command=("curvefit", "run", "x.jsonl"))
+    of = replace(
+        study.advice, **{"training": "open", "action": "keep-prompting", "reasons": (), **advice}, next_steps=steps
+    )
+    return " ".join(" ".join(settle_lines(replace(study, curve=curve, advice=of), [], "out")).split())
 
 
 @pytest.mark.parametrize(
-    ("training", "stopped", "step", "said"),
+    ("step", "advice", "said"),
     [
-        ("open", "", "see-rise", YOURS),
-        ("open", "", "improve-prompt", BY_HAND),
-        ("open", "--max-calls", "see-rise", ""),
-        ("pays", "", "see-rise", ""),
+        (NextStep("see-rise", {"shots": 32, "items": 40, "draws": 3}), {}, YOURS),
+        (NextStep("more-items", {"items": 40, "scored": 20}, chance=0.3), {}, YOURS),
+        (NextStep("more-items", {"items": 40, "scored": 20}), {}, LEFT),
+        (NextStep("improve-prompt"), {}, LEFT),
+        (NextStep("ship", SHIP), {}, DONE),
+        (NextStep("show-similar", {"shots": 4}), {}, DONE),
+        (NextStep("constrain"), {"action": "mend-format"}, FIRST),
+        (NextStep("see-rise", {"shots": 32, "items": 40, "draws": 3}), {"training": "pays"}, ""),
     ],
 )
-def test_an_open_answer_without_a_step_to_take_says_whose_turn_it_is(make_measured, training, stopped, step, said):
+def test_an_open_answer_ends_with_whose_turn_it_is_or_that_one_is_done(make_measured, step, advice, said):
+    lines = ended(analyze(make_measured()), step, **advice)
+    assert [text for text in (YOURS, FIRST, DONE, LEFT, STAYS) if text in lines] == [text for text in (said,) if text]
+    stopped = analyze(make_measured(stopped="--max-calls 9"))
+    assert ended(stopped, step, **advice).endswith("in 1,000 calls, for $0.12."), "what comes first is said"
+
+
+def test_where_the_model_was_fine_tuned_and_it_stays_open_nobody_is_told_to_fine_tune(make_measured):
     study = analyze(make_measured())
-    steps = (NextStep(step, {"shots": 32, "items": 40, "draws": 3}),)
-    curve = replace(study.curve, stopped=stopped, command=("curvefit", "run", "x.jsonl", "-m", "openai/x"))
-    study = replace(study, advice=replace(study.advice, training=training, next_steps=steps), curve=curve)
-    lines = " ".join(" ".join(settle_lines(study, [])).split())
-    assert [text for text in (YOURS, BY_HAND) if text in lines] == [text for text in (said,) if text]
+    gain = Estimate(0.02, -0.1, 0.1, 0.9)
+    tuned = replace(study, validated=(ValidatedTraining("mine", None, gain, gain),))
+    lines = ended(tuned, NextStep("ship", SHIP))
+    assert (STAYS in lines, TRAINED in lines, "curvefit probe" in lines) == (True, True, False)
 
 
 HIGH = "; none is advised, since over so good a prompt it gains less often"
-OWN, HINT = "A fine-tuning can settle whether it pays", "A fine-tuning of a small model that runs here gives a hint"
+OWN, HINT = (
+    "A small fine-tuning can settle whether it pays",
+    "A fine-tuning of a small model that runs here gives a hint",
+)
 SLOT = "Put the price of a million trained tokens in place of USD"
 
 
