@@ -79,7 +79,7 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
         return "", ""
     step = next(iter(priced((NextStep("probe"),), study.curve, study.payoff, outline)), None)
     settles = _HINTS if not outline.own else _HARDLY if step is None else _SETTLES
-    if step is not None and step.chance is not None:
+    if outline.own and step is not None and step.chance is not None:
         settles += f" (chance {chance_of(step.chance)})"
     if any(reason.code == "high-score" for reason in study.advice.reasons):
         settles += "; none is advised, since over so good a prompt it gains less often"

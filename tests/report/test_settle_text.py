@@ -96,6 +96,9 @@ def test_what_would_settle_an_open_answer_is_named_or_that_nothing_is_left(make_
         [lines[-1].strip()] if command else []
     )
     assert place < len(lines)
+    known = replace(study, payoff=analyze(make_measured(), n_train=200).payoff)
+    told = " ".join(what_would_settle(known, "out", width=200)[:1])
+    assert "(chance" not in told or said.startswith(OWN), "a hint settles little"
     settled = replace(study, advice=replace(advice, training="pays"))
     assert what_would_settle(settled)[0].startswith("Nothing more to measure: fine-tuning likely pays")
     assert what_would_settle(replace(study, advice=replace(advice, action="mend-format"))) == [], "that comes first"

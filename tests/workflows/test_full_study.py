@@ -8,9 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from curvefit.curves.curve import Estimate
+from curvefit.decision.break_even import Costs
 from curvefit.errors import DesignError
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.models.simulated import SimulatedModel, parse
+from curvefit.payoff.predictor import Probed
 from curvefit.study import analyze
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
@@ -139,6 +142,15 @@ def test_the_example_runs(request, monkeypatch):
     monkeypatch.chdir(request.config.rootpath)
     ran = doctest.testmod(module)
     assert (ran.failed, ran.attempted > 0) == (0, True)
+
+
+def test_what_is_known_beside_the_replies_counts_and_is_concluded_from_once(task, monkeypatch):
+    costs = Costs(1_000, 0.1, 0.5, 100, error_usd=0.1)
+    probed = Probed("local/x", 0.4, 32, Estimate(0.1, 0.0, 0.2, 0.9))
+    analysed = []
+    monkeypatch.setattr(module, "analyze", lambda *a, **more: analysed.append(more) or analyze(*a, **more))
+    study = decide(task, DESIGN, parse("simulated/flat"), criteria=Criteria(probes=(probed,), costs=costs))
+    assert (study.costs, study.probes, len(analysed)) == (costs, (probed,), 1)
 
 
 @pytest.mark.parametrize(
