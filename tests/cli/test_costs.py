@@ -97,7 +97,7 @@ def test_a_file_of_costs_is_answered_kept_and_shown_on_the_page(folder, exits):
     assert record["costs"]["prompted_usd_per_1000"] == pytest.approx(4.0)  # as measured
     assert record["break_even"]["months"]["value"] == pytest.approx(1 / 3)
     assert "would save $300.00 a month" in Path("out/report.html").read_text()
-    assert read_study("out").costs == Costs(100_000, 4.0, 1.0, 100.0, 0.0, 0.0)
+    assert read_study("out").costs == Costs(100_000, 4.0, 1.0, 100.0, 0.0, 0.0, at_measured_price=True)
     assert exits("report", "out")[0] == 0  # and again, from the study alone
     assert "would save $300.00 a month" in Path("out/report.html").read_text()
 
@@ -569,6 +569,20 @@ def test_costs_are_kept_by_the_next_run_and_help_and_page_say_so(exits, tmp_path
     said = "are kept in study.json: the next report has them too, and so has `curvefit run` or `decide`"
     assert said in " ".join(exits("report", "--help")[1].split())
     assert "delete `study.json` and give the same `curvefit run`" in " ".join(PAGE.read_text(encoding="utf-8").split())
+
+
+def test_a_price_that_nobody_stated_is_that_of_the_prompt_to_use_also_in_the_next_study(tmp_path):
+    (tmp_path / "costs.yaml").write_text("calls_per_month: 1000\ntuned_usd_per_1000: 0.2\ntraining_usd: 30\n")
+    first, later = study(), study(accuracies=(0.5, 0.5, 0.5))
+    shots = [each.prompt_to_use.point.shots for each in (first, later)]
+    assert shots == [4, 0]
+    costs = read_costs(tmp_path / "costs.yaml", first)
+    write_study(with_costs(first, costs), tmp_path)
+    kept = read_study(tmp_path).costs
+    assert (kept.at_measured_price, kept.prompted_usd_per_1000) == (True, pytest.approx(4.0))
+    assert with_costs(later, kept).costs.prompted_usd_per_1000 == pytest.approx(1.0)
+    stated = replace(kept, prompted_usd_per_1000=3.0, at_measured_price=False)
+    assert with_costs(later, stated).costs.prompted_usd_per_1000 == 3.0
 
 
 def test_what_a_study_was_told_is_kept_by_a_run_of_several_and_what_the_command_says_wins(exits, tmp_path, monkeypatch):
