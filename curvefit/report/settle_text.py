@@ -33,6 +33,12 @@ def settle_lines(study: Study, done: Sequence[Taken], folder: str = "", *, width
     if study.baseline is not None:
         did.append("Trained a plain classifier on the examples, free of charge.")
     did += [_taken(taken) for taken in done if not taken.problem]
+    now = {taken.probe.curve.model for taken in done if taken.probe is not None}
+    did += [
+        f"Kept what fine-tuning {clean(probe.model)} on {counted(probe.n_train, 'example')} had given."
+        for probe in study.probes
+        if probe.model not in now
+    ]
     left = [f"Not done: {sentence(t.step)} Why: {clean(t.problem, longest=300)}." for t in done if t.problem]
     shown = {step.code for _, step, _ in first_steps(study, folder)}
     further = []

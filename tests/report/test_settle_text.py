@@ -11,6 +11,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
+from curvefit.payoff.predictor import Probed
 from curvefit.report.page import page
 from curvefit.report.settle_text import settle_lines, step_rows, steps_of, what_would_settle
 from curvefit.report.study_files import write_study
@@ -62,6 +63,13 @@ def test_where_the_model_was_fine_tuned_and_it_stays_open_nobody_is_told_to_fine
     tuned = replace(study, validated=(ValidatedTraining("mine", None, gain, gain),))
     lines = ended(tuned, NextStep("ship", SHIP))
     assert (STAYS in lines, TRAINED in lines, "curvefit probe" in lines) == (True, True, False)
+
+
+def test_a_fine_tuning_that_the_study_had_before_is_named(make_measured):
+    probed = Probed("local/x", 0.4, 32, Estimate(0.1, 0.0, 0.2, 0.9))
+    lines = settle_lines(analyze(make_measured(), probes=(probed,)), [])
+    assert "  · Kept what fine-tuning local/x on 32 examples had given." in lines
+    assert "Kept what" not in "".join(settle_lines(analyze(make_measured()), []))
 
 
 HIGH = "; none is advised, since over so good a prompt it gains less often"
