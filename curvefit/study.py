@@ -26,7 +26,7 @@ from curvefit.decision.advice import Advice, advise, priced_advice, without_trai
 from curvefit.decision.advice_inputs import AdviceInputs
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
 from curvefit.decision.break_even import Costs, never_paid_back
-from curvefit.decision.candidates import Candidates, candidates_of
+from curvefit.decision.candidates import Candidates, candidates_of, usd_per_1000
 from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt, gain_over_prompt_to_use
 from curvefit.decision.criteria import check_criteria, checked_kind, number_of_examples
 from curvefit.decision.judge_correction import (
@@ -234,6 +234,13 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return self.advice.cheaper or self.best
 
     @property
+    def usd_per_1000_to_use(self) -> float:
+        """What a thousand calls of the prompt that is advised cost, as measured; NaN where that is not known."""
+        used = self.prompt_to_use
+        curve = self.curve.retrieved if used.retrieved else self.curve
+        return usd_per_1000(curve or self.curve, used.point.shots)
+
+    @property
     def cheap_but_wrong(self) -> CheaperPrompt | None:
         """The prompt that would be advised if mistakes cost nothing; None where it is advised, or there is none."""
         if self.advice_inputs is None or self.costs is None or not self.costs.error_usd:
@@ -385,7 +392,13 @@ def with_own_training(study: Study, validated: Sequence[ValidatedTraining]) -> S
 
 
 def with_costs(study: Study, costs: Costs | None) -> Study:
-    """Return a study with what prompting and fine-tuning cost: where mistakes do, that decides which prompt to use."""
+    """Return a study with what prompting and fine-tuning cost: where mistakes do, that decides which prompt to use.
+
+    A price that nobody stated is that of the prompt to use here, whatever it was in another study.
+    """
+    if costs is not None and costs.at_measured_price:
+        unpriced = _advised(replace(study, costs=replace(costs, prompted_usd_per_1000=math.nan)))
+        costs = replace(costs, prompted_usd_per_1000=unpriced.usd_per_1000_to_use)
     return _advised(replace(study, costs=costs))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -25,21 +25,27 @@ from curvefit.cli.options import (
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import (
     again,
+    earlier_study,
     journals_of,
     say_how_to_continue,
     say_how_to_finish,
     say_margin,
     study_folder,
     this_command,
-    warn_of_another,
+    warn_of_larger,
+    with_kept_facts,
 )
 from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
+    from curvefit.models.base import Model
+    from curvefit.report.study_reader import StudyFile
     from curvefit.tasks.readiness import Finding
     from curvefit.tasks.task import Task
+    from curvefit.trials.design import Design
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.fine_tuning_probe import ScoredUnit
+    from curvefit.workflows.full_study import Criteria
     from curvefit.workflows.settle import Taken
 
 __all__ = ["command", "retrieved_shots"]
@@ -87,7 +93,8 @@ def command(
 
     Writes what `curvefit run` writes to --out, and what `curvefit probe` writes if it fine-tuned. The page lists each
     step: what it said, its calls, price and minutes. Replies and finished trainings are kept, so running the same
-    command again continues.
+    command again continues. Where a larger study is there by then, it goes on from that, unless --items, --draws or
+    --shots are given.
 
     Exit status: 0 done, 1 error, or the examples are not good enough, 2 called wrongly, 4 a cap was reached, 5 replies
     are missing, 130 interrupted.
@@ -111,6 +118,10 @@ def command(
     try:
         for note in task.notes:
             remark(line(f"{task.name}: {note}"))
+        earlier = earlier_study(task, model.name, folder / "study.json")
+        criteria = with_kept_facts(criteria, earlier)
+        if earlier is not None:
+            design, criteria = _from_where_it_was(earlier, task, design, model, options.stated, criteria)
         decided_by = criteria.margin_for(min(design.items, len(task.items)))
         findings = readiness(task, margin=decided_by, level=level)
         if _is_blocked(findings):
@@ -123,7 +134,7 @@ def command(
             show(task, design, model, kept, machine=machine, similar=similar, then=then, caps=limits.caps)
             return EXIT["done"]
         say_margin(criteria, task, design)
-        warn_of_another(task, model.name, design, folder / "study.json")
+        warn_of_larger(task, earlier, design)
         started = time.monotonic()
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             journals = journals_of(task.name, folder)
@@ -150,7 +161,10 @@ def command(
         return EXIT["interrupted"]
     finally:
         model.close()
-    words = _run_command(retrieved) if left is None else tuple(again(left))
+    asked = options.design()
+    if not asked.shots and not design.shots and measured.curve.design is not None:  # as far as pool and context go
+        asked = replace(asked, shots=measured.curve.design.shots)
+    words = _run_command(retrieved, asked, study.curve.design) if left is None else tuple(again(left))
     steps = tuple(steps_of(fitness, measured, seconds, done, str(folder)))
     study = replace(study, curve=replace(study.curve, command=words), steps=steps)
     deliver(study, folder, Printing(verbose=verbose, machine=machine), taken=done)
@@ -196,8 +210,40 @@ def _say(text: str) -> None:
     print_above(line(text))
 
 
-def _run_command(retrieved: tuple[int, ...]) -> tuple[str, ...]:
-    """Return the `curvefit run` that measures the same, from which commands of next steps are made."""
+def _from_where_it_was(
+    earlier: StudyFile, task: Task, design: Design, model: Model, stated: Collection[str], criteria: Criteria
+) -> tuple[Design, Criteria]:
+    """Return design and criteria of the larger study that is there, but where others are stated; and say so."""
+    from curvefit.report.wording import counted
+    from curvefit.workflows.full_study import continued
+
+    wanted = continued(design, earlier.measurement, task, model, stated)
+    if wanted == design:
+        return design, criteria
+    if criteria.margin is None:  # more items could tell less, but the question stays
+        criteria = replace(criteria, margin=earlier.settings.margin)
+    counts = f"{counted(min(wanted.items, len(task.items)), 'item')}, {counted(wanted.draws, 'draw')}"
+    shots = f", up to {counted(wanted.shots[-1], 'shot')}" if wanted.shots else ""
+    goes_on = f"goes on from the larger study in {earlier.path}: {counts}{shots}"
+    remark(line(f"{task.name}: {goes_on}; for a smaller one, state --items, --draws or --shots"))
+    return wanted, criteria
+
+
+def _run_command(retrieved: tuple[int, ...], asked: Design, measured: Design | None) -> tuple[str, ...]:
+    """Return the `curvefit run` that measures the same, from which commands of next steps are made.
+
+    What was measured besides what the command line asks for is stated.
+    """
+    from curvefit.report.next_command import with_option
+
     program, _, *words = this_command()
     stated = any(word == "--retrieved" or word.startswith("--retrieved=") for word in words)
-    return (program, "run", *([] if stated else ["--retrieved", ",".join(map(str, retrieved))]), *words)
+    words = [program, "run", *([] if stated else ["--retrieved", ",".join(map(str, retrieved))]), *words]
+    if measured is None:
+        return tuple(words)
+    if not set(measured.shots) <= set(asked.shots):
+        words = with_option(words, "--shots", ",".join(map(str, measured.shots)))
+    for name in ("draws", "items"):
+        if getattr(measured, name) > getattr(asked, name):
+            words = with_option(words, f"--{name}", str(getattr(measured, name)))
+    return tuple(words)

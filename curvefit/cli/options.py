@@ -10,6 +10,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
+from click.core import ParameterSource
 
 from curvefit.cli import completion
 from curvefit.cli.screen import QUIET
@@ -141,7 +142,7 @@ class _Workers(click.ParamType):  # type: ignore[type-arg]  # as above
 class TaskOptions:
     """The options that decide what is sent.
 
-    Attributes are the options of `task_options`, by name.
+    Attributes are the options of `task_options`, by name, and the names of those that were `stated`.
     """
 
     task: str
@@ -159,6 +160,7 @@ class TaskOptions:
     retrieved: tuple[int, ...]
     reply_tokens: int | None
     prices: Prices | None
+    stated: frozenset[str] = frozenset()
 
     def load(self, *, batch: bool = False) -> tuple[Task, Design, Model]:
         """Read the task and find the model, to be asked by batch if wanted; nothing is sent.
@@ -277,7 +279,9 @@ def task_options(command: Command) -> Command:
         said = {name: values.pop(name) for name in ("scorer", "kind")}
         values["overrides"] = {name: value for name, value in said.items() if value is not None}
         own = {name: values.pop(name) for name in list(values) if name not in TaskOptions.__dataclass_fields__}
-        return command(options=TaskOptions(**values), **own)
+        source_of = click.get_current_context().get_parameter_source
+        stated = frozenset(name for name in values if source_of(name) is not ParameterSource.DEFAULT)
+        return command(options=TaskOptions(**values, stated=stated), **own)
 
     offered: Command = _file_options(collected)
     for option in reversed(

@@ -81,9 +81,9 @@ def command(
     A price of calls that is not on the list is taken to be that of the base model.
 
     Overwrites report.html, pictures and study.json in the folder of STUDY; with --out it writes there instead, and
-    STUDY stays as it is. --n-train, probes and costs are kept in study.json, so the next report has them too. A newer
-    probe of the same model replaces the older one, another file of costs the one before. The same `curvefit run` again
-    drops all three; it pays for no reply twice.
+    STUDY stays as it is. --n-train, probes and costs are kept in study.json: the next report has them too, and so has
+    `curvefit run` or `decide` of the same task and model. A newer probe of the same model replaces the older one,
+    another file of costs the one before, and a --n-train that is given the number before.
 
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """

@@ -32,6 +32,7 @@ from curvefit.models.redaction import redact, redact_word
 
 if TYPE_CHECKING:
     from curvefit.cli.remainder import Remainder
+    from curvefit.report.study_reader import StudyFile
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
     from curvefit.trials.spending_limits import SpendingLimits
@@ -41,6 +42,7 @@ __all__ = [
     "OWN_CAP",
     "again",
     "command",
+    "earlier_study",
     "folder_name",
     "journals_of",
     "say_how_to_continue",
@@ -48,7 +50,8 @@ __all__ = [
     "say_margin",
     "study_folder",
     "this_command",
-    "warn_of_another",
+    "warn_of_larger",
+    "with_kept_facts",
 ]
 
 _JOURNAL: Final = "journal.sqlite"
@@ -212,7 +215,9 @@ def command(
     folder = study_folder(task.name, model.name, out)
     for note in task.notes:
         remark(line(f"{task.name}: {note}"))
-    warn_of_another(task, model.name, design, folder / "study.json")
+    earlier = earlier_study(task, model.name, folder / "study.json")
+    warn_of_larger(task, earlier, design)
+    criteria = with_kept_facts(criteria, earlier)
     try:
         journals = journals_of(task.name, folder)
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
@@ -256,23 +261,42 @@ def say_margin(criteria: Criteria, task: Task, design: Design) -> None:
         remark(block(margin_sentence(criteria.margin_for(items), items, criteria.level)))
 
 
-def warn_of_another(task: Task, model: str, design: Design, file: Path) -> None:
-    """Say so before a study of another task or model, or a larger one, is replaced; what cannot be read is none."""
+def earlier_study(task: Task, model: str, file: Path) -> StudyFile | None:
+    """Return the study of this task and model that is there; say so before that of another is replaced.
+
+    What cannot be read is none.
+    """
     from curvefit.report.study_reader import open_study
-    from curvefit.workflows.full_study import is_another_study, is_larger
+    from curvefit.workflows.full_study import is_another_study
 
     if not file.exists():
-        return
+        return None
     try:
-        earlier = open_study(file).measurement
+        earlier = open_study(file)
     except InputError:
-        return
-    if is_another_study(earlier, task, model):
-        what = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
-        remark(line(f"{task.name}: {file} {what}; to keep both, use another --out"))
-    elif is_larger(earlier, design):
+        return None
+    if not is_another_study(earlier.measurement, task, model):
+        return earlier
+    what = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
+    remark(line(f"{task.name}: {file} {what}; to keep both, use another --out"))
+    return None
+
+
+def warn_of_larger(task: Task, earlier: StudyFile | None, design: Design) -> None:
+    """Say so before a larger study of the same task and model is replaced."""
+    from curvefit.workflows.full_study import is_larger
+
+    if earlier is not None and is_larger(earlier.measurement, design):
         what = "holds a larger study, and will be replaced; its replies are kept"
-        remark(line(f"{task.name}: {file} {what}; to keep both, use another --out"))
+        remark(line(f"{task.name}: {earlier.path} {what}; to keep both, use another --out"))
+
+
+def with_kept_facts(criteria: Criteria, earlier: StudyFile | None) -> Criteria:
+    """Return criteria with what a study there was told beside its replies: measuring again does not change that."""
+    if earlier is None:
+        return criteria
+    told = earlier.settings
+    return replace(criteria, n_train=criteria.n_train or told.n_train, probes=told.probes, costs=earlier.costs)
 
 
 def this_command() -> list[str]:

@@ -102,7 +102,7 @@ def _measured(
     arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria
 ) -> Iterator[tuple[Arm, Study]]:
     """Yield each arm's study, once it is written, and say how it came out."""
-    from curvefit.cli.run import journals_of, this_command, warn_of_another
+    from curvefit.cli.run import earlier_study, journals_of, this_command, warn_of_larger, with_kept_facts
     from curvefit.report.study_files import write_study
     from curvefit.report.terminal import arm_line
     from curvefit.workflows.arms import measure_arms
@@ -111,15 +111,18 @@ def _measured(
     for note in dict.fromkeys(note for arm in arms for note in arm.task.notes):
         having = [arm.name for arm in arms if note in arm.task.notes]
         remark(line(note if len(having) == len(arms) else f"{', '.join(having)}: {note}"))
+    decided_by: dict[str, Criteria] = {}
     for arm in arms:
-        warn_of_another(arm.task, arm.model.name, options.design(), arm_folder(base, arm) / "study.json")
+        earlier = earlier_study(arm.task, arm.model.name, arm_folder(base, arm) / "study.json")
+        warn_of_larger(arm.task, earlier, options.design())
+        decided_by[arm.name] = with_kept_facts(criteria, earlier)
     with progress_bar(arms[0].task.name, limits) as progress:
 
         def asking_of(arm: Arm) -> Asking:
             journals = journals_of(arm.task.name, arm_folder(base, arm), base)
             return Asking(retrieved=options.retrieved, journal=journals, limits=limits, progress=progress)
 
-        for arm, study in measure_arms(arms, options.design(), asking_of, criteria):
+        for arm, study in measure_arms(arms, options.design(), asking_of, lambda arm: decided_by[arm.name]):
             folder = arm_folder(base, arm)
             command = command_of_arm(this_command(), arm, folder)
             if study.curve.stopped:

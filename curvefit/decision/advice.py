@@ -42,7 +42,8 @@ Codes of next steps:
   first leaves out.
 - ``see-errors``, ``rework-prompt``, ``mend-judge``: none.
 - ``ship-fine-tuned``: the user's own fine-tuned ``model``, which was measured.
-- ``more-items``: score ``items`` in place of ``scored``, where the answer is open and no other step finds it out.
+- ``more-items``: score ``items`` in place of ``scored``, where the answer is open, no other step finds it out, and so
+  many settle it or make intervals much narrower.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
 - ``probe``: fine-tune a small model; ``own``: 1 where it is the very model.
 - ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
@@ -70,6 +71,7 @@ from curvefit.payoff.reference_class import (
     PUBLISHED_PAIRS,
     high_scores,
     low_scores,
+    missing_evidence,
     payoff_reasons,
     training_decision,
 )
@@ -157,7 +159,9 @@ def priced_advice(inputs: AdviceInputs, measured: Measurement, probe: ProbeOutli
     """Return what is advised, with what its steps take; `probe` is the quick one that there could be."""
     advice = advise(inputs)
     steps = priced(advice.next_steps, measured, inputs.payoff, probe, in_order=advice.training == "pays")
-    return replace(advice, next_steps=with_closing_step(steps, measured) if advice.training == "open" else steps)
+    if advice.training == "open":
+        steps = with_closing_step(steps, measured, _probability_by_items(inputs))
+    return replace(advice, next_steps=steps)
 
 
 def without_training(advice: Advice, used: Prompt | CheaperPrompt) -> Advice:
@@ -166,6 +170,19 @@ def without_training(advice: Advice, used: Prompt | CheaperPrompt) -> Advice:
     selection = "retrieved" if used.retrieved else "random"
     ship = NextStep("ship", {"shots": used.point.shots, "selection": selection})
     return replace(advice, next_steps=kept or (NextStep("rework-prompt") if advice.is_doubtful else ship,))
+
+
+def _probability_by_items(inputs: AdviceInputs) -> float | None:
+    """Return the chance that training pays, where more items would make it surer; None where they would not.
+
+    They would where a fine-tuned model, or a classifier for it, was scored on the items itself.
+    """
+    own, payoff = inputs.validated, inputs.payoff
+    if own is not None:
+        return None if own.on_fewer(payoff) else own.chance(inputs.verdict.margin)
+    if payoff is None or payoff.stand_in is None or missing_evidence(payoff) == "prompt":
+        return None
+    return payoff.probability
 
 
 # Conditions of the rules.

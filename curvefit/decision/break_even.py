@@ -120,6 +120,8 @@ class Costs:
         What is fine-tuned, where it is another model than the prompt's.
     at_base_price : bool
         Whether `tuned_usd_per_1000` is what the base model's calls without examples cost, since nobody stated it.
+    at_measured_price : bool
+        The same of `prompted_usd_per_1000`, and what the prompt to use cost where it was measured.
 
     Examples
     --------
@@ -141,6 +143,7 @@ class Costs:
     listing: PriceListing | None = None
     tuned: TunedModel | None = None
     at_base_price: bool = False
+    at_measured_price: bool = False
 
     def __post_init__(self) -> None:
         for name in AMOUNTS:

@@ -28,6 +28,7 @@ __all__ = [
     "BETWEEN_MODELS",
     "LACKS",
     "RETRIEVAL_LED",
+    "SETTLE_NOTHING",
     "NextStep",
     "ProbeOutline",
     "Wider",
@@ -50,11 +51,12 @@ _LEAST_CHANCE: Final = 0.1  # to settle its question, of a step that is worth na
 RETRIEVAL_LED: Final = (27, 38)
 BETWEEN_MODELS: Final = 0.13  # by how much gains of two models on one task differ there, root mean square of 15 tasks
 _CHECKS: Final = 1.2  # time of training with its checks on the held-out part, to that without
-_SETTLE_NOTHING: Final = (
+SETTLE_NOTHING: Final = (
     "improve-prompt", "show-similar", "add-examples", "fewer-examples", "ship", "see-errors", "small-run",
 )  # fmt: skip
 _USUAL_ITEMS: Final = 100  # that a run scores
 _TIMES: Final = 4  # as many items halve an error
+_MUCH_NARROWER: Final = 0.25  # by so much of an interval; for less nobody scores again
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,22 +163,50 @@ def priced(
     return tuple(found[:_MOST])
 
 
-def with_closing_step(steps: tuple[NextStep, ...], measured: Measurement) -> tuple[NextStep, ...]:
-    """Return steps to an open answer with one that scores more items, where some are left and no other finds it out.
+def with_closing_step(
+    steps: tuple[NextStep, ...], measured: Measurement, probability: float | None = None
+) -> tuple[NextStep, ...]:
+    """Return steps to an open answer with one that scores more items, where these are of use and no other finds it out.
 
-    It comes second, after what can be done at once; and in place of training on all examples, which so few items could
-    not judge either. Where the prompt has to be mended first, nothing is added.
+    They are where they may make sure whether training pays, or where few are scored and intervals get much narrower.
+    The step comes second, after what can be done at once; and in place of training on all examples, which so few items
+    could not judge either. Where the prompt has to be mended first, nothing is added.
+
+    Parameters
+    ----------
+    steps, measured
+        Of what was measured, which has a design or gets no such step.
+    probability : float, optional
+        That training pays, where that is only as sure as the items are many. A prediction from other tasks is not: more
+        items leave its interval as it is.
     """
     design, scored = measured.design, len(measured.items)
     wanted = min(measured.available, max(_USUAL_ITEMS, _TIMES * scored))
     if design is None or wanted <= scored:
         return steps
+    settles = 0.0 if probability is None else _chance_by_items(probability, scored / wanted)
+    few = scored < _USUAL_ITEMS and 1 - math.sqrt(scored / wanted) >= _MUCH_NARROWER
     more = _priced(Reason("more-items", {"items": wanted, "scored": scored}), measured, None, None)
+    if settles >= _LEAST_CHANCE:
+        more = replace(more, chance=settles)
+    elif not few:
+        return steps
     if scored < _USUAL_ITEMS and any(step.code == "fine-tune" for step in steps):
         return tuple(more if step.code == "fine-tune" else step for step in steps)
-    if not all(step.code in _SETTLE_NOTHING for step in steps):
+    if not all(step.code in SETTLE_NOTHING for step in steps):
         return steps
     return (*steps[:1], more, *steps[1:])
+
+
+def _chance_by_items(probability: float, kept: float) -> float:
+    """Return the chance that more items make sure what is now that probable, `kept` of the variance being left.
+
+    All of it is taken to be that of items: it falls as their number grows, and the estimate moves by the rest.
+    """
+    normal = NormalDist()
+    z = normal.inv_cdf(min(max(probability, 1e-9), 1 - 1e-9))
+    needed, moves = normal.inv_cdf(SURE) * math.sqrt(kept), math.sqrt(1 - kept)
+    return normal.cdf((z - needed) / moves) + normal.cdf((-z - needed) / moves)
 
 
 _FIND_OUT: Final = (

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import AMOUNTS, Costs, TunedModel
-from curvefit.decision.candidates import Candidate
 from curvefit.decision.cheaper_prompt import gain_over_cheaper
 from curvefit.decision.listed_costs import price_of, training_work, with_listed_prices
 from curvefit.decision.training_prices import TrainingPrice, listed_provider, providers, training_price
@@ -64,10 +63,10 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
         costs = Costs(**values)  # type: ignore[arg-type]  # names of amounts
     except CurveError as error:
         raise InputError(str(error), file=path) from error
+    if "prompted_usd_per_1000" in costs.unknown:
+        costs = replace(costs, at_measured_price=True)
     study = with_costs(study, costs)  # which may change the prompt to use
-    prompt = _prompt(study)
-    if "prompted_usd_per_1000" in costs.unknown and prompt is not None:
-        costs = replace(costs, prompted_usd_per_1000=prompt.usd_per_1000)
+    costs = study.costs or costs
     subject = study
     if "tuned_study" in texts:
         subject = _other_study(path, texts["tuned_study"])
@@ -122,13 +121,6 @@ def _text(name: str, value: Any, path: Path) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise InputError(f"must be a text, not {reprlib.repr(value):.40}", file=path, field=name)
     return value.strip()
-
-
-def _prompt(study: Study) -> Candidate | None:
-    """Return what the prompt to use is among the candidates."""
-    used = (study.prompt_to_use.point.shots, study.prompt_to_use.retrieved)
-    measured = [each for each in study.candidates if each.basis == "measured"]
-    return next((each for each in measured if (each.shots, each.retrieved) == used), None)
 
 
 def _price(path: Path, texts: Mapping[str, str], subject: Study) -> TrainingPrice | None:

@@ -10,6 +10,7 @@ from os.path import normpath
 from typing import Final
 
 from curvefit.curves.reason import Reason
+from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import NextStep, retrieved_shots, wider
 from curvefit.models.redaction import without_keys
 from curvefit.study import Study, outline_probe
@@ -90,8 +91,9 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
     if step.code == "probe" and task:
         return ["curvefit", "probe", task, *_overrides(study), *_of_local_study(study, folder), *_sizes(study)]
     if step.code == "probe-elsewhere" and task and run:
-        base = [word for word in _value_of(run, "--api-base") for word in ("--api-base", word)]
+        base = [word for option in ("--api-base", "--price") for word in _option_of(run, option)]
         kept = ["--study", folder] if folder else []
+        slot = ["--usd-per-million-trained", "USD"] if unlisted_training(study.curve) else []
         return [
             "curvefit",
             "probe",
@@ -102,6 +104,7 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
             *base,
             *kept,
             *_sizes(study),
+            *slot,
             "--dry-run",
         ]
     if step.code == "fine-tune" and task:
@@ -207,7 +210,8 @@ def probe_command(study: Study, sizes: Sequence[int], seeds: int, folder: str = 
     curve = study.curve
     if not curve.path or not curve.design:
         return []
-    base = [word for each in _value_of(run_command(study), "--api-base") for word in ("--api-base", each)]
+    run = run_command(study)
+    base = [word for option in ("--api-base", "--price") for word in _option_of(run, option)]
     words = ["curvefit", "probe", curve.path, *_overrides(study), "-m", curve.model, *base]
     words += ["--n", ",".join(map(str, sizes)), "--seeds", str(seeds)]
     return [*words, "--out", folder] if folder else words
@@ -233,6 +237,11 @@ def _value_of(words: Sequence[str], option: str) -> list[str]:
     """Return what an option of a command line is set to, if it is."""
     stated = [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
     return stated or [after for word, after in itertools.pairwise(words) if word == option]
+
+
+def _option_of(words: Sequence[str], option: str) -> list[str]:
+    """Return an option of a command line with what it is set to, as words; none where it is not set."""
+    return [word for value in _value_of(words, option)[-1:] for word in (option, value)]
 
 
 def with_option(words: Sequence[str], option: str, value: str) -> list[str]:

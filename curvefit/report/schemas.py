@@ -154,6 +154,7 @@ class CostsRecord(Record):
     listing: PriceListingRecord | None = None
     tuned: TunedModelRecord | None = None
     at_base_price: bool = Field(False, description="Whether the fine-tuned model's calls are priced as the base's.")
+    at_measured_price: bool = Field(False, description="Whether the prompt's calls are priced as they were measured.")
 
 
 class LooksRecord(Record):

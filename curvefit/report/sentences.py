@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -433,7 +434,7 @@ _UNLISTED: Final = "The list of prices has none for training this model"
 def _probe_elsewhere(v: Values) -> str:
     what = "Have the provider fine-tune this model on a few of the examples"
     if v.get("unlisted"):
-        dry_run = f". {_UNLISTED}: with yours, as --usd-per-million-trained, a dry run says what that costs at most."
+        dry_run = f". {_UNLISTED}: with yours in place of USD, a dry run says what that costs at most."
     else:
         dry_run = "; a dry run says what that costs at most."
     return f"{what}{dry_run}" + (f" {_hosting(v)}" if "hosting_high" in v else "")
@@ -539,7 +540,10 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         else "Fine-tune a small model on this machine, as a hint whether fine-tuning pays."
     ),
     "probe-elsewhere": _probe_elsewhere,
-    "more-items": lambda v: f"Score {v['items']:,} items, not {v['scored']:,}: every figure gets surer.",
+    "more-items": lambda v: (
+        f"Score {v['items']:,} items, not {v['scored']:,}: intervals of what is measured get about"
+        f" {percent(1 - math.sqrt(v['scored'] / v['items']))} narrower."
+    ),
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
     ),

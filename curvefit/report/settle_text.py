@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
+from curvefit.decision.next_steps import SETTLE_NOTHING, NextStep, priced
 from curvefit.models.simulated import is_made_up
 from curvefit.plain_text import clean
 from curvefit.report.first_screen import UNTIL, ship_sentence, unpaid_words
 from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.sentences import sentence
-from curvefit.report.step_text import lasting
+from curvefit.report.step_text import effort_text, lasting
 from curvefit.report.training_text import probe_answer
-from curvefit.report.wording import bullets, counted, percent, span, wrapped
+from curvefit.report.wording import bullets, chance_of, counted, percent, span, wrapped
 from curvefit.study import Study, TakenStep, outline_probe
 from curvefit.workflows.settle import Taken
 
@@ -31,14 +33,19 @@ def settle_lines(study: Study, done: Sequence[Taken], folder: str = "", *, width
     if study.baseline is not None:
         did.append("Trained a plain classifier on the examples, free of charge.")
     did += [_taken(taken) for taken in done if not taken.problem]
+    now = {taken.probe.curve.model for taken in done if taken.probe is not None}
+    did += [
+        f"Kept what fine-tuning {clean(probe.model)} on {counted(probe.n_train, 'example')} had given."
+        for probe in study.probes
+        if probe.model not in now
+    ]
     left = [f"Not done: {sentence(t.step)} Why: {clean(t.problem, longest=300)}." for t in done if t.problem]
-    if study.advice.training == "open" and not left and not study.curve.stopped:
-        by_hand = not any(command_for(step, study) for step in study.advice.next_steps)
-        left = [_BY_HAND if by_hand else _YOURS]
     shown = {step.code for _, step, _ in first_steps(study, folder)}
     further = []
-    if study.advice.training == "open" and not study.curve.stopped and shown.isdisjoint(_TRIALS):
-        further = what_would_settle(study, folder, width=width)
+    if study.advice.training == "open" and not study.curve.stopped:
+        left = left or [_open_end(study)]
+        if shown.isdisjoint(_TRIALS):
+            further = what_would_settle(study, folder, width=width)
     return ["How it was found out", *bullets(did, width), *bullets(left, width, "!"), *further]
 
 
@@ -69,27 +76,65 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     if study.advice.training != "open":
         return f"{nothing}fine-tuning {_SETTLED[study.advice.training]}.", ""
     outline = outline_probe(study.curve)
-    if study.payoff is not None and any(probe.is_of(study.payoff.model) for probe in study.payoff.probes):
+    if _is_trained(study):
         return f"{nothing}this model was fine-tuned; only more items, or examples to train on, would tell more.", ""
     if outline is None:
         return f"{nothing}the task has too few examples to fine-tune on.", ""
     command = command_for(Reason("probe-elsewhere" if outline.elsewhere else "probe"), study, folder)
     if command is None:
         return "", ""
-    what = "What would settle it" if outline.own else "What would tell more, by a model that runs here"
-    if outline.elsewhere and unlisted_training(study.curve):
-        what += "; give the price of training with --usd-per-million-trained"
+    step = next(iter(priced((NextStep("probe"),), study.curve, study.payoff, outline)), None)
+    settles = _HINTS if not outline.own else _HARDLY if step is None else _SETTLES
+    if outline.own and step is not None and step.chance is not None:
+        settles += f" (chance {chance_of(step.chance)})"
     if any(reason.code == "high-score" for reason in study.advice.reasons):
-        what += "; no step advises it, since fine-tuning gains less often over so good a prompt"
-    return f"{what}:", command
+        settles += "; none is advised, since over so good a prompt it gains less often"
+    takes = "" if step is None else effort_text(replace(step, chance=None))
+    slot = _SLOT if outline.elsewhere and unlisted_training(study.curve) else ""
+    return f"{' '.join(filter(None, (f'{settles}.', takes, slot))).removesuffix('.')}:", command
 
 
+_SETTLES: Final = "A small fine-tuning can settle whether it pays"
+_HARDLY: Final = "A small fine-tuning is not likely to settle whether it pays, but shows more than prompts"
+_HINTS: Final = "A fine-tuning of a small model that runs here gives a hint whether it pays"
+_SLOT: Final = "Put the price of a million trained tokens in place of USD"
 _SETTLED: Final = {"pays": "likely pays, and the report says how to go on", "does not pay": "would not pay"}
 _TRIALS: Final = {"probe", "probe-elsewhere"}
 
 
-_YOURS: Final = "The answer is open, and no step is left that this command takes by itself. The next one is yours."
-_BY_HAND: Final = "The answer is open, and no command is likely to settle it: the next step is one by hand."
+_YOURS: Final = "The answer is open. A step above may settle it, which this command does not take by itself."
+_UNTIL_THEN: Final = "The answer is open, and stays so until the step above is taken."
+_ONLY_TRAINING: Final = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can."
+_STAYS: Final = "The answer is open, and stays so with this fine-tuning."
+
+
+_USE: Final = ("ship", "show-similar", "fewer-examples")  # steps that say which prompt to use
+
+
+def _open_end(study: Study) -> str:
+    """Return why the answer is left open, and whether anything is left to do."""
+    steps = study.advice.next_steps
+    if study.advice.action in UNTIL or study.curve.mostly_cut_off:
+        return _UNTIL_THEN
+    if any(_may_settle(step) and command_for(step, study) for step in steps):
+        return _YOURS
+    ends = "what is left is the step above"
+    if not steps or steps[0].code in _USE:
+        ends = "you are done: use that prompt" if steps else "you are done"
+    if _is_trained(study):
+        return f"{_STAYS} Without another, {ends}."
+    return f"{_ONLY_TRAINING} Without it, {ends}."
+
+
+def _is_trained(study: Study) -> bool:
+    """Whether this very model was fine-tuned, by a probe or by the user."""
+    probes = () if study.payoff is None else study.payoff.probes
+    return bool(study.validated) or any(probe.is_of(study.curve.model) for probe in probes)
+
+
+def _may_settle(step: NextStep) -> bool:
+    """Whether a step finds out whether training pays, and not only how good a prompt is."""
+    return step.code not in SETTLE_NOTHING and (step.code != "more-items" or step.chance is not None)
 
 
 def _taken(taken: Taken) -> str:

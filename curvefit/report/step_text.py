@@ -8,13 +8,14 @@ from curvefit.decision.next_steps import NextStep
 from curvefit.report.sentences import sentence
 from curvefit.report.wording import chance_of, counted
 
-__all__ = ["effort_text", "lasting", "step_text"]
+__all__ = ["about", "effort_text", "lasting", "step_text"]
 
 _MORE_EXAMPLES = "that this settles whether more examples help"
 _CHANCE_OF = {
     "measure-retrieved": "that similar examples do better",
     "probe": "that this settles whether fine-tuning pays",
     "probe-elsewhere": "that this settles whether fine-tuning pays",
+    "more-items": "that this settles whether fine-tuning pays",
     "small-run": "that this settles whether fine-tuning pays",
 }
 
@@ -32,10 +33,16 @@ def effort_text(step: NextStep) -> str:
     chance = ""
     if step.chance is not None and step.code != "not-in-reach":
         chance = f"the chance {_CHANCE_OF.get(step.code, _MORE_EXAMPLES)} is {chance_of(step.chance)}"
-    # A run that a cap ended may not have come to its most similar examples, which a study alone does not count then.
-    about = "at least" if step.code == "same-again" and "most_usd" not in step.values else "about"
-    said = "; ".join(part for part in (f"It takes {about} {takes_all}" if takes_all else "", chance) if part)
+    said = "; ".join(part for part in (f"It takes {about(step)} {takes_all}" if takes_all else "", chance) if part)
     return f"{said[0].upper()}{said[1:]}." if said else ""
+
+
+def about(step: NextStep) -> str:
+    """Return the word before what a step takes.
+
+    A run that a cap ended may not have come to its most similar examples, which a study alone does not count then.
+    """
+    return "at least" if step.code == "same-again" and "most_usd" not in step.values else "about"
 
 
 def _takes(step: NextStep) -> Iterator[str]:

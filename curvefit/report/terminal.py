@@ -31,7 +31,7 @@ from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.scorer_text import scorer_sentences
 from curvefit.report.sentences import sentence
-from curvefit.report.step_text import step_text
+from curvefit.report.step_text import about, step_text
 from curvefit.report.study_record import forecast_end, forecast_shots
 from curvefit.report.subject_text import subject
 from curvefit.report.trend_text import leaning_sentence, trend_phrase, trend_with_chance
@@ -196,6 +196,14 @@ def _reached(study: Study) -> list[str]:
     return [] if accuracy is None else [accuracy_line("", accuracy, "accuracy fine-tuned;")]
 
 
+def _left(study: Study) -> str:
+    """Return how much a cap has left, in the number that the step to finish it has."""
+    step = next((step for step in study.advice.next_steps if step.code == "same-again"), None)
+    if step is None or not step.calls:
+        return f"at least {counted(study.curve.missing, 'call')}"
+    return f"{about(step)} {counted(step.calls, 'call')}"
+
+
 _ALARMS: Final = ("same-answer", "constant", "format-rise", "unsorted-kind")  # reasons that a first look must not miss
 
 
@@ -204,7 +212,7 @@ def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
     curve = study.curve
     texts = list(made_up(study))
     if curve.stopped:
-        texts.append(f"{curve.stopped} ended it early, with at least {counted(curve.missing, 'request')} left.")
+        texts.append(f"{curve.stopped} ended it early, with {_left(study)} left.")
     elif curve.missing:
         missing, them = (
             ("1 reply is missing", "it") if curve.missing == 1 else (f"{curve.missing:,} replies are missing", "them")

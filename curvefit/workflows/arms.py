@@ -47,7 +47,10 @@ class Arm:
 
 
 def measure_arms(
-    arms: Sequence[Arm], design: Design, asking_of: Callable[[Arm], Asking], criteria: Criteria
+    arms: Sequence[Arm],
+    design: Design,
+    asking_of: Callable[[Arm], Asking],
+    criteria_of: Callable[[Arm], Criteria],
 ) -> Iterator[tuple[Arm, Study]]:
     """Measure each arm by the same design, and conclude from each.
 
@@ -59,8 +62,8 @@ def measure_arms(
         Decides items and draws for all.
     asking_of : callable
         How an arm is asked. Limits that all share hold over all.
-    criteria : Criteria
-        As of `curvefit.decide`.
+    criteria_of : callable
+        What an arm is decided by.
 
     Yields
     ------
@@ -78,7 +81,7 @@ def measure_arms(
         for planned in (design,) if similar is None else (design, similar):
             plan_measurement(arm.task, planned, arm.model, asking.journal)
     for arm in arms:
-        study = decide(arm.task, design, arm.model, asking_of(arm), criteria)
+        study = decide(arm.task, design, arm.model, asking_of(arm), criteria_of(arm))
         yield arm, study
         if study.curve.stopped:
             return

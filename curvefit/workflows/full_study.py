@@ -9,20 +9,22 @@ Everything is planned before anything is paid for, and concluded once, from all 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from curvefit.curves.group_sequential import Looks
+from curvefit.decision.break_even import Costs
 from curvefit.decision.criteria import MARGIN, check_criteria
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Model, Usage
-from curvefit.study import Study, analyze
+from curvefit.payoff.predictor import Probed
+from curvefit.study import Study, analyze, with_costs
 from curvefit.tasks.readiness import default_margin
 from curvefit.tasks.task import Task, fingerprint
 from curvefit.training.text_classifier import SIZES, Baseline, baseline, picks_answers
-from curvefit.trials.design import Design
+from curvefit.trials.design import Design, default_shots
 from curvefit.trials.journal import Journal, JournalPaths, journal_paths
 from curvefit.trials.runner import Progress
 from curvefit.trials.selection import choose_items
@@ -39,6 +41,7 @@ __all__ = [
     "Criteria",
     "baseline_beside",
     "baseline_of",
+    "continued",
     "decide",
     "is_another_study",
     "is_larger",
@@ -55,8 +58,10 @@ class Criteria:
     margin : float, optional
         The smallest gain worth having, in (0, 1); by default about the smallest that the items can tell, in whole
         points from 2 to 10, and 2 where their number is not known.
-    level, n_train
+    level, n_train, probes
         As of `curvefit.analyze`.
+    costs : Costs, optional
+        What prompting and fine-tuning cost, as of `curvefit.with_costs`.
 
     Examples
     --------
@@ -71,6 +76,8 @@ class Criteria:
     margin: float | None = None
     level: float = 0.9
     n_train: int | None = None
+    probes: tuple[Probed, ...] = ()
+    costs: Costs | None = None
 
     def __post_init__(self) -> None:
         stated = MARGIN if self.margin is None else self.margin
@@ -180,8 +187,8 @@ def decide(
         curve = curve.beside(similar_curve, _usage_of_shared(asked, beside, model, asking.journal))
     level = criteria.level if looks is None else looks.level
     free = baseline_beside(task, curve, criteria.n_train)
-    study = analyze(curve, margin=margin, level=level, n_train=criteria.n_train, baseline=free)
-    return replace(study, looks=looks)
+    study = analyze(curve, margin=margin, level=level, n_train=criteria.n_train, probes=criteria.probes, baseline=free)
+    return with_costs(replace(study, looks=looks), criteria.costs)
 
 
 def _usage_of_shared(plan: Plan, beside: Plan, model: Model, journal: JournalPaths | None) -> Usage:
@@ -231,6 +238,33 @@ def baseline_of(task: Task, items: int, seed: int = 0, n_train: int | None = Non
 def retrieval_design(design: Design, retrieved: tuple[int, ...]) -> Design | None:
     """Return the design that asks a design's items with so many of the examples most similar to each; None for none."""
     return replace(design, shots=retrieved, draws=1, selection="similar") if retrieved else None
+
+
+def continued(design: Design, measured: Measurement, task: Task, model: Model, stated: Collection[str] = ()) -> Design:
+    """Return a design that leaves out nothing of an earlier measurement, but where it is stated to.
+
+    Parameters
+    ----------
+    design : Design
+        What to ask; it stays as it is where seed, selection, form or cap on replies are not those of the measurement.
+    measured : Measurement
+        Of this task and model; see `is_another_study`.
+    task, model
+        What is asked, and whom.
+    stated : collection of str
+        Of ``shots``, ``draws`` and ``items`` those that hold as they are.
+    """
+    before = measured.design
+    if before is None or measured.form != model.form:
+        return design
+    if replace(design, shots=before.shots, draws=before.draws, items=before.items) != before:
+        return design
+    most = {name: max(getattr(design, name), getattr(before, name)) for name in ("draws", "items")}
+    more = replace(design, **{name: count for name, count in most.items() if name not in stated})
+    if "shots" in stated or set(before.shots) <= set(default_shots(len(task.pool))):
+        return more
+    shown = [k for k in before.shots if k <= len(task.pool)]  # which may have shrunk
+    return replace(more, shots=tuple(sorted({*plan_measurement(task, more, model).design.shots, *shown})))
 
 
 def is_larger(measured: Measurement, design: Design) -> bool:

@@ -21,6 +21,7 @@ from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
 from curvefit.decision.training_prices import training_price
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
+from curvefit.payoff.predictor import Probed
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import amount, cost_sentences, money_answer, money_sentences
 from curvefit.report.first_screen import ship_sentence, tiles
@@ -97,7 +98,7 @@ def test_a_file_of_costs_is_answered_kept_and_shown_on_the_page(folder, exits):
     assert record["costs"]["prompted_usd_per_1000"] == pytest.approx(4.0)  # as measured
     assert record["break_even"]["months"]["value"] == pytest.approx(1 / 3)
     assert "would save $300.00 a month" in Path("out/report.html").read_text()
-    assert read_study("out").costs == Costs(100_000, 4.0, 1.0, 100.0, 0.0, 0.0)
+    assert read_study("out").costs == Costs(100_000, 4.0, 1.0, 100.0, 0.0, 0.0, at_measured_price=True)
     assert exits("report", "out")[0] == 0  # and again, from the study alone
     assert "would save $300.00 a month" in Path("out/report.html").read_text()
 
@@ -574,7 +575,7 @@ def test_who_gives_costs_before_there_is_a_study_is_told_where_they_go(exits, co
     )
 
 
-def test_costs_are_kept_until_the_run_is_made_again_and_help_and_page_say_so(exits, tmp_path, monkeypatch):
+def test_costs_are_kept_by_the_next_run_and_help_and_page_say_so(exits, tmp_path, monkeypatch):
     (tmp_path / "sample_tasks").symlink_to(PAGE.parents[1] / "sample_tasks")
     monkeypatch.chdir(tmp_path)
     run = ["run", "sample_tasks/tickets", "-m", "simulated/rising", "--shots", "0,4", "--items", "20", "--out", "s"]
@@ -586,10 +587,47 @@ def test_costs_are_kept_until_the_run_is_made_again_and_help_and_page_say_so(exi
     assert (exits(*run)[0], kept()) == (0, False)
     assert (exits("report", "s", "--costs", "costs.yaml")[0], kept()) == (0, True)
     assert (exits("report", "s")[0], kept()) == (0, True)
-    assert (exits(*run)[0], kept()) == (0, False)
-    said = "probes and costs are kept in study.json"
+    assert (exits(*run)[0], kept()) == (0, True)
+    assert (exits("decide", *run[1:])[0], kept()) == (0, True)
+    assert (exits(*run, "--instruction", "Reply.")[0], kept()) == (0, False), "that is another task"
+    said = "are kept in study.json: the next report has them too, and so has `curvefit run` or `decide`"
     assert said in " ".join(exits("report", "--help")[1].split())
-    assert "To drop them, give the same `curvefit run` again" in " ".join(PAGE.read_text(encoding="utf-8").split())
+    assert "delete `study.json` and give the same `curvefit run`" in " ".join(PAGE.read_text(encoding="utf-8").split())
+
+
+def test_a_price_that_nobody_stated_is_that_of_the_prompt_to_use_also_in_the_next_study(tmp_path):
+    (tmp_path / "costs.yaml").write_text("calls_per_month: 1000\ntuned_usd_per_1000: 0.2\ntraining_usd: 30\n")
+    first, later = study(), study(accuracies=(0.5, 0.5, 0.5))
+    shots = [each.prompt_to_use.point.shots for each in (first, later)]
+    assert shots == [4, 0]
+    costs = read_costs(tmp_path / "costs.yaml", first)
+    write_study(with_costs(first, costs), tmp_path)
+    kept = read_study(tmp_path).costs
+    assert (kept.at_measured_price, kept.prompted_usd_per_1000) == (True, pytest.approx(4.0))
+    assert with_costs(later, kept).costs.prompted_usd_per_1000 == pytest.approx(1.0)
+    stated = replace(kept, prompted_usd_per_1000=3.0, at_measured_price=False)
+    assert with_costs(later, stated).costs.prompted_usd_per_1000 == 3.0
+
+
+def test_what_a_study_was_told_is_kept_by_a_run_of_several_and_what_the_command_says_wins(exits, tmp_path, monkeypatch):
+    (tmp_path / "sample_tasks").symlink_to(PAGE.parents[1] / "sample_tasks")
+    monkeypatch.chdir(tmp_path)
+    run = ["run", "sample_tasks/tickets", "--shots", "0,4", "--items", "20", "--out", "s"]
+    run += ["-m", "simulated/rising", "-m", "simulated/flat"]
+    (tmp_path / "costs.yaml").write_text("calls_per_month: 100000\ntuned_usd_per_1000: 0.2\ntraining_usd: 30\n")
+    assert exits(*run)[0] == 0
+    told = ["report", "s/simulated-flat", "--costs", "costs.yaml", "--n-train", "77"]
+    probed = Probed("local/x", 0.4, 32, cf.Estimate(0.1, 0.0, 0.2, 0.9))
+    assert exits(*told)[0] == 0
+    first = read_study("s/simulated-flat")
+    write_study(concluded_again(first, first.curve, (probed,)), "s/simulated-flat")
+    for more, wanted in (([], 77), (["--n-train", "55"], 55)):
+        assert exits(*run, *more)[0] == 0
+        studies = [read_study(f"s/simulated-{name}") for name in ("flat", "rising")]
+        assert [(each.n_train, each.costs is not None) for each in studies] == [
+            (wanted, True), (wanted if more else None, False),
+        ]  # fmt: skip
+        assert [each.probes for each in studies] == [(probed,), ()]
 
 
 def test_where_it_never_pays_back_no_step_is_to_train_and_every_surface_says_so(tmp_path):

@@ -148,3 +148,45 @@ def test_what_a_validated_model_decides_is_not_looked_for_again(decide, tmp_path
     printed = json.loads(decide("--json")[1])
     assert asked == [printed["advice"]["training"]] == ["does not pay"] != [study.advice.training]
     assert printed["steps"][-1]["said"] == ship_sentence(study), "which is what measuring prompts said"
+
+
+def test_the_same_command_again_goes_on_from_a_larger_study_and_keeps_what_it_was_told(exits, tmp_path):
+    """It fell back to its own items, and advised again what had been done."""
+    rows = [{"input": f"{word} {n}", "output": kind} for n in range(60) for word, kind in MAIL.items()]
+    path, out = tmp_path / "mail.jsonl", tmp_path / "out"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    asked = [str(path), "-m", "simulated/flat", "--out", str(out)]
+    wide = ["--items", "60", "--draws", "6", "--shots", "0,1,2,4,8,16,32,47", "--margin", "0.09"]
+    assert exits("run", *asked, *wide)[0] == 0
+    (tmp_path / "costs.yaml").write_text("calls_per_month: 1000\ntraining_usd: 30\n")
+    assert exits("report", str(out), "--costs", str(tmp_path / "costs.yaml"), "--n-train", "70")[0] == 0
+    before = read_study(out)
+
+    def design():
+        made = read_study(out).curve.design
+        return made.shots, made.draws, made.items
+
+    status, _, said = exits("decide", *asked, "--items", "20")
+    first_design = (before.curve.design.shots, 6, 20)
+    assert (status, design()) == (0, first_design), "what is stated holds"
+    assert "holds a larger study, and will be replaced" in said
+    assert "goes on from the larger study" in said
+    assert read_study(out).margin == 0.09
+    assert exits("run", *asked, *wide)[0] == 0
+    status, printed, said = exits("decide", *asked, "--json")
+    assert (status, design()) == (0, (before.curve.design.shots, 6, before.curve.design.items))
+    assert "will be replaced" not in said
+    kept = read_study(out)
+    assert (kept.costs, kept.n_train, kept.margin) == (before.costs, 70, 0.09)
+    command = " ".join(json.loads(printed)["measurement"]["command"])
+    assert command.endswith("--shots 0,1,2,4,8,16,32,47 --draws 6"), "so that steps go on from there"
+
+
+def test_commands_of_its_steps_state_what_it_measured_besides_what_it_was_asked():
+    from curvefit.cli.decide import _run_command
+    from curvefit.trials.design import Design
+
+    asked = Design((0, 1, 2), 2, 30)
+    assert "--items" not in _run_command((1,), asked, asked)
+    words = _run_command((1,), asked, Design((0, 1, 2, 4), 3, 60))
+    assert " ".join(words[-6:]) == "--shots 0,1,2,4 --draws 3 --items 60"

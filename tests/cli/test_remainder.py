@@ -97,6 +97,7 @@ def test_the_command_that_finishes_it_does(stopped, exits, command, cap, left):
                 r"It takes about ([\d,]+) calls?(?:,| and) \$[\d.]+ to \$[\d.]+", " ".join(printed.split())
             )
             assert calls is not None, "all that is left, in a range of dollars"
+            assert f"ended it early, with about {calls[1]} calls left." in " ".join(printed.split()), "one number"
             if "calls left" in left:
                 assert f"up to {calls[1]} calls left" == left
         assert exits(*words[1:])[0] == 0

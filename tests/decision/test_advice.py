@@ -457,3 +457,21 @@ def test_where_a_classifier_shows_that_training_pays_the_better_prompt_is_still_
     assert (before.action, before.training) == ("measure-more", "pays")
     assert codes(before.next_steps) == ["measure-retrieved", "fine-tune", "narrow"]
     assert (after.action, codes(after.next_steps)) == ("try-fine-tuning", ["fine-tune"])
+
+
+def test_more_items_make_surer_only_what_was_scored_on_them():
+    """A prediction from other tasks is as sure with any number; a classifier and a fine-tuned model are not."""
+    reached = Estimate(0.7, 0.6, 0.8, 0.9)
+    cases = Payoff(GAIN, 0.6, 0.02, 300, (), None)
+    items = replace(cases, stand_in=StandIn(reached, reached, 51, 7, 100))
+    own = ValidatedTraining("mine", 300, reached, Estimate(0.02, -0.08, 0.12, 0.9))
+
+    def by_items(**known):
+        return module._probability_by_items(replace(evidence(), **known))
+
+    assert by_items(payoff=None) is None
+    assert by_items(payoff=cases) is None
+    assert by_items(payoff=items) == 0.6
+    assert by_items(payoff=replace(items, probability=0.9, zero_shot_only=True)) is None, "a prompt is missing"
+    assert by_items(payoff=cases, validated=own) == own.chance(0.02) == pytest.approx(0.5)
+    assert by_items(payoff=cases, validated=replace(own, n_train=30)) is None, "more examples may do better"

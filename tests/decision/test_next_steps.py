@@ -179,6 +179,7 @@ def test_steps_that_train_say_where_the_list_has_no_price_of_it(model, command, 
         (("show-similar", "probe"), 200, None),  # training finds it out
         (("constrain",), 200, None),  # the prompt comes first
         (("improve-prompt",), ITEMS, None),
+        (("ship", "see-errors"), ITEMS + 15, None),  # for intervals that hardly narrow
         (("improve-prompt",), 0, None),  # nobody knows how many there are
     ],
 )
@@ -203,6 +204,31 @@ def test_where_few_items_could_not_judge_a_training_more_are_scored_first(scored
     of = replace(measured(), available=available, items=tuple(map(str, range(scored))))
     found = with_closing_step((NextStep("show-similar"), NextStep("fine-tune")), of)
     assert [step.code for step in found] == ["show-similar", then]
+
+
+def test_more_items_are_no_step_where_many_are_scored_and_they_could_not_make_the_answer_sure():
+    """From 100 items to the 120 there are, for $0.13, an interval of 24.5 points became one of 24.3."""
+    of = replace(measured(), available=120, items=tuple(map(str, range(100))))
+    ship = (NextStep("ship", {"shots": 8, "selection": "random"}), NextStep("see-errors"))
+    assert with_closing_step(ship, of) == ship, "a prediction from other tasks is as sure as before"
+    assert with_closing_step(ship, of, 0.45) == ship
+    _, step, _ = with_closing_step(ship, of, 0.75)
+    assert (step.code, step.chance > 0.1) == ("more-items", True)
+    assert "The chance that this settles whether fine-tuning pays is" in step_text(
+        replace(step, calls=None, usd=None, minutes=None)
+    )
+
+
+def test_the_chance_that_more_items_settle_it_is_that_of_simulated_ones():
+    rng, sure = np.random.default_rng(0), 0.84162  # scipy.stats.norm.ppf(0.8)
+    of = replace(measured(), available=80)
+    for probability, z in ((0.6, 0.25335), (0.5, 0.0), (0.25, -0.67449)):  # scipy.stats.norm.ppf
+        truth = rng.normal(z, 1.0, 200_000)  # in units of the error now, as far from the margin
+        with_all = truth + rng.normal(0, np.sqrt(1 / 3), truth.size)  # of the 60 other items
+        after = (z + 3 * with_all) / 4
+        settled = np.abs(after) > sure / 2
+        (step,) = with_closing_step((), of, probability)
+        assert step.chance == pytest.approx(settled.mean(), abs=0.01)
 
 
 def test_the_chance_that_training_settles_it_is_that_of_a_simulated_one():

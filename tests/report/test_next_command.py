@@ -11,7 +11,8 @@ import pytest
 from curvefit.cli.main import cli
 from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
-from curvefit.report.next_command import command_for, first_steps, run_command
+from curvefit.models.base import Prices
+from curvefit.report.next_command import command_for, first_steps, probe_command, run_command
 from curvefit.report.step_text import step_text
 from curvefit.report.study_reader import read_study
 from curvefit.study import analyze
@@ -100,9 +101,20 @@ def test_the_command_that_made_a_study_goes_on_with_its_own_options(found):
 def test_a_provider_s_training_is_tried_dry_where_the_study_was_asked(found):
     words = ["curvefit", "run", "x.jsonl", "-m", "openai/gpt-4.1-nano", "--api-base", "http://localhost:1/v1"]
     hosted = of_command(replace(found, curve=replace(found.curve, model="openai/gpt-4.1-nano", pool=300)), *words)
-    params = parsed(command_for(Reason("probe-elsewhere"), hosted, folder="out/here"))
+    command = command_for(Reason("probe-elsewhere"), hosted, folder="out/here")
+    assert command.endswith(" --usd-per-million-trained USD --dry-run"), "no list has the price of that server"
+    params = parsed(command.replace(" USD ", " 3 "))
     assert (params["model"], params["sizes"], params["dry_run"]) == ("openai/gpt-4.1-nano", (64, 256), True)
     assert (params["api_base"], params["study_path"].as_posix()) == ("http://localhost:1/v1", "out/here")
+
+
+def test_a_probe_is_priced_as_the_run_was(found):
+    words = ["curvefit", "run", "x.jsonl", "-m", "openai/gpt-4o-mini", "--price=0.15,0.60,0.075"]
+    hosted = of_command(replace(found, curve=replace(found.curve, model="openai/gpt-4o-mini", pool=300)), *words)
+    command = command_for(Reason("probe-elsewhere"), hosted, folder="out")
+    assert "--usd-per-million-trained" not in command, "which is on the list"
+    assert parsed(command)["prices"] == Prices(0.15, 0.60, 0.075)
+    assert parsed(shlex.join(probe_command(hosted, [64], 1)))["prices"] == Prices(0.15, 0.60, 0.075)
 
 
 def test_options_are_set_before_the_arguments_behind_two_dashes(found):
@@ -182,6 +194,8 @@ def test_where_the_answer_is_open_and_the_first_step_is_by_hand_a_command_scores
     assert (study.advice.training, len(study.curve.items)) == ("open", 16)
     (_, by_hand, nothing), (heading, step, command) = first_steps(study)
     assert (by_hand.code, nothing, heading) == ("show-similar", None, "Then")
-    assert step_text(step).startswith("Score 100 items, not 16: every figure gets surer. It takes about ")
+    assert step_text(step).startswith(
+        "Score 100 items, not 16: intervals of what is measured get about 60% narrower. It takes about "
+    )
     params = parsed(command)
     assert (params["items"], params["shots"], params["margin"]) == (100, tuple(study.curve.design.shots), study.margin)

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
+from curvefit.payoff.predictor import Probed
 from curvefit.report.page import page
 from curvefit.report.settle_text import settle_lines, step_rows, steps_of, what_would_settle
 from curvefit.report.study_files import write_study
@@ -16,39 +19,73 @@ from curvefit.report.study_reader import read_study
 from curvefit.study import analyze
 from curvefit.workflows.settle import Taken
 
-YOURS = "no step is left that this command takes by itself. The next one is yours."
-BY_HAND = "no command is likely to settle it: the next step is one by hand."
+YOURS = "A step above may settle it, which this command does not take by itself."
+FIRST = "The answer is open, and stays so until the step above is taken."
+ONLY = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can. Without it, "
+DONE, LEFT = f"{ONLY}you are done: use that prompt.", f"{ONLY}what is left is the step above."
+STAYS = "The answer is open, and stays so with this fine-tuning. Without another, you are done: use that prompt."
+TRAINED = "Nothing more to measure: this model was fine-tuned;"
+SHIP = {"shots": 8, "selection": "random"}
+
+
+def ended(study, *steps, **advice):
+    """An open answer with these steps, of a hosted model: all that stands below how it was found out, as one line."""
+    curve = replace(study.curve, path="x.jsonl", pool=200, model="openai/x", command=("curvefit", "run", "x.jsonl"))
+    of = replace(
+        study.advice, **{"training": "open", "action": "keep-prompting", "reasons": (), **advice}, next_steps=steps
+    )
+    return " ".join(" ".join(settle_lines(replace(study, curve=curve, advice=of), [], "out")).split())
 
 
 @pytest.mark.parametrize(
-    ("training", "stopped", "step", "said"),
+    ("step", "advice", "said"),
     [
-        ("open", "", "see-rise", YOURS),
-        ("open", "", "improve-prompt", BY_HAND),
-        ("open", "--max-calls", "see-rise", ""),
-        ("pays", "", "see-rise", ""),
+        (NextStep("see-rise", {"shots": 32, "items": 40, "draws": 3}), {}, YOURS),
+        (NextStep("more-items", {"items": 40, "scored": 20}, chance=0.3), {}, YOURS),
+        (NextStep("more-items", {"items": 40, "scored": 20}), {}, LEFT),
+        (NextStep("improve-prompt"), {}, LEFT),
+        (NextStep("ship", SHIP), {}, DONE),
+        (NextStep("show-similar", {"shots": 4}), {}, DONE),
+        (NextStep("constrain"), {"action": "mend-format"}, FIRST),
+        (NextStep("see-rise", {"shots": 32, "items": 40, "draws": 3}), {"training": "pays"}, ""),
     ],
 )
-def test_an_open_answer_without_a_step_to_take_says_whose_turn_it_is(make_measured, training, stopped, step, said):
+def test_an_open_answer_ends_with_whose_turn_it_is_or_that_one_is_done(make_measured, step, advice, said):
+    lines = ended(analyze(make_measured()), step, **advice)
+    assert [text for text in (YOURS, FIRST, DONE, LEFT, STAYS) if text in lines] == [text for text in (said,) if text]
+    stopped = analyze(make_measured(stopped="--max-calls 9"))
+    assert ended(stopped, step, **advice).endswith("in 1,000 calls, for $0.12."), "what comes first is said"
+
+
+def test_where_the_model_was_fine_tuned_and_it_stays_open_nobody_is_told_to_fine_tune(make_measured):
     study = analyze(make_measured())
-    steps = (NextStep(step, {"shots": 32, "items": 40, "draws": 3}),)
-    curve = replace(study.curve, stopped=stopped, command=("curvefit", "run", "x.jsonl", "-m", "openai/x"))
-    study = replace(study, advice=replace(study.advice, training=training, next_steps=steps), curve=curve)
-    lines = " ".join(" ".join(settle_lines(study, [])).split())
-    assert [text for text in (YOURS, BY_HAND) if text in lines] == [text for text in (said,) if text]
+    gain = Estimate(0.02, -0.1, 0.1, 0.9)
+    tuned = replace(study, validated=(ValidatedTraining("mine", None, gain, gain),))
+    lines = ended(tuned, NextStep("ship", SHIP))
+    assert (STAYS in lines, TRAINED in lines, "curvefit probe" in lines) == (True, True, False)
+
+
+def test_a_fine_tuning_that_the_study_had_before_is_named(make_measured):
+    probed = Probed("local/x", 0.4, 32, Estimate(0.1, 0.0, 0.2, 0.9))
+    lines = settle_lines(analyze(make_measured(), probes=(probed,)), [])
+    assert "  · Kept what fine-tuning local/x on 32 examples had given." in lines
+    assert "Kept what" not in "".join(settle_lines(analyze(make_measured()), []))
+
+
+HIGH = "; none is advised, since over so good a prompt it gains less often"
+OWN, HINT = (
+    "A small fine-tuning can settle whether it pays",
+    "A fine-tuning of a small model that runs here gives a hint",
+)
+SLOT = "Put the price of a million trained tokens in place of USD"
 
 
 @pytest.mark.parametrize(
     ("model", "pool", "said", "command"),
     [
-        (
-            "openai/no-such-model",
-            200,
-            "What would settle it; give the price of training with --usd-per-million",
-            "probe",
-        ),
-        ("openai/gpt-4.1-mini", 200, "What would settle it; no step advises it", "probe"),
-        ("anthropic/claude", 200, "What would tell more, by a model that runs here", "probe"),
+        ("openai/no-such-model", 200, f"{OWN}{HIGH}. {SLOT}:", "probe"),
+        ("openai/gpt-4.1-mini", 200, f"{OWN}{HIGH}:", "probe"),
+        ("anthropic/claude", 200, f"{HINT} whether it pays{HIGH}:", "probe"),
         ("openai/no-such-model", 0, "Nothing more to measure: the task has too few examples", ""),
     ],
 )
@@ -61,17 +98,20 @@ def test_what_would_settle_an_open_answer_is_named_or_that_nothing_is_left(make_
         study.advice, training="open", next_steps=(NextStep("see-errors"),), reasons=(Reason("high-score"),)
     )
     study = replace(study, curve=curve, advice=advice, payoff=None)
-    lines = settle_lines(study, [], "out", width=100)
+    lines = settle_lines(study, [], "out", width=200)
     place = next(i for i, line in enumerate(lines) if line.startswith(said))
     assert [line.strip() for line in lines if "curvefit probe x.jsonl" in line] == (
         [lines[-1].strip()] if command else []
     )
     assert place < len(lines)
+    known = replace(study, payoff=analyze(make_measured(), n_train=200).payoff)
+    told = " ".join(what_would_settle(known, "out", width=200)[:1])
+    assert "(chance" not in told or said.startswith(OWN), "a hint settles little"
     settled = replace(study, advice=replace(advice, training="pays"))
     assert what_would_settle(settled)[0].startswith("Nothing more to measure: fine-tuning likely pays")
     assert what_would_settle(replace(study, advice=replace(advice, action="mend-format"))) == [], "that comes first"
     offered = replace(study, advice=replace(advice, next_steps=(NextStep("probe"),)))
-    assert "What would" not in "".join(settle_lines(offered, [])), "it is the next step already"
+    assert "A fine-tuning" not in "".join(settle_lines(offered, [])), "it is the next step already"
 
 
 def test_the_study_keeps_what_each_step_said_and_took_and_so_does_the_page(make_measured, tmp_path):

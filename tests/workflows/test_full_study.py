@@ -8,15 +8,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from curvefit.curves.curve import Estimate
+from curvefit.decision.break_even import Costs
 from curvefit.errors import DesignError
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.models.simulated import SimulatedModel, parse
+from curvefit.payoff.predictor import Probed
 from curvefit.study import analyze
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows import full_study as module
-from curvefit.workflows.full_study import Asking, Criteria, baseline_beside, decide, is_another_study, is_larger
+from curvefit.workflows.full_study import (
+    Asking,
+    Criteria,
+    baseline_beside,
+    continued,
+    decide,
+    is_another_study,
+    is_larger,
+)
 
 DESIGN = Design((0, 1, 2, 4), draws=2, items=20, seed=3)
 
@@ -131,6 +142,42 @@ def test_the_example_runs(request, monkeypatch):
     monkeypatch.chdir(request.config.rootpath)
     ran = doctest.testmod(module)
     assert (ran.failed, ran.attempted > 0) == (0, True)
+
+
+def test_what_is_known_beside_the_replies_counts_and_is_concluded_from_once(task, monkeypatch):
+    costs = Costs(1_000, 0.1, 0.5, 100, error_usd=0.1)
+    probed = Probed("local/x", 0.4, 32, Estimate(0.1, 0.0, 0.2, 0.9))
+    analysed = []
+    monkeypatch.setattr(module, "analyze", lambda *a, **more: analysed.append(more) or analyze(*a, **more))
+    study = decide(task, DESIGN, parse("simulated/flat"), criteria=Criteria(probes=(probed,), costs=costs))
+    assert (study.costs, study.probes, len(analysed)) == (costs, (probed,), 1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "stated", "wanted"),
+    [
+        (Design(items=10, draws=1, seed=3), (), Design((), 2, 20, 3)),
+        (Design(items=10, draws=1, seed=3), ("items",), Design((), 2, 10, 3)),
+        (Design((0, 1), items=40, draws=5, seed=3), ("shots",), Design((0, 1), 5, 40, 3)),
+        (Design(items=10, draws=1, seed=4), (), None),
+        (Design(items=10, draws=1, seed=3, selection="balanced"), (), None),
+        (Design(items=10, draws=1, seed=3, reply_tokens=9), (), None),
+    ],
+)
+def test_a_design_goes_on_from_a_larger_one_but_for_what_is_stated_or_asked_otherwise(task, asked, stated, wanted):
+    model = parse("simulated/flat")
+    measured = measure(task, DESIGN, model)
+    assert continued(asked, measured, task, model, stated) == (wanted or asked)
+    assert continued(asked, replace(measured, form="other"), task, model, stated) == asked
+    assert continued(asked, replace(measured, design=None), task, model, stated) == asked
+
+
+def test_a_design_goes_on_to_numbers_of_shots_that_are_no_doublings(task):
+    model, odd = parse("simulated/flat"), replace(DESIGN, shots=(0, 3))
+    measured = measure(task, odd, model)
+    limit = max(k for k in (1, 2, 4, 8, 16, 32, 64, 128) if k <= len(task.pool))
+    found = continued(Design(seed=3), measured, task, model)
+    assert (found.shots[:5], found.shots[-1]) == ((0, 1, 2, 3, 4), limit)
 
 
 @pytest.mark.parametrize(
