@@ -156,7 +156,8 @@ def _narrow(v: Values) -> str:
         parts.append(f"with standard errors {v['stderr_divisor']:.1f} times smaller ({times})")
     elif v["items"] is not None:
         pairs = (("items", v["items"], v["now_items"]), ("draws", v["draws"], v["now_draws"]))
-        more = [f"{then:,} {name} instead of {now:,}" for name, then, now in pairs if then > now]
+        wider = [(f"{then:,} {name}", f" instead of {now:,}") for name, then, now in pairs if then > now]
+        more = [f"{then}{now if len(wider) == 1 else ''}" for then, now in wider]
         parts += [f"{'with ' if parts else ''}{' and '.join(more)}"] if more else []
     return f"Measure {' '.join(parts)}, to see whether more examples help.{_lacks(v)}"
 
