@@ -68,7 +68,7 @@ def cheaper_prompt(
 
     Nor does it surely add more than two points to it, unless it is known what a mistake costs.
 
-    Prompts are gone through from the best downwards in cost, and the first to which it adds more ends that: a high
+    Cheaper ones are gone through by their examples, downwards, and the first to which it adds more ends that: a high
     score among worse ones is mostly luck. Random and similar examples are gone through apart, both down to none at all.
     Cost is what calls cost where all prices are known. Where not, it is the number of examples, and of as many random
     ones cost less, which need no search; similar ones do not stand in for random ones then: nobody knows what a search
@@ -104,7 +104,7 @@ def cheaper_prompt(
     for kind in kinds:
         shown = [(kind, point) for point in kind.candidates if point.shots]
         cheaper = [each for each in (*shown, *none_shown) if cost(*each) < cost(best, best.point)]
-        for whose, point in sorted(cheaper, key=lambda each: cost(*each), reverse=True):
+        for whose, point in sorted(cheaper, key=lambda each: each[1].shots, reverse=True):
             added = _added(best, whose, point.shots)
             if added is None or round(added.value, 9) > margin:  # 2 items of 100 are 0.02
                 break

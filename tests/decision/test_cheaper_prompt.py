@@ -187,6 +187,11 @@ def test_a_row_that_was_hardly_measured_is_no_prompt_to_use():
     assert found(without(measured((60, 86, 88, 90)), 3, slice(3, None))).point.shots == 1
 
 
+def test_a_worse_prompt_that_a_cache_makes_a_hair_dearer_is_not_in_the_way_of_a_better_one():
+    for usd in ((1, 4.5, 4.4, 12), (1, 4.3, 4.4, 12)):
+        assert found(measured((60, 80, 89, 90), usd)).point.shots == 4
+
+
 @pytest.mark.parametrize(
     ("right", "shots"),
     [
