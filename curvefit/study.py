@@ -25,7 +25,7 @@ from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import Advice, advise, priced_advice, without_training
 from curvefit.decision.advice_inputs import AdviceInputs
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
-from curvefit.decision.break_even import Costs, never_paid_back
+from curvefit.decision.break_even import Costs, MoneyBack, money_back
 from curvefit.decision.candidates import Candidates, candidates_of, usd_per_1000
 from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt, gain_over_prompt_to_use
 from curvefit.decision.criteria import check_criteria, checked_kind, number_of_examples
@@ -250,12 +250,12 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return None if same else named
 
     @property
-    def never_pays_back(self) -> Literal["no", "likely", "surely"]:
-        """Whether fine-tuning never pays in money, by the costs given, where it likely gains accuracy."""
+    def money_back(self) -> MoneyBack:
+        """Whether fine-tuning pays in money, by the costs given, where it likely gains accuracy; else open."""
         costs = self.costs
         if costs is None or costs.tuned is not None or self.advice.training != "pays":
-            return "no"
-        return never_paid_back(costs, self.gain_over_prompt_to_use)
+            return "open"
+        return money_back(costs, self.gain_over_prompt_to_use)
 
     @property
     def gain_over_prompt_to_use(self) -> Estimate | None:
@@ -454,7 +454,7 @@ def _advised(study: Study) -> Study:
         )
         inputs = replace(inputs, cheaper=cheaper)
     again = replace(study, advice=priced_advice(inputs, study.curve, outline_probe(study.curve)))
-    if again.never_pays_back == "no":
+    if again.money_back == "open":
         return again
     return replace(again, advice=without_training(again.advice, again.prompt_to_use))
 

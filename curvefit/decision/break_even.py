@@ -21,21 +21,24 @@ from typing import Any, Final, Literal
 from curvefit.curves.curve import Estimate
 from curvefit.decision.training_prices import TrainingPrice
 from curvefit.errors import CurveError
-from curvefit.payoff.comparison import chance_above
+from curvefit.payoff.comparison import SURE, chance_above
 
 __all__ = [
     "AMOUNTS",
     "Costs",
+    "MoneyBack",
     "Payback",
     "PriceListing",
     "TunedModel",
     "break_even",
-    "never_paid_back",
+    "money_back",
     "payback_of",
     "saved_before",
 ]
 
-_LONGEST: Final = 120.0  # months: nobody plans further
+MoneyBack = Literal["open", "hardly", "likely never", "never"]
+
+_LONGEST: Final = 120.0  # months that are looked at closely
 _YEAR: Final = 12.0
 # The fields of `Costs` that are amounts.
 AMOUNTS: Final = (
@@ -179,7 +182,7 @@ class Payback:
     calls_per_month : Estimate
         From how many calls a month on the fine-tuned model costs less to run, training aside.
     months : Estimate
-        After how many months training and labour have been saved, at the calls stated; up to ten years are looked at.
+        After how many months training and labour have been saved, at the calls stated.
     saved_per_month : Estimate
         Dollars, in the first month.
     within_a_year : float
@@ -253,8 +256,8 @@ def payback_of(costs: Costs, gain: Estimate | None) -> Payback | None:
     return None if costs.unknown or gain is None else break_even(costs, gain)
 
 
-def saved_before(costs: Costs, gain: Estimate | None) -> Estimate | None:
-    """Return what the first month saves in dollars, before training and hosting where these are not known.
+def saved_before(costs: Costs, gain: Estimate | None) -> Payback | None:
+    """Return what is saved before training and hosting where these are not known: as if they cost nothing.
 
     None where calls of either, or the gain, are not known; or where both are known, and `payback_of` says more.
     """
@@ -263,20 +266,23 @@ def saved_before(costs: Costs, gain: Estimate | None) -> Estimate | None:
         return None
     unpriced: dict[str, Any] = dict.fromkeys(costs.unknown, 0.0)
     ends = {name: most for name, most in costs.upper_ends.items() if name not in unpriced}
-    return break_even(replace(costs, **unpriced, upper_ends=ends), gain).saved_per_month
+    return break_even(replace(costs, **unpriced, upper_ends=ends), gain)
 
 
-def never_paid_back(costs: Costs, gain: Estimate | None) -> Literal["no", "likely", "surely"]:
-    """Say whether fine-tuning never pays in money: surely where that holds for all of the gain's interval.
+def money_back(costs: Costs, gain: Estimate | None) -> MoneyBack:
+    """Say whether what fine-tuning costs comes back: never, where that holds for all of the gain's interval.
 
-    It does not either where it saves nothing even before training and hosting, whose prices are not known.
+    ``hardly`` where it does, but at the highest prices with little chance within a year. It does not come back either
+    where fine-tuning saves nothing even before training and hosting, whose prices are not known.
     """
     found, before = payback_of(costs, gain), saved_before(costs, gain)
     if found is not None and math.isinf(found.months.value):
-        return "surely" if math.isinf(found.months.low) else "likely"
-    if before is not None and before.value <= 0:
-        return "surely" if before.high <= 0 else "likely"
-    return "no"
+        return "never" if math.isinf(found.months.low) else "likely never"
+    if before is not None and before.saved_per_month.value <= 0:
+        return "never" if before.saved_per_month.high <= 0 else "likely never"
+    if found is not None and (found.dearest or found).within_a_year <= 1 - SURE:
+        return "hardly"
+    return "open"
 
 
 def _per_call(costs: Costs, gained: float) -> tuple[float, float]:
@@ -335,9 +341,14 @@ def _months(costs: Costs, gained: float) -> float:
     # What is saved may rise and then fall, where tokens get cheap and hosting stays: the first time counts.
     steps = [_LONGEST * step / 4800 for step in range(1, 4801)]
     late = next((month for month in steps if saved(month) >= once), math.inf)
-    if math.isinf(late) or once == 0:
-        return 0.0 if once == 0 and _saved(costs, gained) >= 0 else math.inf if once else late
+    if once == 0:
+        return 0.0 if _saved(costs, gained) >= 0 else late
     early = late - _LONGEST / 4800
+    if math.isinf(late):  # closely no more
+        late = next((_LONGEST * 2.0**step for step in range(1, 30) if saved(_LONGEST * 2.0**step) >= once), math.inf)
+        if math.isinf(late):
+            return late
+        early = late / 2
     for _ in range(40):
         middle = (early + late) / 2
         early, late = (early, middle) if saved(middle) >= once else (middle, late)

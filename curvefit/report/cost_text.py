@@ -15,7 +15,7 @@ from curvefit.decision.break_even import Costs, Payback, PriceListing, break_eve
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
-from curvefit.report.first_screen import unpaid_words
+from curvefit.report.first_screen import UNTIL, unpaid_words
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import counted, in_points, percent, points_span
 from curvefit.study import Study
@@ -23,6 +23,7 @@ from curvefit.study import Study
 __all__ = ["amount", "cost_sentences", "listing_sentences", "money_answer", "money_sentences", "source_sentences"]
 
 _YEAR: Final = 12.0
+_DECADE: Final = 120.0
 _WHOLE: Final = 100.0  # dollars from which cents say nothing
 _HARDLY: Final = 0.1  # of a time
 _LONG: Final = 240  # characters of an address or a note
@@ -55,6 +56,8 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     costs = study.costs
     if costs is None:
         return (), ()
+    if costs.tuned is None and (first := UNTIL.get(study.advice.action)) is not None:
+        return (f"When fine-tuning pays in money is not judged yet. {first[1]}",), ()
     opening = (*_against(study), *(_whose(costs) if costs.tuned else ()))
     closing = (f"Calls of the fine-tuned model are at {BASE_PRICE}.",) if costs.at_base_price else ()
     gain = study.gain_over_prompt_to_use
@@ -64,7 +67,7 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
         saved = saved_before(costs, gain)
         if saved is None:
             return (f"When fine-tuning pays in money is open: {state}{whose}",), closing
-        opening = (*opening, *_in_money(study, "may" if saved.value > 0 else ""))
+        opening = (*opening, *_in_money(study, "may" if saved.saved_per_month.value > 0 else ""))
         before = f"{_before(costs, saved)} {state}{whose}"
         return (*opening, before), (*_counted(study, costs), *_partly_right(study, costs), *closing)
     found = payback_of(costs, gain)
@@ -118,11 +121,14 @@ def _in_money(study: Study, pays: str) -> Iterator[str]:
 
 
 def _pays(found: Payback) -> str:
-    """Return "does" where fine-tuning pays back at all ends, "may" where it does at some; nothing where it does not."""
+    """Return "does" where fine-tuning pays back within a year at all ends, "may" where it pays back at some.
+
+    Nothing where it does not.
+    """
     ends = [each for each in (found, found.dearest) if each is not None]
-    if all(end.saved_per_month.low > 0 and end.months.high < math.inf for end in ends):
+    if all(end.saved_per_month.low > 0 and end.months.high < _YEAR for end in ends):
         return "does"
-    return "may" if found.saved_per_month.value > 0 and any(end.months.low < math.inf for end in ends) else ""
+    return "may" if found.saved_per_month.value > 0 and any(end.months.low < _DECADE for end in ends) else ""
 
 
 def _counted(study: Study, costs: Costs) -> Iterator[str]:
@@ -172,17 +178,14 @@ def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
         )
 
 
-def _before(costs: Costs, saved: Estimate) -> str:
+def _before(costs: Costs, found: Payback) -> str:
     """Say what a month saves before what is not known."""
     missing = " and ".join(_SHORT[name] for name in costs.unknown)
     calls = f"At {costs.calls_per_month:,.0f} calls a month the fine-tuned model would"
     these = "that costs" if len(costs.unknown) == 1 else "these cost"
-    if saved.low < 0 < saved.high:
-        sums = f"{_anything(saved)}, both before"
-    elif saved.value > 0:
-        sums = f"save {amount(saved)} a month, before"
-    else:
-        sums = f"cost {amount(_negative(saved))} a month more, even before"
+    ends = [each.saved_per_month for each in (found, found.dearest) if each is not None]
+    both = _may_cost(found) or (ends[0].value > 0 >= ends[-1].value)
+    sums = f"{_saved(found)}, {'both ' if both else 'even ' if ends[0].value <= 0 else ''}before"
     return f"{calls} {sums} {missing}. What {these} is not known:"
 
 
@@ -287,7 +290,9 @@ def _if_prices_fall(costs: Costs, gain: Estimate | None, steady: Payback) -> tup
     if gain is None or not math.isinf(costs.halving_months) or not costs.training_usd + costs.labour_usd:
         return ()
     falling = break_even(replace(costs, halving_months=_YEAR), gain)
-    if (when := _back(falling)) == _back(steady) or _hardly_later(falling.months, steady.months):
+    when = _back(falling)
+    ends = zip((falling, falling.dearest or falling), (steady, steady.dearest or steady), strict=True)
+    if when == _back(steady) or all(_hardly_later(late.months, early.months) for late, early in ends):
         return (
             () if "never" in when else ("Prices of tokens that halve each year hardly change when the money is back.",)
         )
@@ -426,6 +431,8 @@ def _after(time: str) -> str:
 
 
 def _time(months: float) -> str:
+    if months >= _DECADE:
+        return "more than 10 years"
     if months < 1:
         return _DAY if 30 * months <= 1 else f"{max(2, round(30 * months))} days"
     return f"{months:.1f} months"

@@ -32,6 +32,7 @@ __all__ = [
     "UNTIL",
     "Tile",
     "alarms",
+    "at_costs",
     "back_within_a_year",
     "fair_accuracy",
     "lacks_evidence",
@@ -166,10 +167,12 @@ def _on_training(study: Study) -> str:
 
 
 def unpaid_words(study: Study) -> str:
-    """Return that fine-tuning never pays in money, where the answer is that it gains accuracy; else nothing."""
-    never = {"no": "", "likely": "likely never", "surely": "never"}[study.never_pays_back]
+    """Return that fine-tuning does not pay in money, where the answer is that it gains accuracy; else nothing."""
+    back = study.money_back
     free = "" if study.costs is None or study.costs.error_usd else ", with mistakes counted as free"
-    return never and f"at your costs it would {never} pay back{free}"
+    hardly = "hardly pay back" if study.costs is not None and study.costs.error_usd else "not pay back"
+    never = {"open": "", "hardly": f"{hardly} within a year"}.get(back, f"{back} pay back")
+    return never and f"at your costs it would {never}{free}"
 
 
 def _as_measured(study: Study, own: ValidatedTraining) -> str:
@@ -308,11 +311,16 @@ def back_within_a_year(study: Study) -> float | None:
     return (found.dearest or found).within_a_year
 
 
+def at_costs(study: Study) -> str:
+    """Say at which costs a chance is: at the highest, where some are ranges."""
+    return "at the highest price" if study.costs is not None and study.costs.dearest is not None else "at your costs"
+
+
 def _training(study: Study) -> tuple[Tile, Tile]:
     gain, chance = _gain_and_chance(study)
     if (back := back_within_a_year(study)) is None or chance.value == _NOT_KNOWN:
         return gain, chance
-    return gain, Tile("Chance that it pays back", chance_of(back), "within a year, at your costs")
+    return gain, Tile("Chance that it pays back", chance_of(back), f"within a year, {at_costs(study)}")
 
 
 def _gain_and_chance(study: Study) -> tuple[Tile, Tile]:

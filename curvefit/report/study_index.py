@@ -271,7 +271,7 @@ def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
 
 
 def _standing(study: Study) -> Standing:
-    if study.advice.action == "ship-fine-tuned" or study.never_pays_back != "no":
+    if study.advice.action == "ship-fine-tuned" or study.money_back != "open":
         return "settled"
     return _STANDINGS[study.advice.training]
 
@@ -303,7 +303,7 @@ def _study(file: Path) -> IndexedStudy:
         lacks_evidence=bool(lacks_evidence(study)),
         action=study.advice.action,
         standing=_standing(study),
-        unpaid=study.never_pays_back != "no",
+        unpaid=study.money_back != "open",
         best=study.best.point.accuracy,
         prompt=examples_in(study.best),
         trend=_trend(study),

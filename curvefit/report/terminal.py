@@ -16,6 +16,7 @@ from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import (
     ON_FEWER,
     UNTIL,
+    at_costs,
     back_within_a_year,
     fair_accuracy,
     lacks_evidence,
@@ -188,7 +189,7 @@ def _numbers(study: Study) -> list[str]:
 
 def _back(study: Study) -> list[str]:
     back = back_within_a_year(study)
-    return [] if back is None else [chance_line(back, "chance that it pays back within a year, at your costs")]
+    return [] if back is None else [chance_line(back, f"chance that it pays back within a year, {at_costs(study)}")]
 
 
 def _reached(study: Study) -> list[str]:

@@ -425,11 +425,54 @@ def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_t
     chance = break_even(replace(costs, training_usd=most, upper_ends={}), here.gain_over_prompt_to_use).within_a_year
     assert 0 < chance < 1 or most > 9
     tile = tiles(here)[2]
-    assert (tile.label, tile.note) == ("Chance that it pays back", "within a year, at your costs")
+    at = "at the highest price" if most > 9 else "at your costs"
+    assert (tile.label, tile.note) == ("Chance that it pays back", f"within a year, {at}")
     assert tile.value == chance_of(chance)
-    assert "chance that it pays back within a year, at your costs" in summary(here)
+    assert f"chance that it pays back within a year, {at}" in " ".join(summary(here).split())
     free = replace(here, costs=replace(costs, error_usd=0.0))
     assert (tiles(free)[2].label, "pays back" in summary(free)) == ("Chance that it pays", False)
+
+
+@pytest.mark.parametrize(
+    ("labour", "error", "said"),
+    [
+        (1.0, 0.0, ""),
+        (200.0, 0.0, "at your costs it would not pay back within a year, with mistakes counted as free"),
+        (200.0, 1e-4, "at your costs it would hardly pay back within a year"),
+        (1e6, 0.0, "at your costs it would not pay back within a year, with mistakes counted as free"),
+    ],
+)
+def test_what_hardly_pays_back_within_a_year_is_no_reason_to_train(labour, error, said):
+    # A thousand calls save $0.80 a month: $200 are back after 20 years, and $1,000,000 after 100,000.
+    known = replace(study().payoff, gain=cf.Estimate(0.1, 0.05, 0.15, 0.9), prompted=None)
+    inputs = replace(study().advice_inputs, payoff=known)
+    made = replace(study(), payoff=known, advice=replace(study().advice, training="pays"), advice_inputs=inputs)
+    costs = Costs(1000, 1.2, 0.4, 0.0, labour, 0.0, error)
+    assert (said in ship_sentence(replace(made, costs=costs)), made.money_back) == (True, "open")
+    money = " ".join(money_sentences(replace(made, costs=costs))).partition("If prices")[0]
+    assert ("more than 10 years" in money, "never" in money) == (labour > 1, False)
+
+
+def test_what_a_month_saves_before_training_is_said_at_both_ends_of_the_price_of_hosting():
+    costs = Costs(1_000_000, 2.0, 0.0, math.nan, 0.0, 1963.7, upper_ends={"hosting_usd_per_month": 2547.7})
+    said = " ".join(money_sentences(replace(study(), costs=costs)))
+    assert "would save up to $36.30 a month or cost up to $547.70 more, by where its price lies, both before" in said
+    dear = " ".join(money_sentences(replace(study(), costs=replace(costs, hosting_usd_per_month=2100.0))))
+    assert "would cost $100.00 to $547.70 a month more, even before training" in dear
+
+
+def test_no_money_is_counted_on_a_gain_that_is_not_judged():
+    unread = replace(study(), advice=replace(study().advice, action="mend-format"))
+    costs = Costs(1000, 1.2, 0.4, 9.0, 0.0, 0.0, 0.01)
+    (said,) = money_sentences(replace(unread, costs=costs))
+    assert said == "When fine-tuning pays in money is not judged yet. Fix the format first."
+
+
+def test_falling_prices_are_said_to_change_it_where_they_do_at_the_highest_price_alone():
+    costs = Costs(1000, 1.2, 0.4, 0.5, 0.0, 0.0, upper_ends={"training_usd": 14.0})
+    said = " ".join(money_sentences(replace(study(), costs=costs)))
+    assert "If prices of tokens halve each year, the money would" in said
+    assert "never, at its highest" in said.partition("If prices")[2]
 
 
 def test_prices_that_fall_are_said_to_change_little_where_they_do():
@@ -632,9 +675,9 @@ def test_what_a_study_was_told_is_kept_by_a_run_of_several_and_what_the_command_
 
 def test_where_it_never_pays_back_no_step_is_to_train_and_every_surface_says_so(tmp_path):
     known = cf.read_study("reports/ferry_format/local-gemma3-270m")
-    assert (known.advice.training, known.never_pays_back) == ("pays", "no")
+    assert (known.advice.training, known.money_back) == ("pays", "open")
     unpaid = with_costs(known, Costs(1_000, 0.1, 0.5, 100, hosting_usd_per_month=300.0))
-    assert unpaid.never_pays_back == "surely"
+    assert unpaid.money_back == "never"
     assert [step.code for step in known.advice.next_steps] == ["fine-tune"]
     assert [step.code for step in unpaid.advice.next_steps] == ["rework-prompt"], "no prompt is worth using"
     better = with_costs(cf.read_study("reports/contacts/local-gemma3-270m"), unpaid.costs)

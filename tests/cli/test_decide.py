@@ -182,10 +182,11 @@ def test_the_same_command_again_goes_on_from_a_larger_study_and_keeps_what_it_wa
     assert command.endswith("--shots 0,1,2,4,8,16,32,47 --draws 6"), "so that steps go on from there"
 
 
-def test_commands_of_its_steps_state_what_it_measured_besides_what_it_was_asked():
+def test_commands_of_its_steps_state_what_it_measured_besides_what_it_was_asked(monkeypatch):
     from curvefit.cli.decide import _run_command
     from curvefit.trials.design import Design
 
+    monkeypatch.setattr("sys.argv", ["curvefit", "decide", "data.jsonl"])
     asked = Design((0, 1, 2), 2, 30)
     assert "--items" not in _run_command((1,), asked, asked)
     words = _run_command((1,), asked, Design((0, 1, 2, 4), 3, 60))
