@@ -73,7 +73,7 @@ def command(
       training_usd           once; else by the list
       hosting_usd_per_month  0 where there is none; else by the list
       labour_usd             people's work, once
-      error_usd              of one wrong answer
+      error_usd              what one wrong answer costs
       halving_months         prices halve in so many months
       provider               whose prices of the list to take, such as together_ai
       tuned_study            a study of another model, to fine-tune that instead
