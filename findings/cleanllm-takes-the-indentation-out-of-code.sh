@@ -1,14 +1,14 @@
 #!/bin/sh
-# cleanllm's fix takes all indentation out of the replies of a training file, so that no function in Python is one any
-# more.
+# cleanllm's fix takes all indentation out of the replies of a training file, so that no Python function there parses
+# any more.
 #
-# It is said to normalize white space. It cuts the spaces at both ends of every line and makes one of several between;
-# the line ends stay, so that the code looks whole. No switch of the command turns that off; of its presets the general
-# one has it too, and only those that look for secrets and personal data have not. The report counts the rows that were
-# changed and no fault. For "fine-tune, or keep prompting?": a model is trained on code that does not run and on YAML
-# with all levels gone, while the examples of the prompt, from the file as it was, have both; fine-tuning then loses to
-# the prompt for a reason that no curve shows, and the more is trained the surer. Clean such files with a tool that
-# leaves replies alone, and run what the cleaned file says.
+# It is said to normalize white space. It cuts the spaces at both ends of every line and turns several in a row into
+# one; the line ends stay, so that the code looks whole. No switch of the command turns that off. The general preset
+# does it too; only those that look for secrets and personal data do not. The report counts the changed rows, and no
+# fault. For "fine-tune, or keep prompting?": a model is trained on code that does not run and on YAML with all levels
+# gone, while the examples of the prompt, from the file as it was, have both; fine-tuning then loses to the prompt for a
+# reason that no curve shows, and more surely the more is trained. Clean such files with a tool that leaves replies
+# alone, and run what the cleaned file says.
 #
 # Seen with cleanllm 4.0.0: of 20 functions in Python and 20 mappings in YAML, all of which read back before, no
 # function and no mapping does after, by default and by the general preset; 40 rows changed, none dropped, none called

@@ -4,11 +4,12 @@
 #
 # It is described as attaching the k most similar examples as demonstrations. At each question it hands them to
 # BootstrapFewShot, which has the model answer the four nearest again and shows what it said; unless a metric is given,
-# nothing compares that with the answer that was labelled. The rest keep theirs, up to 16 in all, in an order without
-# nearness. For learning curves: at k=1 the one example is the model's own answer without any, so that the curve starts
-# flat whatever the labels say; up to k=4 no right answer is in the prompt; k=32 is k=16 with others drawn. Every
-# question is five requests, and is planned as one. With a metric the wrong guesses go, for up to k requests more a
-# question. max_bootstrapped_demos=0 and max_labeled_demos=k show k right answers for one request.
+# nothing compares that with the answer that was labelled. The others keep their right answers, up to 16 examples in
+# all, in an order that ignores nearness. For learning curves: at k=1 the one example is the model's own answer without
+# any, so that the curve starts flat whatever the labels say; up to k=4 no right answer is in the prompt; k=32 is k=16
+# with others drawn. Every question takes five requests where one was planned. With a metric the wrong guesses are
+# dropped, for up to k more requests a question. max_bootstrapped_demos=0 and max_labeled_demos=k show k right answers
+# for one request.
 #
 # Seen with DSPy 3.4.1 and a model that answers "guess": at k = 1, 4, 8 and 32 there are 1, 4, 4 and 4 guesses among 1,
 # 4, 8 and 16 examples, for 2, 5, 5 and 5 requests; 33 requests with a metric; one request and 32 right answers with the

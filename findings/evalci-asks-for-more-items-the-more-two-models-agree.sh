@@ -3,10 +3,10 @@
 #
 # Its simulation takes rho, said to be how far the two models' right and wrong items go together. That share of the
 # items is given one common outcome, of an accuracy halfway between the two models', so that the models differ on the
-# rest alone: at rho=0.75 a gap of 5 points is simulated as one of 1.25. What pairing saves is outweighed by what is
-# taken off the gap. For "fine-tune, or keep prompting?": a model and its fine-tuned copy agree on most items, which is
-# why the same items are scored for both, and the plan then asks for so many that the comparison is not made, or tells
-# of one with enough that it is hopeless. By the accuracies and the correlation that were named, a few hundred do.
+# rest alone: at rho=0.75 a gap of 5 points is simulated as one of 1.25. The smaller gap costs more items than pairing
+# saves. For "fine-tune, or keep prompting?": a model and its fine-tuned copy agree on most items, which is why the same
+# items are scored for both, and the plan then asks for so many that the comparison is not made, or calls one hopeless
+# that has enough. With the accuracies and the correlation that were given, a few hundred are enough.
 #
 # Seen with evalci 0.1.0, for 5 points at 80%: about 1,500, 3,000 and 6,000 items at rho = 0, 0.5 and 0.75; abeval 0.1.0
 # needs 1,562, 781 and 391 at these correlations, and pairs drawn with them show the gap in 80% of samples of that size.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# evalsig reads every item of a run of HELM as right, whatever was replied, and so refuses the better of two models.
+# evalsig reads every item of a HELM run as right, whatever was replied, and so rejects the better of two models.
 #
 # It looks into scenario_state.json for the "success" of each result. In HELM that says whether the server answered; how
 # good the reply was stands in another file (per_instance_stats.json), which it does not open. All scores are 1.0: the

@@ -6,7 +6,7 @@
 # each other. Nothing is said where k is more than that. SemanticSimilarityExampleSelector, which it can stand in for
 # with the same settings, returns the k that were asked for. At k=20 all that were fetched are taken, so that the
 # diverse examples are the nearest ones. For learning curves: from 20 on it is the same prompt, and the curve is flat to
-# the last item, with no noise even: a plateau that nobody measured. Below, each step changes from diverse to near as
+# the last item, without any noise: a plateau that nobody measured. Below 20, each step goes from diverse to near as
 # well as from few to many. Give fetch_k as a multiple of the largest k, for all sizes alike, and count what is in the
 # prompt.
 #

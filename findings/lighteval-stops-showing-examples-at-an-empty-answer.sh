@@ -3,11 +3,11 @@
 #
 # Unless told otherwise it deals the examples out in turn, one of each right answer. An empty answer, as where a letter
 # names no amount, is taken for the end of the deal: what came before it is shown, and no message says that k was more.
-# How many that is depends on the answers alone, not on k: where the empty one is the most frequent there are none.
-# Where every answer is another, a draw decides, the same at every k. For learning curves: the score at 32 examples is
-# the one at 0 or 1, so that the curve is flat and reads as "examples do not help, fine-tune"; the record of the run
-# says 32. Write a word such as "none" for an empty answer, or choose few_shots_select="random_sampling". The report of
-# it is open (issue 1309 of its repository, July 2026).
+# How many are shown depends on the answers alone, not on k: where the empty one is the most frequent, none are. Where
+# all answers differ, a draw decides, the same at every k. For learning curves: the score at 32 examples is the one at 0
+# or 1, so that the curve is flat and reads as "examples do not help, fine-tune"; the record of the run says 32. Write a
+# word such as "none" for an empty answer, or choose few_shots_select="random_sampling". The report of it is open (issue
+# 1309 of its repository, July 2026).
 #
 # Seen with lighteval 0.13.0: at 1, 4 and 32 examples, none are shown of 40 where half the answers are empty, nor of 40
 # different ones of which one is; 1 of four answers in equal parts; all with "none" in its place.

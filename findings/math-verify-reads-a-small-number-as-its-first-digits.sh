@@ -3,9 +3,9 @@
 #
 # It knows no exponent behind an e. In plain text the digits before it are the number; in LaTeX, 1e-05 is e once, less
 # 5. Python writes any number below 0.0001 that way without being asked, also in JSON. Such a target is met by "1" and
-# by 1e-09, and by 0.00001 it is not. For learning curves on measures, rates and probabilities: without examples a model
-# that writes the right decimal has 0; examples show the spelling, and the curve rises by spelling alone, for numbers of
-# the wrong magnitude too. Of targets on either side of 0.0001, those below are scored by another rule than the rest.
+# by 1e-09, but not by 0.00001. For learning curves on measures, rates and probabilities: without examples a model that
+# writes the right decimal scores 0; examples show the spelling, and the curve rises by spelling alone, even for numbers
+# of the wrong magnitude. Of targets on either side of 0.0001, those below are scored by another rule than the rest.
 # Write targets as 0.00001 or 10^{-5}, which are read as they are meant.
 #
 # Seen with math-verify 0.9.0: of five small targets as Python writes them, none equals its own value as a decimal and

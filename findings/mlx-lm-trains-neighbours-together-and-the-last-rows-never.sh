@@ -1,13 +1,13 @@
 #!/bin/sh
 # mlx-lm trains the rows of a file in fours, each with the same neighbours in every pass, and the rows left over never.
 #
-# It sorts the rows by length first, to pad little. But the length is taken of the row as it was read, where it is the
-# number of its keys: one for each row with "messages" alone, so that the order of the file stays. Batches are cut from
+# It sorts the rows by length first, to pad little. But it takes the length of the row as it was read, which is its
+# number of keys: one for every row with "messages" alone, so that the order of the file stays. Batches are cut from
 # that once, and only their sequence is shuffled; what does not fill one is left out of all passes, and of the
 # validation and test loss too. A file that is sorted, by label or by date, therefore gives steps of one label each, and
 # its last rows are not learned; rows with one key more ("tools") all count as last. For learning curves: of 10, 22 and
 # 46 examples 8, 20 and 44 are trained, and the order of the file decides which; two trainings on the same examples
-# differ by it though the seed is one. Shuffle the file, and write a multiple of the batch size.
+# differ by that order, though the seed is the same. Shuffle the file, and write a multiple of the batch size.
 #
 # Seen with mlx-lm 0.32.2 and mlx 0.32.4, batches of 4: in 20 passes over 38 rows, 9 batches of 4 rows that stand
 # together, and two rows never; of 40 rows sorted by two labels, no batch has both.

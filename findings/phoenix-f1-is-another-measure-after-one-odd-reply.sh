@@ -1,13 +1,13 @@
 #!/bin/sh
 # Phoenix's F1 falls from 83% to 55% for one reply of 100, as it turns from the F1 of one label into the mean over all.
 #
-# PrecisionRecallFScore takes label 1 as the one that is looked for where the labels are 0 and 1, targets and replies
-# together. One reply of -1, or whatever stands for "could not be read", and there are three labels: all scores become
-# means over them, of which the third has 0. The names of the scores stay; which measure it was stands in the metadata
-# alone. Targets as "0" and "1" are means from the start. For learning curves: without examples a few replies cannot be
-# read, with four all can, so that the curve rises by 28 points where the model became better by one reply; the last
-# points, of one measure, look flat beside it. A step to fewer readable replies falls as far. Name positive_label, or
-# code an unreadable reply as the wrong one of the two labels.
+# PrecisionRecallFScore takes 1 as the label to look for where targets and replies hold the labels 0 and 1 alone. With
+# one reply of -1, or whatever stands for "could not be read", there are three labels: all scores become means over the
+# three, and that of the third is 0. The names of the scores stay; which measure it was stands in the metadata alone.
+# With the texts "0" and "1" as targets they are means from the start. For learning curves: without examples a few
+# replies cannot be read, with four all can, so that the curve rises by 28 points where the model became better by one
+# reply; the last points, of one measure, look flat beside it. A step to fewer readable replies falls as far. Name
+# positive_label, or code an unreadable reply as the wrong one of the two labels.
 #
 # Seen with arize-phoenix-evals 3.9.4 and 83 of 100 replies right: precision, recall and F1 are 0.84, 0.82 and 0.83, and
 # 0.55 each where one right reply is -1 instead; 0.83 again with positive_label=1.

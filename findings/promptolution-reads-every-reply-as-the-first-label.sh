@@ -4,8 +4,8 @@
 #
 # The reply is cut at spaces, and each word loses all signs but letters and digits before it is looked up among the
 # labels, which keep theirs: "card_lost" becomes cardlost, "sci/tech" scitech, and "not spam" is never one word. What is
-# not found counts as the first label, with no word of it; so does a refusal, or nothing at all. For learning curves:
-# the right replies of a perfect model score the share of one label, whatever is shown, and every prompt that is tried
+# not found counts as the first label, without a word; so does a refusal, or an empty reply. For learning curves: the
+# right replies of a perfect model score the share of one label, whatever is shown, and every prompt that is tried
 # scores the same, so that an optimizer picks one by chance. A model that cannot answer at all is given that share as
 # well: the curve starts too high, and the rise that examples bring is too small. Rename the labels to single words, or
 # read replies by MarkerBasedPredictor, which keeps the signs but gives the first label too where it cannot read.

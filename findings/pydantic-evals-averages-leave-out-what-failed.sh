@@ -2,12 +2,12 @@
 # pydantic-evals' averages leave out the items whose call failed, so that accuracy rises as the hard ones fail.
 #
 # A task that raises (a prompt longer than the context, a time-out, a refusal for the rate) puts its item among the
-# failures of the report, and averages() is over the others; the summary line of the table is too. An item that has no
-# score is left out the same way, and EqualsExpected gives none where the right answer is None, as its documentation
-# says: a model that invents a value wherever none is to be found is not marked down for one. For learning curves: more
-# examples make longer prompts, and the longest items, mostly the hardest, are the first that no longer fit. What is
-# left is easier at each step, and the curve of a model that learns nothing rises to the top. Count the failures as
-# wrong or as missing, compare sizes on the items that all of them have, and give "nothing there" a word of its own.
+# failures of the report; averages() and the summary line of the table count the others only. An item that has no score
+# is left out the same way, and EqualsExpected gives none where the right answer is None, as its documentation says: a
+# model that invents a value wherever none is to be found is not marked down for one. For learning curves: more examples
+# make longer prompts, and the longest items, mostly the hardest, are the first that no longer fit. What is left is
+# easier at each step, and the curve of a model that learns nothing rises to the top. Count the failures as wrong or as
+# missing, compare sizes on the items that all of them have, and give "nothing there" a word of its own.
 #
 # Seen with pydantic-evals 2.62.0 and 40 items, the longer half answered wrongly at every size: 50%, 67% and 100% at 0,
 # 5 and 10 examples, with 0, 10 and 20 failures; and 100% for a model that invents a value for each of 20 items without

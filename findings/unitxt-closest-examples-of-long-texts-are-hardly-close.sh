@@ -1,13 +1,13 @@
 #!/bin/sh
 # unitxt's CloseTextSampler finds the example that shares half its words with a question while both are short; from 200
-# letters on, mostly another one.
+# letters on, it mostly finds another.
 #
 # Closeness is counted letter by letter with Python's difflib. That drops, in a text of 200 letters or more, each letter
 # that makes up more than 1% of it, so that ordinary writing keeps its rare letters alone, and a ratio of nearly nothing
 # decides. Longer texts have more in common to be found by; here they are found less. For learning curves on letters,
 # tickets and documents: "similar examples do not help" is measured with examples that are hardly similar, and retrieval
-# looks little better than random ones where it would not. A task whose texts lie about the limit mixes both kinds, by
-# length. Which of the k is closest is lost besides, as they are shuffled. Choose the examples by words or by embeddings
+# looks little better than random ones where it would not. A task with texts on both sides of the limit mixes the two.
+# Which of the k is closest is lost as well, since they are shuffled. Choose the examples by words or by embeddings
 # elsewhere, and look at what was chosen.
 #
 # Seen with unitxt 1.26.10: of 30 texts, 30, 14 and 13 are found at 133, 269 and 537 letters on average; with difflib's

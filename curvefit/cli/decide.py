@@ -82,8 +82,8 @@ def command(
       3. measures prompts with random and with the most similar examples
       4. while the answer is open, takes the next step that costs least for its chance to settle it
 
-    `curvefit check` shows all that the first finds. The third is `curvefit run`. The last measures more, or fine-tunes
-    the model, if that runs on this machine.
+    `curvefit check` shows all that step 1 finds. Step 3 is `curvefit run`. Step 4 measures more, or fine-tunes the
+    model, if that runs on this machine.
 
     It ends once the answer is known, a cap is reached, or no step is left that it can take. Then it says what to do,
     how that was found out, and what it did not do and why.

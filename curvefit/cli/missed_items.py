@@ -88,6 +88,6 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
             click.echo(block(text))
         design = prompted.curve.design
         if design is not None and design.seed:  # `curvefit check` has another, unless it is told
-            click.echo(block(f"Items and pool are by seed {design.seed}, as in: {check_command(prompted, task or '')}"))
+            click.echo(block(f"Seed {design.seed} split items from pool, as in: {check_command(prompted, task or '')}"))
         for text in what_would_settle(prompted, str(file.path.parent), width=width()):
             click.echo(block(text))

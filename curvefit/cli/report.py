@@ -72,8 +72,8 @@ def command(
       tuned_usd_per_1000     a thousand calls of the fine-tuned model; else by the list of prices
       training_usd           once; else by the list
       hosting_usd_per_month  0 where there is none; else by the list
-      labour_usd             once
-      error_usd              of one wrong answer
+      labour_usd             people's work, once
+      error_usd              what one wrong answer costs
       halving_months         prices halve in so many months
       provider               whose prices of the list to take, such as together_ai
       tuned_study            a study of another model, to fine-tune that instead
@@ -82,8 +82,8 @@ def command(
 
     Overwrites report.html, pictures and study.json in the folder of STUDY; with --out it writes there instead, and
     STUDY stays as it is. --n-train, probes and costs are kept in study.json: the next report has them too, and so has
-    `curvefit run` or `decide` of the same task and model. A newer probe of the same model replaces the older one,
-    another file of costs the one before, and a --n-train that is given the number before.
+    `curvefit run` or `decide` of the same task and model. A newer probe of the same model replaces the older one;
+    another file of costs, or another --n-train, replaces the one before.
 
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """

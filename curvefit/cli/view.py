@@ -21,7 +21,7 @@ _MANY: Final = 10  # files, from which reading them takes seconds
 
 @click.command(name="view")
 @click.argument("folder", metavar="[DIR]", default="reports", type=click.Path(path_type=Path))
-@click.option("--newest", is_flag=True, help="What was measured last first, instead of open decisions.")
+@click.option("--newest", is_flag=True, help="The last measured first, instead of open decisions.")
 @quiet_option
 @json_option
 def command(folder: Path, newest: bool, machine: bool) -> int:
@@ -33,7 +33,7 @@ def command(folder: Path, newest: bool, machine: bool) -> int:
 
     DIR is a folder with studies in it, at any depth; by default `reports`. Of each study you see the answer, the best
     prompt with its interval, the curve, what a probe or a validation in the same folder came to, the cost, and when it
-    was measured: when the last reply came, by the journal beside it. Without a journal it is said when the file was
+    was measured: when the last reply came, by the journal beside it. Without a journal you see when the file was
     changed. All is concluded again from what was measured, by this version of curvefit.
 
     Writes index.html into DIR: one page with links to the reports, which needs no network. Tick two or more studies

@@ -126,7 +126,7 @@ def _differing(pair: StudyPair) -> str:
     if not pair.changed:
         return "both score the same on each" if pair.same else "both have the same mean score on each"
     flipped = len(pair.changed) - len(pair.moved)
-    only = f"on {flipped:,} only one of the two is right" if flipped else "none is right with one of the two alone"
+    only = f"on {flipped:,} only one of the two is right" if flipped else "none is right with only one of the two"
     return f"scores differ on {len(pair.changed):,}; {only}"
 
 

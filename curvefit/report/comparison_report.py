@@ -160,7 +160,7 @@ def _no_lead(choice: Choice) -> str:
     if choice.pair.same:
         return f"scores the same as {other} on each common item"
     equal = math.isclose(choice.ship.accuracy.value, choice.runner_up.accuracy.value)
-    return f"scores as much as {other}" if equal else ""
+    return f"scores as high as {other}" if equal else ""
 
 
 def _why_named(choice: Choice) -> str:

@@ -163,7 +163,7 @@ def _headline(found: Failures) -> str:
     of_draws = "both" if found.draws == 2 else f"most of {found.draws}"
     return (
         f"{names}: {most} of {counted(found.items, 'item')} missed with {prompt} in {of_draws} draws; {n} in at least"
-        " one, which are these:"
+        " one, listed here:"
     )
 
 

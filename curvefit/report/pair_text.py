@@ -83,7 +83,7 @@ def change_words(pair: StudyPair, change: ItemChange) -> str:
     """Return what both score on an item: ``50% with old, 25% with new``."""
     before, after = percent(change.before), percent(change.after)
     if before == after:
-        return f"{before} with both, in other draws"
+        return f"{before} with both, in different draws"
     return f"{before} with {clean(pair.first, longest=30)}, {after} with {clean(pair.second, longest=30)}"
 
 

@@ -174,7 +174,6 @@ def _method(probe: Probe) -> list[tuple[str, str]]:
                   " trained on"),
         ("Gain", f"item by item on the {pairs} that both answered{optimism}"),
         ("Pays", when_it_pays(study.margin)),
-        ("Pays", f"where the whole interval of the gain is above the margin of {100 * study.margin:g} points"),
         ("Intervals", f"{sure(study.level)}, over items and {'seeds' if not probe.one_seed else 'an assumed seed'}"),
     ]  # fmt: skip
     return [(name, value) for name, value in facts if value]

@@ -190,7 +190,7 @@ def _odd(v: Values) -> str:
 
 def _broken(v: Values) -> str:
     target_is = "target is" if v["count"] == 1 else "targets are"
-    then = "shown and trained on all the same" if v["kept"] else "left out, since no reply can be judged by that"
+    then = "shown and trained on all the same" if v["kept"] else "left out, since a right reply would count as wrong"
     named = ", ".join(f"{row}: {problem}" for row, problem in zip(v["rows"][:_ROWS], v["problems"], strict=False))
     more = f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else ""
     return f"{v['count']:,} {target_is} JSON that does not parse, and {then}: correct the file ({named}{more})"

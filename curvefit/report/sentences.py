@@ -384,10 +384,10 @@ def _unsorted_kind(v: Values) -> str:
 def _rule_says(v: Values) -> str:
     do = "fine-tune" if v["rises"] else "do not fine-tune"
     return (
-        f"The rule of thumb (fine-tune if the last doubling of shots added more than {100 * RISE:g} point) says: {do}."
-        f" That one changed accuracy by {in_points(v['doubling'])} points; the verdict on the curve is about what more"
-        f" would add. But do not go by the rule: on {v['pairs']} published pairs of prompted and fine-tuned accuracy it"
-        " was no better than a coin."
+        f"The rule of thumb (fine-tune if the last doubling of shots added more than {100 * RISE:g} point) says: {do};"
+        f" accuracy changed by {in_points(v['doubling'])} points there. The verdict on the curve is about what more"
+        f" shots would add. But do not go by the rule: on {v['pairs']} published pairs of prompted and fine-tuned"
+        " accuracy it was no better than a coin."
     )
 
 

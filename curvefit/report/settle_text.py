@@ -35,7 +35,7 @@ def settle_lines(study: Study, done: Sequence[Taken], folder: str = "", *, width
     did += [_taken(taken) for taken in done if not taken.problem]
     now = {taken.probe.curve.model for taken in done if taken.probe is not None}
     did += [
-        f"Kept what fine-tuning {clean(probe.model)} on {counted(probe.n_train, 'example')} had given."
+        f"Kept the earlier result of fine-tuning {clean(probe.model)} on {counted(probe.n_train, 'example')}."
         for probe in study.probes
         if probe.model not in now
     ]
@@ -88,7 +88,7 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     if outline.own and step is not None and step.chance is not None:
         settles += f" (chance {chance_of(step.chance)})"
     if any(reason.code == "high-score" for reason in study.advice.reasons):
-        settles += "; none is advised, since over so good a prompt it gains less often"
+        settles += "; none is advised, since fine-tuning gains less often over so good a prompt"
     takes = "" if step is None else effort_text(replace(step, chance=None))
     slot = _SLOT if outline.elsewhere and unlisted_training(study.curve) else ""
     return f"{' '.join(filter(None, (f'{settles}.', takes, slot))).removesuffix('.')}:", command
@@ -96,16 +96,16 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
 
 _SETTLES: Final = "A small fine-tuning can settle whether it pays"
 _HARDLY: Final = "A small fine-tuning is not likely to settle whether it pays, but shows more than prompts"
-_HINTS: Final = "A fine-tuning of a small model that runs here gives a hint whether it pays"
+_HINTS: Final = "Fine-tuning a small model that runs here gives a hint whether fine-tuning yours pays"
 _SLOT: Final = "Put the price of a million trained tokens in place of USD"
 _SETTLED: Final = {"pays": "likely pays, and the report says how to go on", "does not pay": "would not pay"}
 _TRIALS: Final = {"probe", "probe-elsewhere"}
 
 
-_YOURS: Final = "The answer is open. A step above may settle it, which this command does not take by itself."
+_YOURS: Final = "The answer is open. A step above may settle it, but this command does not take that by itself."
 _UNTIL_THEN: Final = "The answer is open, and stays so until the step above is taken."
 _ONLY_TRAINING: Final = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can."
-_STAYS: Final = "The answer is open, and stays so with this fine-tuning."
+_STAYS: Final = "This fine-tuning leaves the answer open."
 
 
 _USE: Final = ("ship", "show-similar", "fewer-examples")  # steps that say which prompt to use

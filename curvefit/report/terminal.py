@@ -158,7 +158,7 @@ def _numbers(study: Study) -> list[str]:
     if study.has_forecast:
         reach = f"points from {study.points[-1].shots:,} to {verdict.horizon:,} random ones"
         if forecast_end(study) < verdict.horizon:
-            reach = "points, had the pool twice as many"
+            reach = "points, if the pool had twice as many"
         lines.append(change_line("more examples", verdict.gain_left, reach))
         said = trend_phrase if verdict.leaning == "rising" else trend_with_chance  # whose chance this line has already
         note = f"chance of more than {100 * verdict.margin:g}; {said(verdict)}"
@@ -194,7 +194,7 @@ def _back(study: Study) -> list[str]:
 
 def _reached(study: Study) -> list[str]:
     accuracy = reached(study)
-    return [] if accuracy is None else [accuracy_line("", accuracy, "accuracy fine-tuned;")]
+    return [] if accuracy is None else [accuracy_line("", accuracy, "accuracy once fine-tuned;")]
 
 
 def _left(study: Study) -> str:

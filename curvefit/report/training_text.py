@@ -94,7 +94,8 @@ def chance_to_pay(chance: float, margin: float) -> str:
     """Say how sure it is that training, as measured, pays, and from where on it is said to."""
     return (
         f"The chance of a gain above {100 * margin:g} points, the margin, is {chance_of(chance)}. From {percent(SURE)}"
-        f" on it is said to pay, from {percent(1 - SURE)} down not to; likely, where the interval leaves it open."
+        f" on, fine-tuning is said to pay; at {percent(1 - SURE)} or less, not to. “Likely” is added where the interval"
+        " leaves it open."
     )
 
 
@@ -102,7 +103,7 @@ def when_it_pays(margin: float) -> str:
     """Return the rule of a page by which training, as measured, pays."""
     return (
         f"where the chance of a gain above {100 * margin:g} points is {percent(SURE)} or more, as on the study’s page;"
-        " likely, where the interval leaves it open"
+        " “likely” is added where the interval leaves it open"
     )
 
 

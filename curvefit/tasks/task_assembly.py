@@ -251,7 +251,7 @@ def about_broken(broken: Sequence[tuple[str, str, str]], examples: Container[str
     is_kept = broken[0][0] in examples
     named = listed([f"{place}: {fault}" for _, place, fault in broken], _LISTED)
     target_is = "target is" if len(broken) == 1 else "targets are"
-    then = "shown and trained on all the same" if is_kept else "left out, since no reply can be judged by that"
+    then = "shown and trained on all the same" if is_kept else "left out, since a right reply would count as wrong"
     return (f"{len(broken):,} {target_is} JSON that does not parse, and {then} ({named})",)
 
 

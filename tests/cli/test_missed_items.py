@@ -37,7 +37,7 @@ def test_errors_says_what_is_missed_in_text_as_json_and_line_by_line(exits, fold
     status, text, _ = exits("errors", folder)
     assert status == 0
     record = json.loads(exits("errors", folder, "--json")[1])
-    assert f"; {record['missed']} in at least one, which are these:" in " ".join(text.split())
+    assert f"; {record['missed']} in at least one, listed here:" in " ".join(text.split())
     assert sum(record["counts"].values()) == record["missed"] > 0
     lines = [json.loads(line) for line in exits("errors", folder, "--jsonl")[1].splitlines()]
     assert lines == record["failures"]
@@ -97,7 +97,7 @@ def test_errors_and_check_name_the_same_targets_and_where_the_seed_is_another_ho
     assert targets == {tuple(named)}
     assert 3 <= len(named) <= len(wrong)
     assert "by seed" not in said[0]
-    assert "Items and pool are by seed 7, as in: curvefit check d.jsonl --seed 7" in said[1]
+    assert "Seed 7 split items from pool, as in: curvefit check d.jsonl --seed 7" in said[1]
 
 
 def test_errors_without_a_journal_is_one_line_that_says_what_to_do(exits, folder, tmp_path):

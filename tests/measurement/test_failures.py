@@ -60,7 +60,7 @@ def test_an_item_knows_in_how_many_draws_of_the_best_prompt_it_is_missed():
     assert {f.answer for f in found.failures} == {"x"}, "what is wrong, though two of three are right"
     assert {f.item.id: (f.missed, f.draws) for f in found.failures} == {"r0": (3, 3), "r1": (1, 3), "r2": (1, 3)}
     headline = " ".join(failures_summary(found)[:2])
-    said = "asked on m: 1 of 4 items missed with 4 examples in most of 3 draws; 3 in at least one, which are these:"
+    said = "asked on m: 1 of 4 items missed with 4 examples in most of 3 draws; 3 in at least one, listed here:"
     assert headline.startswith(said)
     always = failures_of(task, "m", [r for r in replies if r.item in ("r0", "r3")], BEST)
     assert "1 of 2 items missed with 4 examples, in each of 3 draws." in " ".join(failures_summary(always))

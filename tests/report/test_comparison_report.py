@@ -98,7 +98,7 @@ def test_one_that_is_right_as_often_on_other_items_does_not_lead():
     rights = {"A": [1, 1, 0, 1], "B": [1, 0, 1, 1]}
     found = compare({name: Measurement([0], [[right]], items=tuple("wxyz")) for name, right in rights.items()})
     assert not found.pairs[0].same
-    assert "Ship either: A (75%, 20% to 97%) scores as much as B. It is the one given first." in choice_sentence(found)
+    assert "Ship either: A (75%, 20% to 97%) scores as high as B. It is the one given first." in choice_sentence(found)
 
 
 def test_of_equal_ones_the_cheaper_is_named_for_its_price_alone():
@@ -124,10 +124,10 @@ def test_scores_that_differ_in_draws_that_cancel_are_not_the_same(monkeypatch):
     assert not found.pairs[0].same
     page = comparison_page(found, "", "", choice_sentences(found))
     assert "A and B cannot be told apart." in page
-    assert "scores differ on 1; none is right with one of the two alone" in page
-    assert "50% with both, in other draws" in page
+    assert "scores differ on 1; none is right with only one of the two" in page
+    assert "50% with both, in different draws" in page
     assert comparison_record(found)["pairs"][0]["changed"] == [{"item": "x", "before": 0.5, "after": 0.5}]
-    assert "  other  x  50% with both, in other draws" in comparison_summary(found, verbose=True)
+    assert "  other  x  50% with both, in different draws" in comparison_summary(found, verbose=True)
 
 
 def test_items_that_are_partly_right_and_differ_are_counted_and_named():

@@ -225,10 +225,10 @@ def test_nobody_adds_up_prompt_and_gain_to_more_than_100_percent():
     assert best.value + gain.high > 1 >= open_ended.payoff.fine_tuned.high
     assert (percent(best.value), points_span(gain)) == ("94%", "−5.9 to +18.3")
     assert tiles(open_ended)[1].note.startswith("(fine-tuned: 88% to 100%) predicted")
-    assert re.search(r"predicted;\n +98%  \(88% to 100%\) accuracy fine-tuned;\n", summary(open_ended))
+    assert re.search(r"predicted;\n +98%  \(88% to 100%\) accuracy once fine-tuned;\n", summary(open_ended))
     assert within.best.point.accuracy.value + within.payoff.gain.high <= 1
     assert tiles(within)[1].note.startswith(f"({points_span(within.payoff.gain)}) predicted")
-    assert "accuracy fine-tuned" not in summary(within)
+    assert "accuracy once fine-tuned" not in summary(within)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from curvefit.report.study_files import write_report, write_study
 from curvefit.report.study_reader import open_study, read_study
 from curvefit.report.terminal import summary
 from curvefit.report.training_bars import picture_of_probe
-from curvefit.report.training_text import probe_answer
+from curvefit.report.training_text import probe_answer, when_it_pays
 from curvefit.study import analyze
 from curvefit.tasks.scorers import exact
 from curvefit.tasks.task import Item, Scorer, Task, fingerprint
@@ -195,6 +195,10 @@ def test_whether_training_pays_is_judged_without_the_optimism_of_the_best_prompt
     margin = probe.study.margin
     just = replace(probe, gains=(Estimate(margin + 0.015, margin - 0.025, margin + 0.055, 0.9),), optimism=0.02)
     assert (just.decision, replace(just, optimism=0.0).decision) == ("pays", "open"), "92% and 73%"
+
+
+def test_the_page_has_one_rule_of_when_training_pays(probe):
+    assert re.findall("<dt>Pays</dt><dd>(.*?)</dd>", probe_page(probe, "")) == [when_it_pays(probe.study.margin)]
 
 
 def test_the_summary_is_short_rests_on_three_numbers_and_ends_with_a_command(probe):

@@ -19,11 +19,11 @@ from curvefit.report.study_reader import read_study
 from curvefit.study import analyze
 from curvefit.workflows.settle import Taken
 
-YOURS = "A step above may settle it, which this command does not take by itself."
+YOURS = "A step above may settle it, but this command does not take that by itself."
 FIRST = "The answer is open, and stays so until the step above is taken."
 ONLY = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can. Without it, "
 DONE, LEFT = f"{ONLY}you are done: use that prompt.", f"{ONLY}what is left is the step above."
-STAYS = "The answer is open, and stays so with this fine-tuning. Without another, you are done: use that prompt."
+STAYS = "This fine-tuning leaves the answer open. Without another, you are done: use that prompt."
 TRAINED = "Nothing more to measure: this model was fine-tuned;"
 SHIP = {"shots": 8, "selection": "random"}
 
@@ -68,14 +68,14 @@ def test_where_the_model_was_fine_tuned_and_it_stays_open_nobody_is_told_to_fine
 def test_a_fine_tuning_that_the_study_had_before_is_named(make_measured):
     probed = Probed("local/x", 0.4, 32, Estimate(0.1, 0.0, 0.2, 0.9))
     lines = settle_lines(analyze(make_measured(), probes=(probed,)), [])
-    assert "  · Kept what fine-tuning local/x on 32 examples had given." in lines
+    assert "  · Kept the earlier result of fine-tuning local/x on 32 examples." in lines
     assert "Kept what" not in "".join(settle_lines(analyze(make_measured()), []))
 
 
-HIGH = "; none is advised, since over so good a prompt it gains less often"
+HIGH = "; none is advised, since fine-tuning gains less often over so good a prompt"
 OWN, HINT = (
     "A small fine-tuning can settle whether it pays",
-    "A fine-tuning of a small model that runs here gives a hint",
+    "Fine-tuning a small model that runs here gives a hint",
 )
 SLOT = "Put the price of a million trained tokens in place of USD"
 
@@ -85,7 +85,7 @@ SLOT = "Put the price of a million trained tokens in place of USD"
     [
         ("openai/no-such-model", 200, f"{OWN}{HIGH}. {SLOT}:", "probe"),
         ("openai/gpt-4.1-mini", 200, f"{OWN}{HIGH}:", "probe"),
-        ("anthropic/claude", 200, f"{HINT} whether it pays{HIGH}:", "probe"),
+        ("anthropic/claude", 200, f"{HINT} whether fine-tuning yours pays{HIGH}:", "probe"),
         ("openai/no-such-model", 0, "Nothing more to measure: the task has too few examples", ""),
     ],
 )

@@ -118,7 +118,7 @@ def test_no_forecast_goes_beyond_the_pool(pool, horizon, end):
     text, words = summary(study), sentence(study.verdict.reasons[0])
     reaches = horizon == end
     assert (f"points from 32 to {horizon} random ones" in text) is reaches
-    assert ("points, had the pool twice as many" in text) is not reaches
+    assert ("points, if the pool had twice as many" in text) is not reaches
     assert (f"for which the pool has too few examples ({pool})" in words) is not reaches
     assert study.advice.action == "add-examples"
     rise = next(reason for reason in study.advice.reasons if reason.code == "rise-ahead")

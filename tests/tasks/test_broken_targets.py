@@ -58,7 +58,7 @@ def test_one_is_left_out_named_and_changes_nothing_else(tmp_path):
     task = load_task(file)
     assert (task.scorer.name, task.instruction) == ("json", "Answer with a JSON object.")
     assert len(task.pool) + len(task.items) == 58
-    said = "2 targets are JSON that does not parse, and left out, since no reply can be judged by that"
+    said = "2 targets are JSON that does not parse, and left out, since a right reply would count as wrong"
     assert f"{said} (line 18: a comma too many before }}, line 41: cut off)" in task.notes
     shown = json.loads(CliRunner().invoke(cli, ["check", str(file), "--json"]).stdout)
     assert [(f["severity"], f["message"]) for f in shown["findings"] if f["code"] == "target-broken"] == [
