@@ -411,7 +411,7 @@ def _basis(study: Study) -> str:
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     if own:
         nearest = max(own, key=lambda probe: probe.n_train)
-        return f"predicted; the picture shows training on {nearest.n_train:,}"
+        return f"predicted; training on {nearest.n_train:,} gave {in_points(nearest.gain.value)}"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:

@@ -198,7 +198,7 @@ def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
         name: tiles(analyze(measured, margin=0.05, probes=probes))[1].note.partition(") ")[2]
         for name, probes in {"none": [], "own": [own], "other": [other]}.items()
     }
-    assert known["own"] == "predicted; the picture shows training on 64"
+    assert known["own"] == "predicted; training on 64 gave +10.0"
     assert known["other"] == "predicted; a small model was trained on your examples"
     assert known["none"].startswith("predicted from ")
 
