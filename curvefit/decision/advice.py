@@ -22,7 +22,7 @@ Codes of reasons, with their values:
 - ``same-answer``: all ``count`` readable replies at ``shots`` (numbers, in words) gave the same ``answer``.
 - ``cut-off``: ``count`` of ``replies`` were cut off at ``tokens`` tokens.
 - ``unreadable``: at ``shots`` a ``share`` of replies could not be read; ``choice``: accuracy of the constrained choice.
-- ``facts``: what published knowledge tasks gained ``fine_tuned`` and with ``retrieval``, from ``prompted``.
+- ``facts``: what a published case of knowledge reached ``prompted``, ``fine_tuned`` and with ``retrieval``.
 - ``retrieved-lead``: ``lead`` of retrieved examples over ``shots`` random ones.
 - ``rise-ahead``: ``end``, ``gain``, and ``pool`` where that has fewer.
 - ``fall-beyond``: ``shots``. ``prompt-spent``: no values.
@@ -88,6 +88,7 @@ _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained less
 _RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
 _NO_PROMPT: Final = ("raise-reply-tokens", "mend-judge", "mend-format", "rework-prompt")  # is to be used as it is
 _TRAINING_STEPS: Final = ("small-run", "probe", "probe-elsewhere", "fine-tune", "ship-fine-tuned")
+# bha6kar/rag-vs-finetune@a948514f, Qwen2.5-7B-Instruct.
 _FACTS: Final = Reason("facts", {"prompted": 0.06, "fine_tuned": 0.24, "retrieval": 0.65})
 
 

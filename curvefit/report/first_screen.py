@@ -61,7 +61,7 @@ _NOT_YET: Final = {
     "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
     "mend-judge": "Ship nothing yet: your labels do not show that the judge does better than chance.",
     "mend-format": "Ship nothing yet: fix the format of the replies first, then measure again.",
-    "retrieve": "Look the facts up and put them in the prompt: that usually helps more than training or examples.",
+    "retrieve": "Look the facts up and put them in the prompt first: examples and training teach few.",
 }
 _NO_BETTER: Final = {
     "pays": "Ship no prompt: none is clearly better than one answer to everything; {pays}.",

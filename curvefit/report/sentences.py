@@ -253,7 +253,7 @@ def _unreadable(v: Values) -> str:
 
 def _facts(v: Values) -> str:
     return (
-        "Examples teach few facts. On published knowledge tasks accuracy rose from"
+        "Examples teach few facts. In a published case, questions on annual reports, accuracy rose from"
         f" {percent(v['prompted'])} to {percent(v['fine_tuned'])} with fine-tuning, and to {percent(v['retrieval'])}"
         " with the facts looked up and put in the prompt."
     )

@@ -62,7 +62,7 @@ SHIPS = {
     (
         "retrieve",
         OPEN,
-    ): "Look the facts up and put them in the prompt: that usually helps more than training or examples.",
+    ): "Look the facts up and put them in the prompt first: examples and training teach few.",
 }
 
 

@@ -267,3 +267,17 @@ def test_the_page_on_deciding_says_what_came_of_high_prompts():
     row = re.search(r"^\| stop at a best prompt of 85% \|.*", table, re.MULTILINE)[0]
     gained, high = int(said[1]), int(said[2])
     assert f"| {said[3]} | {high - gained} of {high} |" in row
+
+
+def test_the_page_of_the_laboratory_quotes_how_often_the_prediction_is_right_where_there_is_room():
+    """Where a prompt is right in all cases there is none: there the prediction says no, and is right."""
+    row = next(
+        line for line in (REPORTS / "rules.md").read_text().splitlines() if "our prediction from cases |" in line
+    )
+    right, of = map(int, re.findall(r"(\d+) of (\d+)", row)[2])
+    units = [each.unit for each in laboratory(read(REPORTS / "payoff" / "laboratory.csv"), largest=True)]
+    full = sum(unit.best_prompted > 0.98 for unit in units)
+    paid = sum(unit.paid(0.02) for unit in units)
+    assert (of, len(units)) == (37, 37)
+    said = " ".join((REPORTS / "payoff" / "README.md").read_text(encoding="utf-8").split())
+    assert f"right in {right - full} of these {of - full}, always fine-tuning in {paid}." in said
