@@ -74,7 +74,7 @@ def entry(folder: Path) -> tuple[str, bool | None]:
     if (folder / "curve.svg").is_file():
         alt = f"{written['task']}: accuracy by examples in the prompt"
         lines.append(f'<img src="../{where}/curve.svg" width="480" alt="{alt}">\n')
-    predicted = written["payoff"] and written["payoff"]["gain"]
+    predicted = written["payoff"] and study.advice.judges_training and written["payoff"]["gain"]
     if predicted:
         lines.append(
             f"- Predicted for fine-tuning on {written['payoff']['n_train']:,} examples: a gain of {_points(predicted)}."

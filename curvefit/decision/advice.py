@@ -86,6 +86,7 @@ _LITTLE: Final = 0.1  # best prompted accuracy up to which no prompt is worth sh
 _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained less often
 # On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
 _RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
+_MEND_FIRST: Final = ("mend-judge", "mend-format")
 _NO_PROMPT: Final = ("raise-reply-tokens", "mend-judge", "mend-format", "rework-prompt")  # is to be used as it is
 _TRAINING_STEPS: Final = ("small-run", "probe", "probe-elsewhere", "fine-tune", "ship-fine-tuned")
 # bha6kar/rag-vs-finetune@a948514f, Qwen2.5-7B-Instruct.
@@ -131,6 +132,11 @@ class Advice:
     def is_doubtful(self) -> bool:
         """Whether no prompt is clearly better than the commonest answer, given to everything."""
         return any(reason.code == "constant" for reason in self.reasons)
+
+    @property
+    def judges_training(self) -> bool:
+        """Whether what training would gain can be judged: not while replies cannot be read, or the judge is no good."""
+        return self.action not in _MEND_FIRST
 
     @property
     def ships(self) -> Ships:

@@ -110,7 +110,10 @@ def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:
 
 def _next(study: IndexedStudy) -> str:
     """Return whether anything is still to be decided, and what is advised."""
-    return f"{study.standing}: {_NEXT['keep-prompting' if study.unpaid else study.action]}"
+    settled = study.unpaid or (
+        study.standing == "settled" and study.action == "measure-more"
+    )  # the curve alone is open
+    return f"{study.standing}: {_NEXT['keep-prompting' if settled else study.action]}"
 
 
 def _pays(study: IndexedStudy) -> str:

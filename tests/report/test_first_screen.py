@@ -20,7 +20,8 @@ from curvefit.measurement.importers import read_scores
 from curvefit.measurement.measurement import JudgeRecord
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
-from curvefit.report.first_screen import alarms, missed_at_all, missed_words, one_draw, ship_sentence, tiles
+from curvefit.report.curve_plot import bars_of
+from curvefit.report.first_screen import UNTIL, alarms, missed_at_all, missed_words, one_draw, ship_sentence, tiles
 from curvefit.report.notebook import as_html
 from curvefit.report.page import page
 from curvefit.report.settle_text import steps_of
@@ -177,6 +178,9 @@ def test_that_more_examples_may_not_help_without_the_missing_replies_is_not_fold
 
 
 def test_what_training_would_add_is_not_judged_while_replies_cannot_be_read(measured_study):
+    assert [bar for bar in bars_of(measured_study) if bar.sort == "predicted"], "nor drawn then"
+    assert not [bar for bar in bars_of(advised(measured_study, "mend-format", OPEN)) if bar.sort == "predicted"]
+    assert {action for action in UNTIL if advised(measured_study, action, OPEN).advice.judges_training} == set()
     _, gain, chance, _ = tiles(advised(measured_study, "mend-format", OPEN))
     assert (gain.value, chance.value) == ("not known", "not known")
 

@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -227,6 +228,8 @@ def test_open_decisions_come_first_and_each_row_says_in_few_words_what_is_next()
     said = re.findall('data-name="next">(.*?)</td>', text)
     assert said == ["likely to change: measure more", "settled: show similar examples"]
     assert "settled: show similar examples; best prompt" in " ".join(index_summary(index).split())
+    open_curve = replace(index, studies=(replace(index.studies[1], action="measure-more"),))
+    assert re.findall('data-name="next">(.*?)</td>', index_page(open_curve)) == ["settled: keep the prompt"]
 
 
 def test_every_action_has_its_few_words():
