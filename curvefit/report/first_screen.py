@@ -143,6 +143,8 @@ def _of_prompt(study: Study) -> str:
             return f"Use {which}{' for now' if more else ''}{more}, then fine-tune."
         if steps and steps[0].code == "measure-retrieved":
             return f"Use {which} for now, and try the most similar examples before you fine-tune."
+        if study.prompt_to_use.point.accuracy.value < _USEFUL:
+            return f"Fine-tune: that likely pays; {which} is wrong more often than right."
         return f"Use {which} for now, and fine-tune: that likely pays."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which} for now, and measure more before you decide on fine-tuning."

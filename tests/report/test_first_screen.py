@@ -428,3 +428,19 @@ def test_of_one_or_two_items_nothing_is_decided(make_measured, items, said):
     for sentence in (of_items, of_means):
         assert sentence.startswith(said)
         assert ("can be decided; get 100 or more" in sentence) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "said"),
+    [
+        (0.5, "Use the best prompt for now, and fine-tune: that likely pays."),
+        (0.49, "Fine-tune: that likely pays; the best prompt is wrong more often than right."),
+    ],
+)
+def test_a_prompt_that_is_wrong_more_often_than_right_is_not_said_to_be_used_where_training_pays(
+    measured_study, accuracy, said
+):
+    scored = Estimate(accuracy, accuracy - 0.1, accuracy + 0.1, 0.9)
+    points = tuple(replace(point, accuracy=scored) for point in measured_study.best.points)
+    best = replace(measured_study.best, points=points)
+    assert ship_sentence(replace(advised(measured_study, "try-fine-tuning", PAYS), best=best)) == said
