@@ -1,14 +1,11 @@
-"""The entry point: finds a command, runs it, turns errors into one line and an exit code; its help. Nothing else."""
+"""The entry point: finds a command, runs it, turns errors into one line and an exit code. Lives here: nothing else."""
 
 from __future__ import annotations
 
 import difflib
 import os
-import re
 import sys
-import textwrap
 import traceback
-from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
@@ -18,6 +15,7 @@ from typing import Final, TextIO
 import click
 
 from curvefit import __version__
+from curvefit.cli.help_text import HelpContext
 from curvefit.cli.screen import line, remark
 from curvefit.errors import BudgetReached, CurvefitError, RepliesPending
 from curvefit.models.redaction import redact
@@ -56,60 +54,10 @@ _COMMANDS: Final = {
 _MODULES: Final = {"errors": "missed_items", "stub": "stub_server"}  # of commands whose name another module has
 
 
-class _Formatter(click.HelpFormatter):
-    """Help that fits the terminal: also lines that stand as they are written, and no option's name is broken."""
-
-    _OPTION: Final = re.compile(r"(?<!\w)-+\w[\w-]*")
-    _WHOLE: Final = "\0"  # stands for a hyphen at which no line may end
-
-    def write_text(self, text: str) -> None:
-        """Write paragraphs; of those behind a ``\\b`` each line by itself."""
-        room = self.width - self.current_indent
-        paragraphs = (
-            "\n".join(fit for line in part.splitlines() for fit in _fitted(line, room)) if part[:1] == "\b" else part
-            for part in text.split("\n\n")
-        )
-        super().write_text(self._whole("\n\n".join(paragraphs)))
-
-    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        """Write names, and what they mean."""
-        super().write_dl([(name, self._whole(text)) for name, text in rows], col_max, col_spacing)
-
-    def getvalue(self) -> str:
-        """Return what was written."""
-        return super().getvalue().replace(self._WHOLE, "-")
-
-    def _whole(self, text: str) -> str:
-        return self._OPTION.sub(lambda name: name[0].replace("-", self._WHOLE), text)
-
-
-def _fitted(line: str, width: int) -> list[str]:
-    """Return a line as lines of that width: what explains its first part goes on below that; commands stay whole."""
-    parts = re.fullmatch(r"(\s*)(\S.*?)(?:(\s{2,})(\S.*))?", line)
-    if len(line) <= width or parts is None:
-        return [line]
-    indent, said, gap, meaning = parts.groups("")
-    at = len(indent) + len(said) + len(gap)
-    if not meaning:
-        hang = f"{indent}   " if said[:1].isdigit() else indent  # below the text of a numbered line
-        return [line] if said.startswith("curvefit ") else _wrapped(said, width, indent, hang)
-    if at <= width // 2:
-        return _wrapped(meaning, width, f"{indent}{said}{gap}", " " * at)
-    return [f"{indent}{said}", *_wrapped(meaning, width, f"{indent}    ", f"{indent}    ")]
-
-
-def _wrapped(text: str, width: int, first: str, others: str) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)
-
-
-class _Context(click.Context):
-    formatter_class = _Formatter
-
-
 class _Commands(click.Group):
     """A group that imports a command's module when it is called."""
 
-    context_class = _Context
+    context_class = HelpContext
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -119,7 +67,7 @@ class _Commands(click.Group):
             return None
         module = _MODULES.get(cmd_name, cmd_name.replace("-", "_"))
         command: click.Command = import_module(f"curvefit.cli.{module}").command
-        command.context_class = _Context
+        command.context_class = HelpContext
         return command
 
     def resolve_command(
