@@ -14,8 +14,9 @@ from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import Costs, Payback, PriceListing, break_even, payback_of, saved_before
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
+from curvefit.report.answer_text import UNTIL, unpaid_words
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
-from curvefit.report.first_screen import UNTIL, unpaid_words
+from curvefit.report.missed_text import has_parts, scores_of_use
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import counted, in_points, percent, points_span
 from curvefit.study import Study
@@ -164,16 +165,12 @@ def _unlike(study: Study, gain: Estimate) -> str:
 
 def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
     """Say that a partly right answer costs part of an error, where there are such: of a trained model none is known."""
-    used = study.prompt_to_use
-    curve = study.curve.retrieved if used.retrieved else study.curve
-    if not costs.error_usd or curve is None or curve.summary is not None:
-        return
-    scores = curve.scores[curve.shots == used.point.shots]
-    scores = scores[~np.isnan(scores)]
-    if np.any((scores > 0) & (scores < 1)):
+    scores = scores_of_use(study)
+    if costs.error_usd and scores is not None and has_parts(scores):
+        known = scores[~np.isnan(scores)]
         yield (
-            f"A partly right answer costs part of error_usd here: the prompt to use scores {percent(scores.mean())},"
-            f" but only {percent((scores >= 1).mean())} of its answers are wholly right. Where any fault costs all of"
+            f"A partly right answer costs part of error_usd here: the prompt to use scores {percent(known.mean())},"
+            f" but only {percent((known >= 1).mean())} of its answers are wholly right. Where any fault costs all of"
             " error_usd, these sums do not hold."
         )
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.decision.candidates import candidates_of
 from curvefit.plain_text import clean
-from curvefit.report.first_screen import ship_sentence
+from curvefit.report.answer_text import ship_sentence
 from curvefit.report.payoff_text import examples_in, examples_shown
 from curvefit.report.study_record import forecast_end, forecast_shots
 from curvefit.report.subject_text import subject

@@ -1,50 +1,37 @@
-"""What a reader sees first. Lives here: the sentence that says what to ship, four numbers with what they rest on."""
+"""What a reader sees beside the answer. Lives here: four numbers with what they rest on, and what may make it wrong."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import payback_of
 from curvefit.decision.candidates import Candidate
-from curvefit.decision.validated_training import ValidatedTraining
-from curvefit.measurement.failures import Failures
 from curvefit.models.simulated import is_made_up
-from curvefit.payoff.comparison import SURE
-from curvefit.payoff.reference_class import is_sure, missing_evidence, reference_class
+from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean
+from curvefit.report.answer_text import ON_FEWER, UNTIL, lacks_evidence
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
+from curvefit.report.missed_text import wholly_right
 from curvefit.report.payoff_text import examples_in, over_lucky, payoff_sentences
 from curvefit.report.wording import best_of, chance_of, counted, in_points, percent, points_of, points_span, span
 from curvefit.study import Study
 
 __all__ = [
     "MADE_UP",
-    "ON_FEWER",
-    "UNTIL",
     "Tile",
     "alarms",
     "at_costs",
     "back_within_a_year",
     "fair_accuracy",
-    "lacks_evidence",
     "made_up",
-    "missed_at_all",
-    "missed_words",
     "one_draw",
     "reached",
-    "ship_sentence",
     "tiles",
-    "unpaid_words",
-    "wholly_right",
 ]
 
 
@@ -55,139 +42,6 @@ class Tile:
     label: str
     value: str
     note: str
-
-
-_NOT_YET: Final = {
-    "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
-    "mend-judge": "Ship nothing yet: your labels do not show that the judge does better than chance.",
-    "mend-format": "Ship nothing yet: fix the format of the replies first, then measure again.",
-    "retrieve": "Look the facts up and put them in the prompt first: examples and training teach few.",
-}
-_NO_BETTER: Final = {
-    "pays": "Ship no prompt: none is clearly better than one answer to everything; {pays}.",
-    "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything.",
-    "add-examples": "Ship nothing yet and try more examples: no prompt is clearly better than one answer to all.",
-}
-_NEVER_RIGHT: Final = {
-    "pays": "Ship no prompt: the best is hardly ever right; {pays}.",
-    "open": "Ship nothing yet: the best prompt is hardly ever right.",
-}
-_PROMPT: Final = {
-    "retrieve-examples": "the prompt with the most similar examples",
-    "use-fewer-examples": "the prompt with fewer examples",
-}
-_USEFUL: Final = 0.5  # what is right less often may be no use: to ship it is for the reader to say
-_TRAINING: Final = {
-    "does not pay": "; fine-tuning would not pay.",
-    "open": "; whether fine-tuning pays is open.",
-}
-
-
-_MEASURED: Final = {
-    "does not pay": "; fine-tuning was measured, and {likely}does not pay.",
-    "open": "; fine-tuning was measured, and whether it pays is open.",
-}
-# Why no gain is named, and what has to be done first.
-UNTIL: Final = {
-    "mend-judge": ("Not known while the judge is no better than chance.", "Replace the judge first."),
-    # Most of what training would gain is the format.
-    "mend-format": ("Not judged while replies cannot be read.", "Fix the format first."),
-}
-ON_FEWER: Final = "on fewer examples"  # than are asked about
-_FEWER_DID_NOT: Final = f"; fine-tuning {ON_FEWER} did not pay, and whether more would is open."
-
-
-_FEWEST_ITEMS: Final = 3  # of fewer, all right or all wrong is chance
-
-
-def ship_sentence(study: Study) -> str:
-    """Return what to ship, and whether to fine-tune, by what is advised: the same words wherever a study is shown."""
-    return _of_no_prompt(study) or _of_prompt(study)
-
-
-def _of_no_prompt(study: Study) -> str:
-    """Return what to do where no prompt is to be used, or another thing is to be shipped; else nothing."""
-    n_items = max(point.n_items for point in study.points)
-    if 0 < n_items < _FEWEST_ITEMS:
-        return f"{counted(n_items, 'item')}: nothing can be decided; get 100 or more."
-    action, cut = study.advice.action, study.curve.cut
-    if action == "raise-reply-tokens" and cut is not None:
-        replies = f"{cut.count:,} of {cut.replies:,} replies were cut off at {cut.tokens:,} tokens"
-        return f"Ship nothing yet: {replies}; raise --reply-tokens."
-    if action == "ship-fine-tuned":
-        return _of_fine_tuned(study)
-    words = _NEVER_RIGHT if action == "rework-prompt" else _NO_BETTER if study.advice.is_doubtful else {}
-    which = "pays" if study.advice.training == "pays" else action if action in words else "open"
-    return _NOT_YET.get(action) or words.get(which, "").format(pays=_likely_pays(study))
-
-
-def _of_fine_tuned(study: Study) -> str:
-    if unpaid := unpaid_words(study):
-        return f"Keep the prompt if money decides: fine-tuned, it {likely(study)}gains accuracy, as measured; {unpaid}."
-    if study.advice.next_steps[0].code == "measure-retrieved":
-        tried = f"Use the fine-tuned model for now, which {likely(study)}pays"
-        return f"{tried}, and try the most similar examples: a prompt may do as well."
-    return f"Ship the fine-tuned model: it was measured, and {likely(study)}pays."
-
-
-def _of_prompt(study: Study) -> str:
-    """Return which prompt to use, for how long, and whether fine-tuning pays."""
-    action, training, cheaper = study.advice.action, study.advice.training, study.advice.cheaper
-    which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
-    more = " and try more examples" if action == "add-examples" else ""
-    if unpaid_words(study):
-        return f"Use {which} for now{more}; {_likely_pays(study)}."
-    if training == "pays":
-        steps = study.advice.next_steps
-        if more or action in _PROMPT:
-            return f"Use {which}{' for now' if more else ''}{more}, then fine-tune."
-        if steps and steps[0].code == "measure-retrieved":
-            return f"Use {which} for now, and try the most similar examples before you fine-tune."
-        if study.prompt_to_use.point.accuracy.value < _USEFUL:
-            return f"Fine-tune: that likely pays; {which} is wrong more often than right."
-        return f"Use {which} for now, and fine-tune: that likely pays."
-    if action == "measure-more" and training == "open" and study.payoff is None:
-        return f"Use {which} for now, and measure more before you decide on fine-tuning."
-    is_settled = training == "does not pay" and not more
-    verb = "Ship" if is_settled and study.best.point.accuracy.value >= _USEFUL else "Use"
-    return f"{verb} {which}{'' if is_settled else ' for now'}{more}{_on_training(study)}"
-
-
-def _likely_pays(study: Study) -> str:
-    unpaid = unpaid_words(study)
-    return f"fine-tuning likely gains accuracy, but {unpaid}" if unpaid else "fine-tuning likely pays"
-
-
-def _on_training(study: Study) -> str:
-    """Return whether fine-tuning pays, after what prompt to use."""
-    if study.best_validated is not None:
-        return _as_measured(study, study.best_validated)
-    if lacks_evidence(study) == _LACKING["items"]:
-        items = counted(len(study.curve.items), "item")
-        return f"; {items} are too few to say whether fine-tuning pays."
-    return _TRAINING[study.advice.training]
-
-
-def unpaid_words(study: Study) -> str:
-    """Return that fine-tuning does not pay in money, where the answer is that it gains accuracy; else nothing."""
-    back = study.money_back
-    free = "" if study.costs is None or study.costs.error_usd else ", with mistakes counted as free"
-    hardly = "hardly pay back" if study.costs is not None and study.costs.error_usd else "not pay back"
-    never = {"open": "", "hardly": f"{hardly} within a year"}.get(back, f"{back} pay back")
-    return never and f"at your costs it would {never}{free}"
-
-
-def _as_measured(study: Study, own: ValidatedTraining) -> str:
-    """Return whether fine-tuning pays, of which the best that was measured does not."""
-    if own.on_fewer(study.payoff) and own.chance(study.margin) <= 1 - SURE:
-        return _FEWER_DID_NOT
-    return _MEASURED[study.advice.training].format(likely=likely(study))
-
-
-def likely(study: Study) -> str:
-    """Return "likely " where the interval of a measured gain leaves it open whether it exceeds the margin."""
-    own = study.best_validated
-    return "likely " if own is not None and own.is_likely(study.margin) else ""
 
 
 # Without their numbers, which stand where the answer is explained.
@@ -273,33 +127,6 @@ def _prompt(study: Study) -> Tile:
         return Tile("Best prompt", percent(accuracy.value), note)
     beside = f"best prompt: {percent(best.point.accuracy.value)} with {examples_in(best)}"
     return Tile("Prompt to use", percent(accuracy.value), f"{note}; {beside}")
-
-
-def wholly_right(study: Study) -> str:
-    """Return how many answers to the prompt to use are wholly right, and that its accuracy counts parts.
-
-    Empty where no answer was partly right, or nobody knows.
-    """
-    scores = _scores_of_use(study)
-    if scores is None or not _has_parts(scores):
-        return ""
-    whole = percent(float((scores[~np.isnan(scores)] >= 1).mean()))
-    parts = "of the fields right" if study.curve.scorer == "json" else "counting parts"
-    return f"{percent(study.prompt_to_use.point.accuracy.value)} {parts}; {whole} of answers wholly right"
-
-
-def _scores_of_use(study: Study) -> NDArray[np.float64] | None:
-    """Return the scores (D, I) of the prompt to use; None of means alone."""
-    used = study.prompt_to_use
-    curve = study.curve.retrieved if used.retrieved else study.curve
-    if curve is None or curve.summary is not None:
-        return None
-    scores: NDArray[np.float64] = curve.scores[curve.shots == used.point.shots][0]
-    return scores
-
-
-def _has_parts(scores: NDArray[np.float64]) -> bool:
-    return bool(((scores > 0) & (scores < 1)).any())
 
 
 def back_within_a_year(study: Study) -> float | None:
@@ -389,20 +216,6 @@ def fair_accuracy(study: Study) -> float | None:
 
 _NOT_KNOWN: Final = "not known"
 _ROUNDING: Final = 0.0005  # of points as shown
-_LACKING: Final = {
-    "items": "too few items to decide by",
-    "cases": "too few cases to decide by",
-    "prompt": "measure with examples first",
-}
-
-
-def lacks_evidence(study: Study) -> str:
-    """Say what is missing where fine-tuning is predicted to pay, or not to, surely enough to decide; else nothing."""
-    if study.payoff is None or study.best_validated is not None or study.advice.training != "open":
-        return ""
-    if not is_sure(study.payoff):
-        return ""
-    return _LACKING.get(missing_evidence(study.payoff), "")
 
 
 def _basis(study: Study) -> str:
@@ -476,81 +289,3 @@ def _in_question(study: Study) -> tuple[Candidate | None, Candidate | None]:
     ]  # fmt: skip
     tuned = [each for each in candidates if each.basis != "measured"]
     return (prompts[0] if prompts else None), (tuned[-1] if tuned else None)
-
-
-_CODES: Final = {
-    "always-missed": "a target that may be wrong itself",
-    "unreadable": "no readable answer",
-    "named": "what the scorer names",
-    "format": "the form alone",
-    "field": "some fields wrong",
-    "label": "another label",
-    "other": "another answer",
-}
-
-
-_MOST: Final = 0.5  # share of draws
-
-
-def missed_words(study: Study, found: Failures | None) -> str:
-    """Return how many items the prompt to use gets wrong, and mostly in which way; empty where nobody knows.
-
-    Of several draws it is those that are missed in most: one wrong draw is enough to be missed at all, and more items
-    are than an accuracy, which is a mean over draws, leaves to 100%. `missed_at_all` says those too.
-    """
-    missed = _missed_items(study, found)
-    if missed is None:
-        return ""
-    failures = found.failures if found is not None else ()
-    told = [each for each, share in zip(failures, missed.shares, strict=False) if share > _MOST or not missed.most]
-    counts = Counter(each.code for each in told)
-    return f"{_in_words(missed)}{f', mostly {_CODES[max(counts, key=counts.__getitem__)]}' if counts else ''}"
-
-
-def missed_at_all(study: Study, found: Failures | None) -> str:
-    """Return how many items the prompt to use gets wrong in most draws, and in at least one."""
-    missed = _missed_items(study, found)
-    if missed is None:
-        return ""
-    others = 0 < missed.most < len(missed.shares)
-    return f"{_in_words(missed)}{f', {len(missed.shares):,} in at least one' if others else ''}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Missed:
-    """Items that a prompt misses: in which share of draws each, of how many, whether answers can be partly right."""
-
-    shares: tuple[float, ...]
-    items: int
-    draws: int
-    partly: bool
-
-    @property
-    def most(self) -> int:
-        return sum(share > _MOST for share in self.shares)
-
-
-def _missed_items(study: Study, found: Failures | None) -> _Missed | None:
-    if found is not None:
-        partly = any(0 < reply.score < 1 for failure in found.failures for reply in failure.replies[: failure.draws])
-        shares = tuple(failure.missed / failure.draws for failure in found.failures)
-        return _Missed(shares, found.items, found.draws, partly)
-    scores = _scores_of_use(study)
-    if scores is None:
-        return None
-    scores = scores[:, ~np.isnan(scores).all(axis=0)]
-    draws, items = scores.shape
-    shares = (scores < 1).sum(axis=0) / (~np.isnan(scores)).sum(axis=0)
-    return _Missed(tuple(shares[shares > 0].tolist()), items, draws, _has_parts(scores))
-
-
-def _in_words(missed: _Missed) -> str:
-    count, of_items = len(missed.shares), counted(missed.items, "item")
-    how = "not fully right" if missed.partly else "missed"
-    if missed.draws < 2 or not count:
-        return f"{count:,} of {of_items}{f' {how}' * missed.partly}"
-    if min(missed.shares) == 1:
-        return f"{count:,} of {of_items} {how} in every draw"
-    if not missed.most:
-        return f"{count:,} of {of_items} {how} in at least one draw, none in most"
-    return f"{missed.most:,} of {of_items} {how} in {'both' if missed.draws == 2 else 'most'} draws"

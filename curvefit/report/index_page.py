@@ -17,8 +17,8 @@ from curvefit.errors import InputError
 from curvefit.models.simulated import is_made_up
 from curvefit.own_files import write_whole
 from curvefit.plain_text import clean
+from curvefit.report.answer_text import ON_FEWER
 from curvefit.report.candidate_text import dollars
-from curvefit.report.first_screen import ON_FEWER
 from curvefit.report.page import filled
 from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
 from curvefit.report.study_record import plain

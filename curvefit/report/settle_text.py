@@ -11,7 +11,7 @@ from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import SETTLE_NOTHING, NextStep, priced
 from curvefit.models.simulated import is_made_up
 from curvefit.plain_text import clean
-from curvefit.report.first_screen import UNTIL, ship_sentence, unpaid_words
+from curvefit.report.answer_text import UNTIL, ship_sentence, unpaid_words
 from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, lasting

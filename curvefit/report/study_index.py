@@ -16,8 +16,8 @@ from curvefit.models.base import Usage
 from curvefit.payoff.comparison import without_optimism
 from curvefit.payoff.predictor import Probed
 from curvefit.plain_text import clean
+from curvefit.report.answer_text import lacks_evidence, ship_sentence
 from curvefit.report.comparison_report import COMPARISON_SCHEMA
-from curvefit.report.first_screen import lacks_evidence, ship_sentence
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, concluded_with_probe_beside
 from curvefit.report.study_reader import open_study

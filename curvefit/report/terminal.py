@@ -11,23 +11,20 @@ from curvefit.curves.curve import Point
 from curvefit.decision.sensitivity import Filling
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
+from curvefit.report.answer_text import ON_FEWER, UNTIL, lacks_evidence, ship_sentence
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import (
-    ON_FEWER,
-    UNTIL,
     at_costs,
     back_within_a_year,
     fair_accuracy,
-    lacks_evidence,
     made_up,
     one_draw,
     reached,
-    ship_sentence,
-    wholly_right,
-)  # fmt: skip
+)
 from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
+from curvefit.report.missed_text import wholly_right
 from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.scorer_text import scorer_sentences

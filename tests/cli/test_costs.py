@@ -22,9 +22,10 @@ from curvefit.decision.training_prices import training_price
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
+from curvefit.report.answer_text import ship_sentence
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import amount, cost_sentences, money_answer, money_sentences
-from curvefit.report.first_screen import ship_sentence, tiles
+from curvefit.report.first_screen import tiles
 from curvefit.report.page import page
 from curvefit.report.settle_text import what_would_settle
 from curvefit.report.study_files import write_study

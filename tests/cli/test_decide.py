@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from curvefit.measurement.measurement import Measurement
-from curvefit.report.first_screen import ship_sentence
+from curvefit.report.answer_text import ship_sentence
 from curvefit.report.study_reader import read_study
 from curvefit.report.validation_report import write_validation
 from curvefit.workflows.validation import conclude_validation

@@ -19,10 +19,11 @@ from curvefit.decision.cheaper_prompt import cheaper_prompt
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import observed_points
 from curvefit.models.base import Usage
+from curvefit.report.answer_text import ship_sentence
 from curvefit.report.comparison_report import choice_sentence
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import cost_sentences
-from curvefit.report.first_screen import ship_sentence, tiles
+from curvefit.report.first_screen import tiles
 from curvefit.report.page import page
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import write_study

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from curvefit.measurement.measurement import Measurement, Note
+from curvefit.report.answer_text import ship_sentence
 from curvefit.report.changes_page import flips_on_page
 from curvefit.report.comparison_page import comparison_page
 from curvefit.report.comparison_report import (
@@ -19,7 +20,6 @@ from curvefit.report.comparison_report import (
     comparison_record,
     comparison_summary,
 )
-from curvefit.report.first_screen import ship_sentence
 from curvefit.report.sentences import sentence
 from curvefit.report.study_reader import read_study
 from curvefit.report.wording import in_points

@@ -20,8 +20,10 @@ from curvefit.measurement.importers import read_scores
 from curvefit.measurement.measurement import JudgeRecord
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
+from curvefit.report.answer_text import UNTIL, ship_sentence
 from curvefit.report.curve_plot import bars_of
-from curvefit.report.first_screen import UNTIL, alarms, missed_at_all, missed_words, one_draw, ship_sentence, tiles
+from curvefit.report.first_screen import alarms, one_draw, tiles
+from curvefit.report.missed_text import missed_at_all, missed_words
 from curvefit.report.notebook import as_html
 from curvefit.report.page import page
 from curvefit.report.settle_text import steps_of
@@ -302,7 +304,7 @@ def test_of_a_judge_that_is_no_better_than_chance_the_first_screen_names_no_gain
 @pytest.mark.parametrize("lacking", ["items", "cases"])
 def test_where_items_are_too_few_the_first_sentence_says_how_many_there_are(measured_study, monkeypatch, lacking):
     sure = replace(measured_study.payoff, probability=0.97)
-    monkeypatch.setattr("curvefit.report.first_screen.missing_evidence", lambda _: lacking)
+    monkeypatch.setattr("curvefit.report.answer_text.missing_evidence", lambda _: lacking)
     said = ship_sentence(replace(advised(measured_study, "measure-more", OPEN), payoff=sure))
     few = "Use the best prompt for now; 200 items are too few to say whether fine-tuning pays."
     assert (said == few) == (lacking == "items")
@@ -312,7 +314,7 @@ def test_where_items_are_too_few_the_first_sentence_says_how_many_there_are(meas
 @pytest.mark.parametrize(("above", "verb"), [(0.0, "Ship"), (0.01, "Use")])
 def test_a_prompt_that_is_mostly_wrong_is_used_and_not_shipped(measured_study, monkeypatch, above, verb):
     bar = measured_study.best.point.accuracy.value + above
-    monkeypatch.setattr("curvefit.report.first_screen._USEFUL", bar)
+    monkeypatch.setattr("curvefit.report.answer_text._USEFUL", bar)
     said = ship_sentence(advised(measured_study, "keep-prompting", NOT))
     assert said == f"{verb} the best prompt; fine-tuning would not pay."
 

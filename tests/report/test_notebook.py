@@ -14,7 +14,7 @@ import curvefit as cf
 from curvefit.errors import InputError
 from curvefit.measurement.failures import Failure
 from curvefit.report import figure, notebook
-from curvefit.report.first_screen import ship_sentence
+from curvefit.report.answer_text import ship_sentence
 
 pytestmark = pytest.mark.usefixtures("plain_pictures")
 

@@ -12,7 +12,7 @@ from curvefit.curves.curve import Curve
 from curvefit.measurement.measurement import Note
 from curvefit.models.base import Usage
 from curvefit.payoff.reference_class import reference_class
-from curvefit.report.first_screen import ship_sentence
+from curvefit.report.answer_text import ship_sentence
 from curvefit.report.page import _options, made_facts
 from curvefit.report.page import page as whole_page
 from curvefit.report.payoff_text import payoff_sentences

@@ -12,10 +12,10 @@ from curvefit.measurement.measurement import Measurement, Note
 from curvefit.payoff.predictor import Probed
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
+from curvefit.report.answer_text import ship_sentence
 from curvefit.report.candidate_text import candidate_table
 from curvefit.report.curve_plot import _marks
 from curvefit.report.figure import plot
-from curvefit.report.first_screen import ship_sentence
 from curvefit.report.notebook import as_html
 from curvefit.report.page import page
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences

@@ -10,9 +10,10 @@ import pytest
 
 from curvefit.decision.judge_correction import accuracy_without_judge_errors
 from curvefit.measurement.measurement import JudgeRecord, Measurement
+from curvefit.report.answer_text import ship_sentence
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence
 from curvefit.report.curve_plot import bars_of
-from curvefit.report.first_screen import ship_sentence, tiles
+from curvefit.report.first_screen import tiles
 from curvefit.report.index_page import index_summary
 from curvefit.report.page import page
 from curvefit.report.study_files import write_report, write_study

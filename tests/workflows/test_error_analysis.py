@@ -19,7 +19,7 @@ from curvefit.models.base import with_adapter
 from curvefit.models.function import FunctionModel
 from curvefit.report.failures_page import failures_on_page
 from curvefit.report.failures_text import failures_record, failures_summary
-from curvefit.report.first_screen import missed_words
+from curvefit.report.missed_text import missed_words
 from curvefit.report.probe_reader import read_trained_scores
 from curvefit.report.schemas import SHIPPED
 from curvefit.study import analyze
