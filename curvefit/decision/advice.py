@@ -172,7 +172,7 @@ def priced_advice(inputs: AdviceInputs, measured: Measurement, probe: ProbeOutli
 
 
 def without_training(advice: Advice, used: Prompt | CheaperPrompt) -> Advice:
-    """Return advice where training never pays back in money: its steps fall away, and the prompt to use is left."""
+    """Return advice where training does not pay back in money: its steps fall away, and the prompt to use is left."""
     kept = tuple(step for step in advice.next_steps if step.code not in _TRAINING_STEPS)
     selection = "retrieved" if used.retrieved else "random"
     ship = NextStep("ship", {"shots": used.point.shots, "selection": selection})
