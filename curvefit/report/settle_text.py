@@ -11,7 +11,7 @@ from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import SETTLE_NOTHING, NextStep, priced
 from curvefit.models.simulated import is_made_up
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import UNTIL, ship_sentence, unpaid_words
+from curvefit.report.answer_text import ship_sentence, unpaid_words
 from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, lasting
@@ -69,7 +69,9 @@ def what_would_settle(study: Study, folder: str = "", *, width: int = 80) -> lis
 
 def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     nothing = "Nothing more to measure: "
-    if study.curve.stopped or study.curve.mostly_cut_off or study.advice.action in UNTIL:  # what comes first is said
+    if (
+        study.curve.stopped or study.curve.mostly_cut_off or not study.advice.judges_training
+    ):  # what comes first is said
         return "", ""
     if unpaid := unpaid_words(study):
         return f"{nothing}{unpaid}.", ""
@@ -114,7 +116,7 @@ _USE: Final = ("ship", "show-similar", "fewer-examples")  # steps that say which
 def _open_end(study: Study) -> str:
     """Return why the answer is left open, and whether anything is left to do."""
     steps = study.advice.next_steps
-    if study.advice.action in UNTIL or study.curve.mostly_cut_off:
+    if not study.advice.judges_training or study.curve.mostly_cut_off:
         return _UNTIL_THEN
     if any(_may_settle(step) and command_for(step, study) for step in steps):
         return _YOURS

@@ -11,7 +11,7 @@ from curvefit.curves.curve import Point
 from curvefit.decision.sensitivity import Filling
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ON_FEWER, UNTIL, lacks_evidence, ship_sentence
+from curvefit.report.answer_text import ON_FEWER, lacks_evidence, ship_sentence
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import (
@@ -168,7 +168,7 @@ def _numbers(study: Study) -> list[str]:
         lines += [chance_line(own.chance(study.margin), note), *_back(study)]
         return [*lines, f"{'':24}({best_of(own.picked_from)})"] if own.picked_from > 1 else lines
     # While replies cannot be read, most of what training would gain is their format.
-    if payoff is not None and study.advice.action not in UNTIL:
+    if payoff is not None and study.advice.judges_training:
         lines.append(change_line("fine-tuning", payoff.gain, "points over the best prompt, predicted;"))
         lines += _reached(study)
         lacks = lacks_evidence(study)
