@@ -155,7 +155,7 @@ def command(
             designs, kept = (wanted, retrieval_design(wanted, retrieved)), ReplySources(journals)
             parts = still_needed(task, designs, model, kept)
             left = remainder(stopped, limits, parts)
-            study = with_remainder(study, parts)
+            study = with_remainder(study, parts, left)
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "replies and finished trainings are kept, continue with")
         return EXIT["interrupted"]

@@ -79,11 +79,12 @@ def remainder(stopped: str, limits: SpendingLimits, parts: Sequence[tuple[Worklo
     return Remainder(unit, most[unit], cap)
 
 
-def with_remainder(study: Study, parts: Sequence[tuple[Workload, PlannedCost]]) -> Study:
+def with_remainder(study: Study, parts: Sequence[tuple[Workload, PlannedCost]], left: Remainder) -> Study:
     """Return a study whose step to finish it takes what all parts of its command still do, by calls and dollars.
 
     A study alone knows what is missing of what it has: not what the command had not come to. The least is what as many
-    calls have cost so far, or what the plan expects if that is less; the most is the plan's.
+    calls have cost so far, or what the plan expects if that is less; the most is the plan's. Minutes are those that are
+    `left`, where the cap is of these.
     """
     asked = [(needed.calls, cost) for needed, cost in parts if needed.calls]
     calls, usage = sum(count for count, _ in asked), study.curve.usage
@@ -95,6 +96,8 @@ def with_remainder(study: Study, parts: Sequence[tuple[Workload, PlannedCost]]) 
         if step.code != "same-again":
             return step
         minutes = None if step.minutes is None or not step.calls else step.minutes / step.calls * calls
+        if left.unit == "minutes":
+            minutes = left.most
         values = {**step.values, "most_usd": most}
         return replace(step, values=values, calls=calls, usd=min(known, default=None), minutes=minutes)
 

@@ -235,7 +235,7 @@ def command(
             designs, kept = (design, retrieval_design(design, options.retrieved)), ReplySources(journals)
             parts = still_needed(task, designs, model, kept)
             left = remainder(stopped, limits, parts)
-            study = with_remainder(with_validated(study, folder), parts)
+            study = with_remainder(with_validated(study, folder), parts, left)
         study = replace(study, curve=replace(study.curve, command=tuple(again(left))))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from curvefit.cli.plan import PlannedCost
-from curvefit.cli.remainder import remainder
+from curvefit.cli.remainder import Remainder, remainder, with_remainder
+from curvefit.decision.next_steps import NextStep
 from curvefit.models.base import Cost
 from curvefit.report.study_reader import read_study
 from curvefit.testing.fake_provider import FakeProvider
@@ -123,3 +126,13 @@ def test_minutes_are_left_by_the_pace_of_the_calls_before():
     left = remainder("--max-minutes 2", limits, [(needed, PlannedCost(Cost(), None, None))])
     assert str(left) == "up to about 5 minutes left"
     assert left.command(["curvefit", "run", "--max-minutes=2"]) == ["curvefit", "run", "--max-minutes", "5"]
+
+
+@pytest.mark.parametrize(("left", "minutes"), [(Remainder("minutes", 7, 2), 7), (Remainder("calls", 300, 100), 10.0)])
+def test_the_step_takes_the_minutes_that_the_last_line_says_are_left(left, minutes):
+    study = read_study(Path(__file__).parents[2] / "reports" / "tickets" / "local-gemma3-270m")
+    step = NextStep("same-again", {"limit": "a cap"}, calls=30, minutes=1.0)
+    stopped = replace(study, advice=replace(study.advice, next_steps=(step,)))
+    parts = [(Workload(300, 0, 0, 0, 0, 0, 0, 0), PlannedCost(Cost(), None, None))]
+    (whole,) = with_remainder(stopped, parts, left).advice.next_steps
+    assert (whole.calls, whole.minutes) == (300, minutes)
