@@ -1,13 +1,14 @@
-"""What is lost by shipping a cheaper prompt than the best one: three rules for which one that is.
+"""What is lost by shipping a cheaper prompt than the best one: four rules for which one that is.
 
     python -m benchmarks.comparison.cheaper [TIMES]
 
 Simulated: one model with 0 to 64 examples in its prompt, scored on the same items with three draws of examples. True
-accuracies are all alike, rise to the end, or reach a plateau. "Downwards" is the rule of `curvefit`: from the best down
-in cost, until the best adds more than the margin, as measured or by the fitted curve. "Any" takes the cheapest that
+accuracies are all alike, rise to the end, or reach a plateau. The margin is the default one: what so many items tell.
+"Advised" is the rule of `curvefit`: from the best down in cost, until the best adds more than two points, or than the
+margin, as measured or by the fitted curve. "Margin" is the same by the margin alone. "Any" takes the cheapest that
 measured within the margin, and "corrected" the same after the optimism of the best is taken off its score. For each:
-how often another prompt than the best is advised; by how many points it measured below the best, less what was taken
-off, and by how many it truly is; how often that is more than the margin. About two minutes of one core for 300 times.
+how often another prompt than the best is used; by how many points it measured below the best, less what was taken off,
+and by how many it truly is; how often that is more than two points. About two minutes of one core for 300 times.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from curvefit.curves.optimism import optimism
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.cheaper_prompt import cheaper_prompt
 from curvefit.measurement.measurement import Measurement
+from curvefit.tasks.readiness import default_margin
 
 __all__ = ["CURVES", "SETTINGS", "Lost", "lost"]
 
@@ -37,7 +39,8 @@ CURVES: Final = {
     "rising": (0.3, 0.46, 0.53, 0.59, 0.64, 0.68, 0.72, 0.75),
     "plateau": (0.3, 0.55, 0.63, 0.68, 0.71, 0.72, 0.72, 0.72),
 }
-SETTINGS: Final = tuple((curve, *rest) for curve in CURVES for rest in ((30, 0.05), (100, 0.05), (300, 0.02)))
+SETTINGS: Final = tuple((curve, items, default_margin(items, 0.9)) for curve in CURVES for items in (40, 100, 300))
+_TRIFLE: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,15 @@ class Lost:
 
     Attributes
     ----------
-    advised : float
-        How often another prompt than the best is advised.
+    used : float
+        How often another prompt than the best is used.
     measured, true : float
         By how much the best is ahead of it then, in accuracy.
     too_much : float
-        How often that is truly more than the margin.
+        How often that is truly more than two points.
     """
 
-    advised: float
+    used: float
     measured: float
     true: float
     too_much: float
@@ -64,13 +67,13 @@ def lost(curve: str, items: int, margin: float, times: int, *, seed: int = 5) ->
     """Return what is lost by each rule."""
     truths = np.array(CURVES[curve])
     found = [_once(truths, items, margin, np.random.default_rng([seed, number])) for number in range(times)]
-    return {rule: _summary([each[rule] for each in found], margin) for rule in found[0]}
+    return {rule: _summary([each[rule] for each in found]) for rule in found[0]}
 
 
-def _summary(found: list[tuple[float, float] | None], margin: float) -> Lost:
+def _summary(found: list[tuple[float, float] | None]) -> Lost:
     measured, true = np.array([each for each in found if each is not None] or [(np.nan, np.nan)]).T
-    advised = sum(each is not None for each in found) / len(found)
-    return Lost(advised, float(measured.mean()), float(true.mean()), float((true > margin).mean()))
+    used = sum(each is not None for each in found) / len(found)
+    return Lost(used, float(measured.mean()), float(true.mean()), float((true > _TRIFLE + 1e-9).mean()))
 
 
 def _once(
@@ -88,11 +91,16 @@ def _once(
         row = int(np.flatnonzero(behind <= margin + 1e-9)[0])
         return None if row >= best else (float(behind[row]), float(truths[best] - truths[row]))
 
-    measured = Measurement(shots=np.array(_SHOTS), scores=scores)
-    downwards = cheaper_prompt([Prompt.of(measured)], lead=None, margin=margin)
+    prompts = [Prompt.of(Measurement(shots=np.array(_SHOTS), scores=scores))]
+
+    def downwards(error_usd: float) -> tuple[float, float] | None:
+        cheaper = cheaper_prompt(prompts, lead=None, margin=margin, error_usd=error_usd)
+        row = best if cheaper is None else _SHOTS.index(cheaper.point.shots)
+        return cheaper and (cheaper.added.value, float(truths[best] - truths[row]))
+
     return {
-        "downwards": downwards
-        and (downwards.added.value, float(truths[best] - truths[_SHOTS.index(downwards.point.shots)])),
+        "advised": downwards(0.0),
+        "margin": downwards(1e-12),  # mistakes that cost next to nothing leave the margin alone
         "any": nearest(0.0),
         "corrected": nearest(optimism([scores])),
     }
@@ -101,10 +109,10 @@ def _once(
 def main() -> None:
     """Print a table."""
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-    print("| curve | items | margin | downwards | any | corrected |\n|---|--:|--:|--:|--:|--:|")
+    print("| curve | items | margin | advised | margin | any | corrected |\n|---|--:|--:|--:|--:|--:|--:|")
     for curve, items, margin in SETTINGS:
         ways = lost(curve, items, margin, times).values()
-        told = (f"{w.advised:.0%}: {100 * w.measured:+.1f}, {100 * w.true:+.1f}, {w.too_much:.0%}" for w in ways)
+        told = (f"{w.used:.0%}: {100 * w.measured:+.1f}, {100 * w.true:+.1f}, {w.too_much:.0%}" for w in ways)
         print(f"| {curve} | {items} | {100 * margin:g} | {' | '.join(told)} |", flush=True)
 
 

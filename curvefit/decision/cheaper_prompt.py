@@ -5,8 +5,9 @@ cheapest is the one to ship. What the best adds counts item by item, as measured
 one curve: two neighbours on a steady rise may be alike by luck. The best was picked by its score, and the cheaper one
 too, by not being far below: to correct for the luck of the best alone makes it worse.
 
-The margin may be wide, where items are few, and a loss within it sure: more than two points are not surely lost for a
-lower price. Where it is known what a mistake costs, the cheapest is the one that costs least with its mistakes.
+No more than two points are given up for a lower price, however wide the margin: where items are few it is what they
+can tell, and no trifle. Where it is known what a mistake costs, the cheapest is the one that costs least with its
+mistakes, and the whole margin comes into question.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.decision.best_prompt import Prompt, best_of
 from curvefit.decision.candidates import usd_per_1000
+from curvefit.decision.criteria import MARGIN
 from curvefit.decision.judge_correction import accuracy_without_judge_errors, difference_without_judge_errors
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.errors import CurveError
@@ -27,8 +28,6 @@ from curvefit.payoff.comparison import paired_difference
 from curvefit.payoff.predictor import Payoff
 
 __all__ = ["CheaperPrompt", "cheaper_prompt", "gain_over_cheaper", "gain_over_prompt_to_use", "leads_by_more"]
-
-_TRIFLE: Final = 0.02  # of accuracy, that may surely be lost for a lower price
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def cheaper_prompt(
 ) -> CheaperPrompt | None:
     """Return the cheapest prompt to which the best adds no more than the margin; None where that is the best itself.
 
-    Nor does it surely add more than two points to it, unless it is known what a mistake costs.
+    Nor does it add more than two points to it, as measured, unless it is known what a mistake costs.
 
     Cheaper ones are gone through by their examples, downwards, and the first to which it adds more ends that: a high
     score among worse ones is mostly luck. Random and similar examples are gone through apart, both down to none at all.
@@ -91,6 +90,7 @@ def cheaper_prompt(
     best, random, compared = best_of(prompts), prompts[0], prompts[0].curve.compared
     if best.point.accuracy.value <= margin:  # a prompt that is never right would be near
         return None
+    loss = margin if error_usd else min(margin, MARGIN)
     kinds = [prompt for prompt in prompts if prompt.curve in compared]
     priced = all(usd_per_1000(kind.curve, point.shots) > 0 for kind in kinds for point in kind.candidates)
     if leads_by_more(lead, margin) or not (priced or best.retrieved):
@@ -106,11 +106,9 @@ def cheaper_prompt(
         cheaper = [each for each in (*shown, *none_shown) if cost(*each) < cost(best, best.point)]
         for whose, point in sorted(cheaper, key=lambda each: each[1].shots, reverse=True):
             added = _added(best, whose, point.shots)
-            if added is None or round(added.value, 9) > margin:  # 2 items of 100 are 0.02
+            if added is None or round(added.value, 9) > loss:  # 2 items of 100 are 0.02
                 break
-            if not error_usd and added.low > 0 and round(added.value, 9) > _TRIFLE:
-                break
-            if kind is best and _fitted(best, point.shots) > margin:
+            if kind is best and _fitted(best, point.shots) > loss:
                 break
             price, mistakes = cost(whose, point), 1000 * error_usd * added.value
             worth = (price[0] + mistakes,) if priced else price

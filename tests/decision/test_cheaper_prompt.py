@@ -83,10 +83,11 @@ def found(curve, margin=0.05, lead=None):
     ("right", "margin", "shots"),
     [
         ((60, 80, 88, 90), 0.05, 4),
-        ((60, 86, 88, 90), 0.05, 1),
-        ((86, 86, 88, 90), 0.05, 0),
+        ((60, 88, 88, 90), 0.05, 1),
+        ((88, 89, 88, 90), 0.05, 0),
         ((60, 88, 88, 90), 0.02, 1),  # just the margin is no gain worth having
         ((60, 80, 84, 90), 0.05, None),  # 6 points are worth having, however unsure they are
+        ((60, 89, 89, 90), 0.005, None),  # so is one, where it was said so
         ((60, 88, 80, 90), 0.05, None),  # a high score among worse ones is mostly luck
         ((60, 80, 90, 90), 0.05, None),  # of equals the one with fewer examples is the best
         ((60, 92, 88, 90), 0.05, None),  # the best is the cheapest
@@ -101,8 +102,8 @@ def test_the_cheapest_to_which_the_best_adds_no_more_than_the_margin_is_found(ri
 
 def test_where_the_fitted_curve_adds_more_than_the_margin_two_that_measured_alike_are_alike_by_luck():
     curve = measured((60, 80, 88, 90))
-    assert cheaper_prompt(prompts_of(curve, 0.05), lead=None, margin=0.05).point.shots == 4
-    assert cheaper_prompt(prompts_of(curve, 0.06), lead=None, margin=0.05) is None
+    assert cheaper_prompt(prompts_of(curve, 0.02), lead=None, margin=0.05).point.shots == 4
+    assert cheaper_prompt(prompts_of(curve, 0.03), lead=None, margin=0.05) is None
     dearer = measured((60, 80, 90, 88), usd=(1, 2, 12, 4))  # more examples at a lower price: none are left out
     assert cheaper_prompt(prompts_of(dearer, 0.06), lead=None, margin=0.05).point.shots == 16
 
@@ -112,15 +113,15 @@ def test_what_the_best_adds_is_one_figure_item_by_item():
     assert cheaper.added.value == pytest.approx(0.02)
     assert cheaper.added.low < 0.02 < cheaper.added.high
     # Without six items that both have right, its mean is further below than it is on the items in common.
-    cheaper = found(without(measured((60, 80, 88, 90)), 2, slice(6)), margin=0.025)
-    assert cheaper.added.value == pytest.approx(2 / 94)
-    assert cheaper.point.accuracy.value == pytest.approx(82 / 94)
+    cheaper = found(without(measured((60, 80, 89, 90)), 2, slice(6)), margin=0.015)
+    assert cheaper.added.value == pytest.approx(1 / 94)
+    assert cheaper.point.accuracy.value == pytest.approx(83 / 94)
 
 
 def test_the_price_decides_where_it_is_known():
-    assert found(measured((60, 87, 88, 90), usd=(1, 6, 4, 12))).point.shots == 4
-    assert found(measured((60, 87, 88, 90), usd=(1, 6, 14, 12))).point.shots == 1
-    assert found(measured((60, 87, 88, 90), usd=(1, None, 4, 12))).point.shots == 1, "one price is not known"
+    assert found(measured((60, 88, 89, 90), usd=(1, 6, 4, 12))).point.shots == 4
+    assert found(measured((60, 88, 89, 90), usd=(1, 6, 14, 12))).point.shots == 1
+    assert found(measured((60, 88, 89, 90), usd=(1, None, 4, 12))).point.shots == 1, "one price is not known"
 
 
 @settings(max_examples=25, deadline=None)
@@ -142,7 +143,7 @@ def test_it_costs_less_than_the_best_and_what_is_between_them_is_within_the_marg
 
 def test_random_examples_stand_in_for_similar_ones_where_they_surely_cost_less():
     def beside(usd, similar_usd):
-        return measured((60, 80, 88, 90), usd).beside(similar((80, 92), similar_usd, (4, 16)))
+        return measured((60, 80, 89, 90), usd).beside(similar((80, 91), similar_usd, (4, 16)))
 
     assert best_of(prompts_of(beside(UNKNOWN, (None, None)))).retrieved
     random = found(beside(UNKNOWN, (None, None)))
@@ -193,17 +194,12 @@ def test_a_worse_prompt_that_a_cache_makes_a_hair_dearer_is_not_in_the_way_of_a_
         assert found(measured((60, 80, 89, 90), usd)).point.shots == 4
 
 
-@pytest.mark.parametrize(
-    ("right", "shots"),
-    [
-        ((60, 80, 80, 90), None),  # 10 points, within the margin and surely lost
-        ((60, 80, 87, 90), 4),  # 3 points, which may be chance
-        ((60, 80, 88, 90), 4),  # 2 points: the lower price is worth a trifle
-    ],
-)
-def test_what_is_surely_lost_is_not_given_up_for_a_lower_price(right, shots):
-    cheaper = found(measured(right), margin=0.15)
-    assert (cheaper and cheaper.point.shots) == shots
+@pytest.mark.parametrize(("right", "shots"), [((60, 80, 87, 90), None), ((60, 80, 88, 90), 4)])
+def test_no_more_than_two_points_are_given_up_for_a_lower_price_however_wide_the_margin(right, shots):
+    """The default margin of 40 items is 10 points, which is what they can tell: that is no loss to take."""
+    for margin in (0.05, 0.1, 0.15):
+        cheaper = found(measured(right), margin=margin)
+        assert (cheaper and cheaper.point.shots) == shots
     with_mistakes = cheaper_prompt(prompts_of(measured(right)), lead=None, margin=0.15, error_usd=1e-9)
     assert with_mistakes.point.shots == 1, "where a mistake costs next to nothing"
 
@@ -333,13 +329,13 @@ def test_no_fine_tuning_saves_more_mistakes_than_the_prompt_to_use_makes(right, 
 
 
 def test_luck_of_the_pick_does_not_count_twice():
-    """By hand: counted as 91%, the best of 96% gains 4 points, to 95%. That is 2 more than the 93% of the cheaper."""
-    study = cf.analyze(measured((60, 70, 93, 96)), margin=0.05, n_train=200)
+    """By hand: counted as 91%, the best of 96% gains 4 points, to 95%. That is 1 more than the 94% of the cheaper."""
+    study = cf.analyze(measured((60, 93, 94, 96)), margin=0.05, n_train=200)
     payoff = replace(study.payoff, prompted=0.91, gain=Estimate(0.04, 0.01, 0.06, 0.9))
-    assert replace(study, payoff=payoff).gain_over_prompt_to_use.value == pytest.approx(0.02)
+    assert replace(study, payoff=payoff).gain_over_prompt_to_use.value == pytest.approx(0.01)
     tuned = ValidatedTraining("m", 200, Estimate(0.95, 0.9, 1.0, 0.9), Estimate(0.04, 0.0, 0.08, 0.9))
     shown = replace(study, validated=(tuned,))
-    assert shown.gain_over_prompt_to_use.value == pytest.approx(0.02)
+    assert shown.gain_over_prompt_to_use.value == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize(
@@ -379,7 +375,7 @@ def test_without_prices_a_cheaper_prompt_saves_no_more_than_what_the_best_is_sta
 
     assert [shots(3.0), shots(1.5), shots(0.5)] == [1, 4, None]
     assert shots(math.nan) == 1
-    assert shots(0.5, error_usd=0.0) == 1
+    assert shots(0.5, error_usd=0.0) == 4
 
 
 def test_headline_tile_picture_terminal_and_file_agree_on_the_prompt_that_mistakes_decide(tmp_path):
