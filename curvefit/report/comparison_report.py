@@ -91,8 +91,8 @@ def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tup
 _WHY: Final = {
     "better": "",
     "accuracy": "; the lead may be chance",
-    "usd_per_1000": ", the cheapest within {margin:g} points of the best",
-    "seconds_p50": ", the fastest within {margin:g} points of the best",
+    "usd_per_1000": ", the cheapest within {loss:g} points of the best",
+    "seconds_p50": ", the fastest within {loss:g} points of the best",
 }
 
 
@@ -112,7 +112,7 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
     of = f"({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
     level = _no_lead(choice)
-    why = _WHY[choice.why].format(margin=100 * comparison.margin)
+    why = _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
     # What is wrong more often than right may be no use at all: that is for the reader to say.
     verb = "Ship" if choice.accuracy.value >= _USEFUL else "If one of these, take"
     beyond = comparison.out_of_reach

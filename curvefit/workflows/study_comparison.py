@@ -123,7 +123,7 @@ class Choice:
         The one, and the next best.
     why : "better", "accuracy", "usd_per_1000" or "seconds_p50"
         It is surely better than all others; or it has the highest accuracy, and others cannot be told apart from it;
-        or of those within the margin of the best it has the lowest price, or the shortest time.
+        or of those hardly below the best it has the lowest price, or the shortest time.
     pair : StudyPair
         The two, compared.
     accuracy : Estimate
@@ -219,19 +219,28 @@ class Comparison(PlotDisplay, TableDisplay):
         raise KeyError((first, second))
 
     @property
+    def tolerated_loss(self) -> float:
+        """How much accuracy may be given up for price or speed: the margin, where not stated at most two points.
+
+        The margin of a study may be all that its items can tell, which is no loss to take.
+        """
+        return self.margin if self.margin_source == "stated" else min(self.margin, MARGIN)
+
+    @property
     def choice(self) -> Choice:
         """Which one to ship.
 
-        The most accurate, unless others are within the margin of it and none is surely better than they: then the
-        cheapest of these where all their prices are known, else the fastest where all their times are, unless it may be
-        luck that it was: see `_is_surely_faster`. Of equal ones that price and time do not tell apart, the first.
+        The most accurate, unless others are at most `tolerated_loss` below it and none is surely better than they: then
+        the cheapest of these where all their prices are known, else the fastest where all their times are, unless it
+        may be luck that it was: see `_is_surely_faster`. Of equal ones that price and time do not tell apart, the
+        first.
         """
         ranked = sorted(_picked_from(self.studies), key=_without_optimism, reverse=True)
         contenders = [each for each in ranked if not any(self._beats(other, each) for other in ranked)]
         contenders = contenders or ranked  # pairs rest on items of their own, so that each may be beaten by another
         ship = contenders[0]
         why = "better" if all(self._beats(ship, each) for each in ranked if each is not ship) else "accuracy"
-        near = [each for each in contenders if _without_optimism(ship) - _without_optimism(each) <= self.margin]
+        near = [each for each in contenders if _without_optimism(ship) - _without_optimism(each) <= self.tolerated_loss]
         for cost in ("usd_per_1000", "seconds_p50") if len(near) > 1 else ():
             costs = [getattr(each, cost) for each in near]
             least = near[int(np.argmin(costs))]

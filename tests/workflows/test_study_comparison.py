@@ -235,6 +235,17 @@ def test_the_choice_is_the_cheapest_within_the_margin_of_the_best():
     assert (surely.choice.ship, surely.choice.why) == (surely.studies[1], "better")
 
 
+def test_only_a_margin_that_was_stated_lets_a_lower_price_cost_more_than_two_points():
+    """40 and 37 of 60 are 5 points apart. A study's own margin may be all that its items can tell."""
+    apart = compare([scored("a", 40), scored("b", 37, shift=15)])
+    a, b = apart.studies
+    priced = replace(apart, margin=0.1, studies=(replace(a, usd_per_1000=1.0), replace(b, usd_per_1000=0.2)))
+    for source, ship in (("studies", "a"), ("smallest", "a"), ("stated", "b")):
+        assert replace(priced, margin_source=source).choice.ship.name == ship
+    fine = replace(priced, margin=0.01, margin_source="studies")
+    assert fine.tolerated_loss == 0.01, "a smaller margin is kept"
+
+
 def test_what_needs_the_right_documents_is_not_shipped_where_a_search_was_measured():
     arms = {
         context: replace(scored(context, right), overrides=(("context", context),))
