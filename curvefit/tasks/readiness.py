@@ -49,7 +49,7 @@ _UNIQUE: Final = 0.9  # share of targets that differ, where they are free text
 _EDITED: Final = 0.6  # words shared with the input, from which a target is that input, edited
 _MOST_COMPARED: Final = 5000  # pool examples that items are compared with
 _SAMPLE: Final = 200  # items looked at word by word
-_DEFAULT_MARGINS: Final = (0.02, 0.10)  # the least and the most that nobody has to state
+_DEFAULT_MARGINS: Final = (0.02, 0.05)  # the least and the most that nobody has to state
 _RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
 _CLOSE: Final = 0.9  # ratio of difflib, from which two system messages are almost one
 # Scoring the same items at every number of shots leaves a difference at most this share of the variance of independent
@@ -165,7 +165,8 @@ def smallest_gain(n_items: int, margin: float, level: float) -> float | None:
 def default_margin(n_items: int, level: float) -> float:
     """Return the margin to decide by where none is stated: about the smallest gain that so many items can tell.
 
-    In whole points, from 2 to 10: below 2 hardly anybody would act, and above 10 everybody would want to know.
+    In whole points, from 2 to 5: below 2 hardly anybody would act, and above 5 nearly everybody would want to know.
+    That items cannot tell so little is no reason to call a larger gain none: `python -m benchmarks.rules.margins`.
 
     Parameters
     ----------

@@ -57,7 +57,7 @@ class Criteria:
     ----------
     margin : float, optional
         The smallest gain worth having, in (0, 1); by default about the smallest that the items can tell, in whole
-        points from 2 to 10, and 2 where their number is not known.
+        points from 2 to 5, and 2 where their number is not known.
     level, n_train, probes
         As of `curvefit.analyze`.
     costs : Costs, optional

@@ -88,8 +88,8 @@ def test_run_ends_with_a_summary_and_three_files(drawn):
 
 def test_without_a_margin_the_items_decide_it_and_that_is_said(folder, exits):
     _, out, err = exits("run", "data.jsonl", *FAST, "--out", "out", "--json")
-    assert json.loads(out)["margin"] == json.loads(out)["verdict"]["margin"] == 0.10
-    assert "The margin is 10 points" in err
+    assert json.loads(out)["margin"] == json.loads(out)["verdict"]["margin"] == 0.05
+    assert "The margin is 5 points" in err
     assert "20 items" in err
     _, out, err = exits("run", "data.jsonl", *FAST, "--out", "out", "--json", "--margin", "0.03")
     assert json.loads(out)["margin"] == 0.03
@@ -97,7 +97,7 @@ def test_without_a_margin_the_items_decide_it_and_that_is_said(folder, exits):
 
 
 def test_a_report_elsewhere_names_the_folder_that_has_the_replies(folder):
-    run("run", "data.jsonl", *STAGED[:-1], "--out", "out")
+    run("run", "data.jsonl", *STAGED[:-1], "--margin", "0.1", "--out", "out")
     run("report", "out", "--out", "again")
     record = json.loads((folder / "again" / "study.json").read_text())
     commands = [step["command"] for step in record["advice"]["next_steps"]]
@@ -308,7 +308,11 @@ def _table(n_items: int) -> str:
 @pytest.mark.parametrize(
     ("table", "margin", "said"),
     [
-        (_table(100), 0.08, "The margin is 8 points, the smallest gain that counts: about what 100 items can tell."),
+        (
+            _table(100),
+            0.05,
+            "The margin is 5 points, the smallest gain that counts: with 100 items, gains below about 8",
+        ),
         (
             MEANS.format(",n_items", n=",400"),
             0.04,
@@ -330,7 +334,8 @@ def test_the_margin_of_results_from_elsewhere_is_what_their_items_can_tell(
     assert (status, json.loads(out)["verdict"]["margin"]) == (0, margin)
     assert said in " ".join(err.split())
     page = " ".join(re.sub(r"<[^>]*>", " ", Path("reports/scores/report.html").read_text()).split())
-    assert (f"Margin {100 * margin:g} points, about what" in page) is ("not known" not in said)
+    source = said.rpartition(": ")[2].rstrip(".") if "not known" not in said else ": the smallest gain"
+    assert re.search(f"Margin {100 * margin:g} points,? ?{source}", page)
     _, out, err = exits("fit", "scores.csv", "--json", "--margin", "0.05")
     assert json.loads(out)["verdict"]["margin"] == 0.05
     assert "margin" not in err

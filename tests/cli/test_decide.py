@@ -50,21 +50,26 @@ def test_its_commands_go_on_from_the_run_it_made(decide):
 
 def test_check_and_decide_go_by_one_margin_and_say_where_it_comes_from(tmp_path, exits):
     """With more items than a run scores, decide judged the examples by the margin of all items."""
-    rows = [{"input": f"{word} {n * 7919}", "output": kind} for n in range(170) for word, kind in MAIL.items()]
+    rows = [{"input": f"{word} {n * 7919}", "output": kind} for n in range(640) for word, kind in MAIL.items()]
     path = tmp_path / "mail.jsonl"
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     checked = json.loads(exits("check", str(path), "--json")[1])
-    assert checked["items"] > 100
-    assert (checked["margin"], checked["margin_stated"]) == (0.08, False)
+    assert checked["items"] > 400
+    assert (checked["margin"], checked["margin_stated"]) == (0.05, False)
     assert json.loads(exits("check", str(path), "--margin", "0.05", "--json")[1])["margin_stated"] is True
-    said = "The margin is 8 points, the smallest gain that counts: about what 100 items can tell."
+    said = (
+        "The margin is 5 points, the smallest gain that counts: with 100 items, gains below about 8 mostly stay open."
+    )
     assert said in " ".join(exits("check", str(path))[1].split())
     asked = ["-m", "simulated/flat", "--shots", "0,1", "--draws", "1", "--out", str(tmp_path / "o")]
     status, printed, told = exits("decide", str(path), *asked, "--json")
     assert status == 0
     assert said in " ".join(told.split())
-    assert json.loads(printed)["verdict"]["margin"] == 0.08
-    assert "8 points, about what 100 items can tell: the smallest gain" in (tmp_path / "o" / "report.html").read_text()
+    assert json.loads(printed)["verdict"]["margin"] == 0.05
+    assert (
+        "5 points, with 100 items, gains below about 8 mostly stay open: the smallest gain"
+        in (tmp_path / "o" / "report.html").read_text()
+    )
 
 
 def test_a_dry_run_sends_and_writes_nothing_and_says_what_may_follow(decide, tmp_path):

@@ -196,7 +196,7 @@ def test_a_worse_prompt_that_a_cache_makes_a_hair_dearer_is_not_in_the_way_of_a_
 
 @pytest.mark.parametrize(("right", "shots"), [((60, 80, 87, 90), None), ((60, 80, 88, 90), 4)])
 def test_no_more_than_two_points_are_given_up_for_a_lower_price_however_wide_the_margin(right, shots):
-    """The default margin of 40 items is 10 points, which is what they can tell: that is no loss to take."""
+    """The margin is what a gain has to be to be acted on, which is no loss to take."""
     for margin in (0.05, 0.1, 0.15):
         cheaper = found(measured(right), margin=margin)
         assert (cheaper and cheaper.point.shots) == shots

@@ -44,17 +44,17 @@ def test_the_answer_of_a_check_fits_one_line():
 
 
 def test_a_default_margin_that_the_items_cannot_tell_says_what_they_can():
-    """The default ends at 10 points, and 20 items tell 17."""
-    assert margin_sentence(0.08, 100, 0.9).startswith(
-        "The margin is 8 points, the smallest gain that counts: about what"
+    """The default ends at 5 points, and 20 items tell 17."""
+    assert margin_sentence(0.04, 400, 0.9).startswith(
+        "The margin is 4 points, the smallest gain that counts: about what"
     )
-    assert "counts: with 20 items, gains below about 17 mostly stay open. State" in margin_sentence(0.1, 20, 0.9)
+    assert "counts: with 20 items, gains below about 17 mostly stay open. State" in margin_sentence(0.05, 20, 0.9)
 
 
 def test_a_margin_says_whether_it_was_stated_or_is_what_the_items_can_tell():
     assert margin_sentence(0.05, 100, 0.9, stated=True).endswith("as you stated it.")
     assert margin_sentence(0.075, 100, 0.9, stated=True).startswith("The margin is 7.5 points,")
-    assert [margin_source(m, 100, 0.9) for m in (0.08, 0.05)] == ["about what 100 items can tell", "as stated"]
+    assert [margin_source(m, 400, 0.9) for m in (0.04, 0.05)] == ["about what 400 items can tell", "as stated"]
 
 
 @pytest.mark.parametrize(

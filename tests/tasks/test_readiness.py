@@ -91,8 +91,8 @@ def test_no_smaller_gain_is_claimed_than_the_items_can_tell(n, margin, smallest)
 
 @pytest.mark.parametrize(
     ("n", "margin"),
-    # sqrt(0.9) * qnorm(0.95) * 0.5 / sqrt(n), up to the next whole point, from 2 to 10
-    [(1, 0.10), (60, 0.10), (61, 0.10), (100, 0.08), (200, 0.06), (1_000, 0.03), (1_600, 0.02), (10**6, 0.02)],
+    # sqrt(0.9) * qnorm(0.95) * 0.5 / sqrt(n), up to the next whole point, from 2 to 5
+    [(1, 0.05), (100, 0.05), (243, 0.05), (300, 0.05), (400, 0.04), (1_000, 0.03), (1_600, 0.02), (10**6, 0.02)],
 )
 def test_the_default_margin_is_what_the_items_can_tell_in_whole_points_within_reason(n, margin):
     assert default_margin(n, 0.9) == margin
