@@ -123,9 +123,10 @@ def _prompt(study: Study) -> Tile:
     note += "" if best.point.accuracy.value else "; no prompt was ever right"
     note += "; as a judge saw it that may be no better than chance" * (study.advice.action == "mend-judge")
     note += f"; {partly}" if (partly := wholly_right(study)) else ""
+    lucky = "; some of that is luck of the pick" if study.optimism >= _POINT else ""
     if cheaper is None:
-        return Tile("Best prompt", percent(accuracy.value), note)
-    beside = f"best prompt: {percent(best.point.accuracy.value)} with {examples_in(best)}"
+        return Tile("Best prompt", percent(accuracy.value), f"{note}{lucky}")
+    beside = f"best prompt: {percent(best.point.accuracy.value)} with {examples_in(best)}{lucky}"
     return Tile("Prompt to use", percent(accuracy.value), f"{note}; {beside}")
 
 
@@ -215,6 +216,7 @@ def fair_accuracy(study: Study) -> float | None:
 
 
 _NOT_KNOWN: Final = "not known"
+_POINT: Final = 0.01  # of accuracy; less optimism is said where the gain is
 _ROUNDING: Final = 0.0005  # of points as shown
 
 
