@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -75,7 +76,7 @@ def index_page(index: StudyIndex) -> str:
         ("page.js", "index.js"),
         mark=Markup(_MARK),  # noqa: S704 (our own)
         title=f"{_counted(len(index.studies))} in {clean(str(index.folder))}",
-        studies=[{**_cells(study, index.folder), "place": _place(study, index)} for study in index.studies],
+        studies=[_cells(study, index) for study in index.studies],
         others=[_result(result, index.folder) for result in index.others],
         problems=[(clean(str(error.file), longest=300), clean(_why(error), longest=300)) for error in index.problems],
         newest=index.newest,
@@ -87,11 +88,13 @@ def _counted(studies: int) -> str:
     return "1 study" if studies == 1 else f"{studies:,} studies"
 
 
-def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:
+def _cells(study: IndexedStudy, index: StudyIndex) -> dict[str, Any]:
+    folder = index.folder
     return {
         "task": clean(study.task) or "–",
         "model": clean(study.model) or clean(study.file.parent.name),
         "apart": study.apart,
+        "place": _place(study, index),
         "link": _link(study.file.with_name("report.html"), folder),
         "word": _word(study.file.parent),
         "answer": study.answer,
@@ -129,11 +132,24 @@ def _pays(study: IndexedStudy) -> str:
 
 
 def _place(study: IndexedStudy, index: StudyIndex) -> str:
-    """Return the folder of a study that another one of the same name stands beside; else nothing."""
+    """Return as much of a study's folder as tells it from others of its name; nothing where there are none."""
     alike = [
-        each for each in index.studies if (each.task, each.model, each.apart) == (study.task, study.model, study.apart)
+        each.file.parent.relative_to(index.folder).parts
+        for each in index.studies
+        if (each.task, each.model, each.apart) == (study.task, study.model, study.apart)
     ]
-    return clean(str(study.file.parent.relative_to(index.folder)), longest=200) if len(alike) > 1 else ""
+    if len(alike) < 2:
+        return ""
+    own, most = study.file.parent.relative_to(index.folder).parts, min(map(len, alike)) - 1
+    after = _shared([parts[::-1] for parts in alike], most)
+    before = _shared(alike, most - after)
+    return f"in {clean(str(Path(*own[before : len(own) - after])), longest=200)}"
+
+
+def _shared(paths: Sequence[tuple[str, ...]], most: int) -> int:
+    """Return how many first parts paths have in common, up to so many."""
+    same = (len(set(parts)) == 1 for parts in zip(*paths, strict=False))
+    return len(list(takewhile(bool, islice(same, max(most, 0)))))
 
 
 def _result(result: IndexedResult, folder: Path) -> dict[str, str]:
@@ -234,7 +250,7 @@ def index_summary(index: StudyIndex, width: int = 80) -> str:
 def _lines(index: StudyIndex, width: int) -> Iterator[str]:
     for study in index.studies:
         name = " on ".join(clean(name) for name in (study.task, study.model) if name) or clean(str(study.file.parent))
-        name = ", ".join(filter(None, (name, study.apart)))
+        name = ", ".join(filter(None, (name, study.apart, _place(study, index))))
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {percent(study.best.value)} ({span(study.best)}) with {study.prompt}"
         pays = "" if math.isnan(study.pays) else f"chance that fine-tuning pays {_pays(study)}; "

@@ -278,11 +278,27 @@ def hostile(tmp_path_factory):
     return folder
 
 
-def test_rows_of_one_task_and_model_name_their_folders_and_others_do_not(tmp_path):
-    for name, task in (("given", "a"), ("none", "a"), ("alone", "b")):
-        keep(tmp_path / "kept" / name, task)
-    text = index_page(read_index(tmp_path))
-    assert re.findall(r'<br><span class="quiet">(.*?)</span>', text) == ["kept/given", "kept/none"]
+@pytest.mark.parametrize(
+    ("folders", "places"),
+    [
+        (["kept/given", "kept/none"], ["in given", "in none"]),
+        (["kubectl/m", "payoff/kubectl/m"], ["in kubectl", "in payoff/kubectl"]),
+        (["a/x/m", "a/y/m", "a/m"], ["in a", "in a/x", "in a/y"]),
+        (["m", "m/m"], ["in m", "in m/m"]),
+        ([".", "old"], ["in .", "in old"]),
+    ],
+)
+def test_rows_of_one_task_and_model_are_told_apart_by_as_much_of_their_folders_as_it_takes(tmp_path, folders, places):
+    for name in folders:
+        keep(tmp_path / "kept" / name, "a")
+    keep(tmp_path / "alone", "b")
+    index = read_index(tmp_path / "kept")
+    text = index_page(index)
+    assert sorted(re.findall(r'<br><span class="quiet plain">(.*?)</span>', text)) == places
+    assert sorted(re.findall(r'aria-label="Compare a on local/small, ([^"]*)"', text)) == places
+    said = index_summary(index, 200)
+    assert sorted(re.findall("^a on local/small, (in .*?): ", said, re.MULTILINE)) == places
+    assert "in " not in index_summary(read_index(tmp_path / "alone"), 200).partition(":")[0]
 
 
 def test_no_name_is_more_than_a_name_on_the_page(hostile):
