@@ -79,6 +79,7 @@ def index_page(index: StudyIndex) -> str:
         studies=[_cells(study, index) for study in index.studies],
         others=[_result(result, index.folder) for result in index.others],
         problems=[(clean(str(error.file), longest=300), clean(_why(error), longest=300)) for error in index.problems],
+        in_money=any(study.money for study in index.studies),
         newest=index.newest,
         version=version("curvefit"),
     )
@@ -100,6 +101,7 @@ def _cells(study: IndexedStudy, index: StudyIndex) -> dict[str, Any]:
         "answer": study.answer,
         "next": _next(study),
         "pays": _pays(study),
+        "money": study.money or "–",
         "accuracy": percent(study.best.value),
         "interval": span(study.best),
         "prompt": study.prompt,
@@ -226,6 +228,7 @@ def _study_record(study: IndexedStudy) -> dict[str, Any]:
         "model": study.model,
         "answer": study.answer,
         "pays": None if math.isnan(study.pays) else study.pays,
+        "money": study.money or None,
         "action": study.action,
         "best_prompted": {**asdict(study.best), "prompt": study.prompt},
         "trend": study.trend,
@@ -254,7 +257,10 @@ def _lines(index: StudyIndex, width: int) -> Iterator[str]:
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {percent(study.best.value)} ({span(study.best)}) with {study.prompt}"
         pays = "" if math.isnan(study.pays) else f"chance that fine-tuning pays {_pays(study)}; "
-        yield from wrapped(f"{_next(study)}; {best}; {pays}{study.trend}; {_cost(study)}; {_dated(study)}", width, "  ")
+        money = f"in money: {study.money}; " if study.money else ""
+        yield from wrapped(
+            f"{_next(study)}; {best}; {pays}{money}{study.trend}; {_cost(study)}; {_dated(study)}", width, "  "
+        )
         for result in study.results:
             yield from wrapped(f"{result.kind}: {result.text}", width, "  ")
         yield f"  {clean(str(study.file.parent), longest=400)}"
