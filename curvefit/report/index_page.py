@@ -75,14 +75,19 @@ def index_page(index: StudyIndex) -> str:
         "study_index.html",
         ("page.js", "index.js"),
         mark=Markup(_MARK),  # noqa: S704 (our own)
-        title=f"{_counted(len(index.studies))} in {clean(str(index.folder))}",
+        title=f"{_counted(len(index.studies))} in {_named(index.folder)}",
         studies=[_cells(study, index) for study in index.studies],
         others=[_result(result, index.folder) for result in index.others],
         problems=[(clean(str(error.file), longest=300), clean(_why(error), longest=300)) for error in index.problems],
         in_money=any(study.money for study in index.studies),
+        any_results=any(study.results for study in index.studies),
         newest=index.newest,
         version=version("curvefit"),
     )
+
+
+def _named(folder: Path) -> str:
+    return clean(folder.resolve().name if str(folder) == "." else str(folder))
 
 
 def _counted(studies: int) -> str:
@@ -102,9 +107,7 @@ def _cells(study: IndexedStudy, index: StudyIndex) -> dict[str, Any]:
         "next": _next(study),
         "pays": _pays(study),
         "money": study.money or "–",
-        "accuracy": percent(study.best.value),
-        "interval": span(study.best),
-        "prompt": study.prompt,
+        "best": f"{percent(study.best.value)} ({span(study.best)}) with {study.prompt}",
         "trend": study.trend,
         "results": [_result(result, folder) for result in study.results],
         "cost": _cost(study),

@@ -361,6 +361,20 @@ def test_rows_of_one_task_and_model_are_told_apart_by_as_much_of_their_folders_a
     assert "in " not in index_summary(read_index(tmp_path / "alone"), 200).partition(":")[0]
 
 
+def test_a_column_that_would_be_empty_is_left_out_and_the_date_stands_with_the_name(tmp_path):
+    page = index_page(read_index(ROOT / "reports" / "payoff"))
+    assert "what came of it" in page
+    text = index_page(read_index(keep(tmp_path)))
+    assert "what came of it" not in text
+    assert re.search(r"file changed [\d-]{10}</span></th>", text)
+
+
+def test_the_folder_that_one_stands_in_is_named_by_its_name(tmp_path, monkeypatch):
+    keep(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    assert "<h1>1 study in mine</h1>" in index_page(read_index("."))
+
+
 def test_no_name_is_more_than_a_name_on_the_page(hostile):
     reader = Reader(index_page(read_index(hostile)))
     assert [tag for tag, _ in reader.tags if tag in ("script", "style", "img", "iframe", "link", "form")] == [
@@ -441,7 +455,9 @@ def test_in_a_browser_ticks_become_a_command_and_without_scripting_the_table_rea
         right = "[...document.querySelectorAll('.rows :is(th, td)')].map((cell) => cell.getBoundingClientRect().right)"
         assert browser.run(f"Math.max(...{right})") <= 390, "no column is out of sight"
         named = "[...document.querySelectorAll('.rows td')].map((cell) => getComputedStyle(cell, '::before').content)"
-        assert '"fine-tuning pays: "' in browser.run(named)
+        assert '"best prompt: "' in browser.run(named)
+        empty = "[...document.querySelectorAll('.rows td')].filter((cell) => cell.textContent === '–')"
+        assert browser.run(f"{empty}.map((cell) => cell.checkVisibility())") == [False] * 12, "they take no line"
         dates = "[...document.querySelectorAll('.rows tbody tr')].map((row) => row.dataset.date)"
         as_written = browser.run(dates)
         newest = "document.querySelector('.axis input').click()"
