@@ -80,6 +80,19 @@ def test_the_gallery_says_of_a_study_what_it_says_today():
     assert held
 
 
+def test_beside_how_many_intervals_held_the_gallery_says_how_many_should():
+    said = gallery.caution([True] * 7 + [False] * 3, [True, False])
+    assert "7 of 10 predicted intervals held the gain that was measured; of 90% intervals about 9 should." in said
+    (counts,) = re.findall(
+        r"(\d+) of (\d+) predicted intervals .*? Of the (\d+) .*?, (\d+)\s+held;",
+        gallery.PAGE.read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
+    held, tried, new, new_held = map(int, counts)
+    written = gallery.caution([n < held for n in range(tried)], [n < new_held for n in range(new)])
+    assert written in gallery.PAGE.read_text(encoding="utf-8"), "run: make pages"
+
+
 def test_a_stored_report_says_what_the_gallery_says_of_its_study():
     entries = re.findall(
         r"\*\*[^*]+? on [^*:]+: ([^*]+)\*\* \[The report\]\(([^)]+)\)", gallery.PAGE.read_text("utf-8")

@@ -9,7 +9,7 @@ import csv
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -33,10 +33,12 @@ the day it was measured. What is predicted is the gain of fine-tuning: accuracy 
 prompt, in points, with its 90% interval. A study without similar examples has only random ones to beat.
 """
 _CAUTION: Final = """\
-**{held} of {tried} predicted intervals held the gain that was measured.** For most that is no test: the cases behind
-the predictions include these very trainings, which had other items, and mostly fewer examples. Of the {new} that were
-trained since, by a probe on few items, {new_held} held. [How good is it?](how-good.md) has the tests.
+**{held} of {tried} predicted intervals held the gain that was measured; of 90% intervals about {expected} should.**
+For most that is no test: the cases behind the predictions include these very trainings, which had other items, and
+mostly fewer examples. Of the {new} that were trained since, by a probe on few items, {new_held} held; about
+{new_expected} should. [How good is it?](how-good.md) has the tests.
 """
+_LEVEL: Final = 0.9  # of the intervals of what is predicted
 
 
 def page() -> str:
@@ -52,8 +54,19 @@ def page() -> str:
             parts.append(text)
             outcomes += [] if held is None else [held]
             since += [held] if held is not None and (folder / "probe.json").is_file() else []
-    counts = {"held": sum(outcomes), "tried": len(outcomes), "new": len(since), "new_held": sum(since)}
-    return "\n".join([_OPENING, _CAUTION.format(**counts), *parts])
+    return "\n".join([_OPENING, caution(outcomes, since), *parts])
+
+
+def caution(outcomes: Sequence[bool], since: Sequence[bool]) -> str:
+    """Return how many of the predicted intervals held, of all and of those trained since, and how many should have."""
+    return _CAUTION.format(
+        held=sum(outcomes),
+        tried=len(outcomes),
+        expected=round(_LEVEL * len(outcomes)),
+        new=len(since),
+        new_held=sum(since),
+        new_expected=round(_LEVEL * len(since)),
+    )
 
 
 def _about(task: str) -> str:

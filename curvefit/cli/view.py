@@ -34,7 +34,8 @@ def command(folder: Path, newest: bool, machine: bool) -> int:
     DIR is a folder with studies in it, at any depth; by default `reports`. Of each study you see the answer, the best
     prompt with its interval, the curve, what a probe or a validation in the same folder came to, the cost, and when it
     was measured: when the last reply came, by the journal beside it. Without a journal you see when the file was
-    changed. All is concluded again from what was measured, by this version of curvefit.
+    changed. Of a study with costs you see when fine-tuning pays in money. All is concluded again from what was
+    measured, by this version of curvefit.
 
     Writes index.html into DIR: one page with links to the reports, which needs no network. Tick two or more studies
     there, and it shows the command that compares them. --json prints the same as one object and writes nothing.

@@ -18,6 +18,7 @@ __all__ = [
     "PUBLISHED_PAIRS",
     "ReferenceClass",
     "ScoreSplit",
+    "deciding_reason",
     "high_scores",
     "is_sure",
     "low_scores",
@@ -113,6 +114,24 @@ def missing_evidence(payoff: Payoff) -> Literal["", "items", "cases", "prompt"]:
         elif reference_class(payoff).thin:
             return "cases"
     return "prompt" if payoff.zero_shot_only and payoff.probability >= SURE else ""
+
+
+def deciding_reason(payoff: Payoff) -> Reason:
+    """Return what decides whether fine-tuning pays, where that is not open.
+
+    Codes, with their values:
+
+    - ``probe-decides``: the very model fine-tuned on ``n_train`` examples gained ``gain``.
+    - ``classifier-decides``: one trained on ``n_train`` examples reaches ``classifier``.
+    - ``cases-decide``: fine-tuning ``paid`` in so many of ``cases``.
+    """
+    own = [probe for probe in payoff.probes if probe.is_of(payoff.model) and _decides(probe, payoff)]
+    if own:
+        return Reason("probe-decides", {"n_train": own[-1].n_train, "gain": own[-1].gain})
+    if payoff.stand_in is not None:
+        return Reason("classifier-decides", {"n_train": payoff.n_train, "classifier": payoff.stand_in.classifier})
+    cases = reference_class(payoff)
+    return Reason("cases-decide", {"cases": len(cases.units), "paid": cases.paid})
 
 
 def _decides(probe: Probed, payoff: Payoff) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.payoff.comparison import SURE
 from curvefit.payoff.reference_class import is_sure, missing_evidence
+from curvefit.plain_text import clean
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import counted
 from curvefit.study import Study
@@ -58,7 +59,16 @@ _FEWEST_ITEMS: Final = 3  # of fewer, all right or all wrong is chance
 
 def ship_sentence(study: Study) -> str:
     """Return what to ship, and whether to fine-tune, by what is advised: the same words wherever a study is shown."""
-    return _of_no_prompt(study) or _of_prompt(study)
+    of_none = _of_no_prompt(study)
+    silent = of_none and study.advice.training != "pays"  # on training
+    return of_none if silent else f"{of_none or _of_prompt(study)}{_of_which(study)}"
+
+
+def _of_which(study: Study) -> str:
+    """Say which model's fine-tuning that is about, where the costs are those of another one's."""
+    if study.costs is None or study.costs.tuned is None:
+        return ""
+    return f" That is about fine-tuning {clean(study.curve.model)}, not {clean(study.costs.tuned.model)}."
 
 
 def _of_no_prompt(study: Study) -> str:

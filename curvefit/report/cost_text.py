@@ -16,12 +16,21 @@ from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import UNTIL, unpaid_words
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
+from curvefit.report.first_screen import back_within_a_year
 from curvefit.report.missed_text import has_parts, scores_of_use
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.wording import counted, in_points, percent, points_span
+from curvefit.report.wording import chance_of, counted, in_points, percent, points_span
 from curvefit.study import Study
 
-__all__ = ["amount", "cost_sentences", "listing_sentences", "money_answer", "money_sentences", "source_sentences"]
+__all__ = [
+    "amount",
+    "cost_sentences",
+    "listing_sentences",
+    "money_answer",
+    "money_in_short",
+    "money_sentences",
+    "source_sentences",
+]
 
 _YEAR: Final = 12.0
 _DECADE: Final = 120.0
@@ -41,6 +50,42 @@ _SHORT: Final = {"training_usd": "training", "hosting_usd_per_month": "hosting"}
 def cost_sentences(study: Study) -> tuple[str, ...]:
     """Return what costs come to, and where those that nobody stated are from; nothing without costs."""
     return *money_sentences(study), *listing_sentences(study)
+
+
+def money_in_short(study: Study) -> str:
+    """Return what `money_answer` comes to in a few words: the chance that the money is back, else when it is."""
+    costs = study.costs
+    if costs is None:
+        return ""
+    said = _in_short(study, costs)
+    return said if costs.tuned is None else f"{said}, with {clean(costs.tuned.model)} fine-tuned"
+
+
+def _in_short(study: Study, costs: Costs) -> str:
+    if costs.tuned is None and study.advice.action in UNTIL:
+        return "not judged yet"
+    if (chance := back_within_a_year(study)) is not None:
+        return f"{chance_of(chance)} chance that it pays back within a year"
+    gain = study.gain_over_prompt_to_use
+    found = payback_of(costs, gain)
+    known = found or saved_before(costs, gain)
+    if known is None:
+        return f"open: {'not all prices are known' if costs.unknown else 'no gain is predicted'}"
+    once = any(costs.upper_ends.get(name, getattr(costs, name)) for name in ("training_usd", "labour_usd"))
+    say = _when_back if found is not None and once else _a_month
+    ends = (known,) if known.dearest is None else (known, known.dearest)
+    said = "; at worst, ".join(dict.fromkeys(map(say, ends)))
+    return said if found is not None else f"{said}, before {' and '.join(_SHORT[name] for name in costs.unknown)}"
+
+
+def _when_back(found: Payback) -> str:
+    when = _months(found.months)
+    return "never back" if when == "never" else f"back {when}"
+
+
+def _a_month(found: Payback) -> str:
+    saved = found.saved_per_month
+    return f"saves {amount(saved)} a month" if saved.value > 0 else f"costs {amount(_negative(saved))} a month more"
 
 
 def money_sentences(study: Study) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from curvefit.curves.curve import Estimate
-from curvefit.decision.break_even import payback_of
+from curvefit.decision.break_even import TunedModel, payback_of
 from curvefit.decision.candidates import Candidate
 from curvefit.models.simulated import is_made_up
+from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER, UNTIL, lacks_evidence
@@ -30,6 +31,7 @@ __all__ = [
     "fair_accuracy",
     "made_up",
     "one_draw",
+    "other_model",
     "reached",
     "tiles",
 ]
@@ -95,7 +97,7 @@ def tiles(study: Study) -> tuple[Tile, ...]:
     Where nothing is known of the last three, as with scores of another tool, what more examples would add stands there.
     """
     gain, chance = _training(study)
-    known = study.payoff is not None or study.best_validated is not None
+    known = study.payoff is not None or study.best_validated is not None or other_model(study) is not None
     if not known and not study.curve.usage.calls and study.has_forecast:
         return (_prompt(study), *_more(study), gain)
     return (_prompt(study), gain, chance, _cost(study))
@@ -123,9 +125,10 @@ def _prompt(study: Study) -> Tile:
     note += "" if best.point.accuracy.value else "; no prompt was ever right"
     note += "; as a judge saw it that may be no better than chance" * (study.advice.action == "mend-judge")
     note += f"; {partly}" if (partly := wholly_right(study)) else ""
+    lucky = "; some of that is luck of the pick" if study.optimism >= _POINT else ""
     if cheaper is None:
-        return Tile("Best prompt", percent(accuracy.value), note)
-    beside = f"best prompt: {percent(best.point.accuracy.value)} with {examples_in(best)}"
+        return Tile("Best prompt", percent(accuracy.value), f"{note}{lucky}")
+    beside = f"best prompt: {percent(best.point.accuracy.value)} with {examples_in(best)}{lucky}"
     return Tile("Prompt to use", percent(accuracy.value), f"{note}; {beside}")
 
 
@@ -149,30 +152,52 @@ def _training(study: Study) -> tuple[Tile, Tile]:
     gain, chance = _gain_and_chance(study)
     if (back := back_within_a_year(study)) is None or chance.value == _NOT_KNOWN:
         return gain, chance
-    return gain, Tile("Chance that it pays back", chance_of(back), f"within a year, {at_costs(study)}")
+    other = other_model(study)
+    which = "" if other is None else f", with {clean(other.model, longest=_NAME)} fine-tuned"
+    return gain, Tile("Chance that it pays back", chance_of(back), f"within a year, {at_costs(study)}{which}")
+
+
+def other_model(study: Study) -> TunedModel | None:
+    """Return the model that is fine-tuned where it is another than the study's, by the costs."""
+    return None if study.costs is None else study.costs.tuned
 
 
 def _gain_and_chance(study: Study) -> tuple[Tile, Tile]:
     gain, chance = "Fine-tuning would add", "Chance that it pays"
     payoff = study.payoff
+    if (other := other_model(study)) is not None and study.advice.judges_training:
+        known = "predicted" if other.basis == "predicted" else "as measured"
+        which = f"{known} of {clean(other.model, longest=_NAME)}, over this study's prompt"
+        return (
+            Tile(
+                "Fine-tuning another would add",
+                f"{in_points(other.gain.value)} points",
+                f"({points_span(other.gain)}) {which}",
+            ),
+            Tile(chance, chance_of(chance_above(other.gain, study.margin)), f"{_above(study.margin)} with that model"),
+        )
     if (own := study.best_validated) is not None:
-        value, which = f"{in_points(own.gain.value)} points", clean(own.model, longest=40)
+        value, which = f"{in_points(own.gain.value)} points", clean(own.model, longest=_NAME)
         which += "" if own.n_train is None else f", trained on {counted(own.n_train, 'example')}"
         picked = f", {words}" if (words := best_of(own.picked_from)) else ""
         known = f"({_interval(study, own.gain)}) as measured of {which}, over the best prompt{picked}"
         fewer = f" {ON_FEWER}" if own.on_fewer(payoff) else ""
-        above = f"chance of a gain above {100 * study.margin:g} points, as measured{fewer}{picked}"
+        above = f"{_above(study.margin)}, as measured{fewer}{picked}"
         return Tile("Fine-tuning added", value, known), Tile(chance, chance_of(own.chance(study.margin)), above)
     if payoff is None:
         return Tile(gain, _NOT_KNOWN, payoff_sentences(study)[0]), Tile(chance, _NOT_KNOWN, "No gain is predicted.")
     if (first := UNTIL.get(study.advice.action)) is not None:
         return Tile(gain, _NOT_KNOWN, first[0]), Tile(chance, _NOT_KNOWN, first[1])
-    above = f"chance of a gain above {100 * payoff.margin:g} points"
+    above = _above(payoff.margin)
     lacks = lacks_evidence(study)
     note = f"{above}; {lacks}" if lacks else above
     value = f"{in_points(payoff.gain.value)} points"
     known = f"({_interval(study, payoff.gain)}) {_basis(study)}{_taken_at(study)}"
     return Tile(gain, value, known), Tile(chance, chance_of(payoff.probability), note)
+
+
+def _above(margin: float) -> str:
+    return f"chance of a gain above {100 * margin:g} points"
 
 
 def _taken_at(study: Study) -> str:
@@ -215,6 +240,8 @@ def fair_accuracy(study: Study) -> float | None:
 
 
 _NOT_KNOWN: Final = "not known"
+_NAME: Final = 40  # characters of a fine-tuned model
+_POINT: Final = 0.01  # of accuracy; less optimism is said where the gain is
 _ROUNDING: Final = 0.0005  # of points as shown
 
 
@@ -266,14 +293,15 @@ def _cost(study: Study) -> Tile:
 
 
 def _known_price(study: Study) -> str:
-    """Return what calls of this model cost once fine-tuned, where its file of costs or the list of prices says it."""
-    costs = study.costs
-    if costs is None or costs.tuned is not None or costs.at_base_price or math.isnan(costs.tuned_usd_per_1000):
+    """Return what calls of a fine-tuned model cost, where the file of costs or the list of prices says it."""
+    costs, other = study.costs, other_model(study)
+    if costs is None or math.isnan(costs.tuned_usd_per_1000) or (costs.at_base_price and other is None):
         return ""
     most = costs.upper_ends.get("tuned_usd_per_1000", costs.tuned_usd_per_1000)
     listed = costs.listing is not None and "tuned_usd_per_1000" in costs.listing.amounts
-    whose = "by the list of prices" if listed else "as stated"
-    return f"{price_range(costs.tuned_usd_per_1000, most)} fine-tuned, {whose}"
+    whose = BASE_COSTS["usd_per_1000"] if costs.at_base_price else "by the list of prices" if listed else "as stated"
+    which = "" if other is None else f"with {clean(other.model, longest=_NAME)} "
+    return f"{price_range(costs.tuned_usd_per_1000, most)} {which}fine-tuned, {whose}"
 
 
 def _is_local(study: Study) -> bool:
@@ -282,10 +310,10 @@ def _is_local(study: Study) -> bool:
 
 def _in_question(study: Study) -> tuple[Candidate | None, Candidate | None]:
     """Return the candidates of the decision: the prompt to use, and the model fine-tuned."""
-    prompt, candidates = study.prompt_to_use, study.candidates
+    prompt, candidates, other = study.prompt_to_use, study.candidates, other_model(study)
     prompts = [
         each for each in candidates
         if each.basis == "measured" and (each.shots, each.retrieved) == (prompt.point.shots, prompt.retrieved)
     ]  # fmt: skip
-    tuned = [each for each in candidates if each.basis != "measured"]
+    tuned = [each for each in candidates if each.basis != "measured" and other is None]
     return (prompts[0] if prompts else None), (tuned[-1] if tuned else None)

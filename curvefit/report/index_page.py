@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -74,32 +75,39 @@ def index_page(index: StudyIndex) -> str:
         "study_index.html",
         ("page.js", "index.js"),
         mark=Markup(_MARK),  # noqa: S704 (our own)
-        title=f"{_counted(len(index.studies))} in {clean(str(index.folder))}",
-        studies=[{**_cells(study, index.folder), "place": _place(study, index)} for study in index.studies],
+        title=f"{_counted(len(index.studies))} in {_named(index.folder)}",
+        studies=[_cells(study, index) for study in index.studies],
         others=[_result(result, index.folder) for result in index.others],
         problems=[(clean(str(error.file), longest=300), clean(_why(error), longest=300)) for error in index.problems],
+        in_money=any(study.money for study in index.studies),
+        any_results=any(study.results for study in index.studies),
         newest=index.newest,
         version=version("curvefit"),
     )
+
+
+def _named(folder: Path) -> str:
+    return clean(folder.resolve().name if str(folder) == "." else str(folder))
 
 
 def _counted(studies: int) -> str:
     return "1 study" if studies == 1 else f"{studies:,} studies"
 
 
-def _cells(study: IndexedStudy, folder: Path) -> dict[str, Any]:
+def _cells(study: IndexedStudy, index: StudyIndex) -> dict[str, Any]:
+    folder = index.folder
     return {
         "task": clean(study.task) or "–",
         "model": clean(study.model) or clean(study.file.parent.name),
         "apart": study.apart,
+        "place": _place(study, index),
         "link": _link(study.file.with_name("report.html"), folder),
         "word": _word(study.file.parent),
         "answer": study.answer,
         "next": _next(study),
         "pays": _pays(study),
-        "accuracy": percent(study.best.value),
-        "interval": span(study.best),
-        "prompt": study.prompt,
+        "money": study.money or "–",
+        "best": f"{percent(study.best.value)} ({span(study.best)}) with {study.prompt}",
         "trend": study.trend,
         "results": [_result(result, folder) for result in study.results],
         "cost": _cost(study),
@@ -129,11 +137,24 @@ def _pays(study: IndexedStudy) -> str:
 
 
 def _place(study: IndexedStudy, index: StudyIndex) -> str:
-    """Return the folder of a study that another one of the same name stands beside; else nothing."""
+    """Return as much of a study's folder as tells it from others of its name; nothing where there are none."""
     alike = [
-        each for each in index.studies if (each.task, each.model, each.apart) == (study.task, study.model, study.apart)
+        each.file.parent.relative_to(index.folder).parts
+        for each in index.studies
+        if (each.task, each.model, each.apart) == (study.task, study.model, study.apart)
     ]
-    return clean(str(study.file.parent.relative_to(index.folder)), longest=200) if len(alike) > 1 else ""
+    if len(alike) < 2:
+        return ""
+    own, most = study.file.parent.relative_to(index.folder).parts, min(map(len, alike)) - 1
+    after = _shared([parts[::-1] for parts in alike], most)
+    before = _shared(alike, most - after)
+    return f"in {clean(str(Path(*own[before : len(own) - after])), longest=200)}"
+
+
+def _shared(paths: Sequence[tuple[str, ...]], most: int) -> int:
+    """Return how many first parts paths have in common, up to so many."""
+    same = (len(set(parts)) == 1 for parts in zip(*paths, strict=False))
+    return len(list(takewhile(bool, islice(same, max(most, 0)))))
 
 
 def _result(result: IndexedResult, folder: Path) -> dict[str, str]:
@@ -210,6 +231,7 @@ def _study_record(study: IndexedStudy) -> dict[str, Any]:
         "model": study.model,
         "answer": study.answer,
         "pays": None if math.isnan(study.pays) else study.pays,
+        "money": study.money or None,
         "action": study.action,
         "best_prompted": {**asdict(study.best), "prompt": study.prompt},
         "trend": study.trend,
@@ -234,11 +256,14 @@ def index_summary(index: StudyIndex, width: int = 80) -> str:
 def _lines(index: StudyIndex, width: int) -> Iterator[str]:
     for study in index.studies:
         name = " on ".join(clean(name) for name in (study.task, study.model) if name) or clean(str(study.file.parent))
-        name = ", ".join(filter(None, (name, study.apart)))
+        name = ", ".join(filter(None, (name, study.apart, _place(study, index))))
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {percent(study.best.value)} ({span(study.best)}) with {study.prompt}"
         pays = "" if math.isnan(study.pays) else f"chance that fine-tuning pays {_pays(study)}; "
-        yield from wrapped(f"{_next(study)}; {best}; {pays}{study.trend}; {_cost(study)}; {_dated(study)}", width, "  ")
+        money = f"in money: {study.money}; " if study.money else ""
+        yield from wrapped(
+            f"{_next(study)}; {best}; {pays}{money}{study.trend}; {_cost(study)}; {_dated(study)}", width, "  "
+        )
         for result in study.results:
             yield from wrapped(f"{result.kind}: {result.text}", width, "  ")
         yield f"  {clean(str(study.file.parent), longest=400)}"

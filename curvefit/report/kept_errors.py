@@ -10,6 +10,8 @@ __all__ = ["with_errors_of"]
 _ERRORS: Final = '<details id="errors">'
 _FOLD: Final = re.compile(r"<details\b|</details>")
 _COUNT: Final = re.compile(r'<h2[^>]*>What it gets wrong</h2>\s*<p>[^<]*<a href="#errors">[^<]*</a>')
+# The command of errors.html for all of them, which needs the replies.
+_COMMAND: Final = re.compile(r"<p>All of them, [^<]*</p>\s*<pre\b.*?</pre>\s*", re.DOTALL)
 _NO_REPLIES: Final = "This page has no replies"
 _SUBJECT: Final = re.compile(r'<p class="subject">(.*?)</p>')
 # What has to be the same beside that: the prompt to use, and of how many items it misses some.
@@ -31,7 +33,10 @@ _TAGS: Final = frozenset({
 
 
 def with_errors_of(old: str, new: str) -> str:
-    """Return a page with the errors of an older one, where that has them and they are of the same prompt."""
+    """Return a page with the errors of an older one, where that has them and they are of the same prompt.
+
+    Without the command that shows all of them, where the page names none: there are no replies for it to show.
+    """
     before, after = _COUNT.search(old), _COUNT.search(new)
     if before is None or after is None or _ERRORS not in old:
         return new
@@ -43,7 +48,10 @@ def with_errors_of(old: str, new: str) -> str:
     errors = _errors(old)
     if _NO_REPLIES in errors or not _TAGS.issuperset(_TAG.findall(errors)):
         return new
-    return new.replace(_errors(new), errors).replace(after[0], before[0])
+    now_there = _errors(new)
+    if "<pre" not in now_there:  # the replies are gone
+        errors = _COMMAND.sub("", errors)
+    return new.replace(now_there, errors).replace(after[0], before[0])
 
 
 def _missed(text: str) -> list[str]:

@@ -7,6 +7,7 @@ import math
 import shlex
 from collections.abc import Sequence
 from os.path import normpath
+from pathlib import Path
 from typing import Final
 
 from curvefit.curves.reason import Reason
@@ -18,6 +19,7 @@ from curvefit.study import Study, outline_probe
 __all__ = [
     "check_command",
     "command_for",
+    "errors_command",
     "first_steps",
     "probe_command",
     "report_command",
@@ -82,7 +84,7 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
     if step.code == "same-again":
         return run if known else []
     if step.code in ("see-errors", "rework-prompt"):
-        return ["curvefit", "errors", folder] if folder and study.curve.design is not None else []
+        return errors_command(study, folder)
     if step.code == "raise-reply-tokens":
         return with_option(run, "--reply-tokens", str(step.values["tokens"])) if run else []
     if step.code == "measure-retrieved":
@@ -112,6 +114,12 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
         some = ["--n", str(n)] if isinstance(n, int) and isinstance(pool, int) and n < pool else []
         return ["curvefit", "pool", task, "--study", folder or "STUDY", *some, "--out", "train.jsonl"]
     return _measure_on(step, study, run)
+
+
+def errors_command(study: Study, folder: str) -> list[str]:
+    """Return the command that shows what a study's prompt gets wrong, as words; empty where its replies are gone."""
+    kept = study.curve.design is not None and folder and Path(folder, "journal.sqlite").is_file()
+    return ["curvefit", "errors", folder] if kept else []
 
 
 def _sizes(study: Study) -> list[str]:

@@ -31,7 +31,7 @@ from curvefit.report.failures_page import failures_on_page
 from curvefit.report.figure import pictures
 from curvefit.report.first_screen import alarms, tiles
 from curvefit.report.missed_text import missed_at_all, missed_words
-from curvefit.report.next_command import command_for, first_steps, run_command
+from curvefit.report.next_command import command_for, errors_command, first_steps, run_command
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.readiness_text import margin_source
 from curvefit.report.sentences import sentence
@@ -128,6 +128,7 @@ def page(
     again = run_command(study, folder)
     wrong = missed_words(study, found)
     none_wrong = wrong.startswith("0 ")
+    errors = shlex.join(errors_command(study, folder)) if folder.isprintable() else ""
     return filled(
         "page.html",
         subject=subject(study.curve),
@@ -139,7 +140,9 @@ def page(
         next=[(heading, sentence(step), command) for heading, step, command in first],
         effort=next((effort_text(step) for step in shown), ""),
         # Of another tool's scores no reply can be read: neither this nor the errors are shown.
-        aside=_aside(wrong, none_wrong=none_wrong, read=found is not None) if study.curve.design or found else None,
+        aside=_aside(wrong, none_wrong=none_wrong, read=found is not None, command=bool(errors))
+        if study.curve.design or found
+        else None,
         none_wrong=none_wrong,
         steps=[
             (step_text(step), command_for(step, study, folder)) for step in study.advice.next_steps if step not in shown
@@ -149,7 +152,7 @@ def page(
         level=sure(study.level),
         wrong=missed_at_all(study, found),
         errors=failures_on_page(found) if found is not None else None,
-        errors_command=_errors_command(study, folder),
+        errors_command=errors,
         rows=[_row(study, i, point) for i, point in enumerate(study.points[:_ROWS])],
         rows_left=max(0, len(study.points) - _ROWS),
         similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved[:_ROWS]],
@@ -182,18 +185,13 @@ def page(
     )
 
 
-def _aside(wrong: str, *, none_wrong: bool, read: bool) -> dict[str, str] | None:
+def _aside(wrong: str, *, none_wrong: bool, read: bool, command: bool) -> dict[str, str] | None:
     """Return what the prompt to use gets wrong, and where to read it; None where nobody knows."""
     if not wrong:
         return None
     link = "" if none_wrong else "errors"
-    words = "Read them" if read else "How to read them"
+    words = "Read them" if read else "How to read them" if command else "Why they are not here"
     return {"heading": "What it gets wrong", "text": f"{wrong}.", "link": link, "words": words}
-
-
-def _errors_command(study: Study, folder: str) -> str:
-    known = folder and folder.isprintable() and study.curve.design is not None
-    return shlex.join(["curvefit", "errors", folder]) if known else ""
 
 
 def _probe(study: Study, i: int) -> dict[str, str]:

@@ -11,7 +11,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.payoff.comparison import Decision, optimism_matters, without_optimism
-from curvefit.payoff.reference_class import payoff_reasons
+from curvefit.payoff.reference_class import deciding_reason, payoff_reasons
 from curvefit.payoff.track_record import ENOUGH, TrackRecord
 from curvefit.report.sentences import sentence
 from curvefit.report.wording import change_line, counted, in_points, percent, with_interval
@@ -58,9 +58,20 @@ def unretrieved(study: Study, decision: Decision, *, decides: bool) -> tuple[str
 
 
 def advice_reasons(study: Study) -> tuple[Reason, ...]:
-    """Return what the advice rests on, without what `payoff_sentences` says more fully of the same study."""
-    elsewhere = {"predicted-payoff", "rule-of-thumb"} if study.payoff is not None else set()
-    return tuple(_of_best(reason, study) for reason in study.advice.reasons if reason.code not in elsewhere)
+    """Return what the advice rests on, without what `payoff_sentences` says more fully of the same study.
+
+    Where a prediction decides whether fine-tuning pays, what decides that prediction stands in its place.
+    """
+    return tuple(_of_best(reason, study) for each in study.advice.reasons for reason in _in_short(each, study))
+
+
+def _in_short(reason: Reason, study: Study) -> tuple[Reason, ...]:
+    payoff = study.payoff
+    if payoff is None or reason.code not in ("predicted-payoff", "rule-of-thumb"):
+        return (reason,)
+    no_room = any(each.code == "no-room" for each in study.advice.reasons)
+    decides = reason.code == "predicted-payoff" and study.advice.training != "open" and not no_room
+    return (deciding_reason(payoff),) if decides else ()
 
 
 def _of_best(reason: Reason, study: Study) -> Reason:

@@ -781,6 +781,7 @@ class IndexedStudyRecord(Record):
     model: str
     answer: str = Field(description="What to ship, and whether to fine-tune: a sentence.")
     pays: Share | None = Field(description="Chance that fine-tuning gains more than the margin; null: not predicted.")
+    money: str | None = Field(description="When it pays in money, in words; null: the study has no costs.")
     action: str = Field(description="The code of that advice.")
     best_prompted: IndexedPromptRecord
     trend: str = Field(description="The verdict on the curve, in words.")

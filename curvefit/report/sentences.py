@@ -341,6 +341,20 @@ def _stand_in(v: Values) -> str:
     )
 
 
+def _probe_decides(v: Values) -> str:
+    return (
+        f"Fine-tuning was tried, and that decides: on {counted(v['n_train'], 'example')} the model changed by"
+        f" {with_interval(v['gain'])} against its own best prompt."
+    )
+
+
+def _classifier_decides(v: Values) -> str:
+    return (
+        f"A plain text classifier decides: trained on {counted(v['n_train'], 'example')}, it reaches"
+        f" {percent(v['classifier'].value)} on the same items."
+    )
+
+
 def _format_rise(v: Values) -> str:
     return (
         f"From {v['start']} to {counted(v['end'], 'shot')} accuracy rose by {100 * v['rise']:.1f} points. That may be"
@@ -500,6 +514,11 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "measured-cases": _measured_cases,
     "stand-in": _stand_in,
+    "probe-decides": _probe_decides,
+    "classifier-decides": _classifier_decides,
+    "cases-decide": lambda v: (
+        f"Cases like this one decide: fine-tuning gained more than the margin in {_share(v['paid'], v['cases'])}."
+    ),
     "extrapolated": _extrapolated,
     "probed": _probed,
     "probe-lead": _probe_lead,

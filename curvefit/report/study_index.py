@@ -18,6 +18,7 @@ from curvefit.payoff.predictor import Probed
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import lacks_evidence, ship_sentence
 from curvefit.report.comparison_report import COMPARISON_SCHEMA
+from curvefit.report.cost_text import money_in_short
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, concluded_with_probe_beside
 from curvefit.report.study_reader import open_study
@@ -96,6 +97,8 @@ class IndexedStudy:
         The code of that advice.
     unpaid : bool
         Whether fine-tuning likely gains accuracy, and never pays back at the costs given.
+    money : str
+        When it pays in money at these costs, in a few words; empty without costs.
     standing : "open", "likely to change" or "settled"
         Whether fine-tuning is still to be decided on; likely pays, so that what is shipped will change; or neither.
     best : Estimate
@@ -144,6 +147,7 @@ class IndexedStudy:
     left_out: str = ""
     apart: str = ""
     results: tuple[IndexedResult, ...] = ()
+    money: str = ""
     measured: float | None = None
 
     @property
@@ -304,6 +308,7 @@ def _study(file: Path) -> IndexedStudy:
         action=study.advice.action,
         standing=_standing(study),
         unpaid=study.money_back != "open",
+        money=money_in_short(study),
         best=study.best.point.accuracy,
         prompt=examples_in(study.best),
         trend=_trend(study),

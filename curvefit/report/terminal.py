@@ -9,6 +9,7 @@ from typing import Final
 
 from curvefit.curves.curve import Point
 from curvefit.decision.sensitivity import Filling
+from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER, lacks_evidence, ship_sentence
@@ -20,6 +21,7 @@ from curvefit.report.first_screen import (
     fair_accuracy,
     made_up,
     one_draw,
+    other_model,
     reached,
 )
 from curvefit.report.judge_text import judge_alarms, judge_sentences
@@ -160,6 +162,12 @@ def _numbers(study: Study) -> list[str]:
         said = trend_phrase if verdict.leaning == "rising" else trend_with_chance  # whose chance this line has already
         note = f"chance of more than {100 * verdict.margin:g}; {said(verdict)}"
         lines.append(chance_line(verdict.probabilities.more, note))
+    if (other := other_model(study)) is not None and study.advice.judges_training:
+        known = "predicted" if other.basis == "predicted" else "measured"
+        lines.append(change_line("fine-tuning", other.gain, f"points over this study's prompt, {known}"))
+        lines.append(f"{'':24}of {clean(other.model)};")
+        note = f"chance of more than {100 * study.margin:g}, the margin"
+        return [*lines, chance_line(chance_above(other.gain, study.margin), note), *_back(study)]
     if (own := study.best_validated) is not None:
         lines.append(change_line("fine-tuning", own.gain, "points over the best prompt, measured;"))
         lines += _reached(study)

@@ -21,6 +21,7 @@ from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
 from curvefit.decision.training_prices import training_price
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
+from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Probed
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.cost_file import read_costs
@@ -32,7 +33,7 @@ from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import summary
-from curvefit.report.wording import chance_of
+from curvefit.report.wording import chance_of, in_points, points_span
 from curvefit.study import with_costs, with_own_training
 from curvefit.workflows.fine_tuning_probe import concluded_again
 
@@ -331,6 +332,31 @@ def test_a_small_model_fine_tuned_saves_no_more_mistakes_than_the_big_one_makes(
     Path("costs.yaml").write_text("calls_per_month: 9\ntuned_study: small\n")
     gain = read_costs(Path("costs.yaml"), big).tuned.gain
     assert gain.low < gain.value < gain.high == pytest.approx(1 - big.best.point.accuracy.value)
+
+
+def test_where_another_model_is_fine_tuned_answer_and_tiles_say_of_which_model_they_are(folder):
+    write_study(study(MINI, usd=4e-5), "small")
+    big = study(BIG, (0.6, 0.7, 0.75), usd=6e-4)
+    for more in ("", "error_usd: 0.1\n", "tuned_usd_per_1000: 3\n"):
+        Path("costs.yaml").write_text(f"calls_per_month: 100000\ntuned_study: small\n{more}")
+        here = with_costs(big, read_costs(Path("costs.yaml"), big))
+        gain = here.costs.tuned.gain
+        assert ship_sentence(here) == f"{ship_sentence(big)} That is about fine-tuning {BIG}, not {MINI}."
+        best, added, chance, cost = tiles(here)
+        assert best == tiles(big)[0]
+        assert (added.label, added.value) == ("Fine-tuning another would add", f"{in_points(gain.value)} points")
+        assert added.note == f"({points_span(gain)}) predicted of {MINI}, over this study's prompt"
+        assert chance.label == ("Chance that it pays back" if "error" in more else "Chance that it pays")
+        assert chance.note.endswith(f"with {MINI} fine-tuned" if "error" in more else "2 points with that model")
+        whose = "$3.00 with {} fine-tuned, as stated" if "tuned" in more else "$0.078 with {} fine-tuned, by the list"
+        assert whose.format(MINI) in cost.note
+        text = " ".join(summary(here).split())
+        assert f"points over this study's prompt, predicted of {MINI}; {chance_of(chance_above(gain, 0.02))}" in text
+    free = study("local/gemma3-270m", (0.6, 0.7, 0.75), usd=0.0)
+    write_study(free, "free")
+    Path("costs.yaml").write_text("calls_per_month: 100000\ntuned_study: free\n")
+    cost = tiles(with_costs(big, read_costs(Path("costs.yaml"), big)))[3]
+    assert "fine-tuned" not in cost.note, "of which no price is known"
 
 
 def test_prices_of_over_a_year_ago_are_said_to_be_old_and_so_are_offers_that_ended(folder):

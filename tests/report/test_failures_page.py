@@ -35,7 +35,9 @@ def failures(count: int, text: str, draws: int = 10, shots: tuple[int, ...] = (0
     return Failures("t", "m", shots=4, retrieved=False, items=count + 5, failures=found, by_label=by_label)
 
 
-def test_the_page_of_a_hundred_thousand_trials_is_under_two_megabytes_and_says_where_the_rest_is(make_measured):
+def test_the_page_of_a_hundred_thousand_trials_is_under_two_megabytes_and_says_where_the_rest_is(
+    make_measured, tmp_path
+):
     shots, draws, items = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256), 10, 1_000
     scores = np.random.default_rng(0).random((len(shots), draws, items)).round()
     study = analyze(
@@ -44,11 +46,12 @@ def test_the_page_of_a_hundred_thousand_trials_is_under_two_megabytes_and_says_w
             readable=None, choices=None, items=tuple(f"i{k}" for k in range(items)), notes=(Note("task", DENSE),) * 500,
         )
     )  # fmt: skip
-    text = page(study, "", "out", found=failures(600, DENSE))
+    (tmp_path / "journal.sqlite").touch()
+    text = page(study, "", str(tmp_path), found=failures(600, DENSE))
     shown = text.count('class="miss"')
     assert 10 < shown < 600
     assert f"And {600 - shown} more of 600" in text
-    assert "<span>errors</span> <span>out</span> <span>--verbose</span>" in text
+    assert f"<span>errors</span> <span>{tmp_path}</span> <span>--verbose</span>" in text
     assert len(text.encode()) < MEGABYTES_2
 
 

@@ -225,6 +225,15 @@ def test_where_best_prompt_and_gain_come_to_more_than_is_reached_the_tile_says_a
         assert "counted as" not in tiles(as_scored)[1].note + summary(as_scored)
 
 
+@pytest.mark.parametrize("cheaper", [False, True])
+def test_the_tile_of_the_best_prompt_says_in_words_that_a_point_or_more_of_it_is_luck(measured_study, cheaper):
+    prompt = CheaperPrompt(measured_study.points[1], retrieved=False, added=Estimate(0.01, -0.02, 0.04, 0.9))
+    study = advised(measured_study, "measure-more", OPEN, prompt if cheaper else None)
+    said = {optimism: tiles(replace(study, optimism=optimism))[0].note for optimism in (0.012, 0.008, math.nan)}
+    assert said[0.012] == f"{said[0.008]}; some of that is luck of the pick"
+    assert said[0.008] == said[math.nan]
+
+
 def test_nobody_adds_up_prompt_and_gain_to_more_than_100_percent():
     within, open_ended = (read_study(f"reports/{name}/local-smollm2-135m") for name in ("capitals", "six_languages"))
     best, gain = open_ended.best.point.accuracy, open_ended.payoff.gain

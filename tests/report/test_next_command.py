@@ -13,6 +13,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
 from curvefit.models.base import Prices
 from curvefit.report.next_command import command_for, first_steps, probe_command, run_command
+from curvefit.report.page import page
 from curvefit.report.step_text import step_text
 from curvefit.report.study_reader import read_study
 from curvefit.study import analyze
@@ -199,3 +200,17 @@ def test_where_the_answer_is_open_and_the_first_step_is_by_hand_a_command_scores
     )
     params = parsed(command)
     assert (params["items"], params["shots"], params["margin"]) == (100, tuple(study.curve.design.shots), study.margin)
+
+
+def test_reading_the_errors_is_offered_where_the_replies_are_alone(found, tmp_path):
+    folder = str(tmp_path)
+    for code in ("see-errors", "rework-prompt"):
+        assert command_for(Reason(code, {}), found, folder) is None
+    gone = page(found, "", folder)
+    assert "<span>errors</span>" not in gone
+    assert "This page has no replies: the journal that held them is not beside the study." in gone
+    (tmp_path / "journal.sqlite").touch()
+    for code in ("see-errors", "rework-prompt"):
+        assert shlex.split(command_for(Reason(code, {}), found, folder)) == ["curvefit", "errors", folder]
+    assert "How to read them" in page(found, "", folder)
+    assert "How to read them" not in gone

@@ -16,7 +16,8 @@ from curvefit.report.answer_text import ship_sentence
 from curvefit.report.page import _options, made_facts
 from curvefit.report.page import page as whole_page
 from curvefit.report.payoff_text import payoff_sentences
-from curvefit.report.study_reader import read_study
+from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.study_reader import open_study, read_study
 from curvefit.report.terminal import trend_sentence
 from curvefit.study import analyze
 
@@ -249,3 +250,23 @@ def test_the_first_screen_says_the_next_step_of_the_terminal_and_no_command_besi
     text = page(study, "", "reports/tickets/local-gemma3-270m")
     assert "Next Show each input the 4 examples most similar to it." in first_screen(text)
     assert "<pre" not in text[text.index("<h1>") : text.index("<details")]
+
+
+@pytest.mark.parametrize(
+    ("name", "decides"),
+    [
+        (
+            "query_json/local-gemma3-270m",
+            "Fine-tuning was tried, and that decides: on 200 examples the model changed",
+        ),
+        ("tickets/local-smollm2-135m", "A plain text classifier decides: trained on 600 examples, it reaches"),
+        ("tickets/local-gemma3-270m", "The best prompt is too near 100% for fine-tuning to gain more than the margin."),
+        ("capitals/local-smollm2-135m", ""),
+    ],
+)
+def test_what_decides_on_training_is_among_the_reasons(name, decides):
+    study, _ = concluded_with_probe_beside(open_study(f"reports/{name}"))
+    said = page(study, "")
+    why = said[said.index('id="why"') : said.index("</ul>", said.index('id="why"'))]
+    assert decides in why
+    assert ("decide" in why) == ("decide" in decides)

@@ -18,10 +18,14 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
+from curvefit.curves.curve import Estimate
 from curvefit.decision.advice import Advice
+from curvefit.decision.break_even import Costs, TunedModel
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Completion
+from curvefit.report.cost_text import money_in_short
+from curvefit.report.first_screen import tiles
 from curvefit.report.index_page import _NEXT, index_page, index_record, index_summary, write_index
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.probe_report import concluded_with_probe_beside
@@ -29,7 +33,7 @@ from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study, read_study
 from curvefit.report.wording import chance_of, with_interval
-from curvefit.study import analyze
+from curvefit.study import analyze, with_costs
 from curvefit.trials.journal import Journal, Origin
 from tests.chromium import Chromium, find
 
@@ -232,6 +236,62 @@ def test_open_decisions_come_first_and_each_row_says_in_few_words_what_is_next()
     assert re.findall('data-name="next">(.*?)</td>', index_page(open_curve)) == ["settled: keep the prompt"]
 
 
+CHEAPER = {"calls_per_month": 1000.0, "prompted_usd_per_1000": 4.0, "tuned_usd_per_1000": 1.0}
+PRICED = {**CHEAPER, "training_usd": 9.0, "hosting_usd_per_month": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ({"calls_per_month": 9.0}, "open: not all prices are known"),
+        (CHEAPER, "saves $3.00 a month, before training and hosting"),
+        ({**CHEAPER, "training_usd": 9.0}, "saves $3.00 a month, before hosting"),
+        ({**PRICED, "training_usd": 0.0}, "saves $3.00 a month"),
+        ({**PRICED, "training_usd": 0.0, "tuned_usd_per_1000": 5.0}, "costs $1.00 a month more"),
+        ({**PRICED, "training_usd": 0.0, "labour_usd": 6.0}, "back after 2.0 months"),
+        (PRICED, "back after 3.0 months"),
+        ({**PRICED, "hosting_usd_per_month": 3.0}, "never back"),
+        (
+            {**PRICED, "upper_ends": {"hosting_usd_per_month": 9.0}},
+            "back after 3.0 months; at worst, never back",
+        ),
+    ],
+)
+def test_a_study_with_costs_says_in_few_words_when_it_pays_in_money(tmp_path, stated, said):
+    write_study(with_costs(read_study("reports/tickets/local-smollm2-135m"), Costs(**stated)), tmp_path)
+    index = read_index(tmp_path)
+    assert f'data-name="in money">{said}</td>' in index_page(index)
+    assert f"; in money: {said}; " in " ".join(index_summary(index).split())
+    assert index_record(index)["studies"][0]["money"] == said
+
+
+def test_where_mistakes_cost_that_is_the_chance_that_the_page_has(tmp_path):
+    study = with_costs(read_study("reports/tickets/local-smollm2-135m"), Costs(**PRICED, error_usd=0.01))
+    write_study(study, tmp_path)
+    _, _, tile, _ = tiles(study)
+    assert tile.label == "Chance that it pays back"
+    assert tile.note.startswith("within a year, ")
+    assert read_index(tmp_path).studies[0].money == f"{tile.value} chance that it pays back within a year"
+
+
+def test_what_is_not_judged_or_predicted_has_no_sum_of_money(make_measured):
+    unread = read_study("reports/query_json/local-smollm2-135m")
+    assert money_in_short(with_costs(unread, Costs(**PRICED))) == "not judged yet"
+    assert money_in_short(with_costs(analyze(make_measured(kind="")), Costs(**PRICED))) == "open: no gain is predicted"
+
+
+def test_another_model_that_is_fine_tuned_is_named(make_measured):
+    other = TunedModel("openai/small", Estimate(-0.02, -0.1, 0.05, 0.9), "predicted")
+    study = with_costs(analyze(make_measured(kind="")), Costs(**PRICED, tuned=other))
+    assert money_in_short(study) == "back after 3.0 months, with openai/small fine-tuned"
+
+
+def test_where_no_study_has_costs_there_is_no_column_of_money():
+    index = read_index(ROOT / "reports" / "tickets")
+    assert "in money" not in index_page(index) + index_summary(index)
+    assert [row["money"] for row in index_record(index)["studies"]] == [None, None]
+
+
 def test_every_action_has_its_few_words():
     assert set(_NEXT) == set(re.findall(r"``([a-z-]+)``", Advice.__doc__))
 
@@ -278,11 +338,41 @@ def hostile(tmp_path_factory):
     return folder
 
 
-def test_rows_of_one_task_and_model_name_their_folders_and_others_do_not(tmp_path):
-    for name, task in (("given", "a"), ("none", "a"), ("alone", "b")):
-        keep(tmp_path / "kept" / name, task)
-    text = index_page(read_index(tmp_path))
-    assert re.findall(r'<br><span class="quiet">(.*?)</span>', text) == ["kept/given", "kept/none"]
+@pytest.mark.parametrize(
+    ("folders", "places"),
+    [
+        (["kept/given", "kept/none"], ["in given", "in none"]),
+        (["kubectl/m", "payoff/kubectl/m"], ["in kubectl", "in payoff/kubectl"]),
+        (["a/x/m", "a/y/m", "a/m"], ["in a", "in a/x", "in a/y"]),
+        (["m", "m/m"], ["in m", "in m/m"]),
+        ([".", "old"], ["in .", "in old"]),
+    ],
+)
+def test_rows_of_one_task_and_model_are_told_apart_by_as_much_of_their_folders_as_it_takes(tmp_path, folders, places):
+    for name in folders:
+        keep(tmp_path / "kept" / name, "a")
+    keep(tmp_path / "alone", "b")
+    index = read_index(tmp_path / "kept")
+    text = index_page(index)
+    assert sorted(re.findall(r'<br><span class="quiet plain">(.*?)</span>', text)) == places
+    assert sorted(re.findall(r'aria-label="Compare a on local/small, ([^"]*)"', text)) == places
+    said = index_summary(index, 200)
+    assert sorted(re.findall("^a on local/small, (in .*?): ", said, re.MULTILINE)) == places
+    assert "in " not in index_summary(read_index(tmp_path / "alone"), 200).partition(":")[0]
+
+
+def test_a_column_that_would_be_empty_is_left_out_and_the_date_stands_with_the_name(tmp_path):
+    page = index_page(read_index(ROOT / "reports" / "payoff"))
+    assert "what came of it" in page
+    text = index_page(read_index(keep(tmp_path)))
+    assert "what came of it" not in text
+    assert re.search(r"file changed [\d-]{10}</span></th>", text)
+
+
+def test_the_folder_that_one_stands_in_is_named_by_its_name(tmp_path, monkeypatch):
+    keep(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    assert "<h1>1 study in mine</h1>" in index_page(read_index("."))
 
 
 def test_no_name_is_more_than_a_name_on_the_page(hostile):
@@ -365,7 +455,9 @@ def test_in_a_browser_ticks_become_a_command_and_without_scripting_the_table_rea
         right = "[...document.querySelectorAll('.rows :is(th, td)')].map((cell) => cell.getBoundingClientRect().right)"
         assert browser.run(f"Math.max(...{right})") <= 390, "no column is out of sight"
         named = "[...document.querySelectorAll('.rows td')].map((cell) => getComputedStyle(cell, '::before').content)"
-        assert '"fine-tuning pays: "' in browser.run(named)
+        assert '"best prompt: "' in browser.run(named)
+        empty = "[...document.querySelectorAll('.rows td')].filter((cell) => cell.textContent === '–')"
+        assert browser.run(f"{empty}.map((cell) => cell.checkVisibility())") == [False] * 12, "they take no line"
         dates = "[...document.querySelectorAll('.rows tbody tr')].map((row) => row.dataset.date)"
         as_written = browser.run(dates)
         newest = "document.querySelector('.axis input').click()"
