@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -62,6 +62,7 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     opening = (*_against(study), *(_whose(costs) if costs.tuned else ()))
     closing = (f"Calls of the fine-tuned model are at {BASE_PRICE}.",) if costs.at_base_price else ()
     gain = study.gain_over_prompt_to_use
+    partly = (*_counted(study, costs), *_partly_right(study, costs))
     if costs.unknown:
         state = f"state {'; '.join(_NAMES[name] for name in costs.unknown)}."
         whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
@@ -69,20 +70,14 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if saved is None:
             return (f"When fine-tuning pays in money is open: {state}{whose}",), closing
         opening = (*opening, *_in_money(study, "may" if saved.saved_per_month.value > 0 else ""))
-        before = f"{_before(costs, saved)} {state}{whose}"
-        return (*opening, before), (*_counted(study, costs), *_partly_right(study, costs), *closing)
+        known = f"What {'that costs' if len(costs.unknown) == 1 else 'these cost'} is not known: {state}{whose}"
+        return (*opening, *_before(costs, saved), known), (*partly, *closing)
     found = payback_of(costs, gain)
     if found is None:
         return ("When fine-tuning pays in money is open: its gain is not predicted.",), closing
-    fine_tuned = "the fine-tuned model"
-    monthly = f"At {costs.calls_per_month:,.0f} calls a month {fine_tuned} would {_saved(found)}"
-    once = _once(costs)
-    joined = ". The" if _may_cost(found) else ", and the"
-    paid = f"{joined} {once} paid at the start would {_back(found)}" if once else ""
-    each = _cheaper_to_run(found)
-    partly = (*_counted(study, costs), *_partly_right(study, costs))
+    falling = _if_prices_fall(costs, gain, found)
     opening = (*opening, *_in_money(study, _pays(found)))
-    return (*opening, f"{monthly}{paid}."), (*partly, each, *_if_prices_fall(costs, gain, found), *closing)
+    return (*opening, *_monthly(costs, found)), (*partly, _cheaper_to_run(costs, found), *falling, *closing)
 
 
 def listing_sentences(study: Study) -> tuple[str, ...]:
@@ -126,7 +121,7 @@ def _pays(found: Payback) -> str:
 
     Nothing where it does not.
     """
-    ends = [each for each in (found, found.dearest) if each is not None]
+    ends = _ends(found)
     if all(end.saved_per_month.low > 0 and end.months.high < _YEAR for end in ends):
         return "does"
     return "may" if found.saved_per_month.value > 0 and any(end.months.low < _DECADE for end in ends) else ""
@@ -175,15 +170,40 @@ def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
         )
 
 
-def _before(costs: Costs, found: Payback) -> str:
+def _cases(costs: Costs, found: Payback) -> list[tuple[str, Costs, Payback]]:
+    """Return costs and what they come to, with the words before: at both ends where something is a range."""
+    better = f"t {costs.calls_per_month:,.0f} calls a month the fine-tuned model would"
+    if costs.dearest is None or found.dearest is None:
+        return [(f"A{better}", costs, found)]
+    return [
+        (f"With the better end of {_ranges(costs)}, a{better}", costs, found),
+        ("With the worse end, it would", costs.dearest, found.dearest),
+    ]
+
+
+def _ends(found: Payback) -> list[Payback]:
+    return [found] if found.dearest is None else [found, found.dearest]
+
+
+def _ranges(costs: Costs) -> str:
+    return "the range" if len(costs.upper_ends) == 1 else "each range"
+
+
+def _monthly(costs: Costs, found: Payback) -> Iterator[str]:
+    """Say what a month saves, and when what was paid at the start is back."""
+    for opening, case, comes_to in _cases(costs, found):
+        once = _once(case)
+        joined = ". The" if found.dearest is not None or _may_cost(comes_to) else ", and the"
+        paid = f"{joined} {once} paid at the start would {_back(_months(comes_to.months))}" if once else ""
+        yield f"{opening} {_saved(comes_to)}{paid}."
+
+
+def _before(costs: Costs, found: Payback) -> Iterator[str]:
     """Say what a month saves before what is not known."""
     missing = " and ".join(_SHORT[name] for name in costs.unknown)
-    calls = f"At {costs.calls_per_month:,.0f} calls a month the fine-tuned model would"
-    these = "that costs" if len(costs.unknown) == 1 else "these cost"
-    ends = [each.saved_per_month for each in (found, found.dearest) if each is not None]
-    both = _may_cost(found) or (ends[0].value > 0 >= ends[-1].value)
-    sums = f"{_saved(found)}, {'both ' if both else 'even ' if ends[0].value <= 0 else ''}before"
-    return f"{calls} {sums} {missing}. What {these} is not known:"
+    for opening, _, comes_to in _cases(costs, found):
+        how = "both " if _may_cost(comes_to) else "" if comes_to.saved_per_month.value > 0 else "even "
+        yield f"{opening} {_saved(comes_to)}, {how}before {missing}."
 
 
 def _whose(costs: Costs) -> Iterator[str]:
@@ -201,25 +221,16 @@ def _whose(costs: Costs) -> Iterator[str]:
 
 
 def _saved(found: Payback) -> str:
-    """Say what a month saves, or costs more: at both ends where a price is a range."""
-    cheap = found.saved_per_month
-    if found.dearest is None:
-        if _may_cost(found):
-            return _anything(cheap)
-        if cheap.value > 0:
-            return f"save {amount(cheap)} a month"
-        return f"cost {amount(_negative(cheap))} a month more"
-    dear = found.dearest.saved_per_month
-    if dear.value > 0:
-        return f"save {_between(dear, cheap)} a month"
-    if cheap.value <= 0:
-        return f"cost {_between(_negative(cheap), _negative(dear))} a month more"
-    return f"save up to {amount(cheap)} a month or cost up to {amount(_negative(dear))} more, by where its price lies"
+    """Say what a month saves, or costs more."""
+    saved = found.saved_per_month
+    if _may_cost(found):
+        return _anything(saved)
+    return f"save {amount(saved)} a month" if saved.value > 0 else f"cost {amount(_negative(saved))} a month more"
 
 
 def _may_cost(found: Payback) -> bool:
     """Whether a month may as well save as cost more, by the gain alone."""
-    return found.dearest is None and found.saved_per_month.low < 0 < found.saved_per_month.high
+    return found.saved_per_month.low < 0 < found.saved_per_month.high
 
 
 def _anything(saved: Estimate) -> str:
@@ -235,9 +246,9 @@ def _anything(saved: Estimate) -> str:
     return f"most likely cost {value} a month more{most}; it could also save {save}"
 
 
-def _cheaper_to_run(found: Payback) -> str:
+def _cheaper_to_run(costs: Costs, found: Payback) -> str:
     """Say from how many calls a month on the fine-tuned model costs less to run."""
-    ends = [each.calls_per_month for each in (found, found.dearest) if each is not None]
+    ends = [each.calls_per_month for each in _ends(found)]
     unsettled = [end.low < end.high == math.inf for end in ends]
     if any(open_ and end.value for open_, end in zip(unsettled, ends, strict=True)):
         low = min(ends, key=lambda end: end.low)
@@ -248,37 +259,18 @@ def _cheaper_to_run(found: Payback) -> str:
         )
     if all(unsettled):
         return "The fine-tuned model is most likely cheaper to run from the first call on; possibly never."
-    return f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
+    return f"The fine-tuned model is cheaper to run {_either(costs, [_calls(end) for end in ends])}."
 
 
 def _once(costs: Costs) -> str:
     """Say what is paid at the start; nothing where nothing is."""
-    ends = [each.training_usd + each.labour_usd for each in (costs, costs.dearest or costs)]
-    said = [f"${end:,.0f}" if end >= _WHOLE else dollars(end) for end in ends]
-    return " to ".join(dict.fromkeys(said)) if ends[1] else ""
+    once = costs.training_usd + costs.labour_usd
+    return (f"${once:,.0f}" if once >= _WHOLE else dollars(once)) if once else ""
 
 
-def _between(low: Estimate, high: Estimate) -> str:
-    step = _step(low, high)
-    ends = " to ".join(dict.fromkeys(_said(each.value, step) for each in (low, high)))
-    return f"{ends} ({_said(low.low, step)} to {_said(high.high, step)})" if step else ends
-
-
-def _either(found: Payback, name: str) -> str:
-    """Say how many months, or calls: at both ends where a price is a range."""
-    say, short = {"months": (_months, _time), "calls_per_month": (_calls, _number)}[name]
-    ends = [getattr(each, name) for each in (found, found.dearest) if each is not None]
-    texts = list(dict.fromkeys(map(say, ends)))
-    if len(texts) == 1:
-        return texts[0]
-    if all(end.low == end.high < math.inf for end in ends):
-        both = " to ".join(short(end.value) for end in ends)
-        return f"after {both}" if name == "months" else f"above {both} calls a month, by where its price lies"
-    return f"{texts[0]}, at its lowest price; {texts[1]}, at its highest"
-
-
-def _number(calls: float) -> str:
-    return f"{calls:,.0f}"
+def _either(costs: Costs, texts: Sequence[str]) -> str:
+    """Join what is so at the two ends of what is a range."""
+    return f"; with the worse end of {_ranges(costs)}, ".join(dict.fromkeys(texts))
 
 
 def _if_prices_fall(costs: Costs, gain: Estimate | None, steady: Payback) -> tuple[str, ...]:
@@ -287,13 +279,13 @@ def _if_prices_fall(costs: Costs, gain: Estimate | None, steady: Payback) -> tup
     if gain is None or not math.isinf(costs.halving_months) or not costs.training_usd + costs.labour_usd:
         return ()
     falling = break_even(replace(costs, halving_months=_YEAR), gain)
-    when = _back(falling)
-    ends = zip((falling, falling.dearest or falling), (steady, steady.dearest or steady), strict=True)
-    if when == _back(steady) or all(_hardly_later(late.months, early.months) for late, early in ends):
+    when, now = (_either(costs, [_months(end.months) for end in _ends(found)]) for found in (falling, steady))
+    ends = zip(_ends(falling), _ends(steady), strict=True)
+    if when == now or all(_hardly_later(late.months, early.months) for late, early in ends):
         return (
             () if "never" in when else ("Prices of tokens that halve each year hardly change when the money is back.",)
         )
-    return (f"If prices of tokens halve each year, the money would {when}. Look again when they change.",)
+    return (f"If prices of tokens halve each year, the money would {_back(when)}. Look again when they change.",)
 
 
 def _hardly_later(falling: Estimate, steady: Estimate) -> bool:
@@ -302,9 +294,8 @@ def _hardly_later(falling: Estimate, steady: Estimate) -> bool:
     return all(late == early or late <= early * (1 + _HARDLY) < math.inf for late, early in ends)
 
 
-def _back(found: Payback) -> str:
+def _back(when: str) -> str:
     """Say when what was paid at the start is back."""
-    when = _either(found, "months")
     return "never be back" if when == "never" else f"be back {when}"
 
 

@@ -77,7 +77,9 @@ def test_every_file_of_the_page_is_one_that_can_be_read(folder):
     blocks = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) == 3
     here = study("local/gemma3-270m")
-    assert [said(block, here).startswith(("At ", "The model to fine-tune", "When")) for block in blocks] == [True] * 3
+    assert [said(block, here).startswith(("At ", "With ", "The model to fine-tune", "When")) for block in blocks] == [
+        True
+    ] * 3
 
 
 def test_the_training_of_the_page_costs_what_it_says():
@@ -286,14 +288,20 @@ def test_a_model_that_runs_here_is_priced_at_a_provider_of_the_list(folder):
     here = study("local/gemma3-270m")
     assert "Or name who would train and host it, as in provider: together_ai." in said("calls_per_month: 9\n", here)
     text = said("calls_per_month: 3000000\nprovider: together\nprompted_usd_per_1000: 2\n", here)
-    assert "would save $1,262.30 to $3,087.30 a month" in text
-    assert "is cheaper to run above 1,456,350 to 2,368,850 calls a month, by where its price lies." in text
+    assert "each range, at 3,000,000 calls a month the fine-tuned model would save $3,087.30 a month. The" in text
+    assert "With the worse end, it would save $1,262.30 a month. The $0.058 paid at the start would" in text
+    assert (
+        "is cheaper to run above 1,456,350 calls a month; with the worse end of each range, above 2,368,850 calls a"
+        " month."
+    ) in text
     assert "hosting $2,912.70 to $4,737.70 a month (730 hours at $3.99 to $6.49)" in text
     assert "together_ai models of up to 16 billion parameters: prices of 2026-05-08" in text
     dear = said("calls_per_month: 2000000\nprovider: together\nprompted_usd_per_1000: 2\n", here)
-    assert "would save up to $1,087.30 a month or cost up to $737.70 more, by where its price lies" in dear
+    assert "would save $1,087.30 a month. The $0.041" in dear
+    assert "With the worse end, it would cost $737.70 a month more. The $0.058" in dear
     rare = said("calls_per_month: 10\nprovider: together\nprompted_usd_per_1000: 2\n", here)
-    assert "would cost $2,912.68 to $4,737.68 a month more, and the $0.041 to $0.058 paid at the start would" in rare
+    assert "would cost $2,912.68 a month more. The $0.041 paid at the start would never be back." in rare
+    assert "it would cost $4,737.68 a month more. The $0.058 paid at the start would never be back." in rare
 
 
 def test_a_rented_gpu_is_paid_by_the_hour(folder):
@@ -457,9 +465,24 @@ def test_what_hardly_pays_back_within_a_year_is_no_reason_to_train(labour, error
 def test_what_a_month_saves_before_training_is_said_at_both_ends_of_the_price_of_hosting():
     costs = Costs(1_000_000, 2.0, 0.0, math.nan, 0.0, 1963.7, upper_ends={"hosting_usd_per_month": 2547.7})
     said = " ".join(money_sentences(replace(study(), costs=costs)))
-    assert "would save up to $36.30 a month or cost up to $547.70 more, by where its price lies, both before" in said
+    assert (
+        "With the better end of the range, at 1,000,000 calls a month the fine-tuned model would save $36.30 a month,"
+        " before training. With the worse end, it would cost $547.70 a month more, even before training. What that"
+        " costs is not known: state dollars for the training (training_usd)."
+    ) in said
     dear = " ".join(money_sentences(replace(study(), costs=replace(costs, hosting_usd_per_month=2100.0))))
-    assert "would cost $100.00 to $547.70 a month more, even before training" in dear
+    assert dear.count(", even before training.") == 2
+
+
+@pytest.mark.parametrize("missing", [(), ("training_usd",)])
+@pytest.mark.parametrize("ends", [{"training_usd": 800.0}, {"hosting_usd_per_month": 500.0}])
+@pytest.mark.parametrize("gain", [(0.0, -0.02, 0.0), (0.1, 0.05, 0.2), (0.1, -0.1, 0.2), (0.1, 0.1, 0.1)])
+def test_no_sentence_of_money_is_long_where_a_price_is_a_range(missing, ends, gain):
+    costs = Costs(10_000, 2.0, 0.1, 100.0, 0.0, 10.0, 0.1, upper_ends=ends)
+    costs = replace(costs, **dict.fromkeys(missing, math.nan), upper_ends={} if set(missing) & set(ends) else ends)
+    payoff = replace(study().payoff, gain=cf.Estimate(*gain, 0.9), prompted=None)
+    said = money_sentences(replace(study(), costs=costs, payoff=payoff))
+    assert max(len(each) for text in said for each in re.split(r"(?<=[.:]) ", text)) <= 180
 
 
 def test_no_money_is_counted_on_a_gain_that_is_not_judged():
@@ -473,7 +496,7 @@ def test_falling_prices_are_said_to_change_it_where_they_do_at_the_highest_price
     costs = Costs(1000, 1.2, 0.4, 0.5, 0.0, 0.0, upper_ends={"training_usd": 14.0})
     said = " ".join(money_sentences(replace(study(), costs=costs)))
     assert "If prices of tokens halve each year, the money would" in said
-    assert "never, at its highest" in said.partition("If prices")[2]
+    assert "with the worse end of the range, never." in said.partition("If prices")[2]
 
 
 def test_prices_that_fall_are_said_to_change_little_where_they_do():
@@ -506,7 +529,7 @@ def test_where_money_says_otherwise_the_answer_is_said_to_be_about_accuracy(trai
         advice=replace(study().advice, training=training),
     )
     text = " ".join(cost_sentences(made))
-    assert (f"Fine-tuning does not pay in accuracy. In money it {pays}: At" in text) == bool(pays)
+    assert (f"Fine-tuning does not pay in accuracy. In money it {pays}:" in text) == bool(pays)
     assert text.count("In money") == bool(pays)
 
 
@@ -566,8 +589,9 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
         ((-0.015, -0.1, 0.1), {"error_usd": 0.1},
          "would save up to $115 a month or cost up to $85 more. The $100 paid at the start would be back after"),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "upper_ends": {"training_usd": 200.0}},
-         "would be back after 26 days (14 days at best), or never, at its lowest price; after 1.7 months (28 days at"
-         " best), or never, at its highest."),
+         "The $100 paid at the start would be back after 26 days (14 days at best), or never. With the worse end, it"
+         " would most likely save $115 a month (up to $215); it could also cost $85 more. The $200 paid at the start"
+         " would be back after 1.7 months (28 days at best), or never."),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "hosting_usd_per_month": 50.0},
          "The fine-tuned model is cheaper to run from 2,330 calls a month on at best, or never; these figures do not"
          " settle which."),
