@@ -29,7 +29,7 @@ _WHOLE: Final = 100.0  # dollars from which cents say nothing
 _HARDLY: Final = 0.1  # of a time
 _LONG: Final = 240  # characters of an address or a note
 _NAMES: Final = {
-    "prompted_usd_per_1000": "dollars for a thousand calls of the prompt to use (prompted_usd_per_1000)",
+    "prompted_usd_per_1000": "dollars for a thousand calls of {prompt} (prompted_usd_per_1000)",
     "tuned_usd_per_1000": "dollars for a thousand calls of the fine-tuned model (tuned_usd_per_1000)",
     "training_usd": "dollars for the training (training_usd)",
     "hosting_usd_per_month": "dollars a month for hosting, 0 where there is none (hosting_usd_per_month)",
@@ -64,7 +64,7 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     gain = study.gain_over_prompt_to_use
     partly = (*_counted(study, costs), *_partly_right(study, costs))
     if costs.unknown:
-        state = f"state {'; '.join(_NAMES[name] for name in costs.unknown)}."
+        state = f"state {'; '.join(_NAMES[name].format(prompt=_prompt(study)) for name in costs.unknown)}."
         whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
         saved = saved_before(costs, gain)
         if saved is None:
@@ -89,7 +89,10 @@ def listing_sentences(study: Study) -> tuple[str, ...]:
 
 
 def _against(study: Study) -> Iterator[str]:
-    """Say which prompt is to be used where mistakes decide it, and that it is the one set against, if not the best."""
+    """Say which prompt is to be used where mistakes decide it, and that it is the one set against, if not the best.
+
+    Where no prompt is to be shipped, say that it is set against the best all the same.
+    """
     used, costs = study.advice.cheaper, study.costs
     if costs is not None and (named := study.cheap_but_wrong) is not None:
         more = named.added.value - (0.0 if used is None else used.added.value)
@@ -103,6 +106,13 @@ def _against(study: Study) -> Iterator[str]:
         weighed = costs is not None and costs.error_usd and _all_priced(study)
         why = "which costs less than the best one, mistakes counted" if weighed else "and not against the best one"
         yield f"Set against the prompt to use, with {examples_in(used)}, {why}:"
+    if study.advice.ships == "nothing":
+        yield f"There is no prompt to ship. Fine-tuning is set against the best one, with {examples_in(study.best)}:"
+
+
+def _prompt(study: Study) -> str:
+    """Name the prompt that fine-tuning is set against: one to use is only where there is one to ship."""
+    return "the prompt to use" if study.advice.ships == "prompt" else "the best prompt"
 
 
 def _all_priced(study: Study) -> bool:
@@ -132,7 +142,7 @@ def _counted(study: Study, costs: Costs) -> Iterator[str]:
     gain = study.gain_over_prompt_to_use
     if costs.error_usd and costs.tuned is None and gain is not None:
         points = f"This counts a gain of {in_points(gain.value)} points ({points_span(gain)})"
-        yield f"{points}{_unlike(study, gain) or ' over the prompt to use'}."
+        yield f"{points}{_unlike(study, gain) or f' over {_prompt(study)}'}."
     if unpaid_words(study) and not costs.error_usd:
         yield "Fewer mistakes are not counted as savings: for that, costs.yaml needs an error_usd above 0."
 
@@ -153,7 +163,7 @@ def _unlike(study: Study, gain: Estimate) -> str:
     if is_other and study.advice.cheaper is not None and gain.value > over_best.value:
         return f"{other}: that is over the best prompt, which is more accurate than the one to use"
     if (gain.value if is_other else gain.high) == room:
-        return f"{other}: no model can save more mistakes than the prompt to use makes"
+        return f"{other}: no model can save more mistakes than {_prompt(study)} makes"
     is_luck = is_other and study.advice.cheaper is not None
     return f"{other}: that is over the best prompt, whose score is partly luck" if is_luck else other
 
@@ -164,7 +174,7 @@ def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
     if costs.error_usd and scores is not None and has_parts(scores):
         known = scores[~np.isnan(scores)]
         yield (
-            f"A partly right answer costs part of error_usd here: the prompt to use scores {percent(known.mean())},"
+            f"A partly right answer costs part of error_usd here: {_prompt(study)} scores {percent(known.mean())},"
             f" but only {percent((known >= 1).mean())} of its answers are wholly right. Where any fault costs all of"
             " error_usd, these sums do not hold."
         )

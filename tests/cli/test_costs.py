@@ -634,6 +634,24 @@ def test_why_another_gain_is_counted_than_the_one_predicted_is_said(gain, said):
     assert said in cost_sentences(made)
 
 
+@pytest.mark.parametrize("error_usd", [0.0, 0.1])
+def test_where_no_prompt_is_to_be_shipped_money_names_none_to_use(error_usd):
+    known = cf.read_study("reports/ferry_format/local-gemma3-270m")
+    assert (known.advice.ships, ship_sentence(known)[:15]) == ("nothing", "Ship no prompt:")
+    said = cost_sentences(with_costs(known, Costs(1_000, 2.0, 0.5, 100, 0.0, 0.0, error_usd)))
+    assert (
+        said[0]
+        == "There is no prompt to ship. Fine-tuning is set against the best one, with the 4 most similar examples:"
+    )
+    unpriced = cost_sentences(with_costs(known, Costs(1_000)))
+    assert "dollars for a thousand calls of the best prompt (" in unpriced[0]
+    assert "prompt to use" not in " ".join((*said, *unpriced))
+    shipped = with_costs(
+        cf.read_study("reports/contacts/local-gemma3-270m"), Costs(1_000, 2.0, 0.5, 100, 0.0, 0.0, 0.1)
+    )
+    assert "There is no prompt to ship" not in " ".join(cost_sentences(shipped))
+
+
 @pytest.mark.parametrize("command", ["decide", "run"])
 def test_who_gives_costs_before_there_is_a_study_is_told_where_they_go(exits, command):
     status, _, told = exits(command, "sample_tasks/tickets", "-m", "simulated/plateau", "--costs", "costs.yaml")
