@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 
 from curvefit.curves.curve import Estimate
-from curvefit.decision.break_even import Costs, Payback, PriceListing, break_even, payback_of, saved_before
+from curvefit.decision.break_even import Costs, Payback, PriceListing, at_ends, break_even, payback_of, saved_before
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import UNTIL, unpaid_words
+from curvefit.report.answer_text import UNTIL, the_range, unpaid_words
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
 from curvefit.report.missed_text import has_parts, scores_of_use
 from curvefit.report.payoff_text import examples_in
@@ -36,6 +36,14 @@ _NAMES: Final = {
 }
 
 _SHORT: Final = {"training_usd": "training", "hosting_usd_per_month": "hosting"}
+_RANGES: Final = {
+    "calls_per_month": "{} calls a month",
+    "tuned_usd_per_1000": "{} for a thousand calls of the fine-tuned model",
+    "training_usd": "{} for training",
+    "labour_usd": "{} for people's work",
+    "hosting_usd_per_month": "{} a month for hosting",
+    "error_usd": "{} for a wrong answer",
+}
 
 
 def cost_sentences(study: Study) -> tuple[str, ...]:
@@ -61,23 +69,24 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (f"When fine-tuning pays in money is not judged yet. {first[1]}",), ()
     opening = (*_against(study), *(_whose(costs) if costs.tuned else ()))
     closing = (f"Calls of the fine-tuned model are at {BASE_PRICE}.",) if costs.at_base_price else ()
-    gain = study.gain_over_prompt_to_use
+    gain = study.gain_over_prompt_to_use if costs.tuned is None else costs.tuned.gain
     partly = (*_counted(study, costs), *_partly_right(study, costs))
     if costs.unknown:
         state = f"state {'; '.join(_NAMES[name].format(prompt=_prompt(study)) for name in costs.unknown)}."
         whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
         saved = saved_before(costs, gain)
-        if saved is None:
+        if saved is None or gain is None:
             return (f"When fine-tuning pays in money is open: {state}{whose}",), closing
         opening = (*opening, *_in_money(study, "may" if saved.saved_per_month.value > 0 else ""))
         known = f"What {'that costs' if len(costs.unknown) == 1 else 'these cost'} is not known: {state}{whose}"
-        return (*opening, *_before(costs, saved), known), (*partly, *closing)
+        return (*opening, *_before(costs, saved, gain), known), (*partly, *_stated_ranges(costs), *closing)
     found = payback_of(costs, gain)
-    if found is None:
+    if found is None or gain is None:
         return ("When fine-tuning pays in money is open: its gain is not predicted.",), closing
     falling = _if_prices_fall(costs, gain, found)
     opening = (*opening, *_in_money(study, _pays(found)))
-    return (*opening, *_monthly(costs, found)), (*partly, _cheaper_to_run(costs, found), *falling, *closing)
+    paid = (*partly, _cheaper_to_run(costs, found), *falling, *_stated_ranges(costs), *closing)
+    return (*opening, *_monthly(costs, found, gain)), paid
 
 
 def listing_sentences(study: Study) -> tuple[str, ...]:
@@ -97,13 +106,15 @@ def _against(study: Study) -> Iterator[str]:
     if costs is not None and (named := study.cheap_but_wrong) is not None:
         more = named.added.value - (0.0 if used is None else used.added.value)
         which = "best prompt" if used is None else f"prompt with {examples_in(used)}"
+        calls = costs.ranges.get("calls_per_month", (costs.calls_per_month,))
+        cost = (_rounded(each * costs.most_error_usd * more) for each in calls)
         yield (
-            f"At {dollars(costs.error_usd)} a wrong answer, use the {which}. The one with {examples_in(named)} may cost"
-            f" less to call, but would get {100 * more:.1f} more answers in 100 wrong, which costs"
-            f" {_rounded(costs.calls_per_month * costs.error_usd * more)} a month."
+            f"At {dollars(costs.most_error_usd)} a wrong answer, use the {which}. The one with {examples_in(named)} may"
+            f" cost less to call, but would get {100 * more:.1f} more answers in 100 wrong, which costs"
+            f" {' to '.join(cost)} a month."
         )
     if used is not None:
-        weighed = costs is not None and costs.error_usd and _all_priced(study)
+        weighed = costs is not None and costs.most_error_usd and _all_priced(study)
         why = "which costs less than the best one, mistakes counted" if weighed else "and not against the best one"
         yield f"Set against the prompt to use, with {examples_in(used)}, {why}:"
     if study.advice.ships == "nothing":
@@ -140,10 +151,10 @@ def _pays(found: Payback) -> str:
 def _counted(study: Study, costs: Costs) -> Iterator[str]:
     """Say what gain is counted where mistakes cost; what is not, where the answer is that it never pays back."""
     gain = study.gain_over_prompt_to_use
-    if costs.error_usd and costs.tuned is None and gain is not None:
+    if costs.most_error_usd and costs.tuned is None and gain is not None:
         points = f"This counts a gain of {in_points(gain.value)} points ({points_span(gain)})"
         yield f"{points}{_unlike(study, gain) or f' over {_prompt(study)}'}."
-    if unpaid_words(study) and not costs.error_usd:
+    if unpaid_words(study) and not costs.most_error_usd:
         yield "Fewer mistakes are not counted as savings: for that, costs.yaml needs an error_usd above 0."
 
 
@@ -171,7 +182,7 @@ def _unlike(study: Study, gain: Estimate) -> str:
 def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
     """Say that a partly right answer costs part of an error, where there are such: of a trained model none is known."""
     scores = scores_of_use(study)
-    if costs.error_usd and scores is not None and has_parts(scores):
+    if costs.most_error_usd and scores is not None and has_parts(scores):
         known = scores[~np.isnan(scores)]
         yield (
             f"A partly right answer costs part of error_usd here: {_prompt(study)} scores {percent(known.mean())},"
@@ -180,14 +191,16 @@ def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
         )
 
 
-def _cases(costs: Costs, found: Payback) -> list[tuple[str, Costs, Payback]]:
+def _cases(costs: Costs, found: Payback, gain: Estimate) -> list[tuple[str, Costs, Payback]]:
     """Return costs and what they come to, with the words before: at both ends where something is a range."""
-    better = f"t {costs.calls_per_month:,.0f} calls a month the fine-tuned model would"
-    if costs.dearest is None or found.dearest is None:
-        return [(f"A{better}", costs, found)]
+    better, *worse = at_ends(costs, gain.value)
+    at = [f"t {case.calls_per_month:,.0f} calls a month" for case in (better, *worse)]
+    if found.dearest is None or not worse:
+        return [(f"A{at[0]} the fine-tuned model would", better, found)]
+    other = f", a{at[1]}," if "calls_per_month" in costs.ranges else ","
     return [
-        (f"With the better end of {_ranges(costs)}, a{better}", costs, found),
-        ("With the worse end, it would", costs.dearest, found.dearest),
+        (f"With the better end of {the_range(costs)}, a{at[0]} the fine-tuned model would", better, found),
+        (f"With the worse end{other} it would", worse[0], found.dearest),
     ]
 
 
@@ -195,23 +208,31 @@ def _ends(found: Payback) -> list[Payback]:
     return [found] if found.dearest is None else [found, found.dearest]
 
 
-def _ranges(costs: Costs) -> str:
-    return "the range" if len(costs.upper_ends) == 1 else "each range"
+def _stated_ranges(costs: Costs) -> Iterator[str]:
+    """Say which ranges its user stated."""
+    listed = () if costs.listing is None else costs.listing.amounts
+    own = [_RANGES[name].format(_to(name, *ends)) for name, ends in costs.ranges.items() if name not in listed]
+    if own:
+        yield f"Stated as {'a range' if len(own) == 1 else 'ranges'}: {'; '.join(own)}."
 
 
-def _monthly(costs: Costs, found: Payback) -> Iterator[str]:
+def _to(name: str, low: float, high: float) -> str:
+    return f"{low:,.0f} to {high:,.0f}" if name == "calls_per_month" else price_range(low, high)
+
+
+def _monthly(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
     """Say what a month saves, and when what was paid at the start is back."""
-    for opening, case, comes_to in _cases(costs, found):
+    for opening, case, comes_to in _cases(costs, found, gain):
         once = _once(case)
         joined = ". The" if found.dearest is not None or _may_cost(comes_to) else ", and the"
         paid = f"{joined} {once} paid at the start would {_back(_months(comes_to.months))}" if once else ""
         yield f"{opening} {_saved(comes_to)}{paid}."
 
 
-def _before(costs: Costs, found: Payback) -> Iterator[str]:
+def _before(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
     """Say what a month saves before what is not known."""
     missing = " and ".join(_SHORT[name] for name in costs.unknown)
-    for opening, _, comes_to in _cases(costs, found):
+    for opening, _, comes_to in _cases(costs, found, gain):
         how = "both " if _may_cost(comes_to) else "" if comes_to.saved_per_month.value > 0 else "even "
         yield f"{opening} {_saved(comes_to)}, {how}before {missing}."
 
@@ -226,7 +247,7 @@ def _whose(costs: Costs) -> Iterator[str]:
             f"The model to fine-tune is {clean(costs.tuned.model)}. Fine-tuned it {is_} {points} than this study's"
             f" prompt ({ends})."
         )
-        if gain.value < 0 and not costs.error_usd:
+        if gain.value < 0 and not costs.most_error_usd:
             yield "What its mistakes cost is not counted below: state error_usd."
 
 
@@ -280,13 +301,12 @@ def _once(costs: Costs) -> str:
 
 def _either(costs: Costs, texts: Sequence[str]) -> str:
     """Join what is so at the two ends of what is a range."""
-    return f"; with the worse end of {_ranges(costs)}, ".join(dict.fromkeys(texts))
+    return f"; with the worse end of {the_range(costs)}, ".join(dict.fromkeys(texts))
 
 
-def _if_prices_fall(costs: Costs, gain: Estimate | None, steady: Payback) -> tuple[str, ...]:
+def _if_prices_fall(costs: Costs, gain: Estimate, steady: Payback) -> tuple[str, ...]:
     """Say what a halving of prices each year does to it, where that was not stated already."""
-    gain = gain if costs.tuned is None else costs.tuned.gain
-    if gain is None or not math.isinf(costs.halving_months) or not costs.training_usd + costs.labour_usd:
+    if not math.isinf(costs.halving_months) or not any(_once(case) for case in at_ends(costs, gain.value)):
         return ()
     falling = break_even(replace(costs, halving_months=_YEAR), gain)
     when, now = (_either(costs, [_months(end.months) for end in _ends(found)]) for found in (falling, steady))

@@ -75,11 +75,55 @@ def test_the_example_of_the_page_is_what_the_tool_computes():
 def test_every_file_of_the_page_is_one_that_can_be_read(folder):
     write_study(study(MINI), "reports/tickets/openai-gpt-4o-mini")
     blocks = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     here = study("local/gemma3-270m")
-    assert [said(block, here).startswith(("At ", "With ", "The model to fine-tune", "When")) for block in blocks] == [
-        True
-    ] * 3
+    starts = ("At ", "With ", "The model to fine-tune", "When")
+    assert [said(block, here).startswith(starts) for block in blocks] == [True] * 4
+
+
+def test_the_ranges_of_the_page_come_to_what_it_says(folder, exits):
+    text = PAGE.read_text(encoding="utf-8")
+    [block] = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "[" in block]
+    told = re.search(r"says of these, in part:\n\n((?:> .*\n)+)", text).group(1).replace("> ", "")
+    Path("costs.yaml").write_text(block)
+    _, shown, _ = exits("report", "out", "--costs", "costs.yaml")
+    assert " ".join(told.split()) in " ".join(shown.split())
+    ranges = "Stated as ranges: 50,000 to 200,000 calls a month; $200.00 to $800.00 for training."
+    assert ranges in " ".join(shown.split())
+    kept = read_study("out").costs
+    assert kept.ranges == {"calls_per_month": (50_000, 200_000), "training_usd": (200, 800)}
+    found = json.loads(Path("out/study.json").read_text())["break_even"]
+    assert (found["months"]["value"], found["dearest"]["months"]["value"]) == pytest.approx((1, 16))
+
+
+def test_a_range_of_what_a_mistake_costs_is_weighed_at_its_upper_end_and_counted_at_both(folder):
+    one = cf.analyze(study(accuracies=(0.2, 0.475, 0.5)).curve, n_train=200, margin=0.05)
+    stated = "calls_per_month: 1000\ntuned_usd_per_1000: 1\ntraining_usd: 9\nhosting_usd_per_month: 0\nerror_usd: {}\n"
+    text = said(stated.format("[0, 2]"), one)
+    cheaper = [with_costs(one, _read(stated.format(end), one)).advice.cheaper for end in ("[0, 2]", "2", "0")]
+    assert cheaper[0] is cheaper[1] is None
+    assert cheaper[2] is not None
+    assert "This counts a gain of" in text
+    assert "Stated as a range: $0.00 to $2.00 for a wrong answer." in text
+
+
+def _read(costs, of):
+    Path("costs.yaml").write_text(costs)
+    return read_costs(Path("costs.yaml"), of)
+
+
+@pytest.mark.parametrize(
+    ("training", "said"),
+    [
+        ("[9, 800]", "at the worse end of the range it would not pay back within a year"),
+        ("[700, 800]", "at the worse end of the range it would not pay back within a year"),
+        ("800", "at your costs it would not pay back within a year"),
+    ],
+)
+def test_the_answer_says_at_which_end_it_does_not_pay_back_within_a_year(folder, training, said):
+    known = cf.read_study(PAGE.parents[1] / "reports/ferry_format/local-gemma3-270m")
+    costs = f"calls_per_month: 10000\nprompted_usd_per_1000: 2\ntuned_usd_per_1000: 0.1\ntraining_usd: {training}\n"
+    assert said in ship_sentence(with_costs(known, _read(f"{costs}hosting_usd_per_month: 0\n", known)))
 
 
 def test_the_training_of_the_page_costs_what_it_says():
@@ -174,7 +218,19 @@ def test_the_price_of_the_base_model_is_not_taken_for_another_provider(folder):
     [
         ("call_per_month: 3", "call_per_month: no such field; did you mean calls_per_month?"),
         ("calls_per_month: many", "calls_per_month: must be a number, not 'many'"),
-        ("calls_per_month: [1, 2, 3, 4, 5, 6, 7, 8]", "calls_per_month: must be a number, not [1, 2, 3, 4, 5, 6, ...]"),
+        (
+            "calls_per_month: [1, 2, 3, 4, 5, 6, 7, 8]",
+            "calls_per_month: must be a number, or a range of two as in [200, 800], not [1, 2, 3, 4, 5, 6, ...]",
+        ),
+        (
+            "calls_per_month: 1\ntraining_usd: [200]",
+            "training_usd: must be a number, or a range of two as in [200, 800], not [200]",
+        ),
+        ("calls_per_month: 1\ntraining_usd: [800, 200]", "training_usd: a range goes from low to high: [200, 800]"),
+        ("calls_per_month: 1\ntraining_usd: [-200, 800]", "training_usd must be at least 0, not -200.0"),
+        ("calls_per_month: 1\ntraining_usd: [200, many]", "training_usd: must be a number, not 'many'"),
+        ("calls_per_month: [0, 9]", "calls_per_month: must be more than 0: how often is the task asked?"),
+        ("calls_per_month: 1\nprompted_usd_per_1000: [1, 2]", "prompted_usd_per_1000: must be a number, not [1, 2]"),
         ("calls_per_month: .inf", "calls_per_month: must be a number, not inf"),
         ("calls_per_month: true", "calls_per_month: must be a number, not True"),
         ("calls_per_month: 1\nerror_usd: -1", "error_usd must be at least 0, not -1.0"),
@@ -428,13 +484,13 @@ def test_where_prices_are_from_stays_below_the_first_screen(folder):
 
 
 @pytest.mark.parametrize(("training_usd", "most"), [(9.0, 9.0), (9.0, 1e4)])
-def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_the_highest_price(training_usd, most):
+def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_the_worse_end(training_usd, most):
     costs = Costs(1000, 1.2, 0.4, training_usd, 0.0, 0.0, 0.01, upper_ends={"training_usd": most} if most > 9 else {})
     here = replace(study(), costs=costs)
     chance = break_even(replace(costs, training_usd=most, upper_ends={}), here.gain_over_prompt_to_use).within_a_year
     assert 0 < chance < 1 or most > 9
     tile = tiles(here)[2]
-    at = "at the highest price" if most > 9 else "at your costs"
+    at = "at the worse end of the range" if most > 9 else "at your costs"
     assert (tile.label, tile.note) == ("Chance that it pays back", f"within a year, {at}")
     assert tile.value == chance_of(chance)
     assert f"chance that it pays back within a year, {at}" in " ".join(summary(here).split())
