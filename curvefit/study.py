@@ -243,7 +243,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     @property
     def cheap_but_wrong(self) -> CheaperPrompt | None:
         """The prompt that would be advised if mistakes cost nothing; None where it is advised, or there is none."""
-        if self.advice_inputs is None or self.costs is None or not self.costs.error_usd:
+        if self.advice_inputs is None or self.costs is None or not self.costs.most_error_usd:
             return None
         named, used = advise(self.advice_inputs).cheaper, self.prompt_to_use
         same = named is None or (named.point.shots, named.retrieved) == (used.point.shots, used.retrieved)
@@ -444,12 +444,12 @@ def _advised(study: Study) -> Study:
     inputs, costs = study.advice_inputs, study.costs
     if inputs is None:
         return study
-    if costs is not None and costs.error_usd:
+    if costs is not None and costs.most_error_usd:
         cheaper = cheaper_prompt(
             best_of_each(study.curve, level=study.level, seed=study.seed),
             lead=study.lead,
             margin=study.margin,
-            error_usd=costs.error_usd,
+            error_usd=costs.most_error_usd,
             best_usd_per_1000=costs.prompted_usd_per_1000,
         )
         inputs = replace(inputs, cheaper=cheaper)

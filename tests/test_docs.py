@@ -179,6 +179,13 @@ def test_the_sample_tasks_curves_are_those_in_the_reports():
     assert sample_curves.trained_table(sample_curves.read_probes()) in text("sample_tasks/README.md")
 
 
+def test_no_sample_task_that_was_trained_is_said_not_to_have_been():
+    said, _, trained = text("sample_tasks/README.md").partition("\n## Fine-tuned\n")
+    untried = [part for part in said.split("\n\n") if re.search(r"Training was not\s+tried", part)]
+    named = {name for part in untried for name in re.findall(r"`(\w+)`", part)}
+    assert not named & set(re.findall(r"^\| `(\w+)`", trained, re.MULTILINE))
+
+
 def test_the_changelog_knows_this_version_or_has_unreleased_changes():
     assert re.search(
         rf"^## (Unreleased|{re.escape(curvefit.__version__)}, \d{{4}}-\d\d-\d\d)$", text("CHANGELOG.md"), re.MULTILINE

@@ -1,23 +1,25 @@
 """What the error of a gain is made of, beside the items.
 
-Lives here: how much trainings of one size differ, and how lucky the best of several prompts is.
+Lives here: how much trainings of one size differ, how lucky the best of several prompts is, and how large an error all
+of that makes.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.payoff.cases import data_set
-from benchmarks.payoff.table import Row
+from benchmarks.payoff.table import LEVEL, Row
 from curvefit.curves.variance import assumed_draws
 from curvefit.payoff.metrics import resampled
 
-__all__ = ["between_seeds", "luck"]
+__all__ = ["between_seeds", "luck", "usual_errors"]
 
 _DESIGNS: Final = ((8, 5), (3, 1), (1, 2))  # numbers of examples and draws: at random, retrieved, and trained on
 
@@ -55,6 +57,21 @@ def between_seeds(rows: Sequence[Row]) -> str:
         f" resampling data sets), where {100 * math.sqrt(assumed.mean()):.1f} is assumed when there is one seed; two"
         f" differ by {math.sqrt(2):.1f} times as much. By size, assumed in parentheses: {', '.join(told)}."
     )
+
+
+def usual_errors(rows: Sequence[Row]) -> tuple[float, float]:
+    """Return the standard error of a gain, root mean square of units: at their fewest examples, and at their most."""
+    units: dict[tuple[str, str], dict[int, Row]] = {}
+    for row in rows:
+        if row.way == "gain":
+            units.setdefault((row.task, row.model), {})[row.n] = row
+    to_error = 1 / (2 * NormalDist().inv_cdf((1 + LEVEL) / 2))
+
+    def at(size: Callable[[Iterable[int]], int]) -> float:
+        widths = [gains[size(gains)].high - gains[size(gains)].low for gains in units.values()]
+        return to_error * math.sqrt(np.mean(np.square(widths)))
+
+    return at(min), at(max)
 
 
 def luck(times: int = 2000) -> float:

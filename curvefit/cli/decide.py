@@ -30,6 +30,7 @@ from curvefit.cli.run import (
     say_how_to_continue,
     say_how_to_finish,
     say_margin,
+    size_of,
     study_folder,
     this_command,
     warn_of_larger,
@@ -214,7 +215,6 @@ def _from_where_it_was(
     earlier: StudyFile, task: Task, design: Design, model: Model, stated: Collection[str], criteria: Criteria
 ) -> tuple[Design, Criteria]:
     """Return design and criteria of the larger study that is there, but where others are stated; and say so."""
-    from curvefit.report.wording import counted
     from curvefit.workflows.full_study import continued
 
     wanted = continued(design, earlier.measurement, task, model, stated)
@@ -222,9 +222,7 @@ def _from_where_it_was(
         return design, criteria
     if criteria.margin is None:  # more items could tell less, but the question stays
         criteria = replace(criteria, margin=earlier.settings.margin)
-    counts = f"{counted(min(wanted.items, len(task.items)), 'item')}, {counted(wanted.draws, 'draw')}"
-    shots = f", up to {counted(wanted.shots[-1], 'shot')}" if wanted.shots else ""
-    goes_on = f"goes on from the larger study in {earlier.path}: {counts}{shots}"
+    goes_on = f"goes on from the larger study in {earlier.path}: {size_of(wanted, task)}"
     remark(line(f"{task.name}: {goes_on}; for a smaller one, state --items, --draws or --shots"))
     return wanted, criteria
 

@@ -14,8 +14,8 @@ import click
 
 from curvefit.cli.options import TaskOptions, json_option, quiet_option, task_options
 from curvefit.cli.progress import waiting
-from curvefit.cli.run import folder_name, journals_of, study_folder
-from curvefit.cli.screen import block, line, width
+from curvefit.cli.run import earlier_study, folder_name, journals_of, size_of, study_folder
+from curvefit.cli.screen import block, line, remark, width
 
 if TYPE_CHECKING:
     from curvefit.models.base import Cost, Model, Request
@@ -52,6 +52,9 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     Takes those options of `curvefit run` that change what is sent. To plan a whole `curvefit run` command line, add
     --dry-run to it instead. Shots are how many examples a prompt shows. Items are the examples that the model is scored
     on. The pool is the rest, from which prompts take theirs. A draw is one random order of the pool.
+
+    Up to three lines say what is wrong with the examples; `curvefit check` says all. If a study of this task and model
+    is there already, in --out or where `curvefit run` would write, that is said too.
 
     Nothing is sent to a model behind an API. A local one is timed on a few tokens. Replies that an earlier run has kept
     are not counted again. Tokens sent are overestimated. The first price is for replies as long as the targets, the
@@ -101,6 +104,8 @@ def show_arms(
     from curvefit.workflows.full_study import retrieval_design
 
     design, plans, parts = options.design(), [], []
+    if not machine:
+        _say_what_is_wrong(arms[0].task, design)
     similar = retrieval_design(design, options.retrieved)
     several = len(arms) > 1
     planned = Planned(is_mixed=several)
@@ -110,6 +115,8 @@ def show_arms(
             folder = study_folder(arm.task.name, arm.model.name, out) if base is None else arm_folder(base, arm)
             if several and not machine:
                 click.echo(line(f"{arm.name}"))
+            if not machine:
+                _say_what_is_there(arm, folder / "study.json", design)
             kept = ReplySources(journals_of(arm.task.name, folder, base), planned)
             run_plan, needed = _show_parts(arm.task, design, arm.model, kept, machine=machine, similar=similar)
             plans.append(run_plan)
@@ -123,6 +130,35 @@ def show_arms(
             click.echo(f"all together: {_total_line(total)}")
         _say_cap(total, caps or {})
     return plans
+
+
+def _say_what_is_wrong(task: Task, design: Design) -> None:
+    """Print in at most three lines what a user should know of the examples before they are asked."""
+    from curvefit.report.readiness_text import first_remarks
+    from curvefit.tasks.loading import places_of
+    from curvefit.tasks.readiness import located, readiness
+    from curvefit.workflows.full_study import Criteria
+
+    criteria = Criteria()
+    margin = criteria.margin_for(min(design.items, len(task.items)))
+    findings = located(readiness(task, margin=margin, level=criteria.level), places_of(task.path) if task.path else {})
+    for text in first_remarks(task, findings):
+        remark(line(f"{task.name}: {text}"))
+
+
+def _say_what_is_there(arm: Arm, file: Path, design: Design) -> None:
+    """Print which study is where the run would write one; a larger one `curvefit decide` would go on from."""
+    from curvefit.workflows.full_study import is_larger
+
+    earlier = earlier_study(arm.task, arm.model.name, file)
+    if earlier is None or (before := earlier.measurement.design) is None:
+        return
+    then = (
+        "larger than this: a run replaces it and keeps its replies; curvefit decide goes on from it"
+        if is_larger(earlier.measurement, design)
+        else "what it was answered is not asked again"
+    )
+    remark(line(f"{arm.task.name}: {file} is there, of {size_of(before, arm.task)}; {then}"))
 
 
 def _nothing_planned() -> Planned:

@@ -78,6 +78,9 @@ def command(
       provider               whose prices of the list to take, such as together_ai
       tuned_study            a study of another model, to fine-tune that instead
 
+    An amount may be a range, as in training_usd: [200, 800]. All is then computed with its better and with its worse
+    end.
+
     A price of calls that is not on the list is taken to be that of the base model.
 
     Overwrites report.html, pictures and study.json in the folder of STUDY; with --out it writes there instead, and

@@ -48,6 +48,7 @@ __all__ = [
     "say_how_to_continue",
     "say_how_to_finish",
     "say_margin",
+    "size_of",
     "study_folder",
     "this_command",
     "warn_of_larger",
@@ -280,6 +281,14 @@ def earlier_study(task: Task, model: str, file: Path) -> StudyFile | None:
     what = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
     remark(line(f"{task.name}: {file} {what}; to keep both, use another --out"))
     return None
+
+
+def size_of(design: Design, task: Task) -> str:
+    """Return how many items, draws and shots a design of a task has, in words."""
+    from curvefit.report.wording import counted
+
+    counts = f"{counted(min(design.items, len(task.items)), 'item')}, {counted(design.draws, 'draw')}"
+    return f"{counts}, up to {counted(design.shots[-1], 'shot')}" if design.shots else counts
 
 
 def warn_of_larger(task: Task, earlier: StudyFile | None, design: Design) -> None:

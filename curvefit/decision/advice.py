@@ -43,7 +43,8 @@ Codes of next steps:
 - ``see-errors``, ``rework-prompt``, ``mend-judge``: none.
 - ``ship-fine-tuned``: the user's own fine-tuned ``model``, which was measured.
 - ``more-items``: score ``items`` in place of ``scored``, where the answer is open, no other step finds it out, and so
-  many settle it or make intervals much narrower.
+  many settle it or make intervals much narrower; ``again``: ``probe`` or ``validate``, to be given again, which had
+  a fine-tuned model scored on the fewer.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
 - ``probe``: fine-tune a small model; ``own``: 1 where it is the very model.
 - ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
@@ -167,7 +168,7 @@ def priced_advice(inputs: AdviceInputs, measured: Measurement, probe: ProbeOutli
     advice = advise(inputs)
     steps = priced(advice.next_steps, measured, inputs.payoff, probe, in_order=advice.training == "pays")
     if advice.training == "open":
-        steps = with_closing_step(steps, measured, _probability_by_items(inputs))
+        steps = with_closing_step(steps, measured, _probability_by_items(inputs), _scored_tuned_by(inputs))
     return replace(advice, next_steps=steps)
 
 
@@ -190,6 +191,13 @@ def _probability_by_items(inputs: AdviceInputs) -> float | None:
     if payoff is None or payoff.stand_in is None or missing_evidence(payoff) == "prompt":
         return None
     return payoff.probability
+
+
+def _scored_tuned_by(inputs: AdviceInputs) -> str:
+    """Return the command that had the model scored once it was fine-tuned; nothing where it was not."""
+    if inputs.validated is not None:
+        return "validate"
+    return "probe" if _own_probe(inputs) else ""
 
 
 # Conditions of the rules.
@@ -254,9 +262,12 @@ def _training_is_shown(inputs: AdviceInputs) -> bool:
 
 def _own_probe_pays(inputs: AdviceInputs) -> bool:
     """Whether training pays, and was tried on the very model, whose replies had to be readable as well."""
+    return _own_probe(inputs) and _decision_on_training(inputs) == "pays"
+
+
+def _own_probe(inputs: AdviceInputs) -> bool:
     payoff = inputs.payoff
-    tried = payoff is not None and any(probe.is_of(payoff.model) for probe in payoff.probes)
-    return tried and _decision_on_training(inputs) == "pays"
+    return payoff is not None and any(probe.is_of(payoff.model) for probe in payoff.probes)
 
 
 def _format_costs(inputs: AdviceInputs) -> bool:

@@ -4,7 +4,8 @@ Two things are set against each other: the prompt that would be shipped otherwis
 n calls costs ``n * price / 1000`` either way; the fine-tuned model has its hosting besides, and fewer mistakes by its
 gain, each of which costs what a mistake costs. Training and labour are paid once.
 
-A price of fine-tuning may be a range, where sources disagree: then all is computed at both ends, and nothing between.
+An amount may be a range, where sources disagree or nobody knows better. Then all is computed twice, and nothing
+between: at that end of each range where fine-tuning does better beside the prompt, and at the other.
 
 Prices of tokens fall. Where they are said to halve in so many months, what is saved on tokens halves with them; hosting
 and mistakes are taken to cost what they do. Half a year on year is what the talk "Why fine-tuning is dead" (2024) shows
@@ -25,11 +26,13 @@ from curvefit.payoff.comparison import SURE, chance_above
 
 __all__ = [
     "AMOUNTS",
+    "RANGES",
     "Costs",
     "MoneyBack",
     "Payback",
     "PriceListing",
     "TunedModel",
+    "at_ends",
     "break_even",
     "money_back",
     "payback_of",
@@ -45,7 +48,8 @@ AMOUNTS: Final = (
     "calls_per_month", "prompted_usd_per_1000", "tuned_usd_per_1000", "training_usd", "labour_usd",
     "hosting_usd_per_month", "error_usd", "halving_months",
 )  # fmt: skip
-_OF_TUNING: Final = ("tuned_usd_per_1000", "training_usd", "hosting_usd_per_month")  # of these there may be ranges
+# Those that may be ranges: not the price of the prompt, which is measured, nor what is but a scenario.
+RANGES: Final = tuple(name for name in AMOUNTS if name not in ("prompted_usd_per_1000", "halving_months"))
 _UNPRICED: Final = ("training_usd", "hosting_usd_per_month")  # without which something can be said
 
 
@@ -155,8 +159,8 @@ class Costs:
         if self.halving_months == 0:
             raise CurveError("halving_months must be more than 0; leave it out if prices stay")
         for name, most in self.upper_ends.items():
-            if name not in _OF_TUNING or not most >= getattr(self, name):
-                raise CurveError(f"{name} has no upper end of {most!r}: of {', '.join(_OF_TUNING)} it is the larger")
+            if name not in RANGES or not most >= getattr(self, name):
+                raise CurveError(f"{name} has no upper end of {most!r}: of {', '.join(RANGES)} it is the larger")
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -164,10 +168,15 @@ class Costs:
         return tuple(name for name in AMOUNTS if math.isnan(getattr(self, name)))
 
     @property
-    def dearest(self) -> Costs | None:
-        """The same at the upper ends of all ranges; None where there is none."""
-        ends: dict[str, Any] = {name: most for name, most in self.upper_ends.items() if most > getattr(self, name)}
-        return replace(self, **ends, upper_ends={}) if ends else None
+    def ranges(self) -> Mapping[str, tuple[float, float]]:
+        """Both ends of the amounts that are ranges."""
+        ends = {name: (getattr(self, name), most) for name, most in self.upper_ends.items()}
+        return {name: (low, high) for name, (low, high) in ends.items() if low < high}
+
+    @property
+    def most_error_usd(self) -> float:
+        """What one wrong answer costs at most; 0 where accuracy is left out."""
+        return self.upper_ends.get("error_usd", self.error_usd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +184,7 @@ class Payback:
     """When fine-tuning pays in money; infinite where it never does.
 
     Intervals come from that of the gain alone: prices are taken as stated. Where some are ranges, the estimates are for
-    their lower ends.
+    the ends at which fine-tuning does better.
 
     Attributes
     ----------
@@ -188,7 +197,7 @@ class Payback:
     within_a_year : float
         Chance that training and labour are back within twelve months: the gain's error is taken to be normal.
     dearest : Payback or None
-        The same for the upper ends; None where no price is a range.
+        The same for the ends at which fine-tuning does worse; None where nothing is a range.
     """
 
     calls_per_month: Estimate
@@ -227,7 +236,41 @@ def break_even(costs: Costs, gain: Estimate) -> Payback:
     """
     if costs.unknown:
         raise CurveError(f"not known: {', '.join(costs.unknown)}")
+    better, *worse = at_ends(costs, gain.value)
+    found = _payback(better, gain)
+    return replace(found, dearest=_payback(worse[0], gain)) if worse else found
 
+
+def at_ends(costs: Costs, gained: float) -> tuple[Costs, ...]:
+    """Return costs without ranges: at the ends where fine-tuning does better, then at the others; one if no range.
+
+    Lower prices are better for it. So is a higher one of mistakes where it makes fewer, and so are more calls where
+    each of them saves.
+
+    Parameters
+    ----------
+    costs : Costs
+        As stated; what is unknown stays so.
+    gained : float
+        Accuracy of the fine-tuned model minus that of the prompt.
+    """
+    ranges = dict(costs.ranges)
+    if not ranges:
+        return (costs,)
+    calls = ranges.pop("calls_per_month", (costs.calls_per_month,) * 2)
+
+    def case(better: bool) -> Costs:
+        ends: dict[str, Any] = {
+            name: high if better == (name == "error_usd" and gained > 0) else low
+            for name, (low, high) in ranges.items()
+        }
+        priced = replace(costs, **ends, upper_ends={})
+        return replace(priced, calls_per_month=calls[better == (sum(_per_call(priced, gained)) > 0)])
+
+    return case(better=True), case(better=False)
+
+
+def _payback(costs: Costs, gain: Estimate) -> Payback:
     def estimate(of: Callable[[float], float]) -> Estimate:
         # Each falls or rises with the gain throughout, so that the ends of its interval give those of theirs.
         low, high = sorted((of(gain.low), of(gain.high)))
@@ -238,7 +281,6 @@ def break_even(costs: Costs, gain: Estimate) -> Payback:
         months=estimate(lambda gained: _months(costs, gained)),
         saved_per_month=estimate(lambda gained: _saved(costs, gained)),
         within_a_year=_chance_within(costs, gain, _YEAR),
-        dearest=None if costs.dearest is None else break_even(costs.dearest, gain),
     )
 
 
@@ -272,8 +314,8 @@ def saved_before(costs: Costs, gain: Estimate | None) -> Payback | None:
 def money_back(costs: Costs, gain: Estimate | None) -> MoneyBack:
     """Say whether what fine-tuning costs comes back: never, where that holds for all of the gain's interval.
 
-    ``hardly`` where it does, but at the highest prices with little chance within a year. It does not come back either
-    where fine-tuning saves nothing even before training and hosting, whose prices are not known.
+    ``hardly`` where it does, but at the worse ends of ranges with little chance within a year. It does not come back
+    either where fine-tuning saves nothing even before training and hosting, whose prices are not known.
     """
     found, before = payback_of(costs, gain), saved_before(costs, gain)
     if found is not None and math.isinf(found.months.value):

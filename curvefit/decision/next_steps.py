@@ -29,9 +29,11 @@ __all__ = [
     "LACKS",
     "RETRIEVAL_LED",
     "SETTLE_NOTHING",
+    "USUAL_ITEMS",
     "NextStep",
     "ProbeOutline",
     "Wider",
+    "more_items",
     "priced",
     "retrieved_shots",
     "room_for_examples",
@@ -54,7 +56,7 @@ _CHECKS: Final = 1.2  # time of training with its checks on the held-out part, t
 SETTLE_NOTHING: Final = (
     "improve-prompt", "show-similar", "add-examples", "fewer-examples", "ship", "see-errors", "small-run",
 )  # fmt: skip
-_USUAL_ITEMS: Final = 100  # that a run scores
+USUAL_ITEMS: Final = 100  # that a run scores
 _TIMES: Final = 4  # as many items halve an error
 _MUCH_NARROWER: Final = 0.25  # by so much of an interval; for less nobody scores again
 
@@ -164,38 +166,56 @@ def priced(
 
 
 def with_closing_step(
-    steps: tuple[NextStep, ...], measured: Measurement, probability: float | None = None
+    steps: tuple[NextStep, ...], measured: Measurement, probability: float | None = None, again: str = ""
 ) -> tuple[NextStep, ...]:
     """Return steps to an open answer with one that scores more items, where these are of use and no other finds it out.
 
-    They are where they may make sure whether training pays, or where few are scored and intervals get much narrower.
     The step comes second, after what can be done at once; and in place of training on all examples, which so few items
     could not judge either. Where the prompt has to be mended first, nothing is added.
 
     Parameters
     ----------
-    steps, measured
-        Of what was measured, which has a design or gets no such step.
-    probability : float, optional
-        That training pays, where that is only as sure as the items are many. A prediction from other tasks is not: more
-        items leave its interval as it is.
+    steps
+        Of what was measured.
+    measured, probability, again
+        As of `more_items`.
     """
-    design, scored = measured.design, len(measured.items)
-    wanted = min(measured.available, max(_USUAL_ITEMS, _TIMES * scored))
-    if design is None or wanted <= scored:
+    more = more_items(measured, probability, again)
+    if more is None:
         return steps
-    settles = 0.0 if probability is None else _chance_by_items(probability, scored / wanted)
-    few = scored < _USUAL_ITEMS and 1 - math.sqrt(scored / wanted) >= _MUCH_NARROWER
-    more = _priced(Reason("more-items", {"items": wanted, "scored": scored}), measured, None, None)
-    if settles >= _LEAST_CHANCE:
-        more = replace(more, chance=settles)
-    elif not few:
-        return steps
-    if scored < _USUAL_ITEMS and any(step.code == "fine-tune" for step in steps):
+    if len(measured.items) < USUAL_ITEMS and any(step.code == "fine-tune" for step in steps):
         return tuple(more if step.code == "fine-tune" else step for step in steps)
     if not all(step.code in SETTLE_NOTHING for step in steps):
         return steps
     return (*steps[:1], more, *steps[1:])
+
+
+def more_items(measured: Measurement, probability: float | None = None, again: str = "") -> NextStep | None:
+    """Return the step that scores more items; None where these are of no use, or the task has no more.
+
+    They are where they may make sure whether training pays, or where few are scored and intervals get much narrower.
+
+    Parameters
+    ----------
+    measured : Measurement
+        Which has a design or gets no such step.
+    probability : float, optional
+        That training pays, where that is only as sure as the items are many. A prediction from other tasks is not: more
+        items leave its interval as it is.
+    again : str, optional
+        The command that has a model fine-tuned scored, ``probe`` or ``validate``, to be given again after that.
+    """
+    scored = len(measured.items)
+    wanted = min(measured.available, max(USUAL_ITEMS, _TIMES * scored))
+    if measured.design is None or wanted <= scored:
+        return None
+    values: dict[str, Value] = {"items": wanted, "scored": scored, **({"again": again} if again else {})}
+    more = _priced(Reason("more-items", values), measured, None, None)
+    settles = 0.0 if probability is None else _chance_by_items(probability, scored / wanted)
+    if settles >= _LEAST_CHANCE:
+        return replace(more, chance=settles)
+    few = scored < USUAL_ITEMS and 1 - math.sqrt(scored / wanted) >= _MUCH_NARROWER
+    return more if few else None
 
 
 def _chance_by_items(probability: float, kept: float) -> float:

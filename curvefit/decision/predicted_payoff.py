@@ -11,6 +11,7 @@ from numbers import Real
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each
@@ -71,16 +72,13 @@ def predict_payoff(
     if retrieved is not None and not (isinstance(retrieved, Real) and 0.0 <= retrieved <= 1.0):
         raise CurveError(f"retrieved must lie in [0, 1], not {retrieved!r}")
     check_share("margin", margin)
-    best = best_of(best_of_each(measured))
-    to_beat = accuracy_to_beat(best.shots, best.true_forecast)
-    prompted = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
-    if retrieved is not None and retrieved > np.median(to_beat):
-        to_beat, prompted = np.full_like(to_beat, retrieved), float(retrieved)
-    query = payoff_query(measured, kind, examples)
+    best, query = best_of(best_of_each(measured)), payoff_query(measured, kind, examples)
     if retrieved is not None:
         query = replace(query, zero_shot_only=False)
-    payoff = payoff_of(measured, to_beat, query, margin=margin)
-    return replace(payoff, fine_tuned=raised(prompted, payoff.gain))
+    to_beat, prompted = _to_beat(best)
+    if retrieved is not None and retrieved > np.median(to_beat):
+        to_beat, prompted = np.full_like(to_beat, retrieved), float(retrieved)
+    return _with_accuracy(payoff_of(measured, to_beat, query, margin=margin), prompted)
 
 
 def payoff_over_prompt(
@@ -106,9 +104,18 @@ def payoff_over_prompt(
     probes, classifier
         As of `curvefit.payoff.predictor.payoff_of`, without the errors of a judge.
     """
-    to_beat = accuracy_to_beat(best.shots, best.true_forecast)
+    to_beat, prompted = _to_beat(best)
     payoff = payoff_of(measured, to_beat, query, margin=margin, probes=probes, classifier=classifier)
-    prompted = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
+    return _with_accuracy(payoff, prompted)
+
+
+def _to_beat(best: Prompt) -> tuple[NDArray[np.float64], float]:
+    """Return draws of a prompt's true accuracy, and what it scored; both without the errors of a judge."""
+    scored = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
+    return accuracy_to_beat(best.shots, best.true_forecast), scored
+
+
+def _with_accuracy(payoff: Payoff, prompted: float) -> Payoff:
     return replace(payoff, fine_tuned=raised(prompted, payoff.gain))
 
 

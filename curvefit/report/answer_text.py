@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from curvefit.decision.break_even import Costs
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.payoff.comparison import SURE
 from curvefit.payoff.reference_class import is_sure, missing_evidence
@@ -12,7 +13,7 @@ from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import counted
 from curvefit.study import Study
 
-__all__ = ["ON_FEWER", "UNTIL", "lacks_evidence", "likely", "ship_sentence", "unpaid_words"]
+__all__ = ["ON_FEWER", "UNTIL", "at_costs", "lacks_evidence", "likely", "ship_sentence", "the_range", "unpaid_words"]
 
 _NOT_YET: Final = {
     "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
@@ -137,10 +138,23 @@ def _on_training(study: Study) -> str:
 def unpaid_words(study: Study) -> str:
     """Return that fine-tuning does not pay in money, where the answer is that it gains accuracy; else nothing."""
     back = study.money_back
-    free = "" if study.costs is None or study.costs.error_usd else ", with mistakes counted as free"
-    hardly = "hardly pay back" if study.costs is not None and study.costs.error_usd else "not pay back"
-    never = {"open": "", "hardly": f"{hardly} within a year"}.get(back, f"{back} pay back")
-    return never and f"at your costs it would {never}{free}"
+    if study.costs is None or back == "open":
+        return ""
+    free = "" if study.costs.most_error_usd else ", with mistakes counted as free"
+    if back == "hardly":
+        return f"{at_costs(study)} it would {'not' if free else 'hardly'} pay back within a year{free}"
+    return f"at your costs it would {back} pay back{free}"
+
+
+def at_costs(study: Study) -> str:
+    """Say at which costs a chance of money back is: at the worse ends, where some are ranges."""
+    costs = study.costs
+    return "at your costs" if costs is None or not costs.ranges else f"at the worse end of {the_range(costs)}"
+
+
+def the_range(costs: Costs) -> str:
+    """Name what is a range of some costs, of which there are one or more."""
+    return "the range" if len(costs.ranges) == 1 else "each range"
 
 
 def _as_measured(study: Study, own: ValidatedTraining) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.curve import Estimate
-from curvefit.decision.break_even import AMOUNTS, Costs, TunedModel
+from curvefit.decision.break_even import AMOUNTS, RANGES, Costs, TunedModel
 from curvefit.decision.cheaper_prompt import gain_over_cheaper
 from curvefit.decision.listed_costs import price_of, training_work, with_listed_prices
 from curvefit.decision.training_prices import TrainingPrice, listed_provider, providers, training_price
@@ -42,7 +42,8 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
     Parameters
     ----------
     path : Path
-        The file: amounts of `Costs`, and ``provider``, ``method``, ``training_hours``, ``tuned_study``.
+        The file: amounts of `Costs`, and ``provider``, ``method``, ``training_hours``, ``tuned_study``. A range is a
+        list of its two ends.
     study : Study
         What was measured.
     today : date, optional
@@ -53,14 +54,14 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
     InputError
         One line that names file and field.
     """
-    values, texts = _stated(path)
+    values, upper_ends, texts = _stated(path)
     hours = values.pop(_HOURS, math.nan)
     if "calls_per_month" not in values:
         raise InputError("is missing: how often is the task asked?", file=path, field="calls_per_month")
     if values["calls_per_month"] == 0:
         raise InputError("must be more than 0: how often is the task asked?", file=path, field="calls_per_month")
     try:
-        costs = Costs(**values)  # type: ignore[arg-type]  # names of amounts
+        costs = Costs(**values, upper_ends=upper_ends)  # type: ignore[arg-type]  # names of amounts
     except CurveError as error:
         raise InputError(str(error), file=path) from error
     if "prompted_usd_per_1000" in costs.unknown:
@@ -88,15 +89,15 @@ def _at_base_price(costs: Costs, subject: Study) -> Costs:
     return replace(costs, tuned_usd_per_1000=tuned[0], at_base_price=True)
 
 
-def _stated(path: Path) -> tuple[dict[str, float], dict[str, str]]:
-    """Return the numbers and the texts of a file."""
+def _stated(path: Path) -> tuple[dict[str, float], dict[str, float], dict[str, str]]:
+    """Return the numbers of a file, the upper ends of those that are ranges, and its texts."""
     text = read_text(path)
     if len(text) > _LONGEST:
         raise InputError(f"is longer than {_LONGEST:,} characters; it needs {len(_NAMES)} fields", file=path)
     _, stated = parse_yaml(path, text)
     if not isinstance(stated, Mapping) or not stated:
         raise InputError("holds no fields such as calls_per_month: 100000", file=path)
-    values, texts = dict[str, float](), dict[str, str]()
+    values, upper_ends, texts = dict[str, float](), dict[str, float](), dict[str, str]()
     for name, value in stated.items():
         if name not in _NAMES:
             close = difflib.get_close_matches(str(name), _NAMES, n=1)
@@ -104,9 +105,21 @@ def _stated(path: Path) -> tuple[dict[str, float], dict[str, str]]:
             raise InputError(f"no such field; {hint}", file=path, field=str(name)[:60])
         if name in _TEXTS:
             texts[name] = _text(name, value, path)
+        elif isinstance(value, list) and name in RANGES:
+            values[name], upper_ends[name] = _range(name, value, path)
         else:
             values[name] = _number(name, value, path)
-    return values, texts
+    return values, upper_ends, texts
+
+
+def _range(name: str, ends: list[Any], path: Path) -> tuple[float, float]:
+    if len(ends) != 2:
+        said = f"must be a number, or a range of two as in [200, 800], not {reprlib.repr(ends):.40}"
+        raise InputError(said, file=path, field=name)
+    low, high = (_number(name, end, path) for end in ends)
+    if low > high:
+        raise InputError(f"a range goes from low to high: [{high:g}, {low:g}]", file=path, field=name)
+    return low, high
 
 
 def _number(name: str, value: Any, path: Path) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 
 from curvefit.curves.curve import Estimate
-from curvefit.decision.break_even import Costs, Payback, PriceListing, break_even, payback_of, saved_before
+from curvefit.decision.break_even import Costs, Payback, PriceListing, at_ends, break_even, payback_of, saved_before
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import UNTIL, unpaid_words
+from curvefit.report.answer_text import UNTIL, the_range, unpaid_words
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
 from curvefit.report.first_screen import back_within_a_year
 from curvefit.report.missed_text import has_parts, scores_of_use
@@ -38,13 +38,21 @@ _WHOLE: Final = 100.0  # dollars from which cents say nothing
 _HARDLY: Final = 0.1  # of a time
 _LONG: Final = 240  # characters of an address or a note
 _NAMES: Final = {
-    "prompted_usd_per_1000": "dollars for a thousand calls of the prompt to use (prompted_usd_per_1000)",
+    "prompted_usd_per_1000": "dollars for a thousand calls of {prompt} (prompted_usd_per_1000)",
     "tuned_usd_per_1000": "dollars for a thousand calls of the fine-tuned model (tuned_usd_per_1000)",
     "training_usd": "dollars for the training (training_usd)",
     "hosting_usd_per_month": "dollars a month for hosting, 0 where there is none (hosting_usd_per_month)",
 }
 
 _SHORT: Final = {"training_usd": "training", "hosting_usd_per_month": "hosting"}
+_RANGES: Final = {
+    "calls_per_month": "{} calls a month",
+    "tuned_usd_per_1000": "{} for a thousand calls of the fine-tuned model",
+    "training_usd": "{} for training",
+    "labour_usd": "{} for people's work",
+    "hosting_usd_per_month": "{} a month for hosting",
+    "error_usd": "{} for a wrong answer",
+}
 
 
 def cost_sentences(study: Study) -> tuple[str, ...]:
@@ -106,28 +114,24 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (f"When fine-tuning pays in money is not judged yet. {first[1]}",), ()
     opening = (*_against(study), *(_whose(costs) if costs.tuned else ()))
     closing = (f"Calls of the fine-tuned model are at {BASE_PRICE}.",) if costs.at_base_price else ()
-    gain = study.gain_over_prompt_to_use
+    gain = study.gain_over_prompt_to_use if costs.tuned is None else costs.tuned.gain
+    partly = (*_counted(study, costs), *_partly_right(study, costs))
     if costs.unknown:
-        state = f"state {'; '.join(_NAMES[name] for name in costs.unknown)}."
+        state = f"state {'; '.join(_NAMES[name].format(prompt=_prompt(study)) for name in costs.unknown)}."
         whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
         saved = saved_before(costs, gain)
-        if saved is None:
+        if saved is None or gain is None:
             return (f"When fine-tuning pays in money is open: {state}{whose}",), closing
         opening = (*opening, *_in_money(study, "may" if saved.saved_per_month.value > 0 else ""))
-        before = f"{_before(costs, saved)} {state}{whose}"
-        return (*opening, before), (*_counted(study, costs), *_partly_right(study, costs), *closing)
+        known = f"What {'that costs' if len(costs.unknown) == 1 else 'these cost'} is not known: {state}{whose}"
+        return (*opening, *_before(costs, saved, gain), known), (*partly, *_stated_ranges(costs), *closing)
     found = payback_of(costs, gain)
-    if found is None:
+    if found is None or gain is None:
         return ("When fine-tuning pays in money is open: its gain is not predicted.",), closing
-    fine_tuned = "the fine-tuned model"
-    monthly = f"At {costs.calls_per_month:,.0f} calls a month {fine_tuned} would {_saved(found)}"
-    once = _once(costs)
-    joined = ". The" if _may_cost(found) else ", and the"
-    paid = f"{joined} {once} paid at the start would {_back(found)}" if once else ""
-    each = _cheaper_to_run(found)
-    partly = (*_counted(study, costs), *_partly_right(study, costs))
+    falling = _if_prices_fall(costs, gain, found)
     opening = (*opening, *_in_money(study, _pays(found)))
-    return (*opening, f"{monthly}{paid}."), (*partly, each, *_if_prices_fall(costs, gain, found), *closing)
+    paid = (*partly, _cheaper_to_run(costs, found), *falling, *_stated_ranges(costs), *closing)
+    return (*opening, *_monthly(costs, found, gain)), paid
 
 
 def listing_sentences(study: Study) -> tuple[str, ...]:
@@ -139,20 +143,32 @@ def listing_sentences(study: Study) -> tuple[str, ...]:
 
 
 def _against(study: Study) -> Iterator[str]:
-    """Say which prompt is to be used where mistakes decide it, and that it is the one set against, if not the best."""
+    """Say which prompt is to be used where mistakes decide it, and that it is the one set against, if not the best.
+
+    Where no prompt is to be shipped, say that it is set against the best all the same.
+    """
     used, costs = study.advice.cheaper, study.costs
     if costs is not None and (named := study.cheap_but_wrong) is not None:
         more = named.added.value - (0.0 if used is None else used.added.value)
         which = "best prompt" if used is None else f"prompt with {examples_in(used)}"
+        calls = costs.ranges.get("calls_per_month", (costs.calls_per_month,))
+        cost = (_rounded(each * costs.most_error_usd * more) for each in calls)
         yield (
-            f"At {dollars(costs.error_usd)} a wrong answer, use the {which}. The one with {examples_in(named)} may cost"
-            f" less to call, but would get {100 * more:.1f} more answers in 100 wrong, which costs"
-            f" {_rounded(costs.calls_per_month * costs.error_usd * more)} a month."
+            f"At {dollars(costs.most_error_usd)} a wrong answer, use the {which}. The one with {examples_in(named)} may"
+            f" cost less to call, but would get {100 * more:.1f} more answers in 100 wrong, which costs"
+            f" {' to '.join(cost)} a month."
         )
     if used is not None:
-        weighed = costs is not None and costs.error_usd and _all_priced(study)
+        weighed = costs is not None and costs.most_error_usd and _all_priced(study)
         why = "which costs less than the best one, mistakes counted" if weighed else "and not against the best one"
         yield f"Set against the prompt to use, with {examples_in(used)}, {why}:"
+    if study.advice.ships == "nothing":
+        yield f"There is no prompt to ship. Fine-tuning is set against the best one, with {examples_in(study.best)}:"
+
+
+def _prompt(study: Study) -> str:
+    """Name the prompt that fine-tuning is set against: one to use is only where there is one to ship."""
+    return "the prompt to use" if study.advice.ships == "prompt" else "the best prompt"
 
 
 def _all_priced(study: Study) -> bool:
@@ -171,7 +187,7 @@ def _pays(found: Payback) -> str:
 
     Nothing where it does not.
     """
-    ends = [each for each in (found, found.dearest) if each is not None]
+    ends = _ends(found)
     if all(end.saved_per_month.low > 0 and end.months.high < _YEAR for end in ends):
         return "does"
     return "may" if found.saved_per_month.value > 0 and any(end.months.low < _DECADE for end in ends) else ""
@@ -180,10 +196,10 @@ def _pays(found: Payback) -> str:
 def _counted(study: Study, costs: Costs) -> Iterator[str]:
     """Say what gain is counted where mistakes cost; what is not, where the answer is that it never pays back."""
     gain = study.gain_over_prompt_to_use
-    if costs.error_usd and costs.tuned is None and gain is not None:
+    if costs.most_error_usd and costs.tuned is None and gain is not None:
         points = f"This counts a gain of {in_points(gain.value)} points ({points_span(gain)})"
-        yield f"{points}{_unlike(study, gain) or ' over the prompt to use'}."
-    if unpaid_words(study) and not costs.error_usd:
+        yield f"{points}{_unlike(study, gain) or f' over {_prompt(study)}'}."
+    if unpaid_words(study) and not costs.most_error_usd:
         yield "Fewer mistakes are not counted as savings: for that, costs.yaml needs an error_usd above 0."
 
 
@@ -203,7 +219,7 @@ def _unlike(study: Study, gain: Estimate) -> str:
     if is_other and study.advice.cheaper is not None and gain.value > over_best.value:
         return f"{other}: that is over the best prompt, which is more accurate than the one to use"
     if (gain.value if is_other else gain.high) == room:
-        return f"{other}: no model can save more mistakes than the prompt to use makes"
+        return f"{other}: no model can save more mistakes than {_prompt(study)} makes"
     is_luck = is_other and study.advice.cheaper is not None
     return f"{other}: that is over the best prompt, whose score is partly luck" if is_luck else other
 
@@ -211,24 +227,59 @@ def _unlike(study: Study, gain: Estimate) -> str:
 def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
     """Say that a partly right answer costs part of an error, where there are such: of a trained model none is known."""
     scores = scores_of_use(study)
-    if costs.error_usd and scores is not None and has_parts(scores):
+    if costs.most_error_usd and scores is not None and has_parts(scores):
         known = scores[~np.isnan(scores)]
         yield (
-            f"A partly right answer costs part of error_usd here: the prompt to use scores {percent(known.mean())},"
+            f"A partly right answer costs part of error_usd here: {_prompt(study)} scores {percent(known.mean())},"
             f" but only {percent((known >= 1).mean())} of its answers are wholly right. Where any fault costs all of"
             " error_usd, these sums do not hold."
         )
 
 
-def _before(costs: Costs, found: Payback) -> str:
+def _cases(costs: Costs, found: Payback, gain: Estimate) -> list[tuple[str, Costs, Payback]]:
+    """Return costs and what they come to, with the words before: at both ends where something is a range."""
+    better, *worse = at_ends(costs, gain.value)
+    at = [f"t {case.calls_per_month:,.0f} calls a month" for case in (better, *worse)]
+    if found.dearest is None or not worse:
+        return [(f"A{at[0]} the fine-tuned model would", better, found)]
+    other = f", a{at[1]}," if "calls_per_month" in costs.ranges else ","
+    return [
+        (f"With the better end of {the_range(costs)}, a{at[0]} the fine-tuned model would", better, found),
+        (f"With the worse end{other} it would", worse[0], found.dearest),
+    ]
+
+
+def _ends(found: Payback) -> list[Payback]:
+    return [found] if found.dearest is None else [found, found.dearest]
+
+
+def _stated_ranges(costs: Costs) -> Iterator[str]:
+    """Say which ranges its user stated."""
+    listed = () if costs.listing is None else costs.listing.amounts
+    own = [_RANGES[name].format(_to(name, *ends)) for name, ends in costs.ranges.items() if name not in listed]
+    if own:
+        yield f"Stated as {'a range' if len(own) == 1 else 'ranges'}: {'; '.join(own)}."
+
+
+def _to(name: str, low: float, high: float) -> str:
+    return f"{low:,.0f} to {high:,.0f}" if name == "calls_per_month" else price_range(low, high)
+
+
+def _monthly(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
+    """Say what a month saves, and when what was paid at the start is back."""
+    for opening, case, comes_to in _cases(costs, found, gain):
+        once = _once(case)
+        joined = ". The" if found.dearest is not None or _may_cost(comes_to) else ", and the"
+        paid = f"{joined} {once} paid at the start would {_back(_months(comes_to.months))}" if once else ""
+        yield f"{opening} {_saved(comes_to)}{paid}."
+
+
+def _before(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
     """Say what a month saves before what is not known."""
     missing = " and ".join(_SHORT[name] for name in costs.unknown)
-    calls = f"At {costs.calls_per_month:,.0f} calls a month the fine-tuned model would"
-    these = "that costs" if len(costs.unknown) == 1 else "these cost"
-    ends = [each.saved_per_month for each in (found, found.dearest) if each is not None]
-    both = _may_cost(found) or (ends[0].value > 0 >= ends[-1].value)
-    sums = f"{_saved(found)}, {'both ' if both else 'even ' if ends[0].value <= 0 else ''}before"
-    return f"{calls} {sums} {missing}. What {these} is not known:"
+    for opening, _, comes_to in _cases(costs, found, gain):
+        how = "both " if _may_cost(comes_to) else "" if comes_to.saved_per_month.value > 0 else "even "
+        yield f"{opening} {_saved(comes_to)}, {how}before {missing}."
 
 
 def _whose(costs: Costs) -> Iterator[str]:
@@ -241,30 +292,21 @@ def _whose(costs: Costs) -> Iterator[str]:
             f"The model to fine-tune is {clean(costs.tuned.model)}. Fine-tuned it {is_} {points} than this study's"
             f" prompt ({ends})."
         )
-        if gain.value < 0 and not costs.error_usd:
+        if gain.value < 0 and not costs.most_error_usd:
             yield "What its mistakes cost is not counted below: state error_usd."
 
 
 def _saved(found: Payback) -> str:
-    """Say what a month saves, or costs more: at both ends where a price is a range."""
-    cheap = found.saved_per_month
-    if found.dearest is None:
-        if _may_cost(found):
-            return _anything(cheap)
-        if cheap.value > 0:
-            return f"save {amount(cheap)} a month"
-        return f"cost {amount(_negative(cheap))} a month more"
-    dear = found.dearest.saved_per_month
-    if dear.value > 0:
-        return f"save {_between(dear, cheap)} a month"
-    if cheap.value <= 0:
-        return f"cost {_between(_negative(cheap), _negative(dear))} a month more"
-    return f"save up to {amount(cheap)} a month or cost up to {amount(_negative(dear))} more, by where its price lies"
+    """Say what a month saves, or costs more."""
+    saved = found.saved_per_month
+    if _may_cost(found):
+        return _anything(saved)
+    return f"save {amount(saved)} a month" if saved.value > 0 else f"cost {amount(_negative(saved))} a month more"
 
 
 def _may_cost(found: Payback) -> bool:
     """Whether a month may as well save as cost more, by the gain alone."""
-    return found.dearest is None and found.saved_per_month.low < 0 < found.saved_per_month.high
+    return found.saved_per_month.low < 0 < found.saved_per_month.high
 
 
 def _anything(saved: Estimate) -> str:
@@ -280,9 +322,9 @@ def _anything(saved: Estimate) -> str:
     return f"most likely cost {value} a month more{most}; it could also save {save}"
 
 
-def _cheaper_to_run(found: Payback) -> str:
+def _cheaper_to_run(costs: Costs, found: Payback) -> str:
     """Say from how many calls a month on the fine-tuned model costs less to run."""
-    ends = [each.calls_per_month for each in (found, found.dearest) if each is not None]
+    ends = [each.calls_per_month for each in _ends(found)]
     unsettled = [end.low < end.high == math.inf for end in ends]
     if any(open_ and end.value for open_, end in zip(unsettled, ends, strict=True)):
         low = min(ends, key=lambda end: end.low)
@@ -293,52 +335,32 @@ def _cheaper_to_run(found: Payback) -> str:
         )
     if all(unsettled):
         return "The fine-tuned model is most likely cheaper to run from the first call on; possibly never."
-    return f"The fine-tuned model is cheaper to run {_either(found, 'calls_per_month')}."
+    return f"The fine-tuned model is cheaper to run {_either(costs, [_calls(end) for end in ends])}."
 
 
 def _once(costs: Costs) -> str:
     """Say what is paid at the start; nothing where nothing is."""
-    ends = [each.training_usd + each.labour_usd for each in (costs, costs.dearest or costs)]
-    said = [f"${end:,.0f}" if end >= _WHOLE else dollars(end) for end in ends]
-    return " to ".join(dict.fromkeys(said)) if ends[1] else ""
+    once = costs.training_usd + costs.labour_usd
+    return (f"${once:,.0f}" if once >= _WHOLE else dollars(once)) if once else ""
 
 
-def _between(low: Estimate, high: Estimate) -> str:
-    step = _step(low, high)
-    ends = " to ".join(dict.fromkeys(_said(each.value, step) for each in (low, high)))
-    return f"{ends} ({_said(low.low, step)} to {_said(high.high, step)})" if step else ends
+def _either(costs: Costs, texts: Sequence[str]) -> str:
+    """Join what is so at the two ends of what is a range."""
+    return f"; with the worse end of {the_range(costs)}, ".join(dict.fromkeys(texts))
 
 
-def _either(found: Payback, name: str) -> str:
-    """Say how many months, or calls: at both ends where a price is a range."""
-    say, short = {"months": (_months, _time), "calls_per_month": (_calls, _number)}[name]
-    ends = [getattr(each, name) for each in (found, found.dearest) if each is not None]
-    texts = list(dict.fromkeys(map(say, ends)))
-    if len(texts) == 1:
-        return texts[0]
-    if all(end.low == end.high < math.inf for end in ends):
-        both = " to ".join(short(end.value) for end in ends)
-        return f"after {both}" if name == "months" else f"above {both} calls a month, by where its price lies"
-    return f"{texts[0]}, at its lowest price; {texts[1]}, at its highest"
-
-
-def _number(calls: float) -> str:
-    return f"{calls:,.0f}"
-
-
-def _if_prices_fall(costs: Costs, gain: Estimate | None, steady: Payback) -> tuple[str, ...]:
+def _if_prices_fall(costs: Costs, gain: Estimate, steady: Payback) -> tuple[str, ...]:
     """Say what a halving of prices each year does to it, where that was not stated already."""
-    gain = gain if costs.tuned is None else costs.tuned.gain
-    if gain is None or not math.isinf(costs.halving_months) or not costs.training_usd + costs.labour_usd:
+    if not math.isinf(costs.halving_months) or not any(_once(case) for case in at_ends(costs, gain.value)):
         return ()
     falling = break_even(replace(costs, halving_months=_YEAR), gain)
-    when = _back(falling)
-    ends = zip((falling, falling.dearest or falling), (steady, steady.dearest or steady), strict=True)
-    if when == _back(steady) or all(_hardly_later(late.months, early.months) for late, early in ends):
+    when, now = (_either(costs, [_months(end.months) for end in _ends(found)]) for found in (falling, steady))
+    ends = zip(_ends(falling), _ends(steady), strict=True)
+    if when == now or all(_hardly_later(late.months, early.months) for late, early in ends):
         return (
             () if "never" in when else ("Prices of tokens that halve each year hardly change when the money is back.",)
         )
-    return (f"If prices of tokens halve each year, the money would {when}. Look again when they change.",)
+    return (f"If prices of tokens halve each year, the money would {_back(when)}. Look again when they change.",)
 
 
 def _hardly_later(falling: Estimate, steady: Estimate) -> bool:
@@ -347,9 +369,8 @@ def _hardly_later(falling: Estimate, steady: Estimate) -> bool:
     return all(late == early or late <= early * (1 + _HARDLY) < math.inf for late, early in ends)
 
 
-def _back(found: Payback) -> str:
+def _back(when: str) -> str:
     """Say when what was paid at the start is back."""
-    when = _either(found, "months")
     return "never be back" if when == "never" else f"be back {when}"
 
 

@@ -14,7 +14,7 @@ from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ON_FEWER, UNTIL, lacks_evidence
+from curvefit.report.answer_text import ON_FEWER, UNTIL, at_costs, lacks_evidence
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.missed_text import wholly_right
@@ -26,7 +26,6 @@ __all__ = [
     "MADE_UP",
     "Tile",
     "alarms",
-    "at_costs",
     "back_within_a_year",
     "fair_accuracy",
     "made_up",
@@ -133,19 +132,15 @@ def _prompt(study: Study) -> Tile:
 
 
 def back_within_a_year(study: Study) -> float | None:
-    """Return the chance that fine-tuning pays in money within a year, at the highest prices; None where nobody asked.
+    """Return the chance that fine-tuning pays in money within a year; None where nobody asked.
 
-    That is where mistakes cost: what is saved on tokens alone does not hang on the gain.
+    It is that at the worse ends of ranges. Nobody asks where mistakes cost nothing: what is saved on tokens alone does
+    not hang on the gain.
     """
     costs = study.costs
-    if costs is None or not costs.error_usd or (found := payback_of(costs, study.gain_over_prompt_to_use)) is None:
+    if costs is None or not costs.most_error_usd or (found := payback_of(costs, study.gain_over_prompt_to_use)) is None:
         return None
     return (found.dearest or found).within_a_year
-
-
-def at_costs(study: Study) -> str:
-    """Say at which costs a chance is: at the highest, where some are ranges."""
-    return "at the highest price" if study.costs is not None and study.costs.dearest is not None else "at your costs"
 
 
 def _training(study: Study) -> tuple[Tile, Tile]:

@@ -14,7 +14,7 @@ from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
-from curvefit.report.next_command import probe_command, report_command
+from curvefit.report.next_command import probe_command
 from curvefit.report.page import filled, made_facts
 from curvefit.report.payoff_text import over_best
 from curvefit.report.probe_report import (
@@ -23,12 +23,13 @@ from curvefit.report.probe_report import (
     probe_alarms,
     probe_facts,
     probe_limits,
+    probe_steps,
     prompt_of_probe,
 )
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_probe
-from curvefit.report.training_text import is_remote, next_use, probe_answer, when_it_pays
+from curvefit.report.training_text import is_remote, probe_answer, when_it_pays
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span, sure
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, Unit
@@ -86,7 +87,7 @@ def probe_page(
         alarms=list(probe_alarms(probe)),
         tiles=_tiles(probe),
         picture=Markup(picture),  # noqa: S704 (drawn by matplotlib, with text as paths)
-        next=[_next(probe, folder, study_path)],
+        next=probe_steps(probe, folder, study_path),
         aside=training_aside(found),
         changes=training_on_page(found),
         corrected=probe.gain_without_optimism != probe.gains[-1],
@@ -117,10 +118,6 @@ def _tiles(probe: Probe) -> list[Tile]:
         Tile("Training gave", f"{in_points(gain.value)} points", f"({points_span(gain)}) {over}"),
         Tile("As good as the prompt from", reached, chance),
     ]
-
-
-def _next(probe: Probe, folder: str, study_path: str) -> tuple[str, str, str]:
-    return "Next", next_use(probe), report_command(study_path, folder)
 
 
 def _point(point: Point) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.curve import Estimate, Point
+from curvefit.decision.next_steps import USUAL_ITEMS
 from curvefit.errors import CurveError, CurvefitError, InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Usage
@@ -19,14 +20,14 @@ from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.plain_text import clean
 from curvefit.report import study_record as record
 from curvefit.report.judge_text import gain_behind_judge
-from curvefit.report.next_command import report_command
+from curvefit.report.next_command import command_for, report_command
 from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unretrieved
-from curvefit.report.sentences import constant_sentence
+from curvefit.report.sentences import constant_sentence, sentence
 from curvefit.report.study_files import deliver_files
 from curvefit.report.study_reader import StudyFile, estimate_of, measurement_of, named
 from curvefit.report.subject_text import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
-from curvefit.report.training_text import chance_to_pay, is_of_users, next_use, probe_words
+from curvefit.report.training_text import chance_to_pay, is_of_users, more_items_of, next_use, probe_words
 from curvefit.report.validated import with_validated
 from curvefit.report.wording import (
     accuracy_line,
@@ -59,6 +60,7 @@ __all__ = [
     "probe_file",
     "probe_limits",
     "probe_record",
+    "probe_steps",
     "probe_summary",
     "prompt_of_probe",
     "read_probe",
@@ -331,9 +333,24 @@ def probe_summary(
     ]
     if verbose:
         lines += [*_everything(probe, width), ""]
-    lines += wrapped(f"Next: {next_use(probe)}", width)
-    lines.append(f"  {report_command(study_path, folder)}")
+    for heading, said, command in probe_steps(probe, folder, study_path):
+        lines += wrapped(f"{heading}: {said}", width)
+        lines += [f"  {command}"] if command else []
     return "\n".join(lines)
+
+
+def probe_steps(probe: Probe, folder: str, study_path: str) -> list[tuple[str, str, str | None]]:
+    """Return what to do with a probe, first things first, with its heading and its command.
+
+    Where few items leave open what training gives, that is to score more; then to let it count in the study.
+    """
+    use = (next_use(probe), report_command(study_path, folder))
+    more = more_items_of(probe)
+    if more is None:
+        return [("Next", *use)]
+    path = Path(study_path)
+    where = "" if study_path == "STUDY" else str(path.parent if path.suffix else path)
+    return [("Next", sentence(more), command_for(more, probe.study, where)), ("Then", *use)]
 
 
 def prompt_of_probe(probe: Probe) -> str:
@@ -357,6 +374,8 @@ def probe_alarms(probe: Probe) -> Iterator[str]:
             f"The gain is of the {counted(pairs, 'item')} that both answered; the fine-tuned model was asked"
             f" {last.n_items}."
         )
+    if (probe.decision == "open" or probe.is_likely) and 0 < pairs == probe.study.curve.available < USUAL_ITEMS:
+        yield f"{counted(pairs, 'item')} are few, and all that the task has: get {USUAL_ITEMS} or more."
     if probe.one_seed:
         yield "Use --seeds 2: with one seed, how much the luck of training matters is assumed, not measured."
 

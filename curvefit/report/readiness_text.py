@@ -78,23 +78,48 @@ def readiness_summary(
         *((counted(len(task.labels), "label"),) if task.labels else ()),
         f"scorer {clean(task.scorer.name)}",
     ]
-    examples = (*task.pool, *task.items)
-    said = (  # of which a finding says more
-        *about_spelling(task.respelled, examples),
-        *about_broken(task.broken, {example.id for example in examples}),
-    )
-    notes = [("note", note) for note in task.notes if note not in said]
-    remarks = [*((f.severity, finding_sentence(f)) for f in findings), *notes]
     return [
         *wrapped(fitness_sentence(findings, len(duplicate_groups(task.items)), margin, level), width),
         *wrapped(f"{clean(task.name)}: {', '.join(parts)}.", width),
         *wrapped(about_margin, width),
         *(
             line
-            for severity, text in remarks
+            for severity, text in _remarks(task, findings)
             for line in wrapped(f"{severity}: {clean(text, longest=4_000)}", width, "  ")
         ),
     ]
+
+
+def first_remarks(task: Task, findings: Sequence[Finding]) -> list[str]:
+    """Return at most three lines beside a plan: the gravest findings, then notes on the reading.
+
+    What is but good to know is left out, and that there are few examples, whose numbers a plan has. Where there are
+    more, the last line says how many and where they are.
+    """
+    wrong = [
+        each for each in findings if each.severity == "stop" or (each.severity == "warn" and each.code not in _SHORT)
+    ]
+    told = _remarks(task, wrong)
+    lines = [clean(f"{severity}: {text}", longest=_BRIEF) for severity, text in told]
+    if len(lines) <= _FEW:
+        return lines
+    return [*lines[: _FEW - 1], f"and {len(lines) - _FEW + 1} more: curvefit check says all of it"]
+
+
+_SHORT: Final = ("items-short", "pool-short")
+_FEW: Final = 3  # lines
+_BRIEF: Final = 200  # characters of one
+
+
+def _remarks(task: Task, findings: Sequence[Finding]) -> list[tuple[str, str]]:
+    """Return findings, then notes on the reading, each after how grave it is."""
+    examples = (*task.pool, *task.items)
+    said = (  # of which a finding says more
+        *about_spelling(task.respelled, examples),
+        *about_broken(task.broken, {example.id for example in examples}),
+    )
+    notes = [("note", note) for note in task.notes if note not in said]
+    return [*((f.severity, finding_sentence(f)) for f in findings), *notes]
 
 
 def _points(share: float) -> str:

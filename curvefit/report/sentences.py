@@ -433,6 +433,13 @@ def _prompt(verb: str) -> Callable[[Values], str]:
     return lambda v: f"{verb} {examples_of(v['shots'], v['selection'])}."
 
 
+_AGAIN: Final = {
+    "": "",
+    "probe": ", then give your curvefit probe again, which trains nothing anew",
+    "validate": ", then give your curvefit validate again",
+}
+
+
 def _fine_tune(v: Values) -> str:
     n, pool = v["n_train"], v["pool"]
     short = f" (collect {n - pool:,} more: the pool has {pool:,})" if pool is not None and pool < n else ""
@@ -561,8 +568,8 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "probe-elsewhere": _probe_elsewhere,
     "more-items": lambda v: (
-        f"Score {v['items']:,} items, not {v['scored']:,}: intervals of what is measured get about"
-        f" {percent(1 - math.sqrt(v['scored'] / v['items']))} narrower."
+        f"Score {v['items']:,} items, not {v['scored']:,}{_AGAIN[v.get('again', '')]}: intervals of what is"
+        f" measured get about {percent(1 - math.sqrt(v['scored'] / v['items']))} narrower."
     ),
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."

@@ -78,6 +78,9 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     if study.advice.training != "open":
         return f"{nothing}fine-tuning {_SETTLED[study.advice.training]}.", ""
     outline = outline_probe(study.curve)
+    more = next((step for step in study.advice.next_steps if step.code == "more-items"), None)
+    if _is_trained(study) and more is not None:
+        return f"This model was fine-tuned. {sentence(more)}", command_for(more, study, folder) or ""
     if _is_trained(study):
         return f"{nothing}this model was fine-tuned; only more items, or examples to train on, would tell more.", ""
     if outline is None:

@@ -264,7 +264,7 @@ def estimate_record(estimate: Estimate) -> dict[str, float]:
 def _break_even(study: Study) -> dict[str, Any] | None:
     """Return when fine-tuning pays in money; null for never, and as a whole where something is not known.
 
-    `dearest` is the same for the upper ends of prices that are ranges.
+    `dearest` is the same for those ends of ranges at which fine-tuning does worse.
     """
     if study.costs is None:
         return None

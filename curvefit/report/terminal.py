@@ -12,11 +12,10 @@ from curvefit.decision.sensitivity import Filling
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ON_FEWER, lacks_evidence, ship_sentence
+from curvefit.report.answer_text import ON_FEWER, at_costs, lacks_evidence, ship_sentence
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import (
-    at_costs,
     back_within_a_year,
     fair_accuracy,
     made_up,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from curvefit.curves.curve import Estimate
+from curvefit.decision.next_steps import NextStep, more_items
 from curvefit.payoff.comparison import SURE
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span
 from curvefit.training.remote_training import RemoteFineTuning
@@ -19,6 +20,7 @@ __all__ = [
     "is_of_users",
     "is_remote",
     "measured_words",
+    "more_items_of",
     "next_use",
     "of_whom",
     "probe_advice",
@@ -129,6 +131,11 @@ def next_use(probe: Probe) -> str:
     """Return what to do with a probe: it is of its study's very model, and a hint for another one."""
     other = "" if is_of_users(probe) else ", or of a larger model"
     return f"Let it count in the prediction of its study{other}."
+
+
+def more_items_of(probe: Probe) -> NextStep | None:
+    """Return the step that scores more items, where so few leave open what training gives; None where there is none."""
+    return more_items(probe.study.curve, again="probe") if probe.decision == "open" or probe.is_likely else None
 
 
 def is_remote(probe: Probe) -> bool:

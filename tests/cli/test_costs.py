@@ -76,9 +76,55 @@ def test_the_example_of_the_page_is_what_the_tool_computes():
 def test_every_file_of_the_page_is_one_that_can_be_read(folder):
     write_study(study(MINI), "reports/tickets/openai-gpt-4o-mini")
     blocks = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     here = study("local/gemma3-270m")
-    assert [said(block, here).startswith(("At ", "The model to fine-tune", "When")) for block in blocks] == [True] * 3
+    starts = ("At ", "With ", "The model to fine-tune", "When")
+    assert [said(block, here).startswith(starts) for block in blocks] == [True] * 4
+
+
+def test_the_ranges_of_the_page_come_to_what_it_says(folder, exits):
+    text = PAGE.read_text(encoding="utf-8")
+    [block] = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "[" in block]
+    told = re.search(r"says of these, in part:\n\n((?:> .*\n)+)", text).group(1).replace("> ", "")
+    Path("costs.yaml").write_text(block)
+    _, shown, _ = exits("report", "out", "--costs", "costs.yaml")
+    assert " ".join(told.split()) in " ".join(shown.split())
+    ranges = "Stated as ranges: 50,000 to 200,000 calls a month; $200.00 to $800.00 for training."
+    assert ranges in " ".join(shown.split())
+    kept = read_study("out").costs
+    assert kept.ranges == {"calls_per_month": (50_000, 200_000), "training_usd": (200, 800)}
+    found = json.loads(Path("out/study.json").read_text())["break_even"]
+    assert (found["months"]["value"], found["dearest"]["months"]["value"]) == pytest.approx((1, 16))
+
+
+def test_a_range_of_what_a_mistake_costs_is_weighed_at_its_upper_end_and_counted_at_both(folder):
+    one = cf.analyze(study(accuracies=(0.2, 0.475, 0.5)).curve, n_train=200, margin=0.05)
+    stated = "calls_per_month: 1000\ntuned_usd_per_1000: 1\ntraining_usd: 9\nhosting_usd_per_month: 0\nerror_usd: {}\n"
+    text = said(stated.format("[0, 2]"), one)
+    cheaper = [with_costs(one, _read(stated.format(end), one)).advice.cheaper for end in ("[0, 2]", "2", "0")]
+    assert cheaper[0] is cheaper[1] is None
+    assert cheaper[2] is not None
+    assert "This counts a gain of" in text
+    assert "Stated as a range: $0.00 to $2.00 for a wrong answer." in text
+
+
+def _read(costs, of):
+    Path("costs.yaml").write_text(costs)
+    return read_costs(Path("costs.yaml"), of)
+
+
+@pytest.mark.parametrize(
+    ("training", "said"),
+    [
+        ("[9, 800]", "at the worse end of the range it would not pay back within a year"),
+        ("[700, 800]", "at the worse end of the range it would not pay back within a year"),
+        ("800", "at your costs it would not pay back within a year"),
+    ],
+)
+def test_the_answer_says_at_which_end_it_does_not_pay_back_within_a_year(folder, training, said):
+    known = cf.read_study(PAGE.parents[1] / "reports/ferry_format/local-gemma3-270m")
+    costs = f"calls_per_month: 10000\nprompted_usd_per_1000: 2\ntuned_usd_per_1000: 0.1\ntraining_usd: {training}\n"
+    assert said in ship_sentence(with_costs(known, _read(f"{costs}hosting_usd_per_month: 0\n", known)))
 
 
 def test_the_training_of_the_page_costs_what_it_says():
@@ -173,7 +219,19 @@ def test_the_price_of_the_base_model_is_not_taken_for_another_provider(folder):
     [
         ("call_per_month: 3", "call_per_month: no such field; did you mean calls_per_month?"),
         ("calls_per_month: many", "calls_per_month: must be a number, not 'many'"),
-        ("calls_per_month: [1, 2, 3, 4, 5, 6, 7, 8]", "calls_per_month: must be a number, not [1, 2, 3, 4, 5, 6, ...]"),
+        (
+            "calls_per_month: [1, 2, 3, 4, 5, 6, 7, 8]",
+            "calls_per_month: must be a number, or a range of two as in [200, 800], not [1, 2, 3, 4, 5, 6, ...]",
+        ),
+        (
+            "calls_per_month: 1\ntraining_usd: [200]",
+            "training_usd: must be a number, or a range of two as in [200, 800], not [200]",
+        ),
+        ("calls_per_month: 1\ntraining_usd: [800, 200]", "training_usd: a range goes from low to high: [200, 800]"),
+        ("calls_per_month: 1\ntraining_usd: [-200, 800]", "training_usd must be at least 0, not -200.0"),
+        ("calls_per_month: 1\ntraining_usd: [200, many]", "training_usd: must be a number, not 'many'"),
+        ("calls_per_month: [0, 9]", "calls_per_month: must be more than 0: how often is the task asked?"),
+        ("calls_per_month: 1\nprompted_usd_per_1000: [1, 2]", "prompted_usd_per_1000: must be a number, not [1, 2]"),
         ("calls_per_month: .inf", "calls_per_month: must be a number, not inf"),
         ("calls_per_month: true", "calls_per_month: must be a number, not True"),
         ("calls_per_month: 1\nerror_usd: -1", "error_usd must be at least 0, not -1.0"),
@@ -287,14 +345,20 @@ def test_a_model_that_runs_here_is_priced_at_a_provider_of_the_list(folder):
     here = study("local/gemma3-270m")
     assert "Or name who would train and host it, as in provider: together_ai." in said("calls_per_month: 9\n", here)
     text = said("calls_per_month: 3000000\nprovider: together\nprompted_usd_per_1000: 2\n", here)
-    assert "would save $1,262.30 to $3,087.30 a month" in text
-    assert "is cheaper to run above 1,456,350 to 2,368,850 calls a month, by where its price lies." in text
+    assert "each range, at 3,000,000 calls a month the fine-tuned model would save $3,087.30 a month. The" in text
+    assert "With the worse end, it would save $1,262.30 a month. The $0.058 paid at the start would" in text
+    assert (
+        "is cheaper to run above 1,456,350 calls a month; with the worse end of each range, above 2,368,850 calls a"
+        " month."
+    ) in text
     assert "hosting $2,912.70 to $4,737.70 a month (730 hours at $3.99 to $6.49)" in text
     assert "together_ai models of up to 16 billion parameters: prices of 2026-05-08" in text
     dear = said("calls_per_month: 2000000\nprovider: together\nprompted_usd_per_1000: 2\n", here)
-    assert "would save up to $1,087.30 a month or cost up to $737.70 more, by where its price lies" in dear
+    assert "would save $1,087.30 a month. The $0.041" in dear
+    assert "With the worse end, it would cost $737.70 a month more. The $0.058" in dear
     rare = said("calls_per_month: 10\nprovider: together\nprompted_usd_per_1000: 2\n", here)
-    assert "would cost $2,912.68 to $4,737.68 a month more, and the $0.041 to $0.058 paid at the start would" in rare
+    assert "would cost $2,912.68 a month more. The $0.041 paid at the start would never be back." in rare
+    assert "it would cost $4,737.68 a month more. The $0.058 paid at the start would never be back." in rare
 
 
 def test_a_rented_gpu_is_paid_by_the_hour(folder):
@@ -446,13 +510,13 @@ def test_where_prices_are_from_stays_below_the_first_screen(folder):
 
 
 @pytest.mark.parametrize(("training_usd", "most"), [(9.0, 9.0), (9.0, 1e4)])
-def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_the_highest_price(training_usd, most):
+def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_the_worse_end(training_usd, most):
     costs = Costs(1000, 1.2, 0.4, training_usd, 0.0, 0.0, 0.01, upper_ends={"training_usd": most} if most > 9 else {})
     here = replace(study(), costs=costs)
     chance = break_even(replace(costs, training_usd=most, upper_ends={}), here.gain_over_prompt_to_use).within_a_year
     assert 0 < chance < 1 or most > 9
     tile = tiles(here)[2]
-    at = "at the highest price" if most > 9 else "at your costs"
+    at = "at the worse end of the range" if most > 9 else "at your costs"
     assert (tile.label, tile.note) == ("Chance that it pays back", f"within a year, {at}")
     assert tile.value == chance_of(chance)
     assert f"chance that it pays back within a year, {at}" in " ".join(summary(here).split())
@@ -483,9 +547,24 @@ def test_what_hardly_pays_back_within_a_year_is_no_reason_to_train(labour, error
 def test_what_a_month_saves_before_training_is_said_at_both_ends_of_the_price_of_hosting():
     costs = Costs(1_000_000, 2.0, 0.0, math.nan, 0.0, 1963.7, upper_ends={"hosting_usd_per_month": 2547.7})
     said = " ".join(money_sentences(replace(study(), costs=costs)))
-    assert "would save up to $36.30 a month or cost up to $547.70 more, by where its price lies, both before" in said
+    assert (
+        "With the better end of the range, at 1,000,000 calls a month the fine-tuned model would save $36.30 a month,"
+        " before training. With the worse end, it would cost $547.70 a month more, even before training. What that"
+        " costs is not known: state dollars for the training (training_usd)."
+    ) in said
     dear = " ".join(money_sentences(replace(study(), costs=replace(costs, hosting_usd_per_month=2100.0))))
-    assert "would cost $100.00 to $547.70 a month more, even before training" in dear
+    assert dear.count(", even before training.") == 2
+
+
+@pytest.mark.parametrize("missing", [(), ("training_usd",)])
+@pytest.mark.parametrize("ends", [{"training_usd": 800.0}, {"hosting_usd_per_month": 500.0}])
+@pytest.mark.parametrize("gain", [(0.0, -0.02, 0.0), (0.1, 0.05, 0.2), (0.1, -0.1, 0.2), (0.1, 0.1, 0.1)])
+def test_no_sentence_of_money_is_long_where_a_price_is_a_range(missing, ends, gain):
+    costs = Costs(10_000, 2.0, 0.1, 100.0, 0.0, 10.0, 0.1, upper_ends=ends)
+    costs = replace(costs, **dict.fromkeys(missing, math.nan), upper_ends={} if set(missing) & set(ends) else ends)
+    payoff = replace(study().payoff, gain=cf.Estimate(*gain, 0.9), prompted=None)
+    said = money_sentences(replace(study(), costs=costs, payoff=payoff))
+    assert max(len(each) for text in said for each in re.split(r"(?<=[.:]) ", text)) <= 180
 
 
 def test_no_money_is_counted_on_a_gain_that_is_not_judged():
@@ -499,7 +578,7 @@ def test_falling_prices_are_said_to_change_it_where_they_do_at_the_highest_price
     costs = Costs(1000, 1.2, 0.4, 0.5, 0.0, 0.0, upper_ends={"training_usd": 14.0})
     said = " ".join(money_sentences(replace(study(), costs=costs)))
     assert "If prices of tokens halve each year, the money would" in said
-    assert "never, at its highest" in said.partition("If prices")[2]
+    assert "with the worse end of the range, never." in said.partition("If prices")[2]
 
 
 def test_prices_that_fall_are_said_to_change_little_where_they_do():
@@ -532,7 +611,7 @@ def test_where_money_says_otherwise_the_answer_is_said_to_be_about_accuracy(trai
         advice=replace(study().advice, training=training),
     )
     text = " ".join(cost_sentences(made))
-    assert (f"Fine-tuning does not pay in accuracy. In money it {pays}: At" in text) == bool(pays)
+    assert (f"Fine-tuning does not pay in accuracy. In money it {pays}:" in text) == bool(pays)
     assert text.count("In money") == bool(pays)
 
 
@@ -592,8 +671,9 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
         ((-0.015, -0.1, 0.1), {"error_usd": 0.1},
          "would save up to $115 a month or cost up to $85 more. The $100 paid at the start would be back after"),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "upper_ends": {"training_usd": 200.0}},
-         "would be back after 26 days (14 days at best), or never, at its lowest price; after 1.7 months (28 days at"
-         " best), or never, at its highest."),
+         "The $100 paid at the start would be back after 26 days (14 days at best), or never. With the worse end, it"
+         " would most likely save $115 a month (up to $215); it could also cost $85 more. The $200 paid at the start"
+         " would be back after 1.7 months (28 days at best), or never."),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "hosting_usd_per_month": 50.0},
          "The fine-tuned model is cheaper to run from 2,330 calls a month on at best, or never; these figures do not"
          " settle which."),
@@ -634,6 +714,24 @@ def test_why_another_gain_is_counted_than_the_one_predicted_is_said(gain, said):
         payoff=replace(study().payoff, gain=cf.Estimate(*gain, 0.9), prompted=None),
     )
     assert said in cost_sentences(made)
+
+
+@pytest.mark.parametrize("error_usd", [0.0, 0.1])
+def test_where_no_prompt_is_to_be_shipped_money_names_none_to_use(error_usd):
+    known = cf.read_study("reports/ferry_format/local-gemma3-270m")
+    assert (known.advice.ships, ship_sentence(known)[:15]) == ("nothing", "Ship no prompt:")
+    said = cost_sentences(with_costs(known, Costs(1_000, 2.0, 0.5, 100, 0.0, 0.0, error_usd)))
+    assert (
+        said[0]
+        == "There is no prompt to ship. Fine-tuning is set against the best one, with the 4 most similar examples:"
+    )
+    unpriced = cost_sentences(with_costs(known, Costs(1_000)))
+    assert "dollars for a thousand calls of the best prompt (" in unpriced[0]
+    assert "prompt to use" not in " ".join((*said, *unpriced))
+    shipped = with_costs(
+        cf.read_study("reports/contacts/local-gemma3-270m"), Costs(1_000, 2.0, 0.5, 100, 0.0, 0.0, 0.1)
+    )
+    assert "There is no prompt to ship" not in " ".join(cost_sentences(shipped))
 
 
 @pytest.mark.parametrize("command", ["decide", "run"])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from pathlib import Path
 
 import pytest
 
 from curvefit.models.batches import BatchModel
 from curvefit.models.hosted import HostedModel
 
+ROOT = Path(__file__).parents[2]
 MINI = ["-m", "openai/gpt-4o-mini", "--shots", "0,1,16", "--draws", "2", "--items", "20"]
 SHARED = "where the provider caches the shared part"
 
@@ -56,6 +59,42 @@ def test_a_dry_run_fits_a_narrow_terminal(planned, monkeypatch):
     printed, _ = planned(20, command="decide")
     assert max(map(len, printed.splitlines())) <= 60
     assert "with replies as long as targets" in " ".join(printed.split())
+
+
+def test_a_plan_says_in_three_lines_at_most_what_is_wrong_with_the_examples(tmp_path, exits):
+    rows = [{"input": f"text {n} of {n * 7}", "output": f"label-{n % 2}"} for n in range(80)]
+    path = tmp_path / "data.jsonl"
+
+    def said(more):
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in rows) + more, encoding="utf-8")
+        status, printed, told = exits("plan", str(path), "-m", "simulated/rising")
+        assert status == 0
+        assert printed.startswith("data on simulated/rising: shots")
+        assert json.loads(exits("plan", str(path), "-m", "simulated/rising", "--json")[1])["task"] == "data"
+        return told.splitlines()
+
+    others = [json.dumps({**row, "output": "label-0"}) for row in rows[1:21:2]]
+    good, bad = said(""), said("\n".join([*others, '{"input": "no answer"}']))
+    assert [text.partition(": ")[2].partition(":")[0] for text in good] == ["note"] * len(good)
+    assert len(bad) == 3
+    assert re.match(r"data: warn: \d of \d+ items duplicate another", bad[0])
+    assert re.match(r"data: warn: \d item inputs with more than one target \(first: data\.jsonl:\d+ and ", bad[1])
+    assert re.fullmatch(r"data: and \d more: curvefit check says all of it", bad[2])
+
+
+def test_a_plan_says_which_study_is_there_and_which_command_goes_on_from_a_larger_one(tmp_path, exits, monkeypatch):
+    (tmp_path / "sample_tasks").symlink_to(ROOT / "sample_tasks")
+    monkeypatch.chdir(tmp_path)
+    asked = ["sample_tasks/tickets", "-m", "simulated/rising", "--shots", "0,4"]
+    there = "study.json is there, of 20 items, 2 draws, up to 4 shots; "
+    assert "is there" not in exits("plan", *asked, "--items", "8")[2]
+    for out in ([], ["--out", "s"]):
+        assert exits("run", *asked, "--items", "20", "--draws", "2", *out)[0] == 0
+        told = exits("plan", *asked, "--items", "8", *out)[2]
+        assert f"{there}larger than this: a run replaces it and keeps its replies; curvefit decide goes on" in told
+        told = exits("plan", *asked, "--items", "30", "--draws", "2", *out)[2]
+        assert f"{there}what it was answered is not asked again" in told
+        assert "is there" not in exits("plan", *asked, "--json", *out)[2]
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import curvefit as cf
-from curvefit.decision.break_even import Costs, break_even
+from curvefit.decision.break_even import RANGES, Costs, break_even
 from curvefit.errors import CurveError
 
 SURE = cf.Estimate(0.05, 0.05, 0.05, 0.9)
@@ -35,6 +36,31 @@ def test_mistakes_by_hand():
     found = break_even(replace(PLAIN, error_usd=0.01), SURE)
     assert found.saved_per_month.value == pytest.approx(100)
     assert found.months.value == pytest.approx(10, abs=1e-6)
+
+
+def test_ranges_by_hand():
+    # 200,000 calls save $200 a month on tokens, of which hosting takes $50: $1,000 are back in 6.7 months. 60,000 calls
+    # save $10 after hosting, and $2,970 are back in 297.
+    costs = replace(PLAIN, calls_per_month=60_000, upper_ends={"calls_per_month": 200_000, "training_usd": 2_000})
+    found = break_even(costs, SURE)
+    assert [each.saved_per_month.value for each in (found, found.dearest)] == pytest.approx([150, 10])
+    assert [each.months.value for each in (found, found.dearest)] == pytest.approx([1000 / 150, 297], abs=1e-4)
+    assert found.dearest.dearest is None
+
+
+@given(st.floats(-1, 1), st.lists(st.tuples(MONEY, MONEY), min_size=len(RANGES), max_size=len(RANGES)), MONEY)
+def test_of_ranges_the_best_and_the_worst_of_all_ends_are_counted(gained, ends, prompted):
+    ranges = {name: sorted(pair) for name, pair in zip(RANGES, ends, strict=True)}
+    lower, upper = ({name: pair[i] for name, pair in ranges.items()} for i in (0, 1))
+    gain = cf.Estimate(gained, gained, gained, 0.9)
+    found = break_even(Costs(**lower, prompted_usd_per_1000=prompted, upper_ends=upper), gain)
+    corners = [
+        break_even(Costs(**dict(zip(RANGES, corner, strict=True)), prompted_usd_per_1000=prompted), gain)
+        for corner in product(*ranges.values())
+    ]
+    saved = [each.saved_per_month.value for each in corners]
+    worse = found.dearest or found
+    assert (found.saved_per_month.value, worse.saved_per_month.value) == pytest.approx((max(saved), min(saved)))
 
 
 @pytest.mark.parametrize(("training", "expected"), [(0.0, 0.9772), (1200.0, 0.5), (2400.0, 0.0228), (1e6, 0.0)])

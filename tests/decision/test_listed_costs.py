@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import curvefit as cf
-from curvefit.decision.break_even import Costs, break_even
+from curvefit.decision.break_even import Costs, at_ends, break_even
 from curvefit.decision.listed_costs import TrainingWork, training_work, with_listed_prices
 from curvefit.decision.training_prices import training_price
 from curvefit.errors import CurveError
@@ -31,7 +31,7 @@ def test_by_hand():
     assert costs.training_usd == pytest.approx(0.36)
     assert costs.tuned_usd_per_1000 == pytest.approx(0.078)
     assert costs.hosting_usd_per_month == 0
-    assert (costs.unknown, costs.upper_ends, costs.dearest) == ((), {}, None)
+    assert (costs.unknown, costs.upper_ends, at_ends(costs, 0.0)) == ((), {}, (costs,))
     assert costs.listing.amounts == ("training_usd", "hosting_usd_per_month", "tuned_usd_per_1000")
     assert costs.listing.looked_up == "2026-11-29"
     assert break_even(costs, SURE).saved_per_month.value == pytest.approx(8.2)  # 100,000 × (0.16 − 0.078) / 1,000
@@ -52,7 +52,7 @@ def test_a_range_keeps_both_ends_and_nothing_between():
         (730 * 3.99, 730 * 6.49)
     )
     assert costs.tuned_usd_per_1000 == 0  # hosting pays for tokens
-    assert costs.dearest.hosting_usd_per_month == pytest.approx(730 * 6.49)
+    assert [each.hosting_usd_per_month for each in at_ends(costs, 0.0)] == pytest.approx([730 * 3.99, 730 * 6.49])
     many = replace(costs, calls_per_month=3e7)
     found = break_even(many, SURE)
     assert found.calls_per_month.value == pytest.approx(730 * 3.99 / 0.00016)
@@ -92,7 +92,7 @@ def test_what_is_paid_by_the_hour_needs_hours():
     assert (costs.listing.examples, costs.listing.hours) == (0, 2.0)
 
 
-def test_only_what_fine_tuning_costs_may_be_a_range():
+def test_the_price_of_the_prompt_is_no_range_and_an_upper_end_is_the_larger():
     with pytest.raises(CurveError, match="prompted_usd_per_1000 has no upper end of 2"):
         Costs(1.0, 1.0, upper_ends={"prompted_usd_per_1000": 2.0})
     with pytest.raises(CurveError, match="training_usd has no upper end of 2"):

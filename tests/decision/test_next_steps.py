@@ -11,6 +11,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import (
     NextStep,
     ProbeOutline,
+    more_items,
     priced,
     retrieved_shots,
     room_for_examples,
@@ -20,6 +21,7 @@ from curvefit.decision.next_steps import (
 from curvefit.measurement.measurement import CutReplies, Measurement
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Payoff
+from curvefit.report.sentences import sentence
 from curvefit.report.step_text import step_text
 from curvefit.trials.design import Design
 
@@ -204,6 +206,15 @@ def test_where_few_items_could_not_judge_a_training_more_are_scored_first(scored
     of = replace(measured(), available=available, items=tuple(map(str, range(scored))))
     found = with_closing_step((NextStep("show-similar"), NextStep("fine-tune")), of)
     assert [step.code for step in found] == ["show-similar", then]
+
+
+def test_a_step_that_scores_more_items_says_what_has_the_fine_tuned_model_scored_on_them_too():
+    of = replace(measured(), available=200)
+    for again in ("", "probe", "validate"):
+        (step,) = with_closing_step((), of, again=again)
+        assert step == more_items(of, again=again)
+        assert step.values.get("again", "") == again
+        assert (f"then give your curvefit {again} again" in sentence(step)) == bool(again)
 
 
 def test_more_items_are_no_step_where_many_are_scored_and_they_could_not_make_the_answer_sure():

@@ -72,6 +72,39 @@ def test_a_gain_that_a_judge_saw_counts_without_its_errors(make_measured, probe)
     assert "judged the replies" not in words(probe)
 
 
+def few(make_measured, units, **changed):
+    """A probe of 16 items whose training gave nothing, as far as so few can tell."""
+    prompted = make_measured("rising", items=16, **changed)
+    scores = np.broadcast_to(np.roll(prompted.scores[-1, :2], 1, axis=-1), (3, 2, 16))
+    curve = replace(prompted, shots=np.array([0, 32, 128]), scores=scores, readable=None, choices=None, design=None)
+    made = conclude_probe(analyze(prompted), curve, units)
+    assert made.decision == "open" or made.is_likely
+    return made
+
+
+def test_a_probe_of_few_items_that_stays_open_says_how_to_score_more(make_measured, probe):
+    made = few(make_measured, probe.units, available=200, command=("curvefit", "run", "x.jsonl", "-m", "openai/x"))
+    lines = probe_summary(made, folder="out", study_path="out/study.json", width=500).splitlines()
+    at = next(i for i, text in enumerate(lines) if text.startswith("Next:"))
+    assert lines[at] == (
+        "Next: Score 100 items, not 16, then give your curvefit probe again, which trains nothing anew: intervals of"
+        " what is measured get about 60% narrower."
+    )
+    assert lines[at + 1].startswith("  curvefit run x.jsonl -m openai/x --margin ")
+    assert lines[at + 1].endswith(" --items 100")
+    assert lines[at + 2].startswith("Then: Let it count in the prediction of its study")
+    assert lines[at + 3] == "  curvefit report out/study.json --probe out"
+    assert "Score 100 items, not 16" in probe_page(made, "")
+    assert "Score 100 items" not in words(probe), "which is sure"
+
+
+def test_a_probe_that_stays_open_on_all_items_there_are_says_how_many_it_takes(make_measured, probe):
+    said = "16 items are few, and all that the task has: get 100 or more."
+    assert said in words(few(make_measured, probe.units, available=16))
+    assert said not in words(few(make_measured, probe.units, available=200))
+    assert "Next: Let it count" in words(few(make_measured, probe.units, available=16))
+
+
 def test_the_record_is_json_and_holds_figures_only(probe):
     record = json.loads(json.dumps(probe_record(probe), allow_nan=False))
     assert record["schema"] == "curvefit.probe/1"

@@ -160,7 +160,7 @@ SAMPLES = {
     "see-errors": [{}],
     "mend-judge": [{}],
     "rework-prompt": [{}],
-    "more-items": [{"items": 100, "scored": 16}],
+    "more-items": [{"items": 100, "scored": 16, **again} for again in ({}, {"again": "probe"}, {"again": "validate"})],
     "measure-retrieved": [{}],
     "probe": [{}, {"own": 0}, {"own": 1}],
     "probe-elsewhere": [{}, {"unlisted": True}, {"hosting_low": 1.7, "hosting_high": 2.04, "hosting_per": "hour"}],

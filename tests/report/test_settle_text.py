@@ -65,6 +65,18 @@ def test_where_the_model_was_fine_tuned_and_it_stays_open_nobody_is_told_to_fine
     assert (STAYS in lines, TRAINED in lines, "curvefit probe" in lines) == (True, True, False)
 
 
+def test_where_more_items_would_tell_more_of_a_fine_tuned_model_nobody_is_told_that_nothing_is_left(make_measured):
+    step = NextStep("more-items", {"items": 40, "scored": 20, "again": "probe"})
+    study = analyze(replace(make_measured(), path="x.jsonl", available=200, command=("curvefit", "run", "x.jsonl")))
+    gain = Estimate(0.02, -0.1, 0.1, 0.9)
+    advice = replace(study.advice, training="open", action="keep-prompting", reasons=(), next_steps=(step,))
+    tuned = replace(study, validated=(ValidatedTraining("mine", None, gain, gain),), advice=advice)
+    said, command = what_would_settle(tuned, "out", width=500)
+    assert said.startswith("This model was fine-tuned. Score 40 items, not 20, then give your curvefit probe")
+    assert command.startswith("  curvefit run x.jsonl ")
+    assert command.endswith(" --items 40")
+
+
 def test_a_fine_tuning_that_the_study_had_before_is_named(make_measured):
     probed = Probed("local/x", 0.4, 32, Estimate(0.1, 0.0, 0.2, 0.9))
     lines = settle_lines(analyze(make_measured(), probes=(probed,)), [])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.payoff.noise import between_seeds, luck
-from benchmarks.payoff.table import Row
+from benchmarks.paths import REPORTS
+from benchmarks.payoff.noise import between_seeds, luck, usual_errors
+from benchmarks.payoff.table import Row, read
+from curvefit.payoff import hierarchy
 
 
 def rows(variances, tuned=0.5, n=128, tasks="t{}"):
@@ -17,6 +20,21 @@ def rows(variances, tuned=0.5, n=128, tasks="t{}"):
         unit["items"] = 100
         yield Row(**unit, way="tuned", n=n, value=tuned, low=0.4, high=0.6, draws=2)
         yield Row(**unit, way="seeds", n=n, value=variance, low=np.nan, high=np.nan)
+
+
+def test_the_usual_error_is_said_to_be_that_of_the_laboratory_and_is_no_less():
+    fewest, most = usual_errors(read(REPORTS / "payoff" / "laboratory.csv"))
+    said = " ".join(Path(hierarchy.__file__).read_text(encoding="utf-8").replace("# ", "").split())
+    assert f"have {fewest:.3f} at the fewest examples and {most:.3f} at the most, root mean square" in said
+    assert most < fewest < hierarchy.USUAL_ERROR
+
+
+def test_an_error_is_that_of_each_unit_at_its_fewest_and_at_its_most_examples():
+    unit = {"kind": "sql", "metric": "exact", "model": "m", "classes": 0, "pool": 9, "items": 100, "way": "gain"}
+    ends = {("a", 32): 0.3, ("a", 512): 0.1, ("b", 32): 0.4, ("b", 128): 0.2}
+    some = [Row(**unit, task=task, n=n, value=0.0, low=-end, high=end) for (task, n), end in ends.items()]
+    in_errors = [1.6448536 * error for error in usual_errors(some)]
+    assert in_errors == pytest.approx([(0.25 / 2) ** 0.5, (0.05 / 2) ** 0.5])
 
 
 def test_the_best_of_prompts_that_are_all_alike_is_lucky_by_some_points():
