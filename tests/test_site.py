@@ -82,15 +82,29 @@ def test_the_gallery_says_of_a_study_what_it_says_today():
 
 def test_beside_how_many_intervals_held_the_gallery_says_how_many_should():
     said = gallery.caution([True] * 7 + [False] * 3, [True, False])
-    assert "7 of 10 predicted intervals held the gain that was measured; of 90% intervals about 9 should." in said
+    assert "7 of 10 predictions came true within their 90% intervals; about 9 should." in said
     (counts,) = re.findall(
-        r"(\d+) of (\d+) predicted intervals .*? Of the (\d+) .*?, (\d+)\s+held;",
+        r"(\d+) of (\d+) predictions .*? Of the (\d+) .*?, (\d+)\s+came true;",
         gallery.PAGE.read_text(encoding="utf-8"),
         re.DOTALL,
     )
     held, tried, new, new_held = map(int, counts)
     written = gallery.caution([n < held for n in range(tried)], [n < new_held for n in range(new)])
     assert written in gallery.PAGE.read_text(encoding="utf-8"), "run: make pages"
+
+
+@pytest.mark.parametrize(
+    ("low", "gain", "high", "is_true"),
+    [
+        (0.33, 0.33, 0.33, False),  # 0.13 above, where the prediction alone leaves 0.12
+        (0.28, 0.33, 0.38, True),  # hypot(0.12, 0.05) is 0.13
+        (0.08, 0.09, 0.10, False),  # 0.11 below, where both leave hypot(0.1, 0.01)
+        (0.04, 0.09, 0.14, True),
+    ],
+)
+def test_a_prediction_came_true_where_its_error_and_that_of_the_measurement_allow(low, gain, high, is_true):
+    predicted = {"value": 0.2, "low": 0.1, "high": 0.32}
+    assert gallery.came_true(predicted, {"value": gain, "low": low, "high": high}) is is_true
 
 
 def test_a_stored_report_says_what_the_gallery_says_of_its_study():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -33,10 +34,10 @@ the day it was measured. What is predicted is the gain of fine-tuning: accuracy 
 prompt, in points, with its 90% interval. A study without similar examples has only random ones to beat.
 """
 _CAUTION: Final = """\
-**{held} of {tried} predicted intervals held the gain that was measured; of 90% intervals about {expected} should.**
-For most that is no test: the cases behind the predictions include these very trainings, which had other items, and
-mostly fewer examples. Of the {new} that were trained since, by a probe on few items, {new_held} held; about
-{new_expected} should. [How good is it?](how-good.md) has the tests.
+**{held} of {tried} predictions came true within their 90% intervals; about {expected} should.** What a probe or a
+validation measured has an error too, which is allowed for. For most that is no test: the cases behind the predictions
+include these very trainings, which had other items, and mostly fewer examples. Of the {new} that were trained since, by
+a probe on few items, {new_held} came true; about {new_expected} should. [How good is it?](how-good.md) has the tests.
 """
 _LEVEL: Final = 0.9  # of the intervals of what is predicted
 
@@ -94,24 +95,34 @@ def entry(folder: Path) -> tuple[str, bool | None]:
         )
     lines.append(f"- Measured: {truth[1]}." if truth else "- Not fine-tuned: what came true is not known.")
     lines.append(f"\n```text\n{command}\n```\n" if command else "")
-    held = predicted["low"] <= truth[0] <= predicted["high"] if predicted and truth else None
-    return "\n".join(lines), held
+    return "\n".join(lines), came_true(predicted, truth[0]) if predicted and truth else None
 
 
-def measured(study: dict[str, Any], folder: Path) -> Iterator[tuple[float, str]]:
+def came_true(predicted: dict[str, float], gain: dict[str, float]) -> bool:
+    """Return whether a measured gain lies within the interval of the predicted one, the error of each allowed for."""
+    away = gain["value"] - predicted["value"]
+    if away < 0:
+        return -away <= math.hypot(predicted["value"] - predicted["low"], gain["high"] - gain["value"])
+    return away <= math.hypot(predicted["high"] - predicted["value"], gain["value"] - gain["low"])
+
+
+def measured(study: dict[str, Any], folder: Path) -> Iterator[tuple[dict[str, float], str]]:
     """Yield what fine-tuning the very model gained, and how that is told; the best evidence first."""
     for file in sorted(folder.glob("validation-*.json")):
         gain = json.loads(file.read_text(encoding="utf-8"))["gain"]
-        yield gain["value"], f"a gain of {_points(gain)}, by a validation"
+        yield gain, f"a gain of {_points(gain)}, by a validation"
     if (folder / "probe.json").is_file():
         gain = json.loads((folder / "probe.json").read_text(encoding="utf-8"))["gain"][-1]
-        yield gain["value"], f"a gain of {_points(gain)} with {gain['n_train']} examples, by a probe"
+        yield gain, f"a gain of {_points(gain)} with {gain['n_train']} examples, by a probe"
     if not study["measurement"].get("overrides"):
         yield from _in_laboratory(study)
 
 
-def _in_laboratory(study: dict[str, Any]) -> Iterator[tuple[float, str]]:
-    """Yield what the laboratory measured of this task and model; its gain is over prompts of the kinds it has."""
+def _in_laboratory(study: dict[str, Any]) -> Iterator[tuple[dict[str, float], str]]:
+    """Yield what the laboratory measured of this task and model; its gain is over prompts of the kinds it has.
+
+    Its error is left out: it is small beside that of the prediction.
+    """
     with (REPORTS / "payoff" / "laboratory.csv").open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if (row["task"], row["model"]) == (study["task"], study["model"])]
     by_way = {
@@ -122,8 +133,9 @@ def _in_laboratory(study: dict[str, Any]) -> Iterator[tuple[float, str]]:
         return
     n, tuned = max(by_way["tuned"].items())
     random, similar = (max(by_way[way].values()) for way in ("random", "retrieved"))
+    gain = tuned - (max(random, similar) if study["retrieved"] else random)
     yield (
-        tuned - (max(random, similar) if study["retrieved"] else random),
+        dict.fromkeys(("value", "low", "high"), gain),
         f"{tuned:.0%} after fine-tuning on {n} examples; prompted {random:.0%} at best with random examples,"
         f" {similar:.0%} with the most similar ones ([laboratory](../reports/payoff/laboratory.md))",
     )
