@@ -122,7 +122,7 @@ def test_a_gain_is_over_prompts_of_the_kinds_that_the_study_has(tmp_path):
     (gain, text), (gain_over_similar, _) = (
         next(gallery.measured({**study, "retrieved": similar}, tmp_path)) for similar in (None, [{"shots": 4}])
     )
-    assert (round(gain, 2), round(gain_over_similar, 2)) == (0.50, 0.0)
+    assert (round(gain["value"], 2), round(gain_over_similar["value"], 2)) == (0.50, 0.0)
     assert "100% after fine-tuning on 512 examples" in text
     assert not list(gallery.measured({**study, "measurement": {"overrides": {"context": "none"}}}, tmp_path))
 
