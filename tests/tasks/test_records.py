@@ -67,6 +67,16 @@ def test_what_is_given_is_not_guessed():
     assert cf.Task.from_records(REVIEWS, scorer={"type": "regex", "pattern": "good"}).scorer.name == "regex"
 
 
+@pytest.mark.parametrize("judged", [bool, np.bool_, float])
+def test_a_scorer_may_return_a_number_or_a_truth(judged):
+    scorer = cf.Scorer("mine", lambda reply, item: judged(reply == item.target))
+    task = cf.Task.from_records(REVIEWS, scorer=scorer)
+    assert [task.scorer(reply, task.items[0]) for reply in (task.items[0].target, "x")] == [
+        cf.Score(1.0, task.items[0].target),
+        cf.Score(0.0, "x"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("records", "given", "said"),
     [
@@ -80,6 +90,7 @@ def test_what_is_given_is_not_guessed():
         ([("a", float("nan"))], {}, "records:1: output: is empty"),
         (type("DataFrame", (list,), {"columns": ("input",)})(), {}, r"not DataFrame; frame.to_dict\("),
         (REVIEWS, {"scorer": 3}, "scorer: must be text, not 3"),
+        (REVIEWS, {"scorer": print}, r'a function is given with a name: curvefit.Scorer\("name", function\)'),
         (REVIEWS, {"scorer": "exactly"}, "no scorer 'exactly'"),
         (REVIEWS, {"name": 3}, "name: must be text, not 3"),
     ],
