@@ -62,7 +62,7 @@ def means_of(frame: Any) -> dict[str, FloatArray]:
     Raises
     ------
     CurveError
-        It lacks the columns, or a number is none.
+        It lacks the columns, a number is none, or a number of shots stands in several rows.
     """
     columns = _columns(frame, ("shots", "accuracy"))
     if columns is None:
@@ -70,6 +70,10 @@ def means_of(frame: Any) -> dict[str, FloatArray]:
     by_name = {"shots": columns[0], "accuracy": columns[1]}
     by_name |= {name: column for name in ("stderr", "n_items") if (column := _column(frame, name)) is not None}
     numbers = {name: _numbers(name, column) for name, column in by_name.items()}
+    shots, counts = np.unique(numbers["shots"], return_counts=True)
+    if counts.max() > 1:
+        twice = f"several rows of means have shots {shots[counts > 1][0]:g}"
+        raise CurveError(f"{twice}; where these are draws, save the table with a column draw and use read_scores(FILE)")
     order = np.argsort(numbers["shots"], kind="stable")
     return {name: column[order] for name, column in numbers.items()}
 
