@@ -59,6 +59,7 @@ CALLS = {
     ),
     "decide by a margin": (lambda task: cf.decide(task, DESIGN, MODEL, None, 0.05), "criteria must be made by"),
     "retrieved": (lambda task: cf.Asking(retrieved=4), r"retrieved are numbers of examples, such as .*, not 4"),
+    "failures": (lambda task: cf.failures(cf.analyze(CURVE), task), "folder is named by its path, not by Task"),
     "limits": (lambda task: cf.SpendingLimits(calls="x"), "must be more than 0, not x"),
 }
 

@@ -221,7 +221,8 @@ def task_of_records(records: Any, given: Mapping[str, Any], seed: int) -> Task:
     data = TaskRows(
         [(source, row) for row in examples.rows], pool, items, (*examples.notes, *notes), total=examples.total
     )
-    return task_of_rows({**given, "name": safe_name(given["name"]), "path": ""}, data, Path(), seed, run_code=True)
+    said = {**given, "name": safe_name(given.get("name", "task")), "path": ""}
+    return task_of_rows(said, data, Path(), seed, run_code=True)
 
 
 def _relative_path(path: Path) -> str:

@@ -68,6 +68,8 @@ def failures(
     >>> found.items, 0 < len(found.failures) <= 20
     (20, True)
     """
+    if not isinstance(folder, str | Path):
+        raise InputError(f"a study's folder is named by its path, not by {type(folder).__name__}")
     path = Path(folder)
     file = path / "study.json" if path.is_dir() else path
     journal = path / "journal.sqlite" if path.is_dir() else path

@@ -36,6 +36,7 @@ def test_records_make_the_task_that_a_file_of_them_does(records, seed, tmp_path)
 def test_a_pair_is_input_and_output():
     pairs = [(record["text"], record["label"]) for record in REVIEWS]
     assert cf.Task.from_records(iter(pairs)).pool == cf.Task.from_records(REVIEWS).pool
+    assert cf.Task.from_records(iter(pairs), name=None).name == "task"
 
 
 def test_values_of_numpy_and_missing_ones_of_a_table_are_read_as_the_lines_of_a_file():
