@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 import pytest
 
 import curvefit as cf
@@ -52,6 +53,13 @@ CALLS = {
     "NaN shots": (lambda task: cf.Curve.from_means([0, float("nan")], [0.1, 0.2]), "shots must be whole"),
     "scores": (lambda task: cf.Curve([0], "abc"), "scores must be numbers in an array"),
     "score": (lambda task: cf.Score("x", None), r"score: must lie in \[0, 1\], not 'x'"),
+    "decide asking by criteria": (
+        lambda task: cf.decide(task, DESIGN, MODEL, cf.Criteria()),
+        r"asking must be made by Asking\(...\), not Criteria",
+    ),
+    "decide by a margin": (lambda task: cf.decide(task, DESIGN, MODEL, None, 0.05), "criteria must be made by"),
+    "retrieved": (lambda task: cf.Asking(retrieved=4), r"retrieved are numbers of examples, such as .*, not 4"),
+    "failures": (lambda task: cf.failures(cf.analyze(CURVE), task), "folder is named by its path, not by Task"),
     "limits": (lambda task: cf.SpendingLimits(calls="x"), "must be more than 0, not x"),
 }
 
@@ -62,6 +70,11 @@ def test_a_wrong_argument_is_told_in_one_line(call, make_task):
     with pytest.raises(cf.CurvefitError, match=said) as told:
         act(make_task())
     assert "\n" not in str(told.value)
+
+
+def test_numbers_of_retrieved_examples_may_be_an_array(make_task):
+    study = cf.decide(make_task(), DESIGN, MODEL, cf.Asking(retrieved=np.array([1, 2])))
+    assert [point.shots for point in study.retrieved] == [1, 2]
 
 
 @pytest.mark.parametrize("shots", ["a", "12", None, [[1, 2]], [None], {}, -1, [1, -2], object()])

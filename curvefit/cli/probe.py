@@ -29,6 +29,7 @@ from curvefit.cli.probe_parts import Places, about_measuring, deliver_probe, kno
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue, study_folder
 from curvefit.cli.screen import line, remark
+from curvefit.errors import BudgetReached
 
 if TYPE_CHECKING:
     from curvefit.models.base import Prices
@@ -103,7 +104,8 @@ def command(
     If --out has no study (the result of `curvefit run`) yet, accuracy with prompting is measured first.
 
     A local model is fine-tuned here, by LoRA. Part of the pool is held out to decide when to stop training; the items
-    are not used for that. Each finished pass over the examples is saved in units/. Needs: pip install 'curvefit[probe]'
+    are not used for that. Each finished pass over the examples is saved in units/: where --max-minutes ends it, the
+    same command goes on from there. Needs: pip install 'curvefit[probe]'
     hf:FOLDER is a Hugging Face model of your own, as save_pretrained writes it, trained and asked on a GPU where there
     is one. --workers ray trains on the cluster that RAY_ADDRESS names, or on one started here, one a worker.
 
@@ -136,12 +138,12 @@ def command(
     printing = Printing(dry_run=dry_run, verbose=verbose, machine=machine)
     if isinstance(asked, LocalModel | FolderModel):
         provided = {"--epochs": epochs, "--usd-per-million-trained": usd_per_million, "--cancel": cancel or None}
-        provided |= {f"--max-{name}": cap for name, cap in limits.caps.items()}
+        provided |= {f"--max-{name}": cap for name, cap in limits.caps.items() if name != "minutes"}
         given = next((option for option, value in provided.items() if value is not None), None)
         if given is not None:
             raise click.UsageError(f"{model} is fine-tuned here, and nothing is bought; leave {given} out")
         wanted = ProbeDesign(sizes or (32, 128, 512), seeds or 2, items, seed)
-        return _probe_here(loaded, asked, wanted, places, printing, workers)
+        return _probe_here(loaded, asked, wanted, places, printing, workers, limits)
     if model.startswith("simulated/"):
         raise click.UsageError(f"{model} is a formula, which cannot be fine-tuned; take a local or a hosted model")
     if workers is not None:
@@ -152,16 +154,18 @@ def command(
 
 
 def _probe_here(
-    task: Task, model: Trainee, wanted: ProbeDesign, places: Places, printing: Printing, workers: int | None
-) -> int:
+    task: Task, model: Trainee, wanted: ProbeDesign, places: Places, printing: Printing, workers: int | None,
+    limits: SpendingLimits,
+) -> int:  # fmt: skip
     """Fine-tune a local model, score it, and print what that shows."""
     from curvefit.report.probe_report import unit_sentence
     from curvefit.training.weights import require
     from curvefit.workflows.fine_tuning_probe import beside_probe, conclude_probe
-    from curvefit.workflows.local_probe import LocalRun, fine_tune, plan_probe
+    from curvefit.workflows.local_probe import LocalRun, Stopping, fine_tune, plan_probe
 
     if not printing.dry_run:
         require()
+    limits.seconds_left()  # the clock starts
     try:
         study = known_study(places)
         planned, work = plan_probe(task, model, wanted, study)
@@ -175,17 +179,22 @@ def _probe_here(
             return EXIT["done"]
         if study is None:
             remark(line(first))
-            study = measured_first(planned, model, work.design, places.folder)
+            study = measured_first(planned, model, work.design, places.folder, limits=limits)
+            if study.curve.stopped:
+                raise BudgetReached(f"{study.curve.stopped} was reached before anything was trained; replies are kept")
         model.close()
         beside = beside_probe(study, planned, work.design)
         with progress_bar(f"{planned.name} on {model.name}") as progress:
             run = LocalRun(
                 lambda scored: print_above(line(unit_sentence(scored))),
-                progress,
+                Stopping(progress, limits),
                 workers,
                 lambda text: print_above(line(text)),
             )
             probe = conclude_probe(study, *fine_tune(planned, model, work, places.folder, run, beside))
+    except BudgetReached as error:
+        say_how_to_continue(str(error), "each start has its own cap; continue with")
+        return EXIT["budget"]
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "finished passes and replies are kept, continue with")
         return EXIT["interrupted"]

@@ -55,8 +55,6 @@ def probe_elsewhere(
     if run.usd_per_million is None:
         run = replace(run, listed=listed_price(model))
     study = known_study(places)
-    if study is not None and study.curve.stopped and places.study is None and not study.curve.command:
-        study = None  # measured by a probe that a cap ended: taken up again
     planned, work = plan_remote_probe(task, model, wanted, study, epochs)
     if study is not None and study.curve.design is not None:
         run = replace(run, reply_tokens=study.curve.design.reply_tokens)

@@ -38,14 +38,18 @@ class Places:
 
 
 def known_study(places: Places) -> Study | None:
-    """Return the study that was named, by file or folder; else the one in the probe's folder, None where none is."""
+    """Return the study that was named, by file or folder; else the one in the probe's folder.
+
+    None where there is none, or one that a probe measured until a cap ended it: that is taken up again.
+    """
     from curvefit.report.study_reader import open_study
     from curvefit.report.validated import with_validated
 
     file = places.study or places.folder / "study.json"
     if places.study is None and not file.is_file():
         return None
-    return with_validated(open_study(file).conclude(), file)  # what a probe beside it said is what is measured again
+    study = with_validated(open_study(file).conclude(), file)  # what a probe beside it said is what is measured again
+    return None if study.curve.stopped and places.study is None and not study.curve.command else study
 
 
 def about_measuring(

@@ -29,12 +29,15 @@ def scores_of(frame: Any) -> tuple[FloatArray, FloatArray, tuple[str, ...]] | No
     Raises
     ------
     CurveError
-        A row stands twice with other scores, a number is none, or draws and items are numbers of rows.
+        A row stands twice with other scores, an item has no name, a number is none, or draws and items are numbers of
+        rows.
     """
     columns = _columns(frame, ("shots", "draw", "item", "score"))
     if columns is None:
         return None
     shots, score = _numbers("shots", columns[0]), _numbers("score", columns[3])
+    if any(_is_missing(item) for item in columns[2]):
+        raise CurveError("an item has no name in the table; give each one in all its rows")
     draws, items = (list(map(str, column)) for column in columns[1:3])
     k, row = np.unique(shots, return_inverse=True)
     draw_index, item_index = (
@@ -59,7 +62,7 @@ def means_of(frame: Any) -> dict[str, FloatArray]:
     Raises
     ------
     CurveError
-        It lacks the columns, or a number is none.
+        It lacks the columns, a number is none, or a number of shots stands in several rows.
     """
     columns = _columns(frame, ("shots", "accuracy"))
     if columns is None:
@@ -67,6 +70,10 @@ def means_of(frame: Any) -> dict[str, FloatArray]:
     by_name = {"shots": columns[0], "accuracy": columns[1]}
     by_name |= {name: column for name in ("stderr", "n_items") if (column := _column(frame, name)) is not None}
     numbers = {name: _numbers(name, column) for name, column in by_name.items()}
+    shots, counts = np.unique(numbers["shots"], return_counts=True)
+    if counts.max() > 1:
+        twice = f"several rows of means have shots {shots[counts > 1][0]:g}"
+        raise CurveError(f"{twice}; where these are draws, save the table with a column draw and use read_scores(FILE)")
     order = np.argsort(numbers["shots"], kind="stable")
     return {name: column[order] for name, column in numbers.items()}
 
@@ -95,9 +102,13 @@ def _columns(frame: Any, names: Sequence[str]) -> list[list[Any]] | None:
 def _numbers(name: str, values: Sequence[Any]) -> FloatArray:
     """Return a column of numbers; what is missing is NaN, which no number of shots is."""
     try:
-        numbers = np.array([math.nan if type(value).__name__ in _MISSING else float(value) for value in values])
+        numbers = np.array([math.nan if _is_missing(value) else float(value) for value in values])
     except (TypeError, ValueError) as error:
         raise CurveError(f"{name} must be numbers, NaN or None where one is not known: {error}") from error
     if name == "shots" and not np.isfinite(numbers).all():
         raise CurveError("shots must be whole numbers in every row of the table")
     return numbers
+
+
+def _is_missing(value: Any) -> bool:
+    return type(value).__name__ in _MISSING or (isinstance(value, float) and math.isnan(value))

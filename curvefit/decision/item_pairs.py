@@ -83,7 +83,10 @@ def common_items(first: Measurement, second: Measurement, names: tuple[str, str]
             f"{names[0]!r:.60} and {names[1]!r:.60} are of different tasks, {tasks}: compare studies of one"
         )
     if len(found.first) < 2:
-        why = "their items have other ids"
+        pairs = ((first, second), (second, first))
+        alone = [next((item for item in a.items if item not in b.items), "") for a, b in pairs]
+        such_as = f", such as {alone[0]!r:.40} and {alone[1]!r:.40}" if all(alone) else ""
+        why = f"their items have other ids{such_as}"
         if found.changed:
             why = f"{found.changed:,} have the same id, but another input, target or scorer: measure one of them again"
         counted = f"{len(found.first)} item{'s' * (len(found.first) != 1)} in common"

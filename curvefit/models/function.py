@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import dis
+import functools
 import hashlib
 import inspect
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, get_args
+from types import CellType, CodeType, FunctionType
+from typing import Any, Final, get_args
 
 from curvefit.errors import CallFailed, CurvefitError, ModelUnavailable
 from curvefit.models.base import Completion, Cost, Form, Request
-from curvefit.models.redaction import redact, without_keys
+from curvefit.models.redaction import redact, redact_word, without_keys
+from curvefit.own_files import digest
 from curvefit.reasoning import without_reasoning
 
 __all__ = ["FunctionModel"]
+
+_ASSIGNS: Final = ("STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,11 @@ class FunctionModel:
 
     Notes
     -----
-    A journal keeps replies by the model's identity: its name and the function's source. What the function calls is not
-    part of that, so that a change there wants another name. A call that raises ends the measurement, and replies so far
-    are kept; raise ``curvefit.errors.CallFailed(..., retryable=True)`` to be asked again.
+    A journal keeps replies by the model's identity: its name, the function's source, and the texts and numbers that it
+    reads and does not set: defaults, variables around it, arguments of a ``partial``, attributes of its object. What
+    the function calls is not part of that, so that a change there wants another name. A call that raises ends the
+    measurement, and replies so far are kept; raise ``curvefit.errors.CallFailed(..., retryable=True)`` to be asked
+    again.
 
     Examples
     --------
@@ -86,12 +94,12 @@ class FunctionModel:
 
     @property
     def identity(self) -> str:
-        """Name and source: a journal is not to answer for a function that was rewritten."""
-        try:
-            source = inspect.getsource(self.function)
-        except (OSError, TypeError):  # typed at a prompt, or a callable object
-            return f"function:{self.name}"
-        return f"function:{self.name} {hashlib.sha256(source.encode('utf-8', 'surrogatepass')).hexdigest()}"
+        """Name, source and what it was given: a journal is not to answer for a function that was rewritten."""
+        source, given = _content(self.function)
+        name = f"function:{self.name}"
+        if source:
+            name += f" {hashlib.sha256(source.encode('utf-8', 'surrogatepass')).hexdigest()}"
+        return f"{name} {digest(given)}" if given else name
 
     def count_tokens(self, text: str) -> int:
         """Return a token for every three characters: more than English takes."""
@@ -151,3 +159,53 @@ class FunctionModel:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _content(function: Any) -> tuple[str, list[Any]]:
+    """Return the source by which a function answers, and the texts and numbers that it holds and does not set.
+
+    A source that is not known, as of what was typed at a prompt, or that may hold several functions, as of a lambda,
+    has its code beside it.
+    """
+    if isinstance(function, functools.partial):
+        source, given = _content(function.func)
+        values = dict(enumerate(function.args)) | function.keywords
+        return source, [*given, *_plain({str(name): value for name, value in values.items()})]
+    function = inspect.unwrap(function)
+    owner = None if isinstance(function, FunctionType) else getattr(function, "__self__", function)
+    written = getattr(function, "__func__", function if owner is None else type(function).__call__)
+    try:
+        source = inspect.getsource(written)
+    except (OSError, TypeError):
+        source = ""
+    if not isinstance(written, FunctionType):  # of another language
+        return source, []
+    code = written.__code__
+    code_is_needed = not source or written.__name__ == "<lambda>"
+    held = {name: written.__globals__[name] for name in code.co_names if name in written.__globals__}
+    for name, cell in zip(code.co_freevars, written.__closure__ or (), strict=True):
+        held |= {name: cell.cell_contents} if cell != CellType() else {}
+    held |= {f"default {i}": value for i, value in enumerate(written.__defaults__ or ())}
+    held |= written.__kwdefaults__ or {}
+    held |= getattr(owner, "__dict__", {})
+    assigned = {step.argval for step in dis.get_instructions(code) if step.opname in _ASSIGNS}
+    kept = {name: value for name, value in held.items() if name not in assigned and not name.startswith("__")}
+    return source, [*([_steps(code)] if code_is_needed else []), *_plain(kept)]
+
+
+def _plain(held: dict[str, Any]) -> Iterator[list[Any]]:
+    """Yield name and value of texts and numbers, without keys; a list is as likely a log that grows."""
+    for name, value in sorted(held.items()):
+        if isinstance(value, str | bool | int | float):
+            yield [name, redact_word(value) if isinstance(value, str) else value]
+
+
+def _steps(code: CodeType) -> list[Any]:
+    """Return what a code does, wherever it stands."""
+
+    def said(constant: object) -> object:
+        if isinstance(constant, CodeType):
+            return _steps(constant)
+        return sorted(map(repr, constant)) if isinstance(constant, frozenset) else repr(constant)  # a set has no order
+
+    return [code.co_code.hex(), list(code.co_names), list(code.co_freevars), list(map(said, code.co_consts))]

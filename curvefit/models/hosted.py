@@ -251,7 +251,7 @@ class HostedModel:
         """Close the connections made for the running event loop."""
         if (route := self._routes.pop(asyncio.get_running_loop(), None)) is not None:
             await route.close()
-        if _load.cache_info().currsize:  # otherwise nothing was asked
+        if self.loaded:  # otherwise nothing was asked
             await close_clients(_load())
 
     def expect(self, prompt_tokens: int, fresh_tokens: int, completion_tokens: int) -> Cost:
@@ -273,6 +273,11 @@ class HostedModel:
         fills = self._provider == "anthropic" or self._prices is None
         written = prompt_tokens - cached_tokens if fills else 0
         return self._price(wire.TokenUsage(prompt_tokens, cached_tokens, completion_tokens, written))
+
+    @property
+    def loaded(self) -> bool:
+        """Whether litellm is there: the first request that needs it loads it, which takes seconds."""
+        return _load.cache_info().currsize > 0
 
     def close(self) -> None:
         """Nothing is held."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from curvefit.errors import InputError
 from curvefit.tasks.documents import ids_of_documents
 from curvefit.tasks.draft import LEFT_OUT, Draft, LeftOut, Turn, as_text, decoded, is_json
@@ -28,6 +30,7 @@ _MEDIA: Final = re.compile(
 )
 _TOOLS: Final = ("tools", "functions")
 _ABOUT_TOOLS: Final = ("parallel_tool_calls", "tool_choice", "function_call")
+_MISSING: Final = ("NAType", "NaTType")  # of pandas, by name since it is not loaded
 _ODD_SHARE: Final = 0.05  # of a file's lines that may be unreadable
 _NAMED: Final = 3  # of such lines, in a note
 _NAMED_FIELDS: Final = 10
@@ -153,8 +156,10 @@ def read_records(records: Any, source: Path) -> Examples:
     InputError
         Names the source, and number, from 1, and field of the first fault.
     """
-    if isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable):
-        raise InputError(f"records are a list of dicts or of (input, output) pairs, not {type(records).__name__}")
+    is_table = hasattr(records, "columns")
+    if is_table or isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable):
+        made = '; frame.to_dict("records") of pandas, or frame.to_dicts() of polars, makes them' if is_table else ""
+        raise InputError(f"records are a list of dicts or of (input, output) pairs, not {type(records).__name__}{made}")
     return _examples(source, RecordFile("line", enumerate(map(_record, records), 1)))
 
 
@@ -164,11 +169,27 @@ def fault_in(problem: str, path: Path, row: Row, field: str | None) -> InputErro
 
 
 def _record(record: Any) -> Mapping[str, Any] | InputError:
-    if isinstance(record, Sequence) and not isinstance(record, str | bytes) and len(record) == 2:
+    record = _plain(record)
+    if isinstance(record, list) and len(record) == 2:
         record = dict(zip(("input", "output"), record, strict=True))
     if not isinstance(record, Mapping):
         return InputError(f"is no dict and no (input, output) pair: {record!r:.60}")
-    return record
+    return {name: None if _is_missing(value) else value for name, value in record.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return the values of numpy that tables in memory hold as Python's, which files hold."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def _is_missing(value: Any) -> bool:
+    return type(value).__name__ in _MISSING or (isinstance(value, float) and math.isnan(value))
 
 
 def _with_field(fault: InputError, record: Any) -> InputError:

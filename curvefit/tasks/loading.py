@@ -211,6 +211,8 @@ def task_of_records(records: Any, given: Mapping[str, Any], seed: int) -> Task:
     """
     for field, value in given.items():
         allowed = (str, Mapping, Scorer) if field == "scorer" else (str,)
+        if field == "scorer" and callable(value) and not isinstance(value, Scorer):
+            raise InputError('a function is given with a name: curvefit.Scorer("name", function)', field=field)
         if not isinstance(value, allowed):
             raise InputError(f"must be text, not {value!r:.40}", field=field)
     source = Path("records")
@@ -219,7 +221,8 @@ def task_of_records(records: Any, given: Mapping[str, Any], seed: int) -> Task:
     data = TaskRows(
         [(source, row) for row in examples.rows], pool, items, (*examples.notes, *notes), total=examples.total
     )
-    return task_of_rows({**given, "name": safe_name(given["name"]), "path": ""}, data, Path(), seed, run_code=True)
+    said = {**given, "name": safe_name(given.get("name", "task")), "path": ""}
+    return task_of_rows(said, data, Path(), seed, run_code=True)
 
 
 def _relative_path(path: Path) -> str:

@@ -160,7 +160,7 @@ class Scorer:
     name : str
         As written in ``task.yaml``: ``label``, ``json``, ``python:module:function``, ...
     score : callable
-        ``(reply, item) -> Score``; pure.
+        ``(reply, item) -> Score``, or a number or bool in [0, 1]; pure.
     options : str
         What besides its name decides how it judges: options that were given, or what its code was. Empty where nothing
         does.
@@ -177,12 +177,13 @@ class Scorer:
     __module__ = "curvefit"
 
     name: str
-    score: Callable[[str, Item], Score]
+    score: Callable[[str, Item], Score | float]
     options: str = ""
 
     def __call__(self, reply: str, item: Item) -> Score:
-        """Judge one reply."""
-        return self.score(reply, item)
+        """Judge one reply; a number or a truth that the function returns is a score of the whole reply."""
+        result = self.score(reply, item)
+        return result if isinstance(result, Score) else Score(float(result), answer=reply)
 
 
 @dataclass(frozen=True, slots=True)

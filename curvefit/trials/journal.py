@@ -102,6 +102,7 @@ _ADD_ATTEMPTS: Final = (
 _BATCH: Final = 500  # host parameters per query, below SQLite's oldest limit of 999
 _PATIENCE_WITH_OTHERS: Final = 1.0  # seconds; what one that is held longer has is asked anew
 _END: Final = 253402300799  # seconds from 1970 to the end of the year 9999: later is no time
+_UNWRITABLE: Final = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 _PATIENCE: Final = 30.0  # seconds to wait for a program that is reading or copying the file
 
 
@@ -126,6 +127,8 @@ class Journal:
     others : sequence of path
         Journals that may hold replies to the same requests: see `copy_replies`. Those that are missing, or cannot be
         read, hold none.
+    only_read : bool
+        Whether it is only read, so that it may lie where nothing can be written.
 
     Raises
     ------
@@ -133,7 +136,7 @@ class Journal:
         The file is no journal, is damaged, was made by a newer version, or cannot be written.
     """
 
-    def __init__(self, path: str | Path | None, others: Sequence[str | Path] = ()) -> None:
+    def __init__(self, path: str | Path | None, others: Sequence[str | Path] = (), *, only_read: bool = False) -> None:
         self.path = None if path is None else Path(path)
         self._others = tuple(map(Path, others))
         with self._journal_errors():
@@ -149,9 +152,21 @@ class Journal:
         try:
             with self._journal_errors():
                 self._prepare()
-        except JournalError:
+        except JournalError as error:
             self._db.close()
-            raise
+            if not (only_read and self._opened_alone(error.__cause__)):
+                raise
+
+    def _opened_alone(self, why_not: BaseException | None) -> bool:
+        """Open a whole journal where nothing can be written, if that is why it could not be opened."""
+        if self.path is None or _result_code(why_not) not in _UNWRITABLE or _has_wal(self.path):
+            return False
+        with self._journal_errors():
+            self._db = _alone(self.path)
+            if _columns(self._db) == _expected_columns():
+                return True
+            self._db.close()
+        return False
 
     def _prepare(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -447,7 +462,7 @@ def _journal_error(path: Path | None, error: sqlite3.Error) -> JournalError:
     return JournalError(f"{path}: damaged or no journal ({error}); move it away to start anew")
 
 
-def _result_code(error: sqlite3.Error) -> int:
+def _result_code(error: BaseException | None) -> int:
     """Return SQLite's primary result code; 0 where Python raised the error itself, as for text that is no UTF-8."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
@@ -482,10 +497,15 @@ def _reader(path: Path) -> sqlite3.Connection:
         db.close()
         # Reading it makes files beside it. Where none can be made and none is there, nobody writes to it either, and it
         # alone holds all there is.
-        if _result_code(error) not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN) or _has_wal(path):
+        if _result_code(error) not in _UNWRITABLE or _has_wal(path):
             raise
-        return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+        return _alone(path)
     return db
+
+
+def _alone(path: Path) -> sqlite3.Connection:
+    """Open a journal that nobody writes to, without files beside it."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
 
 
 def _has_wal(path: Path) -> bool:

@@ -294,7 +294,8 @@ class Stop:
 class RequestQueue:
     """Lets requests through as the rate limiter allows, first come, first served.
 
-    Where nobody was ever answered, the first goes alone: a key may be wrong, and one refusal tells it.
+    Where nobody was ever answered, the first goes alone: a key may be wrong, and one refusal tells it. So it does where
+    what asks is still to be loaded.
 
     Parameters
     ----------

@@ -159,7 +159,9 @@ class _Run:
         self.total = len(set(self.digests))
         # Not looked up in vain: a model may have to come up before it can say how much it serves.
         self.lanes = min(max(1, model.concurrency), self.total) if self.answered_before < self.total else 0
-        alone = getattr(model, "takes_key", False) and not self.answered
+        # Nor are the seconds in which what asks is loaded the server's: it would be taken for slow.
+        tried = self.answered and getattr(model, "loaded", True)
+        alone = getattr(model, "takes_key", False) and not tried
         self.queue = RequestQueue(self.lanes, stop, self._limited, alone=alone)
         self.failures: Counter[str] = Counter()
         self.cut_off = 0

@@ -68,13 +68,15 @@ def failures(
     >>> found.items, 0 < len(found.failures) <= 20
     (20, True)
     """
+    if not isinstance(folder, str | Path):
+        raise InputError(f"a study's folder is named by its path, not by {type(folder).__name__}")
     path = Path(folder)
     file = path / "study.json" if path.is_dir() else path
     journal = path / "journal.sqlite" if path.is_dir() else path
     asked = task_of_study(study, file, task)
     if not journal.is_file():
         raise InputError("is not there: it holds the replies; run the study's command again", file=journal)
-    with Journal(journal) as kept:
+    with Journal(journal, only_read=True) as kept:
         replies = judged_replies(study.curve, asked, kept)
     best, used = ((each.retrieved, each.point.shots) for each in (study.best, study.prompt_to_use))
     found = failures_of(asked, study.curve.model, replies, used, study.level)
@@ -133,7 +135,7 @@ def _effect(task: Task, trained: TrainedScores, prompted: Iterable[JudgedReply])
         before[reply.item].append(reply)
     replies: dict[str, tuple[JudgedReply, ...]] = {}
     if trained.journal.is_file():
-        with Journal(trained.journal) as kept:
+        with Journal(trained.journal, only_read=True) as kept:
             for seed, (model, of_model) in enumerate(trained.by_model.items()):
                 for reply in replies_without_examples(task, model, of_model, kept):
                     replies[reply.item] = (*replies.get(reply.item, ()), replace(reply, draw=seed))

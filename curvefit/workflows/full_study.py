@@ -9,13 +9,14 @@ Everything is planned before anything is paid for, and concluded once, from all 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from curvefit.curves.group_sequential import Looks
 from curvefit.decision.break_even import Costs
 from curvefit.decision.criteria import MARGIN, check_criteria
+from curvefit.errors import DesignError
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Model, Usage
@@ -128,6 +129,11 @@ class Asking:
     notify: LookReport | None = field(default=None, compare=False)
     say: Callable[[str], object] = field(default=lambda text: None, compare=False)
 
+    def __post_init__(self) -> None:
+        if isinstance(self.retrieved, str) or not isinstance(self.retrieved, Iterable):
+            raise DesignError(f"retrieved are numbers of examples, such as (1, 4, 16), not {self.retrieved!r:.40}")
+        object.__setattr__(self, "retrieved", tuple(self.retrieved))
+
 
 def decide(
     task: Task, design: Design, model: Model, asking: Asking | None = None, criteria: Criteria | None = None
@@ -164,6 +170,10 @@ def decide(
     >>> [point.shots for point in study.retrieved]
     [1, 4]
     """
+    for given, kind in ((asking, Asking), (criteria, Criteria)):
+        if not isinstance(given, kind | None):
+            name = kind.__name__
+            raise DesignError(f"{name.lower()} must be made by {name}(...), not {type(given).__name__}")
     asking, criteria = asking or Asking(), criteria or Criteria()
     similar = retrieval_design(design, asking.retrieved)
     # Both, before anything is paid for: that the second does not fit is no news to get after the first.

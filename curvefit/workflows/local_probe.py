@@ -16,7 +16,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from curvefit.errors import ModelUnavailable
+from curvefit.errors import BudgetReached, ModelUnavailable
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
 from curvefit.models import store
@@ -34,10 +34,11 @@ from curvefit.training.weights import convert, require
 from curvefit.trials.design import Design
 from curvefit.trials.journal import exclusive_lock
 from curvefit.trials.runner import Progress, counting
+from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.fine_tuning_probe import ScoredUnit, Trained, Unit, align_with_study, joined
 from curvefit.workflows.prompt_and_weights import BesideDesign, if_possible, stacked_seeds
 
-__all__ = ["LocalRun", "Trainee", "fine_tune", "plan_probe", "trainer_for"]
+__all__ = ["LocalRun", "Stopping", "Trainee", "fine_tune", "plan_probe", "trainer_for"]
 
 Trainee = LocalModel | FolderModel
 
@@ -62,6 +63,25 @@ class LocalRun:
     progress: Progress | None = None
     workers: int | None = None
     say: Callable[[str], object] = lambda text: None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Follows a training, and ends it where the time is over; finished passes are kept."""
+
+    progress: Progress | None
+    limits: SpendingLimits | None
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take how far it is; raises BudgetReached where the time is over."""
+        if self.progress is not None:
+            self.progress(done, total)
+        if self.limits is not None and self.limits.seconds_left() < 0:
+            raise BudgetReached(f"--max-minutes {self.limits.caps['minutes']:g} was reached; finished passes are kept")
+
+    def counting(self, unit: str) -> Stopping:
+        """Return what follows other things, such as ``steps``."""
+        return Stopping(counting(self.progress, unit), self.limits)
 
 
 def plan_probe(

@@ -23,11 +23,10 @@ from curvefit.tasks.task import Task
 from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.weights import require
 from curvefit.trials.journal import journal_paths
-from curvefit.trials.runner import Progress, counting
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, beside_probe, conclude_probe, concluded_again
 from curvefit.workflows.full_study import Asking, Criteria, decide
-from curvefit.workflows.local_probe import LocalRun, fine_tune, plan_probe
+from curvefit.workflows.local_probe import LocalRun, Stopping, fine_tune, plan_probe
 
 __all__ = ["Taken", "settle"]
 
@@ -170,7 +169,7 @@ def _trained(
         wanted = ProbeDesign(outline.sizes, outline.seeds, len(study.curve.items))
         planned, work = plan_probe(task, model, wanted, study)
         model.close()
-        run = LocalRun(notify, _Stopping(asking.progress, asking.limits), say=asking.say)
+        run = LocalRun(notify, Stopping(asking.progress, asking.limits), say=asking.say)
         beside = beside_probe(study, planned, work.design)
         trained = fine_tune(planned, model, work, journal_paths(asking.journal)[0].parent, run, beside)
     except BudgetReached as error:
@@ -181,20 +180,3 @@ def _trained(
     others = (p for p in study.probes if p.model != model.name)
     probes = (*others, probe.probed(study.n_train or study.curve.pool))
     return Taken(step, concluded_again(probe.study, probe.study.curve, probes), probe=probe)
-
-
-@dataclass(frozen=True, slots=True)
-class _Stopping:
-    """Follows a training, and ends it where the time is over; finished passes are kept."""
-
-    progress: Progress | None
-    limits: SpendingLimits | None
-
-    def __call__(self, done: int, total: int) -> None:
-        if self.progress is not None:
-            self.progress(done, total)
-        if self.limits is not None and self.limits.seconds_left() < 0:
-            raise BudgetReached(f"--max-minutes {self.limits.caps['minutes']:g} was reached; finished passes are kept")
-
-    def counting(self, unit: str) -> _Stopping:
-        return _Stopping(counting(self.progress, unit), self.limits)

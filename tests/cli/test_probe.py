@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from curvefit.cli import main as entry
-from curvefit.cli.main import cli
+from curvefit.cli.main import EXIT, cli
 from curvefit.errors import InputError
 from curvefit.models.engine import Engine
 from curvefit.tasks.loading import load_task
@@ -45,6 +46,24 @@ def test_without_the_extra_it_says_what_to_install_in_one_line(folder, monkeypat
     assert "pip install 'curvefit[probe]'" in said
     assert said.count("\n") == 1
     assert [path.name for path in folder.iterdir()] == ["data.jsonl"], "nothing was begun"
+
+
+@pytest.mark.parametrize(
+    ("stopped", "said"),
+    [
+        ("", "--max-minutes 1e-09 was reached; finished passes are kept"),
+        ("--max-minutes 1e-09", "--max-minutes 1e-09 was reached before anything was trained; replies are kept"),
+    ],
+)
+def test_minutes_cap_a_training_on_this_machine(folder, spelled, monkeypatch, stopped, said):
+    study = SimpleNamespace(curve=SimpleNamespace(stopped=stopped))
+    monkeypatch.setattr(weights, "require", lambda: None)
+    monkeypatch.setattr("curvefit.cli.probe.measured_first", lambda *given, limits: study)
+    monkeypatch.setattr("curvefit.workflows.fine_tuning_probe.beside_probe", lambda *given: None)
+    monkeypatch.setattr("curvefit.workflows.local_probe.fine_tune", lambda *given: given[4].progress(1, 2))
+    ended = run("data.jsonl", "--n", "16", "--max-minutes", "1e-9")
+    assert ended.return_value == EXIT["budget"]
+    assert f"{said}; each start has its own cap; continue with: " in ended.stderr
 
 
 def test_a_dry_run_says_what_it_would_take_and_writes_nothing(folder, spelled, monkeypatch):

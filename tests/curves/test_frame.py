@@ -55,11 +55,12 @@ def test_a_structured_array_and_columns_of_arrays_do_as_well():
         ({"shots": ["x"], "accuracy": [0.5]}, "shots must be numbers"),
         ({"shots": [None], "accuracy": [0.5]}, "shots must be whole numbers in every row"),
         ({"shots": [1.5], "accuracy": [0.5]}, "shots must be whole"),
-        ({"shots": [1, 1], "accuracy": [0.5, 0.6]}, "shots must be whole, ascending, distinct"),
+        ({"shots": [0, 1, 1], "accuracy": [0.2, 0.5, 0.6]}, "several rows of means have shots 1; where these"),
         ({"shots": [1], "accuracy": [50]}, "accuracy 50.0 does not lie in"),
         ({"shots": [1], "accuracy": [0.5], "stderr": ["?"]}, "stderr must be numbers"),
         ({**TRIALS, "score": [1, 0, 1, 20]}, "a score lies in"),
         ({**TRIALS, "draw": ["b"] * 4, "item": [1] * 4}, "4 shots, draw 'b', item '1' stand in the table twice, with"),
+        ({**TRIALS, "item": [1, float("nan"), 2, None], "score": [1] * 4}, "an item has no name in the table"),
         (
             {"shots": range(1000), "draw": range(1000), "item": range(1000), "score": [1] * 1000},
             "look like row numbers",

@@ -64,6 +64,66 @@ def test_a_function_that_was_rewritten_is_asked_again(make_task, tmp_path):
     assert calls.count(1) == calls.count(2) == 30  # ten at 0 shots, ten a draw at 2
 
 
+def test_a_function_that_was_given_something_else_is_asked_again(make_task, tmp_path, monkeypatch):
+    class Asker:
+        def __init__(self, reply):
+            self.reply, self.calls = reply, 0
+
+        def __call__(self, prompt):
+            self.calls += 1
+            return self.reply
+
+        def ask(self, prompt):
+            return self.reply
+
+    def answer(prompt, reply):
+        return reply
+
+    def of_a_closure(reply):
+        return lambda prompt: answer(prompt, reply)
+
+    def of_a_global(reply):
+        monkeypatch.setitem(globals(), "REPLY", reply)
+        return lambda prompt: REPLY  # noqa: F821  # set above, as in a notebook
+
+    forms = {
+        "a closure": of_a_closure,
+        "a default": lambda reply: lambda prompt, reply=reply: reply,
+        "a variable of the notebook": of_a_global,
+        "a partial": lambda reply: functools.partial(answer, reply=reply),
+        "an object": Asker,
+        "a method": lambda reply: Asker(reply).ask,
+        "two lambdas in one line": {"label-0": lambda prompt: "label-0", "none": lambda prompt: "none"}.__getitem__,
+        "typed at a prompt": lambda reply: eval(f"lambda prompt: {reply!r}"),  # noqa: S307  # without a source
+    }
+    for name, of in forms.items():
+        means = [
+            cf.measure(
+                make_task(), DESIGN, cf.FunctionModel(of(reply), name="mine"), journal=tmp_path / f"{name}.sqlite"
+            )
+            for reply in ("label-0", "none")
+        ]
+        assert [measured.means.max() > 0 for measured in means] == [True, False], name
+
+
+def test_what_a_function_counts_or_keeps_and_its_key_make_it_no_other():
+    class Counting:
+        def __init__(self):
+            self.calls, self.key, self.log = 0, "sk-abcdefgh12345678", []
+
+        def __call__(self, prompt):
+            self.calls += 1
+            self.log.append(prompt)
+            return self.key
+
+    function = Counting()
+    model = cf.FunctionModel(function)
+    before = model.identity
+    function("a prompt")
+    function.key = "sk-12345678abcdefgh"
+    assert model.identity == before
+
+
 def test_calls_are_as_many_at_once_as_it_says(make_task):
     together = threading.Barrier(3)
 

@@ -356,6 +356,21 @@ def test_replies_in_a_folder_that_may_not_be_written_to_are_found():
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no such modes on this system")
+def test_a_journal_that_is_only_read_may_lie_where_nothing_can_be_written():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "study"
+        folder.mkdir()
+        Path(name).chmod(0o755)
+        with Journal(folder / "journal.sqlite") as mine:
+            mine.record("asked", REPLY, ORIGIN)
+        with read_only(folder):
+            with Journal(folder / "journal.sqlite", only_read=True) as kept:
+                assert kept.replies(["asked", "never"]) == {"asked": REPLY}
+            with pytest.raises(JournalError, match="make it writable"):
+                Journal(folder / "journal.sqlite")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no such modes on this system")
 def test_a_journal_with_replies_beside_it_that_cannot_be_read_together_counts_as_empty():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "other"

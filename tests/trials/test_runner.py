@@ -25,6 +25,7 @@ class Scripted:
     fails: dict[int, Exception] = field(default_factory=dict)
     keeps_prefix: bool = True
     takes_key: bool = False
+    loaded: bool = True
     concurrency: int = 2
     requests: list = field(default_factory=list)
     warmed: list = field(default_factory=list)
@@ -215,8 +216,9 @@ def test_what_was_asked_when_another_call_failed_for_good_is_waited_for_and_kept
 
 
 def test_a_key_is_tried_by_one_request_unless_there_was_a_reply_before(make_task):
-    def asked(fails, journal):
-        model = Scripted(concurrency=4, keeps_prefix=False, takes_key=True, fails={fails: CallFailed("no such key")})
+    def asked(fails, journal, **known):
+        fault = CallFailed("no such key")
+        model = Scripted(concurrency=4, keeps_prefix=False, takes_key=True, fails={fails: fault}, **known)
         with pytest.raises(CallFailed, match="no such key"):
             run(make_task(), model, journal)
         return len(model.requests)
@@ -225,6 +227,7 @@ def test_a_key_is_tried_by_one_request_unless_there_was_a_reply_before(make_task
         assert asked(0, journal) == 1
         assert asked(1, journal) == 4
         assert asked(0, journal) == 4, "replies were found"
+        assert asked(0, journal, loaded=False) == 1, "the first loads what asks"
 
 
 def test_a_reply_that_cannot_be_kept_ends_the_run_whatever_the_reason(make_task, monkeypatch):

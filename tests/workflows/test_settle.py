@@ -19,6 +19,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows import settle as module
 from curvefit.workflows.full_study import Asking, Criteria, decide
+from curvefit.workflows.local_probe import Stopping
 from curvefit.workflows.prompt_and_weights import with_shown
 from curvefit.workflows.settle import settle
 
@@ -124,13 +125,13 @@ def test_a_model_that_runs_elsewhere_is_not_fine_tuned_here(setting, study):
 
 def test_training_ends_where_the_time_is_over():
     seen = []
-    follow = module._Stopping(lambda *at: seen.append(at), SpendingLimits(minutes=1e-9))
+    follow = Stopping(lambda *at: seen.append(at), SpendingLimits(minutes=1e-9))
     with pytest.raises(BudgetReached, match="finished passes are kept"):
         follow(1, 2)
     assert seen == [(1, 2)]
-    module._Stopping(None, SpendingLimits(minutes=5))(1, 2)
+    Stopping(None, SpendingLimits(minutes=5))(1, 2)
     line = ProgressLine("x", None, drawn=True, quiet=True)
-    module._Stopping(line, None).counting("steps")(1, 2)
+    Stopping(line, None).counting("steps")(1, 2)
     assert "1 of 2 steps" in line.text(80, 0.0), "what it follows is named"
 
 

@@ -70,6 +70,9 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
     InputError
         Scores that stand in two places, lie outside of [0, 1], or make no curve; a mean that would be certain.
     """
+    fault = next((result.fault for result in results if result.fault), None)
+    if fault is not None:
+        raise fault
     results = [result for result in results if not (isinstance(result.scores, Mean) and _is_there(results, result))]
     _refuse_twice(results)
     results, of_draws = _without_bare_draws(results)

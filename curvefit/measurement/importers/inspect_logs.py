@@ -51,7 +51,10 @@ def read(log: Fields) -> list[Result | Unfinished]:
         return [_unfinished(log)]
     setting = _setting(log)
     samples = [(sample, dict(_scores(sample))) for sample in log.each("samples")]
-    metrics = dict.fromkeys(metric for _, scores in samples for metric in scores)
+    found = dict.fromkeys(metric for _, scores in samples for metric in scores)
+    every = [(metric, score) for _, scores in reversed(samples) for metric, score in scores.items()]
+    faults = {metric: score for metric, score in every if isinstance(score, InputError)}  # the first of each
+    metrics = [metric for metric in found if metric not in faults]
     sheet = ScoreSheet()
     for sample, _ in samples:
         if sample.values.get("input") is not None:
@@ -61,7 +64,8 @@ def read(log: Fields) -> list[Result | Unfinished]:
     for sample, scores in samples:
         for metric in metrics:
             setting_of, score = setting._replace(metric=metric), scores.get(metric, math.nan)
-            sheet.add_once(setting_of, sample.text("id"), score, sample, "scores", sample.text("epoch", ""))
+            if not isinstance(score, InputError):
+                sheet.add_once(setting_of, sample.text("id"), score, sample, "scores", sample.text("epoch", ""))
     logged = {sample.text("id") for sample, _ in samples}
     for item in _listed(log):
         for metric in metrics if item not in logged else ():
@@ -70,7 +74,8 @@ def read(log: Fields) -> list[Result | Unfinished]:
     results = [replace(result, mean=means.get(result.setting.metric)) for result in sheet.results(log.file)] or [
         Result(log.file, setting._replace(metric=name), mean) for name, mean in means.items() if mean is not None
     ]
-    return [replace(result, repeated=_TWO_DRAWS) for result in results]
+    no_scores = [Result(log.file, setting._replace(metric=name), Mean(math.nan), fault=faults[name]) for name in faults]
+    return [replace(result, repeated=_TWO_DRAWS) for result in (*results, *no_scores)]
 
 
 _TWO_DRAWS: Final = (
@@ -137,7 +142,7 @@ def _shots(log: Fields) -> int:
     )
 
 
-def _scores(sample: Fields) -> Iterator[tuple[str, float]]:
+def _scores(sample: Fields) -> Iterator[tuple[str, float | InputError]]:
     """Yield metric and score; a scorer that gives several values makes a metric of each."""
     for scorer in sample.inner("scores").values:
         scores = sample.inner("scores").inner(scorer)
@@ -148,12 +153,16 @@ def _scores(sample: Fields) -> Iterator[tuple[str, float]]:
             yield scorer, _value(scores, "value")
 
 
-def _value(scores: Fields, name: str) -> float:
+def _value(scores: Fields, name: str) -> float | InputError:
+    """Return a score, or why it is none: a list or a word of its own, which matters where that scorer is chosen."""
     value = scores.values.get(name)
     if value is None:
         return math.nan  # not scored
     word = _WORDS.get(value.lower()) if isinstance(value, str) else None
-    return scores.score(name) if word is None else word
+    try:
+        return scores.score(name) if word is None else word
+    except InputError as error:
+        return error
 
 
 def _mean(scorer: Fields) -> Mean | None:

@@ -46,7 +46,10 @@ def claims(document: Any) -> bool:
 
 def read(document: Fields) -> list[Result]:
     """Read the score of every test, and every named score; NaN where the provider gave an error."""
-    prompts = [_Prompt.of(i, prompt) for i, prompt in enumerate(document.inner("results").each("prompts"), start=1)]
+    columns = list(document.inner("results").each("prompts"))
+    texts = [prompt.text("raw", "") for prompt in columns]  # promptfoo lists a prompt once for each provider
+    numbers = [texts.index(text) if text else i for i, text in enumerate(texts)]
+    prompts = [_Prompt.of(number + 1, prompt) for number, prompt in zip(numbers, columns, strict=True)]
     several = len({prompt.name for prompt in prompts}) > 1
     rows = [(row, _setting(document, row, prompts, several)) for row in document.inner("results").each("results")]
     follows = _following(rows)

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from curvefit.errors import InputError
 from curvefit.measurement.importers.fields import Fields
 from curvefit.measurement.measurement import Note
 from curvefit.own_files import digest
@@ -88,6 +89,8 @@ class Result:
         Why there is only a mean, by file and row, where single scores are at hand and cannot be used.
     averaged : int
         How many of the scores are averages over repetitions of the same prompt.
+    fault : InputError or None
+        What makes these no scores: raised where they are chosen, since others in the file may be.
     """
 
     file: Path
@@ -100,6 +103,7 @@ class Result:
     mean: Mean | None = None
     unread: str = ""
     averaged: int = 0
+    fault: InputError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,6 +244,8 @@ def _trials(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]
     sheet = ScoreSheet()
     for number, row in enumerate(rows, start=1):
         item = short_id(layout.text(row, "item")) if "item" in layout.by_role else f"row {number}"
+        if not item:
+            raise row.fault(layout.by_role["item"], "is empty; give each item a name in all its rows")
         repetition = layout.text(row, "repetition")
         for setting, column in layout.settings(row):
             sheet.add_once(setting, item, row.share(column), row, column, repetition)

@@ -152,6 +152,19 @@ def test_several_values_of_a_scorer_are_metrics(changed):
     assert read_scores(file, metric="match/spelling").means.tolist() == [0]
 
 
+def test_a_scorer_that_gives_no_numbers_hinders_no_other(changed):
+    def several(document):
+        for sample in document["samples"]:
+            sample["scores"] |= {"found": {"value": [1, 0]}, "grade": {"value": "B"}}
+
+    file = changed("inspect-json/1.json", several)
+    with pytest.raises(InputError, match=r"--metric: found, grade, match"):
+        read_scores(file)
+    assert read_scores(file, metric="match").means.tolist() == [0.5]
+    with pytest.raises(InputError, match=r"1\.json: samples\.0\.scores\.grade\.value: 'B' is no number"):
+        read_scores(file, metric="grade")
+
+
 def test_a_log_without_samples_has_a_mean_and_its_error(changed):
     curve = read_scores(changed("inspect-json/1.json", lambda document: document.pop("samples")))
     assert curve.summary.accuracy.tolist() == [0.5]

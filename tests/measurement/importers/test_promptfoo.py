@@ -195,6 +195,19 @@ def test_named_scores_and_several_providers_ask_for_a_choice(changed):
     assert set(read_scores(file, model="mine", metric="tone").scores.ravel()) == {0.5}
 
 
+def test_a_prompt_that_several_providers_were_asked_is_one_task(changed):
+    def twice(document):
+        prompts = document["results"]["prompts"]
+        document["results"]["prompts"] = [*prompts, *({**prompt, "provider": "other"} for prompt in prompts)]
+        others = [{**row, "promptIdx": len(prompts), "provider": {"id": "other"}} for row in rows(document)]
+        document["results"]["results"] = [*rows(document), *others]
+
+    file = changed("promptfoo/vars.json", twice)
+    with pytest.raises(InputError, match=r"2 models are in here .* --model: capitals-model, other"):
+        read_scores(file)
+    assert read_scores(file, model="other").task == read_scores(changed("promptfoo/vars.json")).task
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

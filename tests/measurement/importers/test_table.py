@@ -93,6 +93,11 @@ def test_other_cells_may_not_be_empty(table, field):
         read_scores(table(f"shots,accuracy\n{row}\n"))
 
 
+def test_items_without_a_name_are_not_taken_for_one(table):
+    with pytest.raises(InputError, match=r"scores.csv:3: item: is empty; give each item a name in all its rows"):
+        read_scores(table("item,shots,score\na,0,1\n,4,1\nb,0,0\n,4,1\n"))
+
+
 @pytest.mark.parametrize(
     ("header", "cells"),
     [("shots,accuracy,std err,stderr", "0.5,0.1,0.2"), ("shots,draw,item,score,std err", "0,i1,1,0.1")],
