@@ -241,6 +241,7 @@ def _is_code(target: str) -> bool:
     text = unfenced(target)[:2_000]
     if "```" in target or any(pattern.match(text) for pattern in _CODE) or _BLOCK.search(text):
         return True
+    text = re.sub(r"\$(?=\s?-?\.?\d)", "", text)  # an amount: no sign of code, however short
     signs = len(re.findall(r"[()\[\]{}*+|&<>~\\$=^.]", text))
     return signs >= _DENSE * len("".join(text.split())) and re.search(r"[*+|&~\\$=^]", text) is not None
 

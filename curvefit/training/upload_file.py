@@ -13,7 +13,7 @@ from curvefit.own_files import is_endless, write_whole
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.task import Task
 from curvefit.training.fine_tuning_plan import learning_order
-from curvefit.training.upload_formats import FORMATS, UploadFormat, about_name, fault, format_named
+from curvefit.training.upload_formats import FORMATS, UploadFormat, about_name, fault, format_named, row_tokens
 from curvefit.trials.prompts import training_conversation
 
 __all__ = ["OmittedExample", "UploadFile", "upload_file"]
@@ -155,7 +155,7 @@ def upload_file(task: Task, to: str | None = None, *, n: int | None = None, seed
     if n is not None and n > len(order):
         raise InputError(f"--n {n:,} is more than the {len(order):,} examples of the pool; ask for fewer")
     scored = {task.pool[i].id for i in duplicated(task.pool, task.items)}
-    records, left_out, several = list[Mapping[str, Any]](), list[OmittedExample](), False
+    records, left_out, several, cut = list[Mapping[str, Any]](), list[OmittedExample](), False, 0
     for example in order[:n]:
         if example.id in scored:
             left_out.append(OmittedExample(example.id, "item", "duplicates an item, which is scored"))
@@ -166,8 +166,9 @@ def upload_file(task: Task, to: str | None = None, *, n: int | None = None, seed
             left_out.append(OmittedExample(example.id, broken.rule, broken.problem))
             continue
         records.append(trainer.record(conversation))
+        cut += trainer.cut_tokens is not None and row_tokens(conversation) > trainer.cut_tokens
         several = several or sum(message.role == "assistant" for message in conversation) > 1
-    file = UploadFile(trainer, tuple(records), tuple(left_out), _notes(trainer, several=several), seed)
+    file = UploadFile(trainer, tuple(records), tuple(left_out), _notes(trainer, cut, several=several), seed)
     objection = _objection(file)
     if not objection:
         return file
@@ -176,13 +177,18 @@ def upload_file(task: Task, to: str | None = None, *, n: int | None = None, seed
     return UploadFile(trainer, file.records, file.left_out, (*file.notes, objection), seed)
 
 
-def _notes(trainer: UploadFormat, *, several: bool) -> tuple[str, ...]:
-    """Return what holds of any file for this trainer, and of one with earlier replies."""
+def _notes(trainer: UploadFormat, cut: int, *, several: bool) -> tuple[str, ...]:
+    """Return what holds of any file for this trainer, of one with rows to be cut, and of one with earlier replies."""
     notes = [trainer.remark] if trainer.remark else []
     if several and trainer.weights:
         notes.append('earlier replies have "weight": 0: they are shown, and only the last reply is learned')
     elif several and not trainer.last_reply_only:
         notes.append(f"earlier replies may be learned too: {trainer.trainer} cannot be told that they are no targets")
+    if cut:
+        notes.append(
+            f"{cut:,} {'row has' if cut == 1 else 'rows have'} more than about {trainer.cut_tokens:,} tokens:"
+            f" {trainer.trainer} cuts rows there, the reply first, unless max_length is set"
+        )
     if trainer.most_tokens is not None or trainer.most_turn_tokens is not None:
         notes.append("tokens are counted as bytes of UTF-8 divided by 4; the trainer's own count may differ")
     return tuple(notes)

@@ -15,7 +15,17 @@ from typing import Any, Final
 from curvefit.errors import InputError
 from curvefit.models.base import Message
 
-__all__ = ["FORMATS", "READ_ON", "Fault", "UploadFormat", "about_name", "approximate_tokens", "fault", "format_named"]
+__all__ = [
+    "FORMATS",
+    "READ_ON",
+    "Fault",
+    "UploadFormat",
+    "about_name",
+    "approximate_tokens",
+    "fault",
+    "format_named",
+    "row_tokens",
+]
 
 READ_ON: Final = "2026-11-28"
 
@@ -47,6 +57,8 @@ class UploadFormat:
         Tokens a row may have, as `approximate_tokens` counts them.
     most_turn_tokens : int or None
         Tokens that a question and its reply may have, with the system message.
+    cut_tokens : int or None
+        Tokens to which a row is cut, its reply first, unless the trainer is told otherwise.
     system_first : bool
         Whether a system message may only come first, and once.
     alternating : bool
@@ -86,6 +98,7 @@ class UploadFormat:
     most_bytes: int | None = None
     most_tokens: int | None = None
     most_turn_tokens: int | None = None
+    cut_tokens: int | None = None
     system_first: bool = True
     alternating: bool = False
     earlier_turns: bool = True
@@ -153,6 +166,11 @@ def approximate_tokens(text: str) -> int:
     return -(-len(text.encode()) // 4)
 
 
+def row_tokens(conversation: Conversation) -> int:
+    """Return about how many tokens all messages of a row have."""
+    return sum(approximate_tokens(message.content) for message in conversation)
+
+
 def fault(trainer: UploadFormat, conversation: Conversation) -> Fault | None:
     """Return the first published rule that a conversation breaks, or None.
 
@@ -218,7 +236,7 @@ def _reserved(trainer: UploadFormat, conversation: Conversation) -> Fault | None
 
 
 def _row_tokens(trainer: UploadFormat, conversation: Conversation) -> Fault | None:
-    tokens = sum(approximate_tokens(message.content) for message in conversation)
+    tokens = row_tokens(conversation)
     if trainer.most_tokens is None or tokens <= trainer.most_tokens:
         return None
     problem = f"has about {tokens:,} tokens, and {trainer.trainer} takes {trainer.most_tokens:,} a row"
@@ -431,6 +449,7 @@ FORMATS: Final[Mapping[str, UploadFormat]] = {
             trainer="Hugging Face TRL",
             record=_prompt_and_completion,
             sources=("https://huggingface.co/docs/trl/dataset_formats", "https://huggingface.co/docs/trl/sft_trainer"),
+            cut_tokens=1_024,
             system_first=False,
             last_reply_only=True,
         ),

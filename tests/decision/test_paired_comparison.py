@@ -136,6 +136,11 @@ def test_mcnemars_test_is_the_binomial_one(gained, lost):
     assert (len(pair.gained), len(pair.lost)) == (gained, lost)
 
 
+def test_two_models_right_on_the_same_items_are_no_finding():
+    same = prompt([1, 0, 1, 0, 1, 1])
+    assert compared(same, same).mcnemar == 1
+
+
 def test_mcnemars_test_is_of_right_or_wrong_and_one_draw_alone():
     assert compared(prompt([0.5, 1, 0]), prompt([1, 1, 0])).mcnemar is None
     assert compared(prompt([[1, 1, 0]] * 2), prompt([[0, 1, 0]] * 2)).mcnemar is None

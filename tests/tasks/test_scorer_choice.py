@@ -38,6 +38,7 @@ from curvefit.tasks.scorer_choice import guess, label_instruction, usual_labels
         (["find . -size +100M", "ifconfig eth0 | grep inet", "mount -L WHITE /mnt"], "code", "code"),
         (["( [ <LET> ] ) * & . * ( [ <NUM> ] )", ". * ( <M0> ) | ( [ <LET> ] )"], "code", "code"),
         (["get_weather(city='Oslo')", "get_time(zone='UTC')"], "code", "code"),
+        (["$2.50", "-$3", "$ 4.10", "$-.99"], "generation", "normalized"),
         (["Find the cat - in the house.", "Make me a cake.", "Cut the price"], "generation", "normalized"),
         (["Steps:\n  - go there\n  - come back", "Steps:\n  1. stay"], "generation", "normalized"),
         (["[NAME] called [PHONE]", "Hi [NAME], ok"], "generation", "normalized"),

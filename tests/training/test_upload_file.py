@@ -69,6 +69,14 @@ def test_earlier_turns_come_back_as_turns(name, task, tmp_path):
     assert bool(upload.notes) == (name != "huggingface")  # whose completion alone is learned
 
 
+def test_rows_that_trl_cuts_by_default_are_counted(task):
+    # 4 bytes a token: one row has 1,025 tokens or more in its question alone.
+    long = replace(task.pool[0], input="word " * 820)
+    (note,) = upload_file(replace(task, pool=(long, *task.pool[1:])), "huggingface").notes
+    assert note.startswith("1 row has more than about 1,024 tokens")
+    assert upload_file(task, "huggingface").notes == ()
+
+
 @pytest.mark.skipif(not HAS_TURNS, reason="an example holds no earlier turns yet")
 def test_alpaca_names_the_examples_with_earlier_turns_and_leaves_them_out(task):
     first = replace(task.pool[0], turns=(("user", "Hello."), ("assistant", "What do you have?")))
