@@ -3,7 +3,7 @@
     python -m benchmarks.comparison.cheaper [TIMES]
 
 Simulated: one model with 0 to 64 examples in its prompt, scored on the same items with three draws of examples. True
-accuracies are all alike, rise to the end, or reach a plateau. The margin is the default one: what so many items tell.
+accuracies are all alike, rise to the end, or reach a plateau. The margin is 10, 8 or 5 points: what so many items tell.
 "Advised" is the rule of `curvefit`: from the best down in cost, until the best adds more than two points, or than the
 margin, as measured or by the fitted curve. "Margin" is the same by the margin alone. "Any" takes the cheapest that
 measured within the margin, and "corrected" the same after the optimism of the best is taken off its score. For each:
@@ -25,7 +25,6 @@ from curvefit.curves.optimism import optimism
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.cheaper_prompt import cheaper_prompt
 from curvefit.measurement.measurement import Measurement
-from curvefit.tasks.readiness import default_margin
 
 __all__ = ["CURVES", "SETTINGS", "Lost", "lost"]
 
@@ -39,7 +38,7 @@ CURVES: Final = {
     "rising": (0.3, 0.46, 0.53, 0.59, 0.64, 0.68, 0.72, 0.75),
     "plateau": (0.3, 0.55, 0.63, 0.68, 0.71, 0.72, 0.72, 0.72),
 }
-SETTINGS: Final = tuple((curve, items, default_margin(items, 0.9)) for curve in CURVES for items in (40, 100, 300))
+SETTINGS: Final = tuple((curve, *rest) for curve in CURVES for rest in ((40, 0.1), (100, 0.08), (300, 0.05)))
 _TRIFLE: Final = 0.02
 
 
@@ -112,7 +111,10 @@ def main() -> None:
     print("| curve | items | margin | advised | margin | any | corrected |\n|---|--:|--:|--:|--:|--:|--:|")
     for curve, items, margin in SETTINGS:
         ways = lost(curve, items, margin, times).values()
-        told = (f"{w.used:.0%}: {100 * w.measured:+.1f}, {100 * w.true:+.1f}, {w.too_much:.0%}" for w in ways)
+        told = (
+            f"{w.used:.0%}: {100 * w.measured:+.1f}, {100 * w.true:+.1f}, {w.too_much:.0%}" if w.used else "0%"
+            for w in ways
+        )
         print(f"| {curve} | {items} | {100 * margin:g} | {' | '.join(told)} |", flush=True)
 
 
