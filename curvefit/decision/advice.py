@@ -46,7 +46,7 @@ Codes of next steps:
   many settle it or make intervals much narrower; ``again``: ``probe`` or ``validate``, to be given again, which had
   a fine-tuned model scored on the fewer.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
-- ``probe``: fine-tune a small model; ``own``: 1 where it is the very model.
+- ``probe``, ``probe-elsewhere``: fine-tune a model, here or at its provider; ``own``: 1 where it is the very model.
 - ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
 - those of `Verdict.to_settle`.
 """
