@@ -291,6 +291,14 @@ def test_where_mistakes_cost_that_is_the_chance_that_the_page_has(tmp_path):
     assert read_index(tmp_path).studies[0].money == f"{tile.value} chance that it pays back within a year"
 
 
+def test_where_mistakes_cost_and_something_is_a_range_both_ends_are_said_as_where_they_do_not():
+    known = read_study("reports/medical_redaction/local-gemma3-270m")
+    costs = Costs(1_000, 1.5, 0.4, 200, 3_000.0, 50.0, 0.05, upper_ends={"calls_per_month": 1e6})
+    back = "over 99% chance that it pays back within a year"
+    assert money_in_short(with_costs(known, costs)) == f"{back}; at worst, under 1%"
+    assert money_in_short(with_costs(known, replace(costs, calls_per_month=900_000.0))) == back
+
+
 def test_what_is_not_judged_or_predicted_has_no_sum_of_money(make_measured):
     unread = read_study("reports/query_json/local-smollm2-135m")
     assert money_in_short(with_costs(unread, Costs(**PRICED))) == "not judged yet"
