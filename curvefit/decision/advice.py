@@ -468,7 +468,9 @@ def _use_fewer(inputs: AdviceInputs) -> Advice:
 
 def _keep_prompting(inputs: AdviceInputs) -> Advice:
     used = inputs.best_prompt if inputs.cheaper is None else inputs.cheaper.point
-    wrong = (NextStep("see-errors"),) if used.accuracy.value < 1 else ()
+    wrong: tuple[NextStep, ...] = (NextStep("see-errors"),) if used.accuracy.value < 1 else ()
+    if wrong and _decision_on_training(inputs) == "open":  # the cheapest that may leave training nothing to gain
+        wrong = (*_retrieval_step(inputs), *wrong)
     margin, task = inputs.verdict.margin, "" if inputs.payoff is None else inputs.payoff.task
     high = Reason("high-score", {**asdict(high_scores(_HIGH, margin, task)), "margin": margin})
     return Advice("keep-prompting", _reasons_from_shape(inputs, high), (NextStep("ship", _advised(inputs)), *wrong))
