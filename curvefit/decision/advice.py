@@ -77,7 +77,7 @@ from curvefit.payoff.reference_class import (
     training_decision,
 )
 
-__all__ = ["READABLE", "Advice", "Ships", "advise", "priced_advice", "without_training"]
+__all__ = ["READABLE", "Advice", "Ships", "advise", "priced_advice", "with_training_last", "without_training"]
 
 Ships = Literal["prompt", "fine-tuned", "nothing"]
 
@@ -178,6 +178,13 @@ def without_training(advice: Advice, used: Prompt | CheaperPrompt) -> Advice:
     selection = "retrieved" if used.retrieved else "random"
     ship = NextStep("ship", {"shots": used.point.shots, "selection": selection})
     return replace(advice, next_steps=kept or (NextStep("rework-prompt") if advice.is_doubtful else ship,))
+
+
+def with_training_last(advice: Advice, used: Prompt | CheaperPrompt) -> Advice:
+    """Return advice where it is open whether training pays back in money: first what is to be used without it."""
+    training = tuple(step for step in advice.next_steps if step.code in _TRAINING_STEPS)
+    rest = without_training(advice, used)
+    return replace(rest, next_steps=(*rest.next_steps, *training))
 
 
 def _probability_by_items(inputs: AdviceInputs) -> float | None:

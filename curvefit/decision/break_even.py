@@ -29,17 +29,20 @@ __all__ = [
     "RANGES",
     "Costs",
     "MoneyBack",
+    "MoneyDoubt",
     "Payback",
     "PriceListing",
     "TunedModel",
     "at_ends",
     "break_even",
     "money_back",
+    "money_doubt",
     "payback_of",
     "saved_before",
 ]
 
 MoneyBack = Literal["open", "hardly", "likely never", "never"]
+MoneyDoubt = Literal["", "gain"]
 
 _LONGEST: Final = 120.0  # months that are looked at closely
 _YEAR: Final = 12.0
@@ -325,6 +328,17 @@ def money_back(costs: Costs, gain: Estimate | None) -> MoneyBack:
     if found is not None and (found.dearest or found).within_a_year <= 1 - SURE:
         return "hardly"
     return "open"
+
+
+def money_doubt(costs: Costs, gain: Estimate | None) -> MoneyDoubt:
+    """Say what leaves it open whether fine-tuning pays back within a year; nothing where nothing does, or none asked.
+
+    ``gain``: how large that is, the chance being neither high nor low.
+    """
+    found = payback_of(costs, gain)
+    if found is None or money_back(costs, gain) != "open":
+        return ""
+    return "gain" if (found.dearest or found).within_a_year < SURE else ""
 
 
 def _per_call(costs: Costs, gained: float) -> tuple[float, float]:

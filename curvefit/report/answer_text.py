@@ -13,7 +13,17 @@ from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import counted
 from curvefit.study import Study
 
-__all__ = ["ON_FEWER", "UNTIL", "at_costs", "lacks_evidence", "likely", "ship_sentence", "the_range", "unpaid_words"]
+__all__ = [
+    "ON_FEWER",
+    "UNTIL",
+    "at_costs",
+    "doubt_words",
+    "lacks_evidence",
+    "likely",
+    "ship_sentence",
+    "the_range",
+    "unpaid_words",
+]
 
 _NOT_YET: Final = {
     "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
@@ -89,6 +99,8 @@ def _of_no_prompt(study: Study) -> str:
 
 
 def _of_fine_tuned(study: Study) -> str:
+    if doubt := doubt_words(study):
+        return f"Ship the fine-tuned model if accuracy decides: as measured, it {likely(study)}gains; {doubt}."
     if unpaid := unpaid_words(study):
         return f"Keep the prompt if money decides: fine-tuned, it {likely(study)}gains accuracy, as measured; {unpaid}."
     if study.advice.next_steps[0].code == "measure-retrieved":
@@ -102,7 +114,7 @@ def _of_prompt(study: Study) -> str:
     action, training, cheaper = study.advice.action, study.advice.training, study.advice.cheaper
     which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
     more = " and try more examples" if action == "add-examples" else ""
-    if unpaid_words(study):
+    if unpaid_words(study) or doubt_words(study):
         return f"Use {which} for now{more}; {_likely_pays(study)}."
     if training == "pays":
         steps = study.advice.next_steps
@@ -121,8 +133,8 @@ def _of_prompt(study: Study) -> str:
 
 
 def _likely_pays(study: Study) -> str:
-    unpaid = unpaid_words(study)
-    return f"fine-tuning likely gains accuracy, but {unpaid}" if unpaid else "fine-tuning likely pays"
+    in_money = unpaid_words(study) or doubt_words(study)
+    return f"fine-tuning likely gains accuracy, but {in_money}" if in_money else "fine-tuning likely pays"
 
 
 def _on_training(study: Study) -> str:
@@ -144,6 +156,11 @@ def unpaid_words(study: Study) -> str:
     if back == "hardly":
         return f"{at_costs(study)} it would {'not' if free else 'hardly'} pay back within a year{free}"
     return f"at your costs it would {back} pay back{free}"
+
+
+def doubt_words(study: Study) -> str:
+    """Return that it is open whether fine-tuning pays in money, where it is; else nothing."""
+    return f"whether it pays back within a year is open {at_costs(study)}" if study.money_doubt else ""
 
 
 def at_costs(study: Study) -> str:

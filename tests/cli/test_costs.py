@@ -818,3 +818,32 @@ def test_more_that_is_measured_keeps_the_fine_tuned_model_that_was_measured():
     gain = cf.Estimate(0.5, 0.4, 0.6, 0.9)
     own = with_own_training(known, (ValidatedTraining("mine", None, gain, gain),))
     assert concluded_again(own, own.curve).advice.action == own.advice.action == "ship-fine-tuned"
+
+
+@pytest.mark.parametrize(
+    ("error_usd", "said", "steps"),
+    [
+        (1.5, "but at your costs it would hardly pay back within a year.", ["ship"]),
+        (1.65, "but whether it pays back within a year is open at your costs.", ["ship", "fine-tune"]),
+        (2.0, "but whether it pays back within a year is open at your costs.", ["ship", "fine-tune"]),
+        (2.5, "and fine-tune: that likely pays.", ["fine-tune"]),
+    ],
+)
+def test_where_the_chance_of_money_back_is_neither_high_nor_low_the_answer_says_that_it_is_open(error_usd, said, steps):
+    known = cf.read_study("reports/contacts/local-gemma3-270m")
+    priced = with_costs(known, Costs(1_000, 1.5, 0.4, 500, 3_000, 100.0, error_usd))
+    assert ship_sentence(priced).endswith(said)
+    assert [step.code for step in priced.advice.next_steps] == steps
+    settled = " ".join(what_would_settle(priced, "out", width=200))
+    assert ("likely pays" in settled) == (error_usd == 2.5)
+
+
+def test_a_measured_model_whose_money_back_is_open_is_to_be_shipped_where_accuracy_decides():
+    known = replace(study().payoff, gain=cf.Estimate(0.1, 0.05, 0.15, 0.9), prompted=None)
+    advice = replace(study().advice, training="pays", action="ship-fine-tuned")
+    made = replace(study(), costs=Costs(1000, 1.2, 0.4, 600, 0.0, 0.0, 0.5), payoff=known, advice=advice)
+    assert made.money_doubt == "gain"
+    assert ship_sentence(made) == (
+        "Ship the fine-tuned model if accuracy decides: as measured, it gains; whether it pays back within a year is"
+        " open at your costs."
+    )
