@@ -16,7 +16,6 @@ from curvefit.study import Study
 __all__ = [
     "ON_FEWER",
     "UNTIL",
-    "at_costs",
     "doubt_words",
     "lacks_evidence",
     "likely",
@@ -152,21 +151,27 @@ def unpaid_words(study: Study) -> str:
     back = study.money_back
     if study.costs is None or back == "open":
         return ""
-    free = "" if study.costs.most_error_usd else ", with mistakes counted as free"
+    free = _free(study.costs)
     if back == "hardly":
-        return f"{at_costs(study)} it would {'not' if free else 'hardly'} pay back within a year{free}"
+        even = f"even at the better end of {the_range(study.costs)}" if study.costs.ranges else "at your costs"
+        return f"{even} it would {'not' if free else 'hardly'} pay back within a year{free}"
     return f"at your costs it would {back} pay back{free}"
 
 
 def doubt_words(study: Study) -> str:
-    """Return that it is open whether fine-tuning pays in money, where it is; else nothing."""
-    return f"whether it pays back within a year is open {at_costs(study)}" if study.money_doubt else ""
+    """Return that it is open whether fine-tuning pays in money, where it is, and why; else nothing."""
+    costs, doubt = study.costs, study.money_doubt
+    if costs is None or not doubt:
+        return ""
+    why = "is open at your costs"
+    if doubt == "ranges":
+        why = f"depends on your range{'' if len(costs.ranges) == 1 else 's'}"
+    return f"whether it pays back within a year {why}{_free(costs)}"
 
 
-def at_costs(study: Study) -> str:
-    """Say at which costs a chance of money back is: at the worse ends, where some are ranges."""
-    costs = study.costs
-    return "at your costs" if costs is None or not costs.ranges else f"at the worse end of {the_range(costs)}"
+def _free(costs: Costs) -> str:
+    """Say so where mistakes cost nothing."""
+    return "" if costs.most_error_usd else ", with mistakes counted as free"
 
 
 def the_range(costs: Costs) -> str:

@@ -72,8 +72,8 @@ def money_in_short(study: Study) -> str:
 def _in_short(study: Study, costs: Costs) -> str:
     if costs.tuned is None and study.advice.action in UNTIL:
         return "not judged yet"
-    if (chance := back_within_a_year(study)) is not None:
-        return f"{chance_of(chance)} chance that it pays back within a year"
+    if back := back_within_a_year(study):
+        return f"{' to '.join(map(chance_of, back))} chance that it pays back within a year"
     gain = study.gain_over_prompt_to_use
     found = payback_of(costs, gain)
     known = found or saved_before(costs, gain)

@@ -116,8 +116,8 @@ def _read(costs, of):
 @pytest.mark.parametrize(
     ("training", "said"),
     [
-        ("[9, 800]", "at the worse end of the range it would not pay back within a year"),
-        ("[700, 800]", "at the worse end of the range it would not pay back within a year"),
+        ("[9, 800]", "whether it pays back within a year depends on your range, with mistakes counted as free"),
+        ("[700, 800]", "even at the better end of the range it would not pay back within a year"),
         ("800", "at your costs it would not pay back within a year"),
     ],
 )
@@ -510,16 +510,18 @@ def test_where_prices_are_from_stays_below_the_first_screen(folder):
 
 
 @pytest.mark.parametrize(("training_usd", "most"), [(9.0, 9.0), (9.0, 1e4)])
-def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_the_worse_end(training_usd, most):
+def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_both_ends(training_usd, most):
     costs = Costs(1000, 1.2, 0.4, training_usd, 0.0, 0.0, 0.01, upper_ends={"training_usd": most} if most > 9 else {})
     here = replace(study(), costs=costs)
     chance = break_even(replace(costs, training_usd=most, upper_ends={}), here.gain_over_prompt_to_use).within_a_year
     assert 0 < chance < 1 or most > 9
+    better = break_even(costs, here.gain_over_prompt_to_use).within_a_year
     tile = tiles(here)[2]
-    at = "at the worse end of the range" if most > 9 else "at your costs"
+    at = "from worse to better end of the range" if most > 9 else "at your costs"
     assert (tile.label, tile.note) == ("Chance that it pays back", f"within a year, {at}")
-    assert tile.value == chance_of(chance)
-    assert f"chance that it pays back within a year, {at}" in " ".join(summary(here).split())
+    assert tile.value == (f"{chance_of(chance)} to {chance_of(better)}" if most > 9 else chance_of(chance))
+    to = f"to {chance_of(better)} " if most > 9 else ""
+    assert f"{to}chance that it pays back within a year, {at}" in " ".join(summary(here).split())
     free = replace(here, costs=replace(costs, error_usd=0.0))
     assert (tiles(free)[2].label, "pays back" in summary(free)) == ("Chance that it pays", False)
 
@@ -847,3 +849,37 @@ def test_a_measured_model_whose_money_back_is_open_is_to_be_shipped_where_accura
         "Ship the fine-tuned model if accuracy decides: as measured, it gains; whether it pays back within a year is"
         " open at your costs."
     )
+
+
+RANGES = {"calls_per_month": 1_000_000.0, "training_usd": 800.0, "hosting_usd_per_month": 150.0, "error_usd": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("task", "costs", "words", "tile", "narrow"),
+    [
+        ("medical_redaction", {}, "depends on your ranges.", "under 1% to over 99%", "calls_per_month"),
+        ("medical_redaction", {"error_usd": 0.0}, "depends on your ranges, with mistakes counted as free.", "over 99%",
+         "calls_per_month"),
+        ("contacts", {"error_usd": 0.5, "upper_ends": {**RANGES, "error_usd": 2.0, "calls_per_month": 1000.0}},
+         "depends on your ranges.", "under 1% to 83%", "training_usd hosting_usd_per_month error_usd"),
+        ("contacts", {"error_usd": 0.5, "upper_ends": {"error_usd": 9.0}}, "depends on your range.",
+         "under 1% to ", "error_usd"),
+        ("contacts", {"error_usd": 0.5, "upper_ends": {"training_usd": 800.0}},
+         "but even at the better end of the range it would hardly pay back within a year.", "under 1%", ""),
+        ("contacts", {"error_usd": 1.7, "upper_ends": {"training_usd": 210.0}}, "is open at your costs.", "", ""),
+    ],
+)  # fmt: skip
+def test_where_ends_of_ranges_come_to_different_answers_it_is_said_to_depend_on_them(task, costs, words, tile, narrow):
+    known = cf.read_study(f"reports/{task}/local-gemma3-270m")
+    whole = {"calls_per_month": 1_000.0, "error_usd": 0.05, "upper_ends": RANGES, **costs}
+    if not whole["error_usd"]:
+        whole["upper_ends"] = {name: most for name, most in RANGES.items() if name != "error_usd"}
+    stated = Costs(prompted_usd_per_1000=1.5, tuned_usd_per_1000=0.4, training_usd=200, labour_usd=3_000,
+                   hosting_usd_per_month=50.0, **whole)  # fmt: skip
+    priced = with_costs(known, stated)
+    assert ship_sentence(priced).endswith(words)
+    assert tiles(priced)[2].value.startswith(tile)
+    steps = priced.advice.next_steps
+    assert [step.values["amounts"] for step in steps if step.code == "narrow-ranges"] == [narrow] * bool(narrow)
+    assert (steps[0].code == "narrow-ranges") == bool(narrow)
+    assert not narrow or "fine-tune" not in {step.code for step in steps}
