@@ -14,7 +14,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import Costs, Payback, PriceListing, at_ends, break_even, payback_of, saved_before
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import UNTIL, the_range, unpaid_words
+from curvefit.report.answer_text import UNTIL, free_words, the_range
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
 from curvefit.report.first_screen import back_within_a_year
 from curvefit.report.missed_text import has_parts, scores_of_use
@@ -194,12 +194,12 @@ def _pays(found: Payback) -> str:
 
 
 def _counted(study: Study, costs: Costs) -> Iterator[str]:
-    """Say what gain is counted where mistakes cost; what is not, where the answer is that it never pays back."""
+    """Say what gain is counted where mistakes cost; what is not, where the answer is about money without them."""
     gain = study.gain_over_prompt_to_use
     if costs.most_error_usd and costs.tuned is None and gain is not None:
         points = f"This counts a gain of {in_points(gain.value)} points ({points_span(gain)})"
         yield f"{points}{_unlike(study, gain) or f' over {_prompt(study)}'}."
-    if unpaid_words(study) and not costs.most_error_usd:
+    if free_words(study):
         yield "Fewer mistakes are not counted as savings: for that, costs.yaml needs an error_usd above 0."
 
 

@@ -617,7 +617,8 @@ def test_where_money_says_otherwise_the_answer_is_said_to_be_about_accuracy(trai
     assert text.count("In money") == bool(pays)
 
 
-NEVER = "at your costs it would never pay back, with mistakes counted as free."
+FREE = "with mistakes counted as free."
+NEVER = f"at your costs it would never pay back, {FREE}"
 
 
 @pytest.mark.parametrize(
@@ -633,6 +634,14 @@ NEVER = "at your costs it would never pay back, with mistakes counted as free."
         ("try-fine-tuning", 0.1, {"error_usd": 0.01}, "Use the best prompt for now; fine-tuning likely gains accuracy,"
                                                       " but at your costs it would likely never pay back."),
         ("try-fine-tuning", 0.1, {"error_usd": 9.0}, "Use the best prompt for now, and fine-tune: that likely pays."),
+        ("try-fine-tuning", 0.1, {"tuned_usd_per_1000": 0.5}, f"Use the best prompt for now, and fine-tune: that likely"
+                                                              f" pays, {FREE}"),
+        ("retrieve-examples", 0.1, {"tuned_usd_per_1000": 0.5}, f"Use the prompt with the most similar examples, then"
+                                                                f" fine-tune: that likely pays, {FREE}"),
+        ("rework-prompt", 0.1, {"tuned_usd_per_1000": 0.5}, f"Ship no prompt: the best is hardly ever right;"
+                                                            f" fine-tuning likely pays, {FREE}"),
+        ("ship-fine-tuned", 0.1, {"tuned_usd_per_1000": 0.5}, f"Ship the fine-tuned model: it was measured, and pays,"
+                                                              f" {FREE}"),
         ("try-fine-tuning", 0.1, {"training_usd": math.nan}, f"Use the best prompt for now; fine-tuning likely gains"
                                                              f" accuracy, but {NEVER}"),
         ("try-fine-tuning", 0.1, {"prompted_usd_per_1000": math.nan}, "Use the best prompt for now, and fine-tune: that"
