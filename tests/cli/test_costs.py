@@ -580,7 +580,7 @@ def test_falling_prices_are_said_to_change_it_where_they_do_at_the_highest_price
     costs = Costs(1000, 1.2, 0.4, 0.5, 0.0, 0.0, upper_ends={"training_usd": 14.0})
     said = " ".join(money_sentences(replace(study(), costs=costs)))
     assert "If prices of tokens halve each year, the money would" in said
-    assert "with the worse end of the range, never." in said.partition("If prices")[2]
+    assert "never be back with the worse end of the range." in said.partition("If prices")[2]
 
 
 def test_prices_that_fall_are_said_to_change_little_where_they_do():
@@ -667,7 +667,7 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
     [
         # 10,000 calls save $15 on tokens; 10 points more or fewer mistakes of them, at 10 cents each, cost $100.
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
-         "The fine-tuned model is most likely cheaper to run from the first call on; possibly never."),
+         "The fine-tuned model is cheaper to run from the first call on, or never."),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
          "would most likely save $15 a month (up to $115); it could also cost $85 more. The $100 paid at the start"
          " would be back after 6.7 months (26 days at best), or never."),
@@ -686,10 +686,11 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
          " would most likely save $115 a month (up to $215); it could also cost $85 more. The $200 paid at the start"
          " would be back after 1.7 months (28 days at best), or never."),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "hosting_usd_per_month": 50.0},
-         "The fine-tuned model is cheaper to run from 2,330 calls a month on at best, or never; these figures do not"
-         " settle which."),
+         "The fine-tuned model is cheaper to run above 4,350 calls a month (2,330 at best), or never."),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.1},
-         "is cheaper to run from the first call on at best, or never; these figures do not settle which."),
+         "is cheaper to run from the first call on at best, or never."),
+        ((0.0, -0.1, 0.1), {"error_usd": 0.1, "prompted_usd_per_1000": 0.4, "hosting_usd_per_month": 50.0},
+         "is cheaper to run above 5,050 calls a month at best, or never."),
         ((0.1, 0.1, 0.3), {"error_usd": 1.2}, "would be back after 2 days (a day to 2 days)."),
         ((0.3, 0.1, 0.3), {"error_usd": 1.2}, "would be back within a day (2 days at worst)."),
         ((0.2, 0.1, 0.3), {"error_usd": 9.0}, "would be back within a day."),
@@ -892,3 +893,30 @@ def test_where_ends_of_ranges_come_to_different_answers_it_is_said_to_depend_on_
     assert [step.values["amounts"] for step in steps if step.code == "narrow-ranges"] == [narrow] * bool(narrow)
     assert (steps[0].code == "narrow-ranges") == bool(narrow)
     assert not narrow or "fine-tune" not in {step.code for step in steps}
+
+
+NEGATIVE = {"calls_per_month": 60_000.0, "tuned_usd_per_1000": 3.0, "labour_usd": 5_000.0, "training_usd": 800.0,
+            "hosting_usd_per_month": 150.0, "error_usd": 0.1}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("task", "better", "worse"),
+    [
+        ("contacts", "2,130 calls a month (1,960 to 4,530)", "189,000 calls a month (150,000 at best), or never"),
+        ("medical_redaction", "804 calls a month (626 to 1,440)", "32,100 calls a month (23,300 to 78,200)"),
+    ],
+)
+def test_from_how_many_calls_on_is_said_at_each_end_with_its_middle(task, better, worse):
+    known = cf.read_study(f"reports/{task}/local-gemma3-270m")
+    costs = Costs(20_000, 1.5, 1.0, 200, 1_000, 50.0, 0.01, upper_ends=NEGATIVE)
+    text = " ".join(money_sentences(with_costs(known, costs)))
+    assert f"is cheaper to run above {better}; with the worse end of each range, above {worse}." in text
+    assert "halve each year" not in text, "what falling prices do not change is not said again"
+
+
+@pytest.mark.parametrize(("training", "most", "end"), [(0.5, 14.0, "worse"), (4.0, 1e4, "better")])
+def test_what_falling_prices_change_is_said_of_the_end_that_they_change(training, most, end):
+    costs = Costs(1000, 1.2, 0.4, training, 0.0, 0.0, upper_ends={"training_usd": most})  # saves $0.80 a month
+    text = " ".join(money_sentences(replace(study(), costs=costs))).partition("If prices")[2]
+    assert f"with the {end} end of the range." in text
+    assert ";" not in text
