@@ -309,8 +309,25 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Meas
         items=tuple(items),
         digests=_digests(results, items),
         draw_names=tuple(draws) if all(draws) else (),
+        wholly_right=tuple(_wholly_right(results, k) for k in shots) if any(map(_is_averaged, results)) else (),
         notes=tuple(_listed_absent(list(shots), there, absent)),
     )
+
+
+def _is_averaged(result: Result) -> bool:
+    return result.averaged > 0
+
+
+def _wholly_right(results: Sequence[Result], shots: int) -> float:
+    """Return the share of replies at a number of shots that are wholly right, each item's repetitions as one."""
+    there = [result for result in results if result.setting.shots == shots]
+    shares = [
+        result.wholly[item] if result.averaged else float(score >= 1)
+        for result in there
+        for item, score in _of(result).items()
+        if not math.isnan(score)
+    ]
+    return float(np.mean(shares)) if shares else math.nan
 
 
 def _listed_absent(shots: Sequence[int], there: NDArray[np.bool_], absent: NDArray[np.bool_]) -> Iterator[Note]:
