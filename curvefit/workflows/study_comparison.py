@@ -131,6 +131,8 @@ class Choice:
         to that of the measured accuracy less its optimism as resampled: half of the items pick worse than all of them.
     optimism : float
         By how much its measured accuracy is above that.
+    resampled_optimism : float
+        By how much it is too high as resampled, which is mostly less: the truth may lie on either side of both.
     tried : int
         Prompts it was picked from: of all studies where it was picked as the best, else of its own.
     """
@@ -141,6 +143,7 @@ class Choice:
     pair: StudyPair
     accuracy: Estimate
     optimism: float
+    resampled_optimism: float
     tried: int
 
 
@@ -258,9 +261,8 @@ class Comparison(PlotDisplay, TableDisplay):
         if why in ("better", "accuracy") and not math.isnan(self.optimism):
             picked = self  # as the best of all
         worth = fair_accuracy(ship.accuracy, picked.optimism, picked.halved_optimism)
-        return Choice(
-            ship, others[0], why, self.pair(ship.name, others[0].name), worth, picked.halved_optimism, picked.tried
-        )
+        pair, luck = self.pair(ship.name, others[0].name), (picked.halved_optimism, picked.optimism)
+        return Choice(ship, others[0], why, pair, worth, *luck, picked.tried)
 
     @property
     def out_of_reach(self) -> tuple[Compared, ...]:
