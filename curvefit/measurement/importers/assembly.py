@@ -95,6 +95,7 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
         *(_unpaired(results) if not any(means) else []),
         *(note for result in results for note in result.notes),
         *_repeated(results),
+        *_no_single_scores(results),
     ]
     shown = [result for result in results if result.setting.shots]
     own_examples = bool(shown) and all(result.own_examples for result in shown)
@@ -230,6 +231,13 @@ def _only_means(results: Sequence[Result]) -> Iterator[Note]:
     if bare and (len(bare) < len(results) or any(result.unread for result in bare)):
         text = f"only means are compared, since single scores are not known at {_means_at(bare)}"
         yield noted(text, "only means are compared")
+
+
+def _no_single_scores(results: Sequence[Result]) -> Iterator[Note]:
+    """Say so where there are none at all; where errors are assumed for lack of them, that is said with these."""
+    if all(isinstance(each.scores, Mean) and not (each.unread or math.isnan(each.scores.stderr)) for each in results):
+        narrower = f"with {results[0].single_scores}, intervals are narrower"
+        yield noted(f"only means are here: {narrower}", "only means are here")
 
 
 def _means_at(bare: Sequence[Result]) -> str:

@@ -87,6 +87,8 @@ class Result:
         What the tool gives as their mean, where it does beside single scores.
     unread : str
         Why there is only a mean, by file and row, where single scores are at hand and cannot be used.
+    single_scores : str
+        What this tool's single scores are called, where there is only a mean.
     averaged : int
         How many of the scores are averages over repetitions of the same prompt.
     wholly : mapping of str to float
@@ -105,6 +107,7 @@ class Result:
     own_examples: bool = False
     mean: Mean | None = None
     unread: str = ""
+    single_scores: str = "single scores"
     averaged: int = 0
     wholly: Mapping[str, float] = field(default_factory=dict)
     fault: InputError | None = None
