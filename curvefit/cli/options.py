@@ -410,7 +410,7 @@ def measuring_criteria_options(command: Command) -> Command:
 
 def comparing_criteria_options(command: Command) -> Command:
     """Add the same to a command that compares studies, each of which has a margin."""
-    return _criteria_options(command, "the smallest of the studies, or 0.02")
+    return _criteria_options(command, "the smallest of the studies, else what the items tell, up to 0.05")
 
 
 def gate_option(command: Command) -> Command:

@@ -17,7 +17,7 @@ from curvefit.plain_text import clean
 from curvefit.report.answer_text import UNTIL, free_words, the_range
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
 from curvefit.report.first_screen import back_within_a_year
-from curvefit.report.missed_text import has_parts, scores_of_use
+from curvefit.report.missed_text import scores_of_use, wholly_right_share
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span
 from curvefit.study import Study
@@ -228,13 +228,12 @@ def _unlike(study: Study, gain: Estimate) -> str:
 
 def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
     """Say that a partly right answer costs part of an error, where there are such: of a trained model none is known."""
-    scores = scores_of_use(study)
-    if costs.most_error_usd and scores is not None and has_parts(scores):
-        known = scores[~np.isnan(scores)]
+    scores, whole = scores_of_use(study), wholly_right_share(study)
+    if costs.most_error_usd and scores is not None and whole is not None:
         yield (
-            f"A partly right answer costs part of error_usd here: {_prompt(study)} scores {percent(known.mean())},"
-            f" but only {percent((known >= 1).mean())} of its answers are wholly right. Where any fault costs all of"
-            " error_usd, these sums do not hold."
+            f"A partly right answer costs part of error_usd here: {_prompt(study)} scores"
+            f" {percent(float(np.nanmean(scores)))}, but only {percent(whole)} of its answers are wholly right. Where"
+            " any fault costs all of error_usd, these sums do not hold."
         )
 
 
