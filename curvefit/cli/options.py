@@ -84,6 +84,8 @@ class _Dollars(click.FloatRange):
     """An amount of dollars: nothing would ever be more than one that is no number."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if value == "USD":  # as a command is printed whose price nobody knows
+            self.fail("put your provider's price there in place of USD, a number of dollars", param, ctx)
         amount: float = super().convert(value, param, ctx)
         if not math.isfinite(amount):
             self.fail(f"{value!r} is no price", param, ctx)
