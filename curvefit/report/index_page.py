@@ -48,6 +48,7 @@ _NEXT: Final = {
     "more-items": "score more items",
     **dict.fromkeys(("probe", "probe-elsewhere", "small-run"), "try a small fine-tuning"),
     "fine-tune": "fine-tune",
+    "narrow-ranges": "narrow the ranges of costs",
     "ship-fine-tuned": "ship the fine-tuned model",
 }
 
