@@ -129,6 +129,15 @@ def test_a_stored_report_says_what_the_gallery_says_of_its_study():
         assert f"<h1>{html.escape(said, quote=False)}</h1>" in report, f"{link}: run: make pages"
 
 
+def test_no_stored_report_has_more_than_twelve_numbers_on_its_first_screen():
+    """Those in the picture and in a command stand apart."""
+    for report in gallery.REPORTS.glob("*/*/report.html"):
+        first = report.read_text(encoding="utf-8").partition("<h1>")[2].partition("<details")[0]
+        said = html.unescape(re.sub(r"(?s)<svg.*?</svg>|<code.*?</code>|<[^>]*>", " ", first))
+        numbers = re.findall(r"(?<![\w./-])\d[\d.,]*", said)
+        assert len(numbers) <= 12, f"{report}: {numbers}"
+
+
 def test_a_gain_is_over_prompts_of_the_kinds_that_the_study_has(tmp_path):
     study = {"task": "tickets", "model": "local/smollm2-135m", "measurement": {}, "retrieved": None}
     (gain, text), (gain_over_similar, _) = (

@@ -145,8 +145,7 @@ def _on_training(study: Study) -> str:
     if study.best_validated is not None:
         return _as_measured(study, study.best_validated)
     if lacks_evidence(study) == _LACKING["items"]:
-        items = counted(len(study.curve.items), "item")
-        return f"; {items} are too few to say whether fine-tuning pays."
+        return "; too few items to say whether fine-tuning pays."
     return _TRAINING[study.advice.training]
 
 

@@ -119,10 +119,7 @@ def _more_shots(v: Values) -> str:
     more = f"{v['missing']} more numbers of shots, each about twice the one before"
     if v["missing"] == 1:
         more = "one more number of shots, about twice the last"
-    return (
-        f"Measure at {more}. A curve needs {v['needed']} numbers of shots above 0, and this one has"
-        f" {v['count']}.{_lacks(v)}"
-    )
+    return f"Measure at {more}: a curve takes at least that.{_lacks(v)}"
 
 
 def _past_classes(v: Values) -> str:
@@ -447,7 +444,8 @@ def _fine_tune(v: Values) -> str:
     how = ", then score that model on the same items"
     if pool is not None:
         how = ": curvefit pool writes the training file. Train on it, then run the command that it prints"
-    return f"Fine-tune on {counted(n, 'example')}{short}{how}.{price}"
+    on = "the whole pool" if n == pool else counted(n, "example")
+    return f"Fine-tune on {on}{short}{how}.{price}"
 
 
 def _narrow_ranges(v: Values) -> str:

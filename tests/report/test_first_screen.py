@@ -316,7 +316,7 @@ def test_where_items_are_too_few_the_first_sentence_says_how_many_there_are(meas
     sure = replace(measured_study.payoff, probability=0.97)
     monkeypatch.setattr("curvefit.report.answer_text.missing_evidence", lambda _: lacking)
     said = ship_sentence(replace(advised(measured_study, "measure-more", OPEN), payoff=sure))
-    few = "Use the best prompt for now; 200 items are too few to say whether fine-tuning pays."
+    few = "Use the best prompt for now; too few items to say whether fine-tuning pays."
     assert (said == few) == (lacking == "items")
     assert (said == SHIPS["measure-more", OPEN]) == (lacking == "cases")
 
@@ -387,7 +387,9 @@ def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(me
 
 
 @pytest.mark.parametrize(("scorer", "parts"), [("json", "of the fields right"), ("rouge", "counting parts")])
-def test_where_answers_can_be_partly_right_the_tile_says_so_and_the_terminal_how_many_are_wholly_right(make_measured, scorer, parts):
+def test_where_answers_can_be_partly_right_the_tile_says_so_and_the_terminal_how_many_are_wholly_right(
+    make_measured, scorer, parts
+):
     curve = make_measured(draws=1)
     scores = np.where(curve.scores > 0, curve.scores, 0.5)  # each wrong answer is half right
     study = analyze(replace(curve, scores=scores, scorer=scorer), margin=0.05)
