@@ -400,7 +400,7 @@ def test_plan_says_that_a_provider_will_count_less_and_why(folder):
     assert 8 * 2 * held["calls"] < held["template_tokens"] < 8 * (2 + 2 * 4) * held["calls"]
     assert held["template_tokens"] < held["prompt_tokens"]
     shown = run(*asked).stdout
-    assert f"{held['prompt_tokens']:,}   at most; " in shown
+    assert f"{held['prompt_tokens']:,}   at most\n" in shown
     assert "Overestimated, so that caps hold: 20% more tokens than litellm's tokenizers count, and" in shown
     assert f"and {held['template_tokens']:,} tokens as room for a chat template." in shown
     plain = run(*asked, "--form", "plain").stdout
