@@ -380,7 +380,7 @@ def spending_options(command: Command) -> Command:
             click.option("--max-usd", type=amount, metavar="USD", help="Spend at most this many dollars."),
             click.option("--max-calls", type=count, metavar="N", help="Send at most this many requests."),
             click.option("--max-tokens", type=count, metavar="N", help="Send and receive at most this many tokens."),
-            click.option("--max-minutes", type=amount, metavar="MIN", help="Send nothing after this many minutes."),
+            click.option("--max-minutes", type=amount, metavar="MIN", help="Send nothing after this many minutes from the first call on; start and report take more."),
         )
     ):
         collected = option(collected)
