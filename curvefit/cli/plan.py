@@ -429,7 +429,9 @@ def _show(needed: Workload, cost: PlannedCost) -> None:
 def _new(needed: Workload, cost: PlannedCost) -> str:
     """Say how many tokens are new: to a provider those its price counts so, here those that have to be computed."""
     if needed.cached_tokens:
-        return f"; {needed.prompt_tokens - needed.cached_tokens:,} of them new where the provider caches the shared part"
+        return (
+            f"; {needed.prompt_tokens - needed.cached_tokens:,} of them new where the provider caches the shared part"
+        )
     return "" if cost.expected.seconds is None else f"; {needed.fresh_tokens:,} of them new, the others shared"
 
 
