@@ -95,7 +95,8 @@ def command(
     the first examples. In the columns item and draw, any name will do. Give single scores if you have them: then the
     same items are compared, and the intervals are narrower.
 
-    Unless you state a --margin, it is about what so many items can tell, and 2 points where their number is not known.
+    Unless you state a --margin, it is 5 points up to 380 items, fewer with more, and 2 where their number is not
+    known.
 
     \b
     --kind is one of these, or multilingual-KIND where inputs are in several languages:

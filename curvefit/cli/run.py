@@ -138,8 +138,8 @@ def command(
       items   the examples that the model is scored on
       pool    the other examples, from which prompts take theirs
       draw    one random order of the pool; a prompt with 4 shots shows its first 4 examples
-      margin  the smallest gain in accuracy that you would act on; by default about the smallest that the items can
-              tell, from 2 to 5 points
+      margin  the smallest gain in accuracy that you would act on; by default 5 points up to 380 items, and fewer
+              with more, down to 2
       points  percentage points of accuracy: from 70% to 73% is 3 points
       pays    fine-tuning pays if it gains more than the margin over the best prompt
       study   the result of a run, kept in study.json

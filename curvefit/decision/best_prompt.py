@@ -24,6 +24,7 @@ __all__ = [
     "best_measured",
     "best_of",
     "best_of_each",
+    "may_be_best",
     "optimism_of",
     "rank",
     "retrieved_lead",
@@ -66,6 +67,11 @@ def best_measured(measured: Measurement) -> tuple[Measurement, int]:
         raise CurveError("no prompt has a score")
     _, curve, shots = max(prompts, key=lambda prompt: rank(prompt[0], prompt[2]))
     return curve, shots
+
+
+def may_be_best(measured: Measurement, curve: Measurement) -> NDArray[np.bool_]:
+    """Return which numbers of shots of a measurement, or of its retrieved one, have items enough to be the best."""
+    return curve.whole if curve in measured.compared else np.zeros_like(curve.whole)
 
 
 def rank(accuracy: float, shots: int) -> tuple[float, int]:

@@ -251,6 +251,9 @@ def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: P
         lost = _by_shots(measured, measured.unanswered)
         if measured.retrieved is not None:
             lost += _by_shots(measured.retrieved, measured.retrieved.unanswered)
+        elif similar := _similar_to_come(measured):
+            lost += Counter(dict.fromkeys(similar, len(measured.items)))
+            plain = replace(plain, values={**step.values, "similar": len(similar) * len(measured.items)})
         return _asking(plain, measured, lost)
     if step.code == "measure-retrieved":
         led, of = RETRIEVAL_LED
@@ -262,6 +265,15 @@ def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: P
         return _training(plain, measured, payoff, probe)
     all_of_it = wider(step, measured)
     return plain if all_of_it is None else _asking(plain, measured, _new_requests(all_of_it, measured))
+
+
+def _similar_to_come(measured: Measurement) -> tuple[int, ...]:
+    """Return with how many similar examples its command asks that it had not come to when a cap ended it."""
+    words = [part for word in measured.command for part in word.split("=", 1)]
+    if "--retrieved" in words[:-1]:
+        stated = words[words.index("--retrieved") + 1]
+        return tuple(int(k) for k in stated.split(",") if k.strip().isdecimal())
+    return retrieved_shots(measured) if "decide" in words[:2] else ()
 
 
 def _stated_chance(step: Reason) -> float | None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate, Point
+from curvefit.decision.best_prompt import may_be_best
 from curvefit.decision.candidates import candidates_of
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ship_sentence
@@ -165,6 +166,7 @@ class StudyDrawing:
         self._ticks = [*ticks, *(k for k in forecast_shots(study) if 1.4 * ticks[-1] < k <= end)]
         _draw_points(ax, study)
         _draw_retrieved(ax, study)
+        _draw_parts(ax, study)
         ax.plot([self._best.shots], [self._best.accuracy.value], "o", color=INK, markersize=15, markerfacecolor="none",
                 markeredgewidth=1.8, linestyle="", zorder=3.5, clip_on=False, label="the best prompt")  # fmt: skip
         if (cheaper := study.advice.cheaper) is not None:
@@ -342,6 +344,26 @@ def _draw_retrieved(ax: Axes, study: Study) -> None:
                 elinewidth=1.4, zorder=3.2, clip_on=False, label="the most similar examples instead")  # fmt: skip
 
 
+def _draw_parts(ax: Axes, study: Study) -> None:
+    """Draw half those points that rest on too few items to be called the best."""
+    label: str | None = "on too few items to be the best"
+    for marker, color, points, enough in (
+        ("o", BLUE, study.points, may_be_best(study.curve, study.curve)),
+        ("^", _PURPLE, study.retrieved, _enough_retrieved(study)),
+    ):
+        part = [point for point, whole in zip(points, enough, strict=True) if not whole]
+        if part:
+            at, value, _ = error_bars(part)
+            ax.plot(at, value, marker, color=color, fillstyle="left", markerfacecoloralt="white", markersize=8,
+                    linestyle="", zorder=3.3, clip_on=False, label=label)  # fmt: skip
+            label = None
+
+
+def _enough_retrieved(study: Study) -> NDArray[np.bool_]:
+    retrieved = study.curve.retrieved
+    return np.zeros(0, bool) if retrieved is None else may_be_best(study.curve, retrieved)
+
+
 def _draw_title(ax: Axes, study: Study, said: str) -> None:
     """Say above the picture what is advised, which prompt is to be used and which is best, and of what."""
     best, cheaper = study.best.point.accuracy, study.advice.cheaper
@@ -456,9 +478,14 @@ def _draw_bars(
 
 
 def _marks(study: Study) -> Iterator[Mark]:
-    for retrieved, points in ((False, study.points), (True, study.retrieved)):
-        for point in points:
+    both = (
+        (False, study.points, may_be_best(study.curve, study.curve)),
+        (True, study.retrieved, _enough_retrieved(study)),
+    )
+    for retrieved, points, enough in both:
+        for point, whole in zip(points, enough, strict=True):
             items = f", {counted(point.n_items, 'item')}" if point.n_items else ""
+            items += "" if whole else ", too few to be the best"
             name, accuracy = examples_shown(point.shots, retrieved=retrieved), point.accuracy
             said = f"{name}: {percent(accuracy.value)} ({span(accuracy)}){items}"
             yield Mark(point.shots, accuracy.value, said)

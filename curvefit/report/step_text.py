@@ -38,11 +38,9 @@ def effort_text(step: NextStep) -> str:
 
 
 def about(step: NextStep) -> str:
-    """Return the word before what a step takes.
-
-    A run that a cap ended may not have come to its most similar examples, which a study alone does not count then.
-    """
-    return "at least" if step.code == "same-again" and "most_usd" not in step.values else "about"
+    """Return the word before what a step takes: a run that a cap ended may have had looks to come, not counted then."""
+    whole = "most_usd" in step.values or "similar" in step.values
+    return "about" if whole or step.code != "same-again" else "at least"
 
 
 def _takes(step: NextStep) -> Iterator[str]:

@@ -8,6 +8,7 @@ from itertools import compress, zip_longest
 from typing import Final
 
 from curvefit.curves.curve import Point
+from curvefit.decision.best_prompt import may_be_best
 from curvefit.decision.sensitivity import Filling
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.reference_class import payoff_reasons
@@ -339,8 +340,7 @@ def _too_short(study: Study) -> Iterator[str]:
     for curve, points, examples in both:
         if curve is None:
             continue
-        comparable = curve.whole if curve in study.curve.compared else [False] * len(points)
-        for point, answered, enough in zip(points, curve.answered, comparable, strict=True):
+        for point, answered, enough in zip(points, curve.answered, may_be_best(study.curve, curve), strict=True):
             if not enough:
                 yield (
                     f"{counted(point.shots, examples)}: {point.n_items} of {point.n_items / answered:.0f} items scored,"
@@ -368,7 +368,11 @@ def _curve(study: Study, width: int) -> list[str]:
     """Draw points with whiskers over the measured shots, and the forecast at doublings beyond, up to its end."""
     last = study.points[-1].shots
     beyond = [shots for shots in forecast_shots(study) if shots > last] if study.has_forecast else []
-    columns = [(point.shots, point.accuracy, "●", "│") for point in study.points]
+    enough = may_be_best(study.curve, study.curve)
+    columns = [
+        (point.shots, point.accuracy, "●" if whole else "◐", "│")
+        for point, whole in zip(study.points, enough, strict=True)
+    ]
     columns += [(at, study.forecast.at(at), "○", "┊") for at in beyond]
     low = min(estimate.low for _, estimate, _, _ in columns)
     high = max(estimate.high for _, estimate, _, _ in columns)
@@ -389,7 +393,8 @@ def _curve(study: Study, width: int) -> list[str]:
     scale = {0: top, _ROWS // 2: (top + bottom) / 2, _ROWS - 1: bottom}
     drawn = [f"{percent(scale[y]) if y in scale else '':>6} ┤{''.join(cells).rstrip()}" for y, cells in enumerate(grid)]
     axis = "".join(f"{at:^{column}}" for at, *_ in columns)
-    marks = f"● measured  {'○ forecast  ' if beyond else ''}bars and brackets: {sure(study.level)} intervals"
+    part = "" if enough.all() else "◐ on too few items to be the best  "
+    marks = f"● measured  {part}{'○ forecast  ' if beyond else ''}bars and brackets: {sure(study.level)} intervals"
     return [
         *drawn,
         f"{'shots':>6}  {axis.rstrip()}",

@@ -165,9 +165,10 @@ def smallest_gain(n_items: int, margin: float, level: float) -> float | None:
 
 
 def default_margin(n_items: int, level: float) -> float:
-    """Return the margin to decide by where none is stated: about the smallest gain that so many items can tell.
+    """Return the margin to decide by where none is stated: the smallest gain that so many items can tell, from 2 to 5.
 
-    In whole points, from 2 to 5: below 2 hardly anybody would act, and above 5 nearly everybody would want to know.
+    In whole points; 5 up to 380 items at 90%. Below 2 hardly anybody would act, and above 5 nearly everybody would want
+    to know.
     That items cannot tell so little is no reason to call a larger gain none: `python -m benchmarks.rules.margins`.
 
     Parameters

@@ -57,8 +57,8 @@ class Criteria:
     Attributes
     ----------
     margin : float, optional
-        The smallest gain worth having, in (0, 1); by default about the smallest that the items can tell, in whole
-        points from 2 to 5, and 2 where their number is not known.
+        The smallest gain worth having, in (0, 1); by default 0.05 up to 380 items, and less with more, down to
+        0.02, which is also taken where their number is not known.
     level, n_train, probes
         As of `curvefit.analyze`.
     costs : Costs, optional

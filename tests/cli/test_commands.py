@@ -16,6 +16,7 @@ from curvefit.cli.main import _COMMANDS, cli
 from curvefit.models.resolve import resolve
 from curvefit.report.readiness_text import fitness_sentence
 from curvefit.tasks.loading import load_task
+from curvefit.tasks.readiness import default_margin
 from curvefit.tasks.task import fingerprint
 from curvefit.testing.fake_batch_provider import FakeBatchProvider
 from curvefit.workflows.full_study import Criteria
@@ -400,7 +401,7 @@ def test_plan_says_that_a_provider_will_count_less_and_why(folder):
     assert 8 * 2 * held["calls"] < held["template_tokens"] < 8 * (2 + 2 * 4) * held["calls"]
     assert held["template_tokens"] < held["prompt_tokens"]
     shown = run(*asked).stdout
-    assert f"{held['prompt_tokens']:,}   at most; " in shown
+    assert f"{held['prompt_tokens']:,}   at most\n" in shown
     assert "Overestimated, so that caps hold: 20% more tokens than litellm's tokenizers count, and" in shown
     assert f"and {held['template_tokens']:,} tokens as room for a chat template." in shown
     plain = run(*asked, "--form", "plain").stdout
@@ -589,6 +590,14 @@ def test_a_mistake_is_one_line_on_stderr_and_an_exit_status(folder, arguments, s
     assert "Traceback" not in err
     if status == 1:
         assert sum(line.startswith("curvefit: ") for line in err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["check", "decide", "run", "fit"])
+def test_help_says_which_margin_is_taken(name):
+    """It said "about what the items can tell", which 100 items are far from at 5 points."""
+    said = " ".join(run(name, "--help").stdout.split())
+    assert "[default: (0.05; less with over 380 items, down to 0.02); 0<x<1]" in said
+    assert [default_margin(n, 0.9) for n in (1, 380, 381, 10**6)] == [0.05, 0.05, 0.04, 0.02]
 
 
 @pytest.mark.parametrize("name", ["run", "decide", "probe"])

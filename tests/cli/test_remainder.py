@@ -103,8 +103,14 @@ def test_the_command_that_finishes_it_does(stopped, exits, command, cap, left):
             assert f"ended it early, with about {calls[1]} calls left." in " ".join(printed.split()), "one number"
             if "calls left" in left:
                 assert f"up to {calls[1]} calls left" == left
+        folder = "reports/mail/openai-any"
+        if "--retrieved" in cap or command == "decide":  # similar examples, which it had not come to
+            again = " ".join(exits("report", folder)[1].split())
+            found = re.search(r"ended it early, with about ([\d,]+) calls left", again)
+            assert found is not None, "as the command itself said"
+            shared = 1  # a prompt that random and similar examples share
+            assert int(found[1]) - shared == int(left.split()[2])
         assert exits(*words[1:])[0] == 0
-    folder = "reports/mail/openai-any"
     assert read_study(folder).curve.missing == 0
 
 

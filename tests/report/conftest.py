@@ -78,6 +78,16 @@ def silenced(curve: Measurement, row: int) -> Measurement:
 
 
 @pytest.fixture(scope="session")
+def stopped_early():
+    """Return a study whose last number of shots has a few items alone, all right: too few to be the best prompt."""
+    curve = measured()
+    scores = curve.scores.copy()
+    scores[-1, :, 14:] = np.nan
+    scores[-1, :, :14] = 1.0
+    return analyze(replace(curve, scores=scores))
+
+
+@pytest.fixture(scope="session")
 def make_measured():
     """Return the maker of measurements."""
     return measured

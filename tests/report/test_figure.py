@@ -200,6 +200,27 @@ def test_the_picture_names_the_best_prompt_and_rings_it(study, plotted):
     assert ring.get_xydata().tolist() == [[study.best.point.shots, study.best.point.accuracy.value]]
 
 
+def test_a_point_that_has_too_few_items_to_be_the_best_prompt_is_drawn_half(stopped_early, plotted, make_retrieved):
+    def halves(ax):
+        return [line.get_xydata().tolist() for line in ax.lines if line.get_fillstyle() == "left"]
+
+    few = "on too few items to be the best"
+    ax = figure.plot(stopped_early)
+    assert halves(ax) == [[[16, 1]]]
+    assert few in [text.get_text() for text in ax.get_legend().get_texts()]
+    assert "16 examples: 100% (79% to 100%), 14 items, too few to be the best" in figure.pictures(stopped_early).page
+    assert halves(plotted) == []
+
+    curve = stopped_early.curve
+    beside = make_retrieved(curve)
+    scores = beside.retrieved.scores.copy()
+    scores[-1, :, 20:] = np.nan
+    both = analyze(replace(beside, retrieved=replace(beside.retrieved, scores=scores)))
+    ax = figure.plot(both)
+    assert [[at for at, _ in half] for half in halves(ax)] == [[16], [16]]
+    assert [text.get_text() for text in ax.get_legend().get_texts()].count(few) == 1
+
+
 def test_a_share_of_readable_replies_is_not_drawn_as_an_accuracy(study, plotted):
     drawn = [tuple(line.get_ydata()) for line in plotted.lines if len(line.get_ydata()) > 1]
     rates = tuple(study.parse_rate)

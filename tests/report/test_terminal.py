@@ -47,6 +47,16 @@ def test_a_summary_is_short_and_fits_a_terminal_of_80_columns(study):
     assert all(len(line) <= 80 for line in summary(study).splitlines() if not line.startswith("  curvefit "))
 
 
+def test_a_point_that_has_too_few_items_to_be_the_best_prompt_has_a_mark_of_its_own(study, stopped_early):
+    """Seen: 100% at 128 shots, drawn as any other, above a best prompt of 88%."""
+    drawn = summary(stopped_early)
+    picture, legend = drawn.split(" shots ", 1)
+    assert (picture.count("●"), picture.count("◐")) == (5, 1)
+    assert picture.index("◐") < picture.index("●"), "the highest"
+    assert "● measured  ◐ on too few items to be the best  ○ forecast" in legend
+    assert "◐" not in summary(study)
+
+
 @pytest.mark.parametrize("width", [60, 120])
 def test_a_summary_is_as_wide_as_the_terminal(study, width):
     text = summary(study, verbose=True, width=width).splitlines()
