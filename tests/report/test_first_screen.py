@@ -460,3 +460,13 @@ def test_a_prompt_that_is_wrong_more_often_than_right_is_not_said_to_be_used_whe
     points = tuple(replace(point, accuracy=scored) for point in measured_study.best.points)
     best = replace(measured_study.best, points=points)
     assert ship_sentence(replace(advised(measured_study, action, PAYS), best=best)) == said
+
+
+def test_what_is_predicted_over_a_lucky_prompt_adds_up_where_score_and_gain_are_more_than_all():
+    known = read_study("reports/reviews/local-gemma3-270m")
+    payoff, best = known.payoff, known.best.point.accuracy.value
+    assert best + payoff.gain.value > 1
+    assert payoff.fine_tuned.value == pytest.approx(payoff.prompted + payoff.gain.value, abs=1e-9)
+    said = " ".join(summary(known).split())
+    assert "+6.7 (−0.9 to +18.6) points over the best prompt, predicted; 98% (91% to 100%) accuracy once" in said
+    assert "(the best prompt counted as 91.7%, without luck)" in said
