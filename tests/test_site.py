@@ -12,6 +12,8 @@ import curvefit
 from benchmarks.pages import gallery, prices, site
 from curvefit.cli.main import _COMMANDS
 from curvefit.decision.training_prices import training_prices
+from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.study_reader import open_study
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,16 @@ def test_the_gallery_has_every_study_and_every_picture_is_there():
     pictures = [gallery.PAGE.parent / link for link in re.findall(r'<img src="([^"]+)"', written)]
     assert len(pictures) > 40
     assert all(picture.is_file() for picture in pictures)
+
+
+def test_the_gallery_says_which_trainings_a_report_counts():
+    assert "counts probes and validations made since, not what the\nlaboratory trained" in gallery.PAGE.read_text(
+        "utf-8"
+    )
+    for task, counted in (("contacts", [128]), ("crm_cards", []), ("reviews", [])):
+        study, _ = concluded_with_probe_beside(open_study(gallery.REPORTS / task / "local-gemma3-270m"))
+        assert [probe.n_train for probe in study.payoff.probes][-1:] == counted
+        assert ("[laboratory]" in gallery.entry(gallery.REPORTS / task / "local-gemma3-270m")[0]) == (not counted)
 
 
 def test_the_gallery_has_no_minus_before_nothing():

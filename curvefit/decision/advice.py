@@ -47,7 +47,7 @@ Codes of next steps:
   a fine-tuned model scored on the fewer.
 - ``narrow-ranges``: find out more closely the ``amounts`` of `Costs`, by name: money depends on their ranges.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
-- ``probe``: fine-tune a small model; ``own``: 1 where it is the very model.
+- ``probe``, ``probe-elsewhere``: fine-tune a model, here or at its provider; ``own``: 1 where it is the very model.
 - ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
 - those of `Verdict.to_settle`.
 """
@@ -497,7 +497,9 @@ def _use_fewer(inputs: AdviceInputs) -> Advice:
 
 def _keep_prompting(inputs: AdviceInputs) -> Advice:
     used = inputs.best_prompt if inputs.cheaper is None else inputs.cheaper.point
-    wrong = (NextStep("see-errors"),) if used.accuracy.value < 1 else ()
+    wrong: tuple[NextStep, ...] = (NextStep("see-errors"),) if used.accuracy.value < 1 else ()
+    if wrong and _decision_on_training(inputs) == "open":  # the cheapest that may leave training nothing to gain
+        wrong = (*_retrieval_step(inputs), *wrong)
     margin, task = inputs.verdict.margin, "" if inputs.payoff is None else inputs.payoff.task
     high = Reason("high-score", {**asdict(high_scores(_HIGH, margin, task)), "margin": margin})
     return Advice("keep-prompting", _reasons_from_shape(inputs, high), (NextStep("ship", _advised(inputs)), *wrong))

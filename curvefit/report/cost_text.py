@@ -16,7 +16,6 @@ from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import UNTIL, free_words, the_range
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
-from curvefit.report.first_screen import back_within_a_year
 from curvefit.report.missed_text import has_parts, scores_of_use
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span
@@ -61,7 +60,10 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
 
 
 def money_in_short(study: Study) -> str:
-    """Return what `money_answer` comes to in a few words: the chance that the money is back, else when it is."""
+    """Return what `money_answer` comes to in a few words: the chance that the money is back, else when it is.
+
+    Where something is a range, at the end that is better for fine-tuning, then at the worse one.
+    """
     costs = study.costs
     if costs is None:
         return ""
@@ -72,17 +74,17 @@ def money_in_short(study: Study) -> str:
 def _in_short(study: Study, costs: Costs) -> str:
     if costs.tuned is None and study.advice.action in UNTIL:
         return "not judged yet"
-    if back := back_within_a_year(study):
-        return f"{' to '.join(map(chance_of, back))} chance that it pays back within a year"
     gain = study.gain_over_prompt_to_use
     found = payback_of(costs, gain)
+    if found is not None and costs.most_error_usd:
+        chance, *worse = dict.fromkeys(chance_of(end.within_a_year) for end in _ends(found))
+        return "; at worst, ".join((f"{chance} chance that it pays back within a year", *worse))
     known = found or saved_before(costs, gain)
     if known is None:
         return f"open: {'not all prices are known' if costs.unknown else 'no gain is predicted'}"
     once = any(costs.upper_ends.get(name, getattr(costs, name)) for name in ("training_usd", "labour_usd"))
     say = _when_back if found is not None and once else _a_month
-    ends = (known,) if known.dearest is None else (known, known.dearest)
-    said = "; at worst, ".join(dict.fromkeys(map(say, ends)))
+    said = "; at worst, ".join(dict.fromkeys(map(say, _ends(known))))
     return said if found is not None else f"{said}, before {' and '.join(_SHORT[name] for name in costs.unknown)}"
 
 

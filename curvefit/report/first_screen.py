@@ -48,6 +48,7 @@ class Tile:
 
 # Without their numbers, which stand where the answer is explained.
 _ALARMS: Final = {
+    "constant": "The model may have learned nothing: any lead over always giving the commonest answer may be chance.",
     "same-answer": "With some prompts the model gives the same answer to everything.",
     "format-rise": "More examples may have improved only the form of replies.",
 }

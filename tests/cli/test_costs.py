@@ -822,7 +822,7 @@ def test_where_it_never_pays_back_no_step_is_to_train_and_every_surface_says_so(
     assert "never pay back" in " ".join(what_would_settle(unpaid, "out", width=200))
     write_study(unpaid, tmp_path)
     (row,) = read_index(tmp_path).studies
-    assert (row.standing, row.unpaid) == ("settled", True)
+    assert (row.standing, row.next_step) == ("open", "rework-prompt")
 
 
 def test_more_that_is_measured_keeps_the_fine_tuned_model_that_was_measured():
