@@ -45,6 +45,7 @@ Codes of next steps:
 - ``more-items``: score ``items`` in place of ``scored``, where the answer is open, no other step finds it out, and so
   many settle it or make intervals much narrower; ``again``: ``probe`` or ``validate``, to be given again, which had
   a fine-tuned model scored on the fewer.
+- ``narrow-ranges``: find out more closely the ``amounts`` of `Costs`, by name: money depends on their ranges.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
 - ``probe``, ``probe-elsewhere``: fine-tune a model, here or at its provider; ``own``: 1 where it is the very model.
 - ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
@@ -77,13 +78,24 @@ from curvefit.payoff.reference_class import (
     training_decision,
 )
 
-__all__ = ["READABLE", "Advice", "Ships", "advise", "priced_advice", "without_training"]
+__all__ = [
+    "READABLE",
+    "USEFUL",
+    "Advice",
+    "Ships",
+    "advise",
+    "priced_advice",
+    "with_ranges_first",
+    "with_training_last",
+    "without_training",
+]
 
 Ships = Literal["prompt", "fine-tuned", "nothing"]
 
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
 _MOSTLY_READABLE: Final = 0.5  # parse rate from which readable replies show how often the others would be right
 _LITTLE: Final = 0.1  # best prompted accuracy up to which no prompt is worth shipping
+USEFUL: Final = 0.5  # what is right less often may be no use: to ship it is for the reader to say
 _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained less often
 # On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
 _RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
@@ -157,10 +169,14 @@ def advise(inputs: AdviceInputs) -> Advice:
     no_prompt = (_mend_judge, _ship_fine_tuned, _mend_format, _retrieve, _rework_prompt, _add_examples)
     if advice_of in no_prompt or not _above_constant(inputs):
         inputs = replace(inputs, cheaper=None)
-    advice = advice_of(inputs)
+    advice, decision = advice_of(inputs), _decision_on_training(inputs)
+    used = inputs.best_prompt if inputs.cheaper is None else inputs.cheaper.point
+    prompt_first = advice_of in (_retrieve_examples, _add_examples, _use_fewer, _try_fine_tuning)
+    if prompt_first and decision == "pays" and used.accuracy.value < USEFUL:
+        advice = replace(advice, next_steps=(*advice.next_steps[1:], advice.next_steps[0]))
     if inputs.stopped:
         advice = replace(advice, next_steps=(NextStep("same-again", {"limit": inputs.stopped}), *advice.next_steps))
-    return replace(advice, training=_decision_on_training(inputs), cheaper=inputs.cheaper)
+    return replace(advice, training=decision, cheaper=inputs.cheaper)
 
 
 def priced_advice(inputs: AdviceInputs, measured: Measurement, probe: ProbeOutline | None) -> Advice:
@@ -178,6 +194,19 @@ def without_training(advice: Advice, used: Prompt | CheaperPrompt) -> Advice:
     selection = "retrieved" if used.retrieved else "random"
     ship = NextStep("ship", {"shots": used.point.shots, "selection": selection})
     return replace(advice, next_steps=kept or (NextStep("rework-prompt") if advice.is_doubtful else ship,))
+
+
+def with_training_last(advice: Advice, used: Prompt | CheaperPrompt) -> Advice:
+    """Return advice where it is open whether training pays back in money: first what is to be used without it."""
+    training = tuple(step for step in advice.next_steps if step.code in _TRAINING_STEPS)
+    rest = without_training(advice, used)
+    return replace(rest, next_steps=(*rest.next_steps, *training))
+
+
+def with_ranges_first(advice: Advice, used: Prompt | CheaperPrompt, amounts: Sequence[str]) -> Advice:
+    """Return advice where training pays back in money at one end of ranges alone: it waits until they are narrower."""
+    rest = without_training(advice, used)
+    return replace(rest, next_steps=(NextStep("narrow-ranges", {"amounts": " ".join(amounts)}), *rest.next_steps))
 
 
 def _probability_by_items(inputs: AdviceInputs) -> float | None:

@@ -14,7 +14,7 @@ from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ON_FEWER, UNTIL, at_costs, lacks_evidence
+from curvefit.report.answer_text import ON_FEWER, UNTIL, lacks_evidence, the_range
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.missed_text import wholly_right
@@ -26,6 +26,7 @@ __all__ = [
     "MADE_UP",
     "Tile",
     "alarms",
+    "at_costs",
     "back_within_a_year",
     "fair_accuracy",
     "made_up",
@@ -132,25 +133,34 @@ def _prompt(study: Study) -> Tile:
     return Tile("Prompt to use", percent(accuracy.value), f"{note}; {beside}")
 
 
-def back_within_a_year(study: Study) -> float | None:
-    """Return the chance that fine-tuning pays in money within a year; None where nobody asked.
+def back_within_a_year(study: Study) -> tuple[float, ...]:
+    """Return the chance that fine-tuning pays in money within a year; nothing where nobody asked.
 
-    It is that at the worse ends of ranges. Nobody asks where mistakes cost nothing: what is saved on tokens alone does
-    not hang on the gain.
+    Where it differs, as shown, between the ends of ranges, that at the worse and that at the better. Nobody asks where
+    mistakes cost nothing: what is saved on tokens alone does not hang on the gain.
     """
     costs = study.costs
     if costs is None or not costs.most_error_usd or (found := payback_of(costs, study.gain_over_prompt_to_use)) is None:
-        return None
-    return (found.dearest or found).within_a_year
+        return ()
+    worse, better = (found.dearest or found).within_a_year, found.within_a_year
+    return (worse,) if chance_of(worse) == chance_of(better) else (worse, better)
+
+
+def at_costs(study: Study, back: tuple[float, ...]) -> str:
+    """Say at which costs the chance of money back is as said, or goes from the one to the other."""
+    costs = study.costs
+    return "at your costs" if costs is None or len(back) == 1 else f"from worse to better end of {the_range(costs)}"
 
 
 def _training(study: Study) -> tuple[Tile, Tile]:
     gain, chance = _gain_and_chance(study)
-    if (back := back_within_a_year(study)) is None or chance.value == _NOT_KNOWN:
+    if not (back := back_within_a_year(study)) or chance.value == _NOT_KNOWN:
         return gain, chance
     other = other_model(study)
     which = "" if other is None else f", with {clean(other.model, longest=_NAME)} fine-tuned"
-    return gain, Tile("Chance that it pays back", chance_of(back), f"within a year, {at_costs(study)}{which}")
+    return gain, Tile(
+        "Chance that it pays back", " to ".join(map(chance_of, back)), f"within a year, {at_costs(study, back)}{which}"
+    )
 
 
 def other_model(study: Study) -> TunedModel | None:

@@ -452,6 +452,15 @@ def _fine_tune(v: Values) -> str:
     return f"Fine-tune on {counted(n, 'example')}{short}{how}.{price}"
 
 
+def _narrow_ranges(v: Values) -> str:
+    *others, last = v["amounts"].split()
+    names = f"{', '.join(others)} and {last}" if others else last
+    return (
+        f"Narrow down {names} in your costs, then write the report again: whether fine-tuning pays back within a year"
+        f" depends on {'these ranges' if others else 'that range'}."
+    )
+
+
 _UNLISTED: Final = "The list of prices has none for training this model"
 
 
@@ -573,6 +582,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         f"Score {v['items']:,} items, not {v['scored']:,}{_AGAIN[v.get('again', '')]} of what is measured get about"
         f" {percent(1 - math.sqrt(v['scored'] / v['items']))} narrower."
     ),
+    "narrow-ranges": _narrow_ranges,
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
     ),

@@ -11,7 +11,7 @@ from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import SETTLE_NOTHING, NextStep, priced
 from curvefit.models.simulated import is_made_up
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ship_sentence, unpaid_words
+from curvefit.report.answer_text import doubt_words, ship_sentence, unpaid_words
 from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, lasting
@@ -75,6 +75,8 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
         return "", ""
     if unpaid := unpaid_words(study):
         return f"{nothing}{unpaid}.", ""
+    if doubt := doubt_words(study):
+        return f"{nothing}fine-tuning likely gains accuracy, but {doubt}.", ""
     if study.advice.training != "open":
         return f"{nothing}fine-tuning {_SETTLED[study.advice.training]}.", ""
     outline = outline_probe(study.curve)

@@ -324,7 +324,7 @@ def test_where_items_are_too_few_the_first_sentence_says_how_many_there_are(meas
 @pytest.mark.parametrize(("above", "verb"), [(0.0, "Ship"), (0.01, "Use")])
 def test_a_prompt_that_is_mostly_wrong_is_used_and_not_shipped(measured_study, monkeypatch, above, verb):
     bar = measured_study.best.point.accuracy.value + above
-    monkeypatch.setattr("curvefit.report.answer_text._USEFUL", bar)
+    monkeypatch.setattr("curvefit.report.answer_text.USEFUL", bar)
     said = ship_sentence(advised(measured_study, "keep-prompting", NOT))
     assert said == f"{verb} the best prompt; fine-tuning would not pay."
 
@@ -443,16 +443,31 @@ def test_of_one_or_two_items_nothing_is_decided(make_measured, items, said):
 
 
 @pytest.mark.parametrize(
-    ("accuracy", "said"),
+    ("action", "accuracy", "said"),
     [
-        (0.5, "Use the best prompt for now, and fine-tune: that likely pays."),
-        (0.49, "Fine-tune: that likely pays; the best prompt is wrong more often than right."),
+        ("try-fine-tuning", 0.5, "Use the best prompt for now, and fine-tune: that likely pays."),
+        ("try-fine-tuning", 0.49, "Fine-tune: that likely pays; the best prompt is wrong more often than right."),
+        ("add-examples", 0.49, "Fine-tune: that likely pays; the best prompt is wrong more often than right."),
+        ("retrieve-examples", 0.49, "Fine-tune: that likely pays; the prompt with the most similar examples is wrong"
+                                    " more often than right."),
+        ("use-fewer-examples", 0.49, "Fine-tune: that likely pays; the prompt with fewer examples is wrong more often"
+                                     " than right."),
     ],
-)
+)  # fmt: skip
 def test_a_prompt_that_is_wrong_more_often_than_right_is_not_said_to_be_used_where_training_pays(
-    measured_study, accuracy, said
+    measured_study, action, accuracy, said
 ):
     scored = Estimate(accuracy, accuracy - 0.1, accuracy + 0.1, 0.9)
     points = tuple(replace(point, accuracy=scored) for point in measured_study.best.points)
     best = replace(measured_study.best, points=points)
-    assert ship_sentence(replace(advised(measured_study, "try-fine-tuning", PAYS), best=best)) == said
+    assert ship_sentence(replace(advised(measured_study, action, PAYS), best=best)) == said
+
+
+def test_what_is_predicted_over_a_lucky_prompt_adds_up_where_score_and_gain_are_more_than_all():
+    known = read_study("reports/reviews/local-gemma3-270m")
+    payoff, best = known.payoff, known.best.point.accuracy.value
+    assert best + payoff.gain.value > 1
+    assert payoff.fine_tuned.value == pytest.approx(payoff.prompted + payoff.gain.value, abs=1e-9)
+    said = " ".join(summary(known).split())
+    assert "+6.7 (−0.9 to +18.6) points over the best prompt, predicted; 98% (91% to 100%) accuracy once" in said
+    assert "(the best prompt counted as 91.7%, without luck)" in said
