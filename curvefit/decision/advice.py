@@ -80,6 +80,7 @@ from curvefit.payoff.reference_class import (
 
 __all__ = [
     "READABLE",
+    "USEFUL",
     "Advice",
     "Ships",
     "advise",
@@ -94,6 +95,7 @@ Ships = Literal["prompt", "fine-tuned", "nothing"]
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
 _MOSTLY_READABLE: Final = 0.5  # parse rate from which readable replies show how often the others would be right
 _LITTLE: Final = 0.1  # best prompted accuracy up to which no prompt is worth shipping
+USEFUL: Final = 0.5  # what is right less often may be no use: to ship it is for the reader to say
 _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained less often
 # On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
 _RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
@@ -167,10 +169,14 @@ def advise(inputs: AdviceInputs) -> Advice:
     no_prompt = (_mend_judge, _ship_fine_tuned, _mend_format, _retrieve, _rework_prompt, _add_examples)
     if advice_of in no_prompt or not _above_constant(inputs):
         inputs = replace(inputs, cheaper=None)
-    advice = advice_of(inputs)
+    advice, decision = advice_of(inputs), _decision_on_training(inputs)
+    used = inputs.best_prompt if inputs.cheaper is None else inputs.cheaper.point
+    prompt_first = advice_of in (_retrieve_examples, _add_examples, _use_fewer, _try_fine_tuning)
+    if prompt_first and decision == "pays" and used.accuracy.value < USEFUL:
+        advice = replace(advice, next_steps=(*advice.next_steps[1:], advice.next_steps[0]))
     if inputs.stopped:
         advice = replace(advice, next_steps=(NextStep("same-again", {"limit": inputs.stopped}), *advice.next_steps))
-    return replace(advice, training=_decision_on_training(inputs), cheaper=inputs.cheaper)
+    return replace(advice, training=decision, cheaper=inputs.cheaper)
 
 
 def priced_advice(inputs: AdviceInputs, measured: Measurement, probe: ProbeOutline | None) -> Advice:

@@ -116,6 +116,9 @@ def _to_beat(best: Prompt) -> tuple[NDArray[np.float64], float]:
 
 
 def _with_accuracy(payoff: Payoff, prompted: float) -> Payoff:
+    """Return a payoff with what is reached: the gain over what was scored, or, were that over 1, without its luck."""
+    if payoff.prompted is not None and prompted + payoff.gain.value > 1:
+        prompted = payoff.prompted
     return replace(payoff, fine_tuned=raised(prompted, payoff.gain))
 
 

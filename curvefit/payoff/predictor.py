@@ -223,7 +223,8 @@ class Payoff(HtmlDisplay):
         Whether no prompt with examples was measured, so that the gain holds what such a prompt would give too.
     fine_tuned : Estimate or None
         What the fine-tuned model is predicted to reach: the accuracy of the best prompt as measured, and the gain; its
-        interval is that of the gain, all of it within [0, 1]. None where no accuracy was measured.
+        interval is that of the gain, all of it within [0, 1]. Where the two come to more than 1, `prompted` and the
+        gain. None where no accuracy was measured.
     prompted : float or None
         The accuracy of the best prompt that the gain is over, without what having been picked makes it look better.
         None where a file does not hold it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from curvefit.decision.advice import USEFUL
 from curvefit.decision.break_even import Costs, payback_of
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.payoff.comparison import SURE
@@ -44,7 +45,6 @@ _PROMPT: Final = {
     "retrieve-examples": "the prompt with the most similar examples",
     "use-fewer-examples": "the prompt with fewer examples",
 }
-_USEFUL: Final = 0.5  # what is right less often may be no use: to ship it is for the reader to say
 _TRAINING: Final = {
     "does not pay": "; fine-tuning would not pay.",
     "open": "; whether fine-tuning pays is open.",
@@ -117,19 +117,19 @@ def _of_prompt(study: Study) -> str:
     if unpaid_words(study) or doubt_words(study):
         return f"Use {which} for now{more}; {_likely_pays(study)}."
     if training == "pays":
-        steps = study.advice.next_steps
-        if more or action in _PROMPT:
+        steps, useful = study.advice.next_steps, study.prompt_to_use.point.accuracy.value >= USEFUL
+        if (more or action in _PROMPT) and useful:
             pays = f": that likely pays{free}" if (free := free_words(study)) else ""
             return f"Use {which}{' for now' if more else ''}{more}, then fine-tune{pays}."
         if steps and steps[0].code == "measure-retrieved":
             return f"Use {which} for now, and try the most similar examples before you fine-tune."
-        if study.prompt_to_use.point.accuracy.value < _USEFUL:
+        if not useful:
             return f"Fine-tune: that likely pays{free_words(study)}; {which} is wrong more often than right."
         return f"Use {which} for now, and fine-tune: that likely pays{free_words(study)}."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which} for now, and measure more before you decide on fine-tuning."
     is_settled = training == "does not pay" and not more
-    verb = "Ship" if is_settled and study.best.point.accuracy.value >= _USEFUL else "Use"
+    verb = "Ship" if is_settled and study.best.point.accuracy.value >= USEFUL else "Use"
     return f"{verb} {which}{'' if is_settled else ' for now'}{more}{_on_training(study)}"
 
 

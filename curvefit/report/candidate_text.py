@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from curvefit.decision.candidates import Candidate, undominated
+from curvefit.decision.break_even import Costs
+from curvefit.decision.candidates import Candidate, Cost, undominated
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.plain_text import clean
 from curvefit.report.wording import hanging, percent, span
@@ -123,35 +124,84 @@ def _column(cells: Sequence[str], side: Callable[[str, int], str]) -> list[str]:
     return [side(cell, longest) for cell in cells]
 
 
-def frontier_sentence(candidates: Sequence[Candidate], cheaper: CheaperPrompt | None = None) -> str:
-    """Return what accuracy costs: the cheapest, the best, and how many times the one costs the other.
+def frontier_sentence(
+    candidates: Sequence[Candidate], cheaper: CheaperPrompt | None = None, costs: Costs | None = None
+) -> str:
+    """Return what accuracy costs: from the best prompt to a fine-tuned model, or from the cheapest prompt to the best.
 
-    Which prompt to use is said where that is not the best, but a `cheaper` one.
+    Which prompt to use is said where that is not the best, but a `cheaper` one. Prices of `costs` come before what was
+    measured.
     """
-    cost, unit = ("usd_per_1000", dollars) if undominated(candidates) else ("seconds_p50", seconds)
-    frontier = undominated(candidates, "usd_per_1000" if cost == "usd_per_1000" else "seconds_p50")
+    if costs is not None and (stated := _at_costs(candidates, cheaper, costs)):
+        return stated
+    cost: Cost = "usd_per_1000" if undominated(candidates) else "seconds_p50"
+    frontier = undominated(candidates, cost)
     if not frontier:
         return ""
-    per = " for a thousand calls" if cost == "usd_per_1000" else " a call"
-    cheapest, best = frontier[0], frontier[-1]
     tuned = any(each.basis != "measured" and not math.isnan(getattr(each, cost)) for each in candidates)
     caveat = f" {_NOT_MEASURED[cost]}." if tuned else ""
 
     def named(each: Candidate) -> str:
-        of = "" if each.basis == "measured" else f", {BASES[each.basis]}"
-        return f"{clean(each.name)} ({percent(each.accuracy.value)}{of}, {unit(getattr(each, cost))}{per})"
+        return _named(each, _SAID[cost](getattr(each, cost)))
 
     use = "".join(
         f" Use {named(each)}: the best adds no more than the margin."
         for each in candidates
-        if cheaper is not None
-        and (each.basis, each.shots, each.retrieved) == ("measured", cheaper.point.shots, cheaper.retrieved)
+        if cheaper is not None and _is_of(each, cheaper)
     )
     predicted = "".join(f" Not measured: {named(each)}." for each in candidates if each.basis == "predicted")
+    best = frontier[-1]
     if not best.accuracy.value:
         return f"No prompt was ever right, so none is worth its {_PAID[cost]}.{predicted}{caveat}"
-    if cheapest is best:
-        return f"Nothing is both cheaper and better than {named(best)}.{use}{predicted}{caveat}"
-    times = getattr(best, cost) / getattr(cheapest, cost) if getattr(cheapest, cost) else math.inf
-    ratio = f", {times:,.1f} times the cost" if math.isfinite(times) else ""
-    return f"From {named(cheapest)} to {named(best)}{ratio}.{use}{predicted}{caveat}"
+    known = [each for each in candidates if each.basis == "measured" and not math.isnan(getattr(each, cost))]
+    first = next(each for each in frontier if each.accuracy.value)
+    if best.basis != "measured" and len(frontier) > 1:
+        first = max(known, key=lambda each: each.accuracy.value)
+    if first is best or not first.accuracy.value:
+        return f"Nothing is both {_LESS[cost]} and better than {named(best)}.{use}{predicted}{caveat}"
+    ratio = _times(getattr(first, cost), getattr(best, cost), cost=cost)
+    return f"From {named(first)} to {named(best)}{ratio}.{use}{predicted}{caveat}"
+
+
+def _at_costs(candidates: Sequence[Candidate], cheaper: CheaperPrompt | None, costs: Costs) -> str:
+    """Return what the fine-tuned model costs beside the prompt to use, where both prices are stated; else nothing."""
+    prompts = [each for each in candidates if each.basis == "measured" and (cheaper is None or _is_of(each, cheaper))]
+    tuned = [each for each in candidates if each.basis != "measured"]
+    price, low = costs.prompted_usd_per_1000, costs.tuned_usd_per_1000
+    unknown = math.isnan(price) or math.isnan(low) or costs.at_base_price or costs.tuned is not None
+    if unknown or not prompts or not tuned:
+        return ""
+    high = costs.upper_ends.get("tuned_usd_per_1000", low)
+    first = max(prompts, key=lambda each: each.accuracy.value)
+    best = next((each for each in tuned if each.basis != "predicted"), tuned[-1])
+    ratio = _times(price, low, high, cost="usd_per_1000")
+    return f"From {_named(first, _per_1000(price))} to {_named(best, _per_1000(low, high))}{ratio}, by your costs."
+
+
+def _named(each: Candidate, cost: str) -> str:
+    of = "" if each.basis == "measured" else f", {BASES[each.basis]}"
+    return f"{clean(each.name)} ({percent(each.accuracy.value)}{of}, {cost})"
+
+
+def _is_of(each: Candidate, prompt: CheaperPrompt) -> bool:
+    return (each.basis, each.shots, each.retrieved) == ("measured", prompt.point.shots, prompt.retrieved)
+
+
+def _times(first: float, *others: float, cost: Cost) -> str:
+    """Say how many times as much others cost, or how many times as long they take; nothing where the first is free."""
+    if not first:
+        return ""
+    takes, as_much = _TAKES[cost]
+    return f", which {takes} {' to '.join(dict.fromkeys(f'{other / first:,.1f}' for other in others))} times {as_much}"
+
+
+def _per_1000(low: float, high: float | None = None) -> str:
+    return f"{price_range(low, low if high is None else high)} for a thousand calls"
+
+
+_SAID: Final[Mapping[Cost, Callable[[float], str]]] = {
+    "usd_per_1000": _per_1000,
+    "seconds_p50": lambda value: f"{seconds(value)} a call",
+}
+_LESS: Final = {"usd_per_1000": "cheaper", "seconds_p50": "faster"}
+_TAKES: Final = {"usd_per_1000": ("costs", "as much"), "seconds_p50": ("takes", "as long")}

@@ -50,6 +50,7 @@ class Tile:
 
 # Without their numbers, which stand where the answer is explained.
 _ALARMS: Final = {
+    "constant": "The model may have learned nothing: any lead over always giving the commonest answer may be chance.",
     "same-answer": "With some prompts the model gives the same answer to everything.",
     "format-rise": "More examples may have improved only the form of replies.",
 }
@@ -255,6 +256,7 @@ _NOT_KNOWN: Final = "not known"
 _NAME: Final = 40  # characters of a fine-tuned model
 _ALIKE: Final = 1.25  # times as long
 _POINT: Final = 0.01  # of accuracy; less optimism is said where the gain is
+_MUCH_LESS: Final = 0.05  # of accuracy, by which a prediction is below what a probe gave
 _ROUNDING: Final = 0.0005  # of points as shown
 
 
@@ -265,7 +267,11 @@ def _basis(study: Study) -> str:
         return ""
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     if own:
-        return "predicted from a training of this model"
+        nearest = max(own, key=lambda probe: probe.n_train)
+        known = "predicted from a training of this model"
+        # Of few items a probe counts for little: more examples may then be predicted to give less than it did.
+        less = nearest.n_train <= payoff.n_train and payoff.gain.value < nearest.gain.value - _MUCH_LESS
+        return f"{known}, which gained more, and from cases elsewhere" if less and payoff.stand_in is None else known
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:

@@ -46,9 +46,9 @@ _NEXT: Final = {
     "measure-retrieved": "try similar examples",
     **dict.fromkeys(("more-shots", "past-classes", "see-fall", "see-rise", "narrow", "not-in-reach"), "measure more"),
     "more-items": "score more items",
+    "narrow-ranges": "narrow down the costs",
     **dict.fromkeys(("probe", "probe-elsewhere", "small-run"), "try a small fine-tuning"),
     "fine-tune": "fine-tune",
-    "narrow-ranges": "narrow the ranges of costs",
     "ship-fine-tuned": "ship the fine-tuned model",
 }
 

@@ -175,7 +175,7 @@ def page(
         training=payoff_sentences(study),
         cases=_cases(study),
         candidates=candidate_rows(study.candidates)[:_ROWS] if has_costs(study.candidates) else [],
-        trade=frontier_sentence(study.candidates, study.advice.cheaper),
+        trade=frontier_sentence(study.candidates, study.advice.cheaper, study.costs),
         listed=listing_sentences(study),
         frontier=Markup(frontier),  # noqa: S704 (as above; names in it are escaped)
         steps_taken=step_rows(study),

@@ -431,9 +431,11 @@ def _prompt(verb: str) -> Callable[[Values], str]:
 
 
 _AGAIN: Final = {
-    "": "",
-    "probe": ", then give your curvefit probe again, which trains nothing anew",
-    "validate": ", then give your curvefit validate again",
+    "": ": intervals",
+    "probe": (
+        ". Then run your curvefit probe command again: with its folder kept, it only scores the new items. Intervals"
+    ),
+    "validate": ". Then run your curvefit validate command again: it only scores the new items. Intervals",
 }
 
 
@@ -575,8 +577,8 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "probe-elsewhere": _probe_elsewhere,
     "more-items": lambda v: (
-        f"Score {v['items']:,} items, not {v['scored']:,}{_AGAIN[v.get('again', '')]}: intervals of what is"
-        f" measured get about {percent(1 - math.sqrt(v['scored'] / v['items']))} narrower."
+        f"Score {v['items']:,} items, not {v['scored']:,}{_AGAIN[v.get('again', '')]} of what is measured get about"
+        f" {percent(1 - math.sqrt(v['scored'] / v['items']))} narrower."
     ),
     "narrow-ranges": _narrow_ranges,
     "small-run": lambda _: (

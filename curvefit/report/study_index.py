@@ -278,7 +278,7 @@ def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
 def _standing(study: Study) -> Standing:
     unpaid = study.money_back in ("never", "likely never", "hardly")
     standing = "settled" if unpaid or study.advice.ships == "fine-tuned" else _STANDINGS[study.advice.training]
-    return "open" if standing == "settled" and study.advice.ships == "nothing" else standing
+    return "open" if study.money_doubt or (standing == "settled" and study.advice.ships == "nothing") else standing
 
 
 def _trend(study: Study) -> str:

@@ -43,12 +43,16 @@ __all__ = [
 ]
 
 SCHEMA: Final = "curvefit.study/1"
+_DIGITS: Final = 12  # of what is concluded: those beyond differ from machine to machine
+# What was measured or stated is written as it is; all else is concluded, and rounded.
+_EXACT: Final = ("level", "margin", "probes", "baseline", "costs", "looks", "steps", "usage", "measurement")
 
 
 def to_record(study: Study, folder: str = "") -> dict[str, Any]:
     """Return a study as JSON values; what is undefined is null.
 
-    `measurement` holds what was measured, from which `read_study` concludes everything again.
+    `measurement` holds what was measured, from which `read_study` concludes everything again. That is written exactly;
+    what is concluded to 12 digits, so that it is the same on every machine.
     """
     verdict, curve = study.verdict, study.curve
     record = {
@@ -133,8 +137,16 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
         },
         "measurement": measurement_record(curve),
     }
-    values: dict[str, Any] = plain(record)
-    return values
+    return {name: value if name in _EXACT else _rounded(value) for name, value in plain(record).items()}
+
+
+def _rounded(value: Any) -> Any:
+    """Return JSON values with all numbers rounded."""
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_rounded(inner) for inner in value]
+    return plain(float(f"{value:.{_DIGITS}g}")) if isinstance(value, float) else value
 
 
 def _cheaper_prompt(cheaper: CheaperPrompt | None) -> dict[str, Any] | None:

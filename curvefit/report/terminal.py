@@ -261,7 +261,7 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
     if known := [*bullets(_dependent(study), width, "!"), *bullets([*_neutral(study), *notes], width)]:
         lines += ["What else to know", *known, ""]
     if has_costs(study.candidates):
-        trade = wrapped(frontier_sentence(study.candidates, study.advice.cheaper), width)
+        trade = wrapped(frontier_sentence(study.candidates, study.advice.cheaper, study.costs), width)
         lines += [
             "What each would cost (*: nothing is cheaper and better)",
             *candidate_table(study.candidates, width),

@@ -482,3 +482,22 @@ def test_more_items_make_surer_only_what_was_scored_on_them():
     assert by_items(payoff=replace(items, probability=0.9, zero_shot_only=True)) is None, "a prompt is missing"
     assert by_items(payoff=cases, validated=own) == own.chance(0.02) == pytest.approx(0.5)
     assert by_items(payoff=cases, validated=replace(own, n_train=30)) is None, "more examples may do better"
+
+
+@pytest.mark.parametrize(
+    ("trend", "lead", "first"),
+    [
+        ("rising", -0.1, "add-examples"),
+        ("falling", -0.1, "fewer-examples"),
+        ("flat", -0.1, "improve-prompt"),
+        ("flat", 0.1, "show-similar"),
+    ],
+)
+def test_a_prompt_that_is_wrong_more_often_than_right_comes_after_the_training_that_pays(foreseen, trend, lead, first):
+    def steps(decided, best):
+        given = foreseen(decided, trend, best=best - max(lead, 0.0))
+        return codes(advise(with_retrieved(given, low=0.05, value=lead)).next_steps)
+
+    assert steps("pays", 0.51) == [first, "fine-tune"]
+    assert steps("pays", 0.49) == ["fine-tune", first]
+    assert steps("open", 0.49)[0] == first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import curvefit as cf
+from curvefit.decision.break_even import Costs
 from curvefit.decision.candidates import Candidate, undominated
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
@@ -162,3 +164,26 @@ def test_candidates_stand_in_the_record_with_what_they_are_unbeaten_in(curve):
     record = to_record(cf.analyze(curve))["candidates"]
     assert [each["frontier"] for each in record[:3]] == [["usd_per_1000", "seconds_p50"]] * 3
     assert record[2]["seconds_p95"] is None
+
+
+def test_what_takes_longer_is_not_said_to_cost_more_and_begins_with_the_best_prompt():
+    from curvefit.report.candidate_text import frontier_sentence
+
+    known = cf.read_study("reports/medical_redaction/local-gemma3-270m")
+    used = "4 similar examples (8%, "
+    tuned = "fine-tuned on 128 (75%, trained here, 1.0 s a call)"
+    said = rf"From {re.escape(used)}[\d.]+ s a call\) to {re.escape(tuned)}, which takes 0.\d times as long\."
+    assert re.match(said, frontier_sentence(known.candidates))
+    stated = Costs(1_000, 1.5, 0.4)
+    assert frontier_sentence(known.candidates, None, stated) == (
+        f"From {used}$1.50 for a thousand calls) to fine-tuned on 128 (75%, trained here, $0.40 for a thousand calls),"
+        " which costs 0.3 times as much, by your costs."
+    )
+    ranged = replace(stated, tuned_usd_per_1000=1.0, upper_ends={"tuned_usd_per_1000": 3.0})
+    assert "$1.00 to $3.00 for a thousand calls), which costs 0.7 to 2.0 times as much" in frontier_sentence(
+        known.candidates, None, ranged
+    )
+    for none in (Costs(1_000, 1.5), replace(stated, at_base_price=True)):
+        assert frontier_sentence(known.candidates, None, none) == frontier_sentence(known.candidates)
+    slow = cf.read_study("reports/house_code/local-gemma3-270m").candidates
+    assert frontier_sentence(slow).startswith("Nothing is both faster and better than 4 similar examples (38%,")

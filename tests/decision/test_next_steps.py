@@ -214,7 +214,7 @@ def test_a_step_that_scores_more_items_says_what_has_the_fine_tuned_model_scored
         (step,) = with_closing_step((), of, again=again)
         assert step == more_items(of, again=again)
         assert step.values.get("again", "") == again
-        assert (f"then give your curvefit {again} again" in sentence(step)) == bool(again)
+        assert (f"Then run your curvefit {again} command again" in sentence(step)) == bool(again)
 
 
 def test_more_items_are_no_step_where_many_are_scored_and_they_could_not_make_the_answer_sure():

@@ -87,8 +87,8 @@ def test_a_probe_of_few_items_that_stays_open_says_how_to_score_more(make_measur
     lines = probe_summary(made, folder="out", study_path="out/study.json", width=500).splitlines()
     at = next(i for i, text in enumerate(lines) if text.startswith("Next:"))
     assert lines[at] == (
-        "Next: Score 100 items, not 16, then give your curvefit probe again, which trains nothing anew: intervals of"
-        " what is measured get about 60% narrower."
+        "Next: Score 100 items, not 16. Then run your curvefit probe command again: with its folder kept, it only"
+        " scores the new items. Intervals of what is measured get about 60% narrower."
     )
     assert lines[at + 1].startswith("  curvefit run x.jsonl -m openai/x --margin ")
     assert lines[at + 1].endswith(" --items 100")

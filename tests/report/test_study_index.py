@@ -510,3 +510,18 @@ def test_in_a_browser_ticks_become_a_command_and_without_scripting_the_table_rea
         assert "give their folders to curvefit compare" in text
     finally:
         browser.close()
+
+
+@pytest.mark.parametrize(
+    ("error_usd", "ends", "said"),
+    [
+        (1.65, {}, "open: keep the prompt"),
+        (0.05, {"error_usd": 9.0}, "open: narrow down the costs"),
+        (9.0, {}, "likely pays: fine-tune"),
+    ],
+)
+def test_where_it_is_open_whether_fine_tuning_pays_back_the_index_says_so(tmp_path, error_usd, ends, said):
+    known = read_study("reports/contacts/local-gemma3-270m")
+    costs = Costs(1_000, 1.5, 0.4, 500, 3_000.0, 100.0, error_usd, upper_ends=ends)
+    write_study(with_costs(known, costs), tmp_path / "a")
+    assert said in index_page(read_index(tmp_path))

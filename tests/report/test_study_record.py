@@ -38,6 +38,22 @@ def test_a_study_comes_back_from_its_file_to_the_last_bit(study, tmp_path):
     assert [(tmp_path / "a" / name).read_bytes() for name in names] == before
 
 
+def numbers(value):
+    """All fractions in JSON values."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [value] if isinstance(value, float) else [number for each in inner for number in numbers(each)]
+
+
+def test_what_is_concluded_has_12_digits_on_every_machine_and_what_was_measured_all_of_its_own(make_measured):
+    known = make_measured()
+    timed = ((0.1 + 0.2, 0.1 + 0.7),) * len(known.shots)
+    written = to_record(analyze(replace(known, seconds_by_shots=timed)))
+    assert written["measurement"]["seconds_by_shots"] == [*map(list, timed)]
+    concluded = numbers([written["points"], written["forecast"], written["verdict"], written["advice"]])
+    assert len(concluded) > 50
+    assert concluded == [float(f"{number:.12g}") for number in concluded]
+
+
 def test_the_file_is_plain_json_without_nan(record):
     assert json.loads(dumps(record), parse_constant=refuse) == record
 
