@@ -34,7 +34,9 @@ __all__ = [
 _YEAR: Final = 12.0
 _DECADE: Final = 120.0
 _WHOLE: Final = 100.0  # dollars from which cents say nothing
+_NO_CENTS: Final = 10.0  # dollars between the ends of an interval, from which they say nothing
 _HARDLY: Final = 0.1  # of a time
+_DAYS: Final = 1.5  # months up to which time is said in days
 _LONG: Final = 240  # characters of an address or a note
 _NAMES: Final = {
     "prompted_usd_per_1000": "dollars for a thousand calls of {prompt} (prompted_usd_per_1000)",
@@ -451,12 +453,16 @@ def _said(usd: float, step: float) -> str:
 
 
 def _step(*estimates: Estimate) -> float:
-    """Return to what amounts are rounded: three digits of the largest, more where less is open; 0 for none."""
+    """Return to what amounts are rounded: three digits of the largest, more where less is open; 0 for none.
+
+    No cents where ten dollars are open.
+    """
     low, high = min(each.low for each in estimates), max(each.high for each in estimates)
     if all(each.low == each.high for each in estimates):
         return 0.0
     largest = max(abs(low), abs(high))
-    return float(min(10.0 ** (math.floor(math.log10(largest)) - 2), 10.0 ** (math.floor(math.log10(high - low)) - 1)))
+    step = min(10.0 ** (math.floor(math.log10(largest)) - 2), 10.0 ** (math.floor(math.log10(high - low)) - 1))
+    return float(max(step, 1.0) if high - low >= _NO_CENTS else step)
 
 
 def _rounded(usd: float) -> str:
@@ -472,10 +478,11 @@ def amount(estimate: Estimate) -> str:
 
 
 def _months(months: Estimate) -> str:
-    low, high = _time(months.low), "never" if math.isinf(months.high) else _time(months.high)
+    ends = (months.low, months.value, months.high)
+    in_days = min(ends[:2]) < 1 and all(end < _DAYS or math.isinf(end) for end in ends)
+    low, value, high = ("never" if math.isinf(end) else _time(end, in_days=in_days) for end in ends)
     if math.isinf(months.value):
         return "never" if math.isinf(months.low) else f"{_after(low)} at best, or never"
-    value = _time(months.value)
     if low == high:
         return _after(value)
     if math.isinf(months.high):
@@ -490,12 +497,12 @@ def _after(time: str) -> str:
     return f"within {time}" if time == _DAY else f"after {time}"
 
 
-def _time(months: float) -> str:
+def _time(months: float, *, in_days: bool) -> str:
     if months >= _DECADE:
         return "more than 10 years"
-    if months < 1:
-        return _DAY if 30 * months <= 1 else f"{max(2, round(30 * months))} days"
-    return f"{months:.1f} months"
+    if 30 * months <= 1:
+        return _DAY
+    return f"{max(2, round(30 * months))} days" if in_days else f"{max(0.1, months):.1f} months"
 
 
 def _calls(calls: Estimate) -> str:

@@ -25,7 +25,7 @@ from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Probed
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.cost_file import read_costs
-from curvefit.report.cost_text import amount, cost_sentences, money_answer, money_sentences
+from curvefit.report.cost_text import _months, amount, cost_sentences, money_answer, money_sentences
 from curvefit.report.first_screen import tiles
 from curvefit.report.page import page
 from curvefit.report.settle_text import what_would_settle
@@ -673,7 +673,7 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
          "The fine-tuned model is cheaper to run from the first call on, or never."),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
          "would most likely save $15 a month (up to $115); it could also cost $85 more. The $100 paid at the start"
-         " would be back after 6.7 months (26 days at best), or never."),
+         " would be back after 6.7 months (0.9 months at best), or never."),
         ((0.1, -0.1, 0.1), {"error_usd": 0.1},
          "would most likely save $115 a month; it could also cost $85 more. The $100 paid at the start would be back"
          " after 26 days, or never."),
@@ -687,7 +687,7 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "upper_ends": {"training_usd": 200.0}},
          "The $100 paid at the start would be back after 26 days (14 days at best), or never. With the worse end, it"
          " would most likely save $115 a month (up to $215); it could also cost $85 more. The $200 paid at the start"
-         " would be back after 1.7 months (28 days at best), or never."),
+         " would be back after 1.7 months (0.9 months at best), or never."),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "hosting_usd_per_month": 50.0},
          "The fine-tuned model is cheaper to run above 4,350 calls a month (2,330 at best), or never."),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.1},
@@ -833,6 +833,31 @@ def test_more_that_is_measured_keeps_the_fine_tuned_model_that_was_measured():
     gain = cf.Estimate(0.5, 0.4, 0.6, 0.9)
     own = with_own_training(known, (ValidatedTraining("mine", None, gain, gain),))
     assert concluded_again(own, own.curve).advice.action == own.advice.action == "ship-fine-tuned"
+
+
+@pytest.mark.parametrize(
+    ("months", "said"),
+    [
+        ((17 / 30, 16 / 30, 1.0), "after 17 days (16 days to 30 days)"),
+        ((1.0, 1.0, 1.0), "after 1.0 months"),
+        ((6.7, 0.9, math.inf), "after 6.7 months (0.9 months at best), or never"),
+        ((0.5, 0.01, 40.0), "after 0.5 months (a day to 40.0 months)"),
+    ],
+)
+def test_a_time_and_its_interval_are_in_one_unit(months, said):
+    assert _months(cf.Estimate(*months, 0.9)) == said
+
+
+@pytest.mark.parametrize(
+    ("usd", "said"),
+    [
+        ((34.1, 23.9, 96.2), "$34 ($24 to $96)"),
+        ((410.4, 162.3, 451.0), "$410 ($162 to $451)"),
+        ((34.12, 34.05, 34.2), "$34.12 ($34.05 to $34.20)"),
+    ],
+)
+def test_no_cents_are_said_of_an_amount_of_which_ten_dollars_are_open(usd, said):
+    assert amount(cf.Estimate(*usd, 0.9)) == said
 
 
 @pytest.mark.parametrize(
