@@ -67,6 +67,13 @@ def test_the_readmes_answer_is_what_the_tool_prints():
     assert block.group(1) == printed
 
 
+def test_no_command_of_the_documents_writes_over_a_stored_report():
+    pages = ("README.md", "CONTRIBUTING.md", *PAGES)
+    reports = [line for page in pages for line in re.findall(r"curvefit report reports/[^`\n#]*", text(page))]
+    assert len(reports) >= 2
+    assert all(" --out build/" in line for line in reports)
+
+
 def test_the_readme_has_at_most_900_words():
     assert len(text("README.md").split()) <= 900
 

@@ -248,6 +248,7 @@ def fair_accuracy(study: Study) -> float | None:
 _NOT_KNOWN: Final = "not known"
 _NAME: Final = 40  # characters of a fine-tuned model
 _POINT: Final = 0.01  # of accuracy; less optimism is said where the gain is
+_MUCH_LESS: Final = 0.05  # of accuracy, by which a prediction is below what a probe gave
 _ROUNDING: Final = 0.0005  # of points as shown
 
 
@@ -259,7 +260,12 @@ def _basis(study: Study) -> str:
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     if own:
         nearest = max(own, key=lambda probe: probe.n_train)
-        return f"predicted; training on {nearest.n_train:,} gave {in_points(nearest.gain.value)}"
+        gave = f"training on {nearest.n_train:,} gave {in_points(nearest.gain.value)}"
+        # Of few items a probe counts for little: more examples may then be predicted to give less than it did.
+        less = nearest.n_train <= payoff.n_train and payoff.gain.value < nearest.gain.value - _MUCH_LESS
+        if less and payoff.stand_in is None:
+            return f"predicted: {gave}, but cases elsewhere, which gained less, count too"
+        return f"predicted; {gave}"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:

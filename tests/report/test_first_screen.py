@@ -209,6 +209,23 @@ def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
     assert known["none"].startswith("predicted from ")
 
 
+@pytest.mark.parametrize(
+    ("below", "n_train", "said"),
+    [
+        (0.06, 64, "predicted: training on 64 gave {}, but cases elsewhere, which gained less, count too"),
+        (0.04, 64, "predicted; training on 64 gave {}"),
+        (0.06, 600, "predicted; training on 600 gave {}"),
+    ],
+)
+def test_why_less_is_predicted_than_a_probe_of_fewer_examples_gave_is_said(measured_study, below, n_train, said):
+    payoff = measured_study.payoff
+    gave = replace(payoff.gain, value=payoff.gain.value + below, high=payoff.gain.value + below + 0.1)
+    probe = Probed(payoff.model, 0.5, n_train, gave)
+    study = replace(measured_study, payoff=replace(payoff, probes=(probe,), n_train=500, stand_in=None))
+    assert said.format(f"{100 * gave.value:+.1f}".replace("-", "−")) in tiles(study)[1].note
+    assert ("count too" in tiles(study)[1].note) == ("count too" in said)
+
+
 def test_where_best_prompt_and_gain_come_to_more_than_is_reached_the_tile_says_at_what_that_prompt_is_taken(
     make_measured,
 ):
