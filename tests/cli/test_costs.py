@@ -97,9 +97,11 @@ def test_the_ranges_of_the_page_come_to_what_it_says(folder, exits):
     assert (found["months"]["value"], found["dearest"]["months"]["value"]) == pytest.approx((1, 16))
 
 
-def test_a_range_of_what_a_mistake_costs_is_weighed_at_its_upper_end_and_counted_at_both(folder, monkeypatch):
-    monkeypatch.setattr("curvefit.decision.cheaper_prompt.MARGIN", 0.05)  # one item of 40 is more than 2 points
-    one = cf.analyze(study(accuracies=(0.2, 0.475, 0.5)).curve, n_train=200, margin=0.05)
+def test_a_range_of_what_a_mistake_costs_is_weighed_at_its_upper_end_and_counted_at_both(folder):
+    curve = study(accuracies=(0.2, 0.5, 0.5)).curve
+    scores = curve.scores.copy()
+    scores[1, 0, 19] = 0.0  # 1.25 points less
+    one = cf.analyze(replace(curve, scores=scores), n_train=200, margin=0.05)
     stated = "calls_per_month: 1000\ntuned_usd_per_1000: 1\ntraining_usd: 9\nhosting_usd_per_month: 0\nerror_usd: {}\n"
     text = said(stated.format("[0, 2]"), one)
     cheaper = [with_costs(one, _read(stated.format(end), one)).advice.cheaper for end in ("[0, 2]", "2", "0")]
