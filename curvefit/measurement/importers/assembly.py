@@ -87,6 +87,7 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
     except CurveError as error:
         raise InputError(str(error), file=about.file) from error
     notes = [
+        *(note for result in results for note in result.alarms),
         *_left_out(left_out, never_given),
         *of_draws,
         *_lost(results),
