@@ -162,6 +162,17 @@ def test_intervals_hold_as_often_as_is_said_by_the_tables():
     assert said in " ".join(read_from("docs/comparing.md").split())
 
 
+def test_imported_curves_are_decided_as_often_as_is_said_by_the_long_table():
+    table = (ROOT / "reports" / "verdicts.md").read_text(encoding="utf-8")
+    part = table.partition("\n0 to 64 shots, 5 draws, 100 items; 200 seeds;")[2].partition("\nmost wrong")[0]
+    cells = re.findall(r" (256|512) +0\.05 +\S+ +[\d.]+ +(\d+)  \|", part)
+    four, eight = ([int(decided) for horizon, decided in cells if horizon == str(times * 64)] for times in (4, 8))
+    assert (len(four), len(eight)) == (13, 13)
+    page = " ".join((ROOT / "docs" / "importing.md").read_text(encoding="utf-8").split())
+    assert f"[{sum(eight) / 13:.0f}% of simulated verdicts are decisive]" in page
+    assert f"and not {sum(four) / 13:.0f}%." in page
+
+
 def test_verdicts_were_wrong_as_often_as_every_page_says_by_the_long_table():
     table = (ROOT / "reports" / "verdicts.md").read_text(encoding="utf-8")
     cells = re.findall(r"^\S.+? \d+ +0\.\d\d +[+-][\d.]+~? +([\d.]+) +\d+  \|((?: +\d+){4})$", table, re.MULTILINE)

@@ -72,11 +72,16 @@ def needed_words(v: Values) -> str:
 
 
 def moved_words(pair: StudyPair) -> str:
-    """Return on how many items scores differ that neither has right alone; nothing where they do on none."""
+    """Return on how many items scores differ that neither has right alone: up where the second scores higher.
+
+    Nothing where they do on none.
+    """
     if not pair.moved:
         return ""
     what = "more item" if pair.gained or pair.lost else "item"
-    return f"On {counted(len(pair.moved), what)} the score differs."
+    up, down = (sum(sign * (change.after - change.before) > 0 for change in pair.moved) for sign in (1, -1))
+    ways = ", ".join(f"{number:,} {way}" for number, way in ((up, "up"), (down, "down")) if number)
+    return f"On {counted(len(pair.moved), what)} the score differs{ways and f': {ways}'}."
 
 
 def change_words(pair: StudyPair, change: ItemChange) -> str:

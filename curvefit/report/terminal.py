@@ -220,7 +220,7 @@ _ALARMS: Final = ("same-answer", "constant", "format-rise", "unsorted-kind")  # 
 
 def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
     """Return what may make the answer wrong, a line each; those that do not fit a first look are for those who ask."""
-    curve = study.curve
+    curve, calm = study.curve, list[str]()
     texts = list(made_up(study))
     if curve.stopped:
         texts.append(f"{curve.stopped} ended it early, with {_left(study)} left.")
@@ -229,12 +229,14 @@ def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
             ("1 reply is missing", "it") if curve.missing == 1 else (f"{curve.missing:,} replies are missing", "them")
         )
         depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"
-        texts.append(f"{missing}{depends and f', and the verdict {depends} on {them}'}.")
+        said = f"{missing}{depends and f', and the verdict {depends} on {them}'}."
+        (calm if study.sensitivity is not None and not study.sensitivity.changes else texts).append(said)
     texts += judge_alarms(study.judge_correction)
     texts += one_draw(study)
     reasons = (*study.advice.reasons, *(() if study.payoff is None else payoff_reasons(study.payoff)))
     texts += [sentence(reason) for reason in reasons if reason.code in _ALARMS]
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
+    texts += calm  # their causes stand before them
     texts += list(_too_short(study))
     if study.n_train is not None and study.missing_for_payoff:  # a prediction was asked for
         texts += payoff_sentences(study)

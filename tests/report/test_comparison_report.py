@@ -133,11 +133,11 @@ def test_scores_that_differ_in_draws_that_cancel_are_not_the_same(monkeypatch):
 def test_items_that_are_partly_right_and_differ_are_counted_and_named():
     found = tables([0, 1, 0], [0, 1, 0])
     said = comparison_summary(found, verbose=True)
-    assert "On 1 item the score differs." in " ".join(said.split())
+    assert "On 1 item the score differs: 1 down." in " ".join(said.split())
     assert "  other  x  50% with A, 0% with B" in said
     row = flips_on_page(found)["rows"][0]
     assert (row["place"], row["brief"]) == ("x", "50% with A, 0% with B")
-    assert "On 1 item the score differs." in comparison_page(found, "", "", [])
+    assert "On 1 item the score differs: 1 down." in comparison_page(found, "", "", [])
 
 
 def test_of_two_that_are_never_right_none_is_ahead():

@@ -65,6 +65,12 @@ def test_the_name_of_an_option_is_marked_and_nothing_else_is():
     assert said == f"a {marked.format('--retrieved')} 4 &lt;b&gt; -- x--y {marked.format('--max-usd')}, --"
 
 
+def test_the_name_of_an_option_is_whole_in_tiles_and_lists():
+    curve = Curve.from_means([0, 1, 4, 16], [0.3, 0.45, 0.6, 0.75], stderr=[0.03] * 4)
+    said = page(analyze(curve))
+    assert said.count("(--n-train)") == 0 < said.count('(<span class="option">--n-train</span>)')
+
+
 @pytest.fixture(scope="session")
 def written(study):
     """Return the page of each study, one of them with its drawings."""
@@ -231,7 +237,8 @@ def test_the_page_names_the_cases_a_prediction_rests_on_with_figures_and_citatio
 
 def test_the_page_without_a_prediction_has_no_cases_and_says_what_is_lacking(make_measured):
     text = page(analyze(make_measured(kind="")))
-    assert text.count("give the kind of task (--kind, or kind in task.yaml)") == 2, "above, and in its part"
+    kind = '<span class="option">--kind</span>'
+    assert text.count(f"give the kind of task ({kind}, or kind in task.yaml)") == 2, "above, and in its part"
     assert 'id="cases"' not in text
     assert text.count("<table") == page(analyze(make_measured())).count("<table") - 1
 

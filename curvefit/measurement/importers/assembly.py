@@ -83,11 +83,12 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
     task, model = about.setting.task, about.setting.model
     left_out = [run for run in unfinished if run.task in ("", task) and run.model in ("", model)]
     try:
-        curve = averaged(results) if any(means) else _paired(results, left_out)
+        curve, never_given = (averaged(results), 0) if any(means) else _paired(results, left_out)
     except CurveError as error:
         raise InputError(str(error), file=about.file) from error
     notes = [
-        *_left_out(left_out),
+        *(note for result in results for note in result.alarms),
+        *_left_out(left_out, never_given),
         *of_draws,
         *_lost(results),
         *_only_means(results),
@@ -108,11 +109,14 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
     )
 
 
-def _left_out(runs: Sequence[Unfinished]) -> Iterator[Note]:
-    """Count and name the runs that did not finish, where there are any."""
+def _left_out(runs: Sequence[Unfinished], missing: int) -> Iterator[Note]:
+    """Count and name the runs that did not finish, where there are any, and the replies that are missing for it."""
     if runs:
-        count = "1 run without a result is" if len(runs) == 1 else f"{len(runs)} runs without a result are"
-        yield noted(f"{count} left out: {listed_runs(runs)}", _RUNS_LEFT_OUT)
+        one = len(runs) == 1
+        count = "1 run without a result is" if one else f"{len(runs)} runs without a result are"
+        replies = f"{'its' if one else 'their'} {missing:,} {'reply counts' if missing == 1 else 'replies count'}"
+        lost = f", and {replies} as missing" if missing else ""
+        yield noted(f"{count} left out{lost}: {listed_runs(runs)}", _RUNS_LEFT_OUT)
 
 
 _RUNS_LEFT_OUT: Final = "some runs are left out"
@@ -282,7 +286,8 @@ def _refuse_certain(result: Result) -> None:
         )  # fmt: skip
 
 
-def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Measurement:
+def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> tuple[Measurement, int]:
+    """Return a curve of single scores, and how many replies are missing because their run did not finish."""
     at = {(result.setting.shots, draw) for result in results for draw in ("", result.setting.draw)}
     lacking = [run for run in unfinished if run.shots is not None and (run.shots, run.draw) not in at]
     shots = _numbered(sorted({*(result.setting.shots for result in results), *(run.shots or 0 for run in lacking)}))
@@ -305,12 +310,13 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Meas
         there[place] = True
     absent = np.array([absent_scores(row) for row in there])
     unscored |= absent
+    without_them = int(unscored.sum())
     for run in lacking:
         known = [items[item] for item in run.items if item in items]
         # A run without a name for its draw was to score all of them.
         of_draws = [draws[run.draw]] if run.draw in draws else list(draws.values())
         unscored[np.ix_([shots[run.shots or 0]], of_draws, known or list(items.values()))] = True
-    return Measurement(
+    curve = Measurement(
         shots=np.array(list(shots)),
         scores=scores,
         unscored=unscored,
@@ -320,6 +326,7 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Meas
         wholly_right=tuple(_wholly_right(results, k) for k in shots) if any(map(_is_averaged, results)) else (),
         notes=tuple(_listed_absent(list(shots), there, absent)),
     )
+    return curve, int(unscored.sum()) - without_them
 
 
 def _is_averaged(result: Result) -> bool:

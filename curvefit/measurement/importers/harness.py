@@ -253,10 +253,10 @@ def _scores(file: Path, samples: list[Fields], setting: Setting, metric: str, ch
     if not itself:
         return result
     count = f"{len(itself)} of {len({row.text('doc_id') for row in rows})} items"
-    where = f"{counted_shots(setting.shots)} ({file.name})"
+    shown = "was shown its own answer" if len(itself) == 1 else "were shown their own answers"
     note = noted(
-        f"{count} {'was' if len(itself) == 1 else 'were'} among their own examples at {where}, answer included,"
-        " and count as missing: give the examples a split of their own (fewshot_split), and run it again",
+        f"{count} {shown} at {counted_shots(setting.shots)} ({file.name}), and count as missing: give examples a split"
+        " of their own (fewshot_split), and run it again",
         "some items were shown their own answers",
     )
-    return replace(result, notes=(*result.notes, note))
+    return replace(result, alarms=(note,))

@@ -77,6 +77,8 @@ class Result:
         As the file has them; whether they lie in [0, 1] is seen to when they are used.
     notes : tuple of Note
         What a reader of the report should know.
+    alarms : tuple of Note
+        Those that come before all others.
     repeated : str
         Why the same number of shots may stand in several files of this tool, and what to do.
     digests : mapping of str to str
@@ -102,6 +104,7 @@ class Result:
     setting: Setting
     scores: Mapping[str, float] | Mean
     notes: tuple[Note, ...] = ()
+    alarms: tuple[Note, ...] = ()
     repeated: str = ""
     digests: Mapping[str, str] = field(default_factory=dict)
     own_examples: bool = False

@@ -7,6 +7,7 @@ import pytest
 
 from curvefit.errors import InputError
 from curvefit.measurement.importers import read_scores
+from curvefit.report.terminal import summary
 from curvefit.study import analyze
 
 # Of the samples of written/lm-eval, one line a number of shots, and in the last line the draw with another seed.
@@ -233,9 +234,12 @@ def test_an_item_among_its_own_examples_counts_as_missing_and_is_counted(changed
     assert one_a_row(curve)[2] == pytest.approx([np.nan, np.nan, *ACC[2][2:]], nan_ok=True)
     (note,) = (note for note in curve.notes if note.short == "some items were shown their own answers")
     assert note.text == (
-        f"2 of 6 items were among their own examples at 2 shots ({file.name}), answer included, and count as missing:"
-        " give the examples a split of their own (fewshot_split), and run it again"
+        f"2 of 6 items were shown their own answers at 2 shots ({file.name}), and count as missing: give examples a"
+        " split of their own (fewshot_split), and run it again"
     )
+    assert curve.notes[0] == note
+    first = next(line for line in summary(analyze(curve)).splitlines() if line.startswith("  ! "))
+    assert first.startswith("  ! 2 of 6 items were shown their own answers")
 
 
 @pytest.mark.parametrize(

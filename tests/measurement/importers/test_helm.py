@@ -93,7 +93,9 @@ def test_a_run_that_was_broken_off_counts_for_nothing_and_is_named(changed):
     assert curve.shots[curve.observed].tolist() == [0, 1, 2]
     assert curve.missing == whole.scores[3].size
     text = curve.notes[0].text
-    assert text.startswith("1 run without a result is left out: capitals,model=rule_capitals,max_train_instances=4 (no")
+    lost = f"and its {curve.missing} replies count as missing"
+    name = "capitals,model=rule_capitals,max_train_instances=4"
+    assert text.startswith(f"1 run without a result is left out, {lost}: {name} (no")
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,9 @@ def test_what_an_eval_that_did_not_finish_was_to_score_is_missing(changed, statu
     curve = read_scores(*sorted(folder.iterdir()))
     assert curve.shots[curve.observed].tolist() == [0, 1]
     assert curve.missing == 12
-    assert curve.notes[0].text.startswith("2 runs without a result are left out: 2.json (")
+    assert curve.notes[0].text.startswith(
+        "2 runs without a result are left out, and their 12 replies count as missing: 2.json ("
+    )
     assert "4.json (" in curve.notes[0].text
     study = analyze(curve)
     assert study.sensitivity.missing == 12
@@ -230,7 +232,8 @@ def test_an_archive_without_a_header_is_named_by_what_it_began_with(changed, tmp
     folder = changed("inspect")
     archive(folder / "4.eval", begun)
     curve = read_scores(folder)
-    assert curve.notes[0].text == "1 run without a result is left out: 4.eval (not finished, 4 shots)"
+    lost = "and its 6 replies count as missing: 4.eval (not finished, 4 shots)"
+    assert curve.notes[0].text == f"1 run without a result is left out, {lost}"
     assert curve.missing == 6
 
 
