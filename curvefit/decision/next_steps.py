@@ -29,6 +29,7 @@ __all__ = [
     "LACKS",
     "RETRIEVAL_LED",
     "SETTLE_NOTHING",
+    "TRIALS",
     "USUAL_ITEMS",
     "NextStep",
     "ProbeOutline",
@@ -56,6 +57,7 @@ _CHECKS: Final = 1.2  # time of training with its checks on the held-out part, t
 SETTLE_NOTHING: Final = (
     "improve-prompt", "show-similar", "add-examples", "fewer-examples", "ship", "see-errors", "small-run",
 )  # fmt: skip
+TRIALS: Final = ("probe", "probe-elsewhere", "small-run")  # that train on a small scale
 USUAL_ITEMS: Final = 100  # that a run scores
 _TIMES: Final = 4  # as many items halve an error
 _MUCH_NARROWER: Final = 0.25  # by so much of an interval; for less nobody scores again
@@ -171,7 +173,8 @@ def with_closing_step(
     """Return steps to an open answer with one that scores more items, where these are of use and no other finds it out.
 
     The step comes second, after what can be done at once; and in place of training on all examples, which so few items
-    could not judge either. Where the prompt has to be mended first, nothing is added.
+    could not judge either. Where the prompt has to be mended first, nothing is added. A trial training after a prompt
+    to ship stays the last step: it costs more.
 
     Parameters
     ----------
@@ -185,7 +188,8 @@ def with_closing_step(
         return steps
     if len(measured.items) < USUAL_ITEMS and any(step.code == "fine-tune" for step in steps):
         return tuple(more if step.code == "fine-tune" else step for step in steps)
-    if not all(step.code in SETTLE_NOTHING for step in steps):
+    later = TRIALS if steps and steps[0].code == "ship" else ()
+    if not all(step.code in (*SETTLE_NOTHING, *later) for step in steps):
         return steps
     return (*steps[:1], more, *steps[1:])
 

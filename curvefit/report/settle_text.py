@@ -10,6 +10,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import SETTLE_NOTHING, NextStep, priced
 from curvefit.models.simulated import is_made_up
+from curvefit.payoff.comparison import SURE
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ship_sentence, unpaid_words
 from curvefit.report.next_command import command_for, first_steps
@@ -92,7 +93,8 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     settles = _HINTS if not outline.own else _HARDLY if step is None else _SETTLES
     if outline.own and step is not None and step.chance is not None:
         settles += f" (chance {chance_of(step.chance)})"
-    if any(reason.code == "high-score" for reason in study.advice.reasons):
+    likely = study.payoff is not None and study.payoff.probability > 1 - SURE
+    if any(reason.code == "high-score" for reason in study.advice.reasons) and not likely:
         settles += "; none is advised, since fine-tuning gains less often over so good a prompt"
     takes = "" if step is None else effort_text(replace(step, chance=None))
     slot = _SLOT if outline.elsewhere and unlisted_training(study.curve) else ""

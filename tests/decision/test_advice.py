@@ -475,3 +475,18 @@ def test_more_items_make_surer_only_what_was_scored_on_them():
     assert by_items(payoff=replace(items, probability=0.9, zero_shot_only=True)) is None, "a prompt is missing"
     assert by_items(payoff=cases, validated=own) == own.chance(0.02) == pytest.approx(0.5)
     assert by_items(payoff=cases, validated=replace(own, n_train=30)) is None, "more examples may do better"
+
+
+@pytest.mark.parametrize(("optimism", "action"), [(0.0, "keep-prompting"), (0.013, "try-fine-tuning")])
+def test_a_score_that_luck_brought_over_85_is_no_high_one(foreseen, optimism, action):
+    given = replace(foreseen("open", best=0.8528), optimism=optimism)
+    assert advise(given).action == action
+
+
+@pytest.mark.parametrize(("chance", "trial"), [(0.42, ["probe"]), (0.9, ["probe"]), (0.19, []), (0.05, [])])
+def test_beside_a_high_score_a_trial_is_the_last_step_where_training_has_a_chance_to_pay(foreseen, chance, trial):
+    given = foreseen("open", best=0.9)
+    given = replace(given, payoff=replace(given.payoff, probability=chance))
+    assert codes(advise(given).next_steps) == ["ship", "see-errors", *trial]
+    tried = replace(given.payoff, probes=(Probed("m", 0.6, 400, GAIN),))
+    assert codes(advise(replace(given, payoff=tried)).next_steps) == ["ship", "see-errors"], "once is enough"

@@ -179,6 +179,7 @@ def test_steps_that_train_say_where_the_list_has_no_price_of_it(model, command, 
         (("ship", "see-errors"), 200, 100),
         ((), 200, 100),
         (("show-similar", "probe"), 200, None),  # training finds it out
+        (("ship", "see-errors", "probe-elsewhere"), 200, 100),  # but after a high score it is the last and dearest
         (("constrain",), 200, None),  # the prompt comes first
         (("improve-prompt",), ITEMS, None),
         (("ship", "see-errors"), ITEMS + 15, None),  # for intervals that hardly narrow

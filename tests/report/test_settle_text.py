@@ -118,6 +118,7 @@ def test_what_would_settle_an_open_answer_is_named_or_that_nothing_is_left(make_
     assert place < len(lines)
     known = replace(study, payoff=analyze(make_measured(), n_train=200).payoff)
     told = " ".join(what_would_settle(known, "out", width=200)[:1])
+    assert (HIGH not in told) == (known.payoff.probability > 0.2 or not command), "the chance is weighed, not the score"
     assert "(chance" not in told or said.startswith(OWN), "a hint settles little"
     settled = replace(study, advice=replace(advice, training="pays"))
     assert what_would_settle(settled)[0].startswith("Nothing more to measure: fine-tuning likely pays")
