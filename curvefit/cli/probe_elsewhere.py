@@ -132,6 +132,7 @@ def _show_cost(
     printing: Printing,
 ) -> None:  # fmt: skip
     """Print what is left to pay, at most, and where its price is from if nobody stated one."""
+    from curvefit.models.simulated import NO_TRAINING, is_made_up
     from curvefit.report.cost_text import source_sentences
     from curvefit.report.wording import counted, wrapped
 
@@ -155,7 +156,7 @@ def _show_cost(
         f"  jobs          {cost.jobs:>12,}{made}",
         f"  tokens        {cost.tokens:>12,}   to train on at most, all passes together",
         *_prices(cost, listed, hosted),
-        *(f"  ! {note}" for note in work.notes),
+        *(f"  ! {note}" for note in (*([NO_TRAINING] if is_made_up(model.name) else []), *work.notes)),
         *(
             f"  {'  ' if number else '! '}{row}"
             for source in (source_sentences(listed, date.today()) if listed else ())

@@ -122,6 +122,8 @@ class ProbeOutline:
         Whether the very model is trained, and not another as a hint.
     elsewhere : bool
         Whether its provider trains it.
+    made_up : bool
+        Whether it is there to practise with, so that this provider trains nothing.
     """
 
     sizes: tuple[int, ...]
@@ -130,6 +132,7 @@ class ProbeOutline:
     pace: float | None
     own: bool
     elsewhere: bool = False
+    made_up: bool = False
 
     @property
     def examples_read(self) -> int:
@@ -156,9 +159,12 @@ def priced(
     """Return the first three steps, with what each takes.
 
     Steps that only find something out come in the order of what they cost for a chance to settle it, unless their order
-    is given (`in_order`); what is to be done keeps its place. What would hardly settle anything is left out.
+    is given (`in_order`); what is to be done keeps its place. What would hardly settle anything is left out, and a
+    training that nobody does: that of a hosted model made up to try the tool.
     """
     found = [step for step in (_priced(step, measured, payoff, probe) for step in steps) if not _is_vain(step)]
+    if probe is not None and probe.made_up:
+        found = [step for step in found if step.code != "probe-elsewhere"]
     places = [place for place, step in enumerate(found) if step.code in _FIND_OUT]
     if not in_order:
         by_cost = sorted((found[place] for place in places), key=_cost_for_a_chance)

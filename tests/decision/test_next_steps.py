@@ -139,6 +139,13 @@ def test_what_a_provider_takes_for_training_is_not_known():
     assert 0 < step.chance < 1
 
 
+def test_a_provider_to_practise_with_trains_nothing_and_no_step_says_so():
+    steps, outline = [Reason("improve-prompt"), Reason("probe")], replace(PROBE, own=True, elsewhere=True, pace=None)
+    for made_up, kept in ((False, ["improve-prompt", "probe-elsewhere"]), (True, ["improve-prompt"])):
+        found = priced(steps, measured(), payoff(), replace(outline, made_up=made_up))
+        assert [step.code for step in found] == kept
+
+
 def test_training_at_a_provider_on_the_list_is_priced_at_its_upper_end():
     here = replace(measured(), model="openai/gpt-4o-mini")
     outline = ProbeOutline((64, 256), (3, 3), seeds=1, pace=None, own=True, elsewhere=True)

@@ -11,11 +11,13 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
+from curvefit.models.simulated import NO_TRAINING
 from curvefit.payoff.predictor import Probed
 from curvefit.report.page import page
-from curvefit.report.settle_text import settle_lines, step_rows, steps_of, what_would_settle
+from curvefit.report.settle_text import settle_lines, step_rows, steps_of, what_is_left, what_would_settle
 from curvefit.report.study_files import write_study
 from curvefit.report.study_reader import read_study
+from curvefit.report.terminal import summary
 from curvefit.study import analyze
 from curvefit.workflows.settle import Taken
 
@@ -155,3 +157,64 @@ def test_a_price_that_is_not_known_stays_so(make_measured):
     (*_, measured) = steps_of("Good enough.", first, 30.0, [], "out")
     assert measured.usd is None
     assert step_rows(replace(first, steps=(measured,)))[0]["usd"] == "not known"
+
+
+def measured_out(make_measured, model="openai/gpt-4.1-mini", available=60, **more):
+    """A hosted model on all items of a task, where a trial training is the last step."""
+    command = ("curvefit", "run", "x.jsonl", "-m", model)
+    curve = replace(
+        make_measured(), model=model, pool=200, available=available, path="x.jsonl", command=command, **more
+    )
+    study = analyze(make_measured())
+    steps = (NextStep("ship", SHIP), NextStep("see-errors"))
+    steps += () if model == "openai/stub" else (NextStep("probe-elsewhere", usd=1.25, chance=0.29),)
+    advice = replace(study.advice, training="open", action="keep-prompting", next_steps=steps)
+    return replace(study, curve=curve, advice=advice)
+
+
+OUT = "All 60 items are scored: no measuring can settle whether fine-tuning pays."
+
+
+def test_once_all_items_are_scored_page_and_terminal_say_what_is_left_with_price_and_chance(make_measured, tmp_path):
+    study, folder = measured_out(make_measured), str(tmp_path)
+    (tmp_path / "journal.sqlite").touch()
+    ((heading, said, command),) = what_is_left(study, folder)
+    assert (heading, command.split()[:3]) == ("What is left", ["curvefit", "probe", "x.jsonl"])
+    assert said.startswith(f"{OUT} A trial training may, or you decide without it. Have the provider fine-tune")
+    assert said.endswith("It takes about $1.25; the chance that this settles whether fine-tuning pays is 29%.")
+    shown, terminal = page(study, "<svg ></svg>", folder), " ".join(summary(study, folder=folder).split())
+    assert (OUT in shown, OUT in terminal, terminal.count("curvefit probe")) == (True, True, 1)
+    assert (shown.count("Have the provider"), shown.count("is 29%")) == (1, 1)
+    ends = "\n".join(settle_lines(study, [], folder))
+    assert ("The answer is open" in ends, "curvefit probe" in ends) == (False, False), "it is said above"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"available": 61},
+        {"stopped": "--max-usd 1"},
+        {"steps": (NextStep("more-items", {"items": 90, "scored": 60}),)},
+        {"steps": (NextStep("measure-retrieved"), NextStep("probe-elsewhere"))},
+        {"training": "pays"},
+    ],
+)
+def test_while_anything_can_be_measured_or_nothing_is_open_nobody_is_told_what_is_left(make_measured, change):
+    of = {name: change[name] for name in ("available", "stopped") if name in change}
+    study = measured_out(make_measured, **of)
+    steps = change.get("steps", study.advice.next_steps)
+    advice = replace(study.advice, next_steps=steps, training=change.get("training", "open"))
+    assert what_is_left(replace(study, advice=advice)) == []
+
+
+def test_who_practises_is_told_that_the_server_trains_nothing_and_what_to_rehearse_with(make_measured):
+    ((_, said, command),) = what_is_left(measured_out(make_measured, "openai/stub"))
+    assert (said, command) == (f"{OUT} A trial training may, or you decide without it. {NO_TRAINING}", None)
+    ((_, said, _),) = what_is_left(measured_out(make_measured, "openai/stub", available=90))
+    assert said == NO_TRAINING
+    assert what_would_settle(measured_out(make_measured, "openai/stub"), width=500) == [NO_TRAINING]
+    trained = replace(
+        measured_out(make_measured),
+        validated=(ValidatedTraining("mine", None, *2 * (Estimate(0.02, -0.1, 0.1, 0.9),)),),
+    )
+    assert "Only new items, or more examples to train on, would tell more" in what_is_left(trained)[0][1]
