@@ -13,7 +13,7 @@ from curvefit.models.simulated import NO_TRAINING, is_made_up
 from curvefit.payoff.comparison import SURE
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ship_sentence, unpaid_words
-from curvefit.report.next_command import command_for, first_steps
+from curvefit.report.next_command import command_for, first_steps, value_of
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, lasting, step_text
 from curvefit.report.training_text import probe_answer
@@ -163,7 +163,7 @@ _SLOT: Final = "Put the price of a million trained tokens in place of USD"
 _SETTLED: Final = {"pays": "likely pays, and the report says how to go on", "does not pay": "would not pay"}
 
 
-_YOURS: Final = "The answer is open. A step above may settle it, but this command does not take that by itself."
+_YOURS: Final = "The answer is open. A step above may settle it, but this command does not take that by itself"
 _UNTIL_THEN: Final = "The answer is open, and stays so until the step above is taken."
 _ONLY_TRAINING: Final = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can."
 _STAYS: Final = "This fine-tuning leaves the answer open."
@@ -177,14 +177,22 @@ def _open_end(study: Study) -> str:
     steps = study.advice.next_steps
     if not study.advice.judges_training or study.curve.mostly_cut_off:
         return _UNTIL_THEN
-    if any(_may_settle(step) and command_for(step, study) for step in steps):
-        return _YOURS
+    yours = [step for step in steps if _may_settle(step) and command_for(step, study)]
+    if yours:
+        return f"{_YOURS}{_why_no_more_items(study) if yours[0].code == 'more-items' else ''}."
     ends = "what is left is the step above"
     if not steps or steps[0].code in _USE:
         ends = "you are done: use that prompt" if steps else "you are done"
     if _is_trained(study):
         return f"{_STAYS} Without another, {ends}."
     return f"{_ONLY_TRAINING} Without it, {ends}."
+
+
+def _why_no_more_items(study: Study) -> str:
+    """Return why a command that decides scores no more items than it does."""
+    if stated := value_of(study.curve.command, "--items")[-1:]:
+        return f", since --items {stated[0]} was given"
+    return f": without --items it scores {len(study.curve.items):,}"
 
 
 def _is_trained(study: Study) -> bool:

@@ -21,7 +21,7 @@ from curvefit.report.terminal import summary
 from curvefit.study import analyze
 from curvefit.workflows.settle import Taken
 
-YOURS = "A step above may settle it, but this command does not take that by itself."
+YOURS = "A step above may settle it, but this command does not take that by itself"
 FIRST = "The answer is open, and stays so until the step above is taken."
 ONLY = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can. Without it, "
 DONE, LEFT = f"{ONLY}you are done: use that prompt.", f"{ONLY}what is left is the step above."
@@ -57,6 +57,16 @@ def test_an_open_answer_ends_with_whose_turn_it_is_or_that_one_is_done(make_meas
     assert [text for text in (YOURS, FIRST, DONE, LEFT, STAYS) if text in lines] == [text for text in (said,) if text]
     stopped = analyze(make_measured(stopped="--max-calls 9"))
     assert ended(stopped, step, **advice).endswith("in 1,000 calls, for $0.12."), "what comes first is said"
+
+
+@pytest.mark.parametrize(
+    ("more", "why"), [((), ": without --items it scores 60."), (("--items", "60"), ", since --items 60 was given.")]
+)
+def test_why_no_more_items_were_scored_is_said(make_measured, more, why):
+    step = NextStep("more-items", {"items": 90, "scored": 60}, chance=0.3)
+    study = analyze(replace(make_measured(), path="x.jsonl", command=("curvefit", "run", "x.jsonl", *more)))
+    advice = replace(study.advice, training="open", action="keep-prompting", reasons=(), next_steps=(step,))
+    assert f"{YOURS}{why}" in " ".join(" ".join(settle_lines(replace(study, advice=advice), [])).split())
 
 
 def test_where_the_model_was_fine_tuned_and_it_stays_open_nobody_is_told_to_fine_tune(make_measured):
