@@ -138,7 +138,10 @@ def page(
         validated=[validated_sentence(each) for each in study.other_validated],  # the best has a tile
         tiles=tiles(study),
         next=[
-            *((heading, sentence(step), command) for heading, step, command in first),
+            *(
+                (heading, sentence(step) if step in shown[:1] else step_text(step), command)
+                for heading, step, command in first
+            ),
             *what_is_left(study, folder),
         ],
         effort=next((effort_text(step) for _, step, _ in first), ""),

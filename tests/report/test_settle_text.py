@@ -228,3 +228,10 @@ def test_who_practises_is_told_that_the_server_trains_nothing_and_what_to_rehear
         validated=(ValidatedTraining("mine", None, *2 * (Estimate(0.02, -0.1, 0.1, 0.9),)),),
     )
     assert "Only new items, or more examples to train on, would tell more" in what_is_left(trained)[0][1]
+
+
+def test_a_trial_that_is_the_second_step_has_its_price_and_chance_on_the_page(make_measured):
+    study = measured_out(make_measured)
+    steps = (NextStep("improve-prompt"), *study.advice.next_steps[2:])
+    shown = page(replace(study, advice=replace(study.advice, next_steps=steps)), "<svg ></svg>")
+    assert "It takes about $1.25; the chance that this settles whether fine-tuning pays is 29%." in shown
