@@ -51,6 +51,7 @@ from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, as_measurement, choice_points
 from curvefit.models import store
+from curvefit.models.simulated import is_made_up
 from curvefit.payoff.predictor import Payoff, Probed
 from curvefit.payoff.stand_in import ClassifierAccuracy
 from curvefit.training.fine_tuning_plan import ProbeDesign, most_trainable
@@ -489,7 +490,8 @@ def outline_probe(measured: Measurement) -> ProbeOutline | None:
     if model.startswith(_TRAINED_BY_PROVIDER):
         sizes = tuple(n for n in _AT_PROVIDER if n <= measured.pool)
         passes = (EPOCHS,) * len(sizes)
-        return ProbeOutline(sizes, passes, seeds=1, pace=None, own=True, elsewhere=True) if sizes else None
+        at_provider = ProbeOutline(sizes, passes, 1, None, own=True, elsewhere=True, made_up=is_made_up(model))
+        return at_provider if sizes else None
     if most < 1:
         return None
     own = model.startswith(("local/", "local:"))

@@ -238,7 +238,8 @@ def _above_constant(inputs: AdviceInputs) -> bool:
 
 
 def _high_score(inputs: AdviceInputs) -> bool:
-    return _above_constant(inputs) and inputs.best_prompt.accuracy.value >= _HIGH
+    """Whether fine-tuning gained less often over such a score, of which the luck of the pick is taken off."""
+    return _above_constant(inputs) and inputs.best_prompt.accuracy.value - _known_optimism(inputs) >= _HIGH
 
 
 def _no_room(inputs: AdviceInputs) -> bool:
@@ -395,6 +396,13 @@ def _training_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     return (NextStep("fine-tune", {"n_train": inputs.payoff.n_train, "pool": inputs.pool}),)
 
 
+def _closing_trial(inputs: AdviceInputs) -> tuple[NextStep, ...]:
+    """Return the trial that may settle what a high score leaves open, unless training hardly has a chance to pay."""
+    if inputs.payoff is None or inputs.payoff.probability <= 1 - SURE or _decision_on_training(inputs) != "open":
+        return ()
+    return tuple(step for step in _training_steps(inputs) if step.code != "fine-tune")
+
+
 def _trial_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     """Return how to try training where the curve is open: small, unless that has been done, however sure it looks."""
     done = inputs.validated is not None or (inputs.payoff is not None and bool(inputs.payoff.probes))
@@ -502,7 +510,8 @@ def _keep_prompting(inputs: AdviceInputs) -> Advice:
         wrong = (*_retrieval_step(inputs), *wrong)
     margin, task = inputs.verdict.margin, "" if inputs.payoff is None else inputs.payoff.task
     high = Reason("high-score", {**asdict(high_scores(_HIGH, margin, task)), "margin": margin})
-    return Advice("keep-prompting", _reasons_from_shape(inputs, high), (NextStep("ship", _advised(inputs)), *wrong))
+    steps = (NextStep("ship", _advised(inputs)), *wrong, *_closing_trial(inputs))
+    return Advice("keep-prompting", _reasons_from_shape(inputs, high), steps)
 
 
 def _improve_prompt(inputs: AdviceInputs) -> Advice:

@@ -29,6 +29,7 @@ __all__ = [
     "LACKS",
     "RETRIEVAL_LED",
     "SETTLE_NOTHING",
+    "TRIALS",
     "USUAL_ITEMS",
     "NextStep",
     "ProbeOutline",
@@ -56,6 +57,7 @@ _CHECKS: Final = 1.2  # time of training with its checks on the held-out part, t
 SETTLE_NOTHING: Final = (
     "improve-prompt", "show-similar", "add-examples", "fewer-examples", "ship", "see-errors", "small-run",
 )  # fmt: skip
+TRIALS: Final = ("probe", "probe-elsewhere", "small-run")  # that train on a small scale
 USUAL_ITEMS: Final = 100  # that a run scores
 _TIMES: Final = 4  # as many items halve an error
 _MUCH_NARROWER: Final = 0.25  # by so much of an interval; for less nobody scores again
@@ -120,6 +122,8 @@ class ProbeOutline:
         Whether the very model is trained, and not another as a hint.
     elsewhere : bool
         Whether its provider trains it.
+    made_up : bool
+        Whether it is there to practise with, so that this provider trains nothing.
     """
 
     sizes: tuple[int, ...]
@@ -128,6 +132,7 @@ class ProbeOutline:
     pace: float | None
     own: bool
     elsewhere: bool = False
+    made_up: bool = False
 
     @property
     def examples_read(self) -> int:
@@ -154,9 +159,12 @@ def priced(
     """Return the first three steps, with what each takes.
 
     Steps that only find something out come in the order of what they cost for a chance to settle it, unless their order
-    is given (`in_order`); what is to be done keeps its place. What would hardly settle anything is left out.
+    is given (`in_order`); what is to be done keeps its place. What would hardly settle anything is left out, and a
+    training that nobody does: that of a hosted model made up to try the tool.
     """
     found = [step for step in (_priced(step, measured, payoff, probe) for step in steps) if not _is_vain(step)]
+    if probe is not None and probe.made_up:
+        found = [step for step in found if step.code != "probe-elsewhere"]
     places = [place for place, step in enumerate(found) if step.code in _FIND_OUT]
     if not in_order:
         by_cost = sorted((found[place] for place in places), key=_cost_for_a_chance)
@@ -171,7 +179,8 @@ def with_closing_step(
     """Return steps to an open answer with one that scores more items, where these are of use and no other finds it out.
 
     The step comes second, after what can be done at once; and in place of training on all examples, which so few items
-    could not judge either. Where the prompt has to be mended first, nothing is added.
+    could not judge either. Where the prompt has to be mended first, nothing is added. A trial training after a prompt
+    to ship stays the last step: it costs more.
 
     Parameters
     ----------
@@ -185,7 +194,8 @@ def with_closing_step(
         return steps
     if len(measured.items) < USUAL_ITEMS and any(step.code == "fine-tune" for step in steps):
         return tuple(more if step.code == "fine-tune" else step for step in steps)
-    if not all(step.code in SETTLE_NOTHING for step in steps):
+    later = TRIALS if steps and steps[0].code == "ship" else ()
+    if not all(step.code in (*SETTLE_NOTHING, *later) for step in steps):
         return steps
     return (*steps[:1], more, *steps[1:])
 

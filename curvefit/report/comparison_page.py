@@ -7,10 +7,11 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from curvefit.decision.paired_comparison import StudyPair
+from curvefit.models.simulated import is_made_up
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import candidate_rows, has_costs
 from curvefit.report.changes_page import flips_on_page
-from curvefit.report.first_screen import Tile
+from curvefit.report.first_screen import Tile, made_up_models
 from curvefit.report.page import filled
 from curvefit.report.pair_text import moved_words, needed_words
 from curvefit.report.sentences import examples_of, sentence
@@ -18,7 +19,7 @@ from curvefit.report.subject_text import subject
 from curvefit.report.wording import in_points, percent, points_span, span, sure
 from curvefit.workflows.study_comparison import Compared, Comparison
 
-__all__ = ["comparison_answer", "comparison_page"]
+__all__ = ["comparison_answer", "comparison_page", "made_up_words"]
 
 _LISTED: Final = 200  # items that nobody has right
 _MOST_LISTED: Final = 1_500  # candidates
@@ -46,12 +47,12 @@ def comparison_page(
         "comparison.html",
         subject=_title(comparison),
         answer=answer,
-        alarms=[sentence(reason) for reason in comparison.cautions],
+        alarms=[*made_up_words(comparison), *map(sentence, comparison.cautions)],
         notes=notes,
         tiles=_tiles(comparison, pair),
         # Drawn by matplotlib, with text as paths.
         picture=Markup(picture),  # noqa: S704
-        next=[("What to ship", " ".join(text for text in ship if text != answer), ""), *_to_tell(pair)],
+        next=[(_heading(comparison), " ".join(text for text in ship if text != answer), ""), *_to_tell(pair)],
         aside=_aside(comparison, pair),
         changes=flips_on_page(comparison) if any(each.changed for each in comparison.pairs) else None,
         differences=[*map(sentence, (each.reason for each in comparison.pairs)), *beside],
@@ -70,6 +71,16 @@ def comparison_page(
         unlisted=max(0, len(comparison.missed) - _LISTED),
         version=version("curvefit"),
     )
+
+
+def _heading(comparison: Comparison) -> str:
+    return "What to use for now" if comparison.choice.ship.for_now else "What to ship"
+
+
+def made_up_words(comparison: Comparison) -> tuple[str, ...]:
+    """Say which models are there to try the tool with, and that their prices are too."""
+    priced = any(is_made_up(each.model) and each.usd_per_1000 > 0 for each in comparison.studies)
+    return tuple(made_up_models((each.model for each in comparison.studies), priced=priced))
 
 
 def comparison_answer(comparison: Comparison) -> str:

@@ -15,7 +15,7 @@ from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report import study_record as record
 from curvefit.report.candidate_text import BASES, candidate_table, dollars, has_costs, seconds
-from curvefit.report.comparison_page import comparison_answer, comparison_page
+from curvefit.report.comparison_page import comparison_answer, comparison_page, made_up_words
 from curvefit.report.pair_text import change_words, moved_words
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
@@ -114,18 +114,23 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     of = f"({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
     level = _no_lead(choice)
     why = _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
-    # What is wrong more often than right may be no use at all: that is for the reader to say.
-    verb = "Ship" if choice.accuracy.value >= _USEFUL else "If one of these, take"
     beyond = comparison.out_of_reach
+    # What is wrong more often than right may be no use at all: that is for the reader to say.
+    verb, now = "If one of these, take", ""
+    if choice.accuracy.value >= _USEFUL:
+        verb, now = ("Use", " for now") if ship.for_now and ship.ships != "nothing" and not beyond else ("Ship", "")
     name = clean(ship.name, longest=_NAME)
-    first = f"{name} {of}{f', which {level}' if level else why}"
+    first = f"{name} {of}{now}{f', which {level}' if level else why}"
     own = " Its own report says to ship nothing yet." if ship.ships == "nothing" else ""
     said = [comparison_answer(comparison)] if beyond else []
     ahead = "None is ahead of" if level else "Ahead is"
     if beyond or own:
         said.append(f"{ahead} {first}.{own}")
     else:
-        said.append(f"{verb} either: {name} {of} {level}. {_why_named(choice)}" if level else f"{verb} {first}.")
+        either = f"{verb} either{now}: {name} {of} {level}. {_why_named(choice)}"
+        said.append(either if level else f"{verb} {first}.")
+        if ship.training == "open" and now:
+            said.append("Whether fine-tuning pays is open.")
     if max(choice.optimism, choice.resampled_optimism) >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
     if ship.cheaper is not None:
@@ -314,7 +319,8 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
         answers = [wrapped(text, width) for text in told]
     else:
         answers = [wrapped(choice_sentence(comparison), width), *(_line(pair, width) for pair in comparison.pairs)]
-    cautions = [bullets([sentence(reason)], width, "!") for reason in comparison.cautions]
+    practice = bullets(made_up_words(comparison), width, "!")
+    cautions = [practice, *(bullets([sentence(reason)], width, "!") for reason in comparison.cautions)]
     notes = list(import_notes(comparison))
     noted = bullets(notes if verbose else notes[:_NOTES], width, "!")
     numbers, facts = (
@@ -322,7 +328,7 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
         [bullets([text], width) for text in _facts(comparison)],
     )
     lines = list(chain(*answers, [""], *numbers, *cautions, noted, *facts))
-    most = _LINES * 80 // min(width, 80)
+    most = _LINES * 80 // min(width, 80) + len(practice)
     if not verbose and (
         len(lines) - len(noted) > most or len(notes) > _NOTES
     ):  # what may make it wrong goes before what is only good to know

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +32,7 @@ __all__ = [
     "back_within_a_year",
     "fair_accuracy",
     "made_up",
+    "made_up_models",
     "one_draw",
     "other_model",
     "reached",
@@ -64,6 +65,18 @@ def made_up(study: Study) -> Iterator[str]:
     if is_made_up(study.curve.model):
         prices = " Its prices are for rehearsal: nothing was paid." if study.curve.usage.usd else ""
         yield f"{MADE_UP}{prices}"
+
+
+def made_up_models(models: Iterable[str], *, priced: bool = False) -> Iterator[str]:
+    """Say the same of several studies' models, and which are made up where not all are."""
+    every = tuple(dict.fromkeys(models))
+    ours = [clean(model, longest=40) for model in every if is_made_up(model)]
+    if not ours:
+        return
+    prices = " Prices are for rehearsal: nothing was paid." if priced else ""
+    real = "a real one" if len(ours) == 1 else "real ones"
+    said = f"Made up, to try the tool: {' and '.join(ours)}. This says nothing about {real}."
+    yield f"{MADE_UP if len(every) == 1 else said}{prices}"
 
 
 def one_draw(study: Study) -> Iterator[str]:

@@ -24,6 +24,7 @@ __all__ = [
     "probe_command",
     "report_command",
     "run_command",
+    "value_of",
     "with_option",
 ]
 
@@ -55,7 +56,7 @@ def _with_room(words: Sequence[str], step: Reason) -> Sequence[str]:
     if not isinstance(step, NextStep) or step.code == "same-again":
         return words
     for option, needed in (("--max-usd", step.usd), ("--max-calls", step.calls), ("--max-minutes", step.minutes)):
-        stated = _value_of(words, option)[-1:]
+        stated = value_of(words, option)[-1:]
         if stated and needed and _SLACK * needed > float(stated[0]):
             most = math.ceil(100 * _SLACK * needed) / 100 if option == "--max-usd" else math.ceil(_SLACK * needed)
             words = with_option(words, option, f"{most:g}")
@@ -138,7 +139,7 @@ def _overrides(study: Study) -> list[str]:
     """Return the options that say of a task's file what was said when it was measured, in the words it was said in."""
     words: list[str] = []
     for name, value in study.curve.overrides:
-        stated = _value_of(study.curve.command, f"--{name}")[-1:]
+        stated = value_of(study.curve.command, f"--{name}")[-1:]
         words += [f"--{name}", *(stated or [without_keys(value)])]
     return words
 
@@ -152,7 +153,7 @@ def run_command(study: Study, folder: str = "") -> list[str]:
     """
     curve, design = study.curve, study.curve.design
     if curve.command:
-        stated = _value_of(curve.command, "--out")[-1:]
+        stated = value_of(curve.command, "--out")[-1:]
         moved = bool(folder and stated) and normpath(stated[0]) != normpath(folder)
         return with_option(curve.command, "--out", folder) if moved else list(curve.command)
     if design is None or not curve.path or not curve.model.startswith(("local/", "local:", "simulated/")):
@@ -231,7 +232,7 @@ def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:
     if all_of_it is None or not run:
         return []
     words = list(run)
-    if not _value_of(words, "--margin"):  # else more items would be held to another
+    if not value_of(words, "--margin"):  # else more items would be held to another
         words = with_option(words, "--margin", repr(study.margin))
     if all_of_it.shots != tuple(curve.shots.tolist()):
         words = with_option(words, "--shots", ",".join(map(str, all_of_it.shots)))
@@ -241,7 +242,7 @@ def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:
     return words
 
 
-def _value_of(words: Sequence[str], option: str) -> list[str]:
+def value_of(words: Sequence[str], option: str) -> list[str]:
     """Return what an option of a command line is set to, if it is."""
     stated = [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
     return stated or [after for word, after in itertools.pairwise(words) if word == option]
@@ -249,7 +250,7 @@ def _value_of(words: Sequence[str], option: str) -> list[str]:
 
 def _option_of(words: Sequence[str], option: str) -> list[str]:
     """Return an option of a command line with what it is set to, as words; none where it is not set."""
-    return [word for value in _value_of(words, option)[-1:] for word in (option, value)]
+    return [word for value in value_of(words, option)[-1:] for word in (option, value)]
 
 
 def with_option(words: Sequence[str], option: str, value: str) -> list[str]:

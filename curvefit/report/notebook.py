@@ -31,6 +31,7 @@ from curvefit.report.failures_text import first_look, item_record
 from curvefit.report.first_screen import tiles
 from curvefit.report.next_command import first_steps
 from curvefit.report.sentences import sentence
+from curvefit.report.settle_text import what_is_left
 from curvefit.report.terminal import headline, outlook
 from curvefit.report.trend_text import chances, trend_phrase
 from curvefit.report.wording import (
@@ -218,7 +219,8 @@ def _study(study: Study) -> Markup:
 
 def _next(study: Study) -> Markup:
     """Return what to do next, with the command that does it where one does: as the page and the terminal say it."""
-    return _join(*(_step(heading, sentence(step), command) for heading, step, command in first_steps(study, "")))
+    steps = ((heading, sentence(step), command) for heading, step, command in first_steps(study, ""))
+    return _join(*(_step(*each) for each in (*steps, *what_is_left(study))))
 
 
 def _step(heading: str, said: str, command: str | None) -> Markup:

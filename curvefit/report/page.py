@@ -35,7 +35,7 @@ from curvefit.report.next_command import command_for, errors_command, first_step
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.readiness_text import margin_source
 from curvefit.report.sentences import sentence
-from curvefit.report.settle_text import step_rows
+from curvefit.report.settle_text import step_rows, trial_left, what_is_left
 from curvefit.report.step_text import effort_text, step_text
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.subject_text import subject
@@ -124,7 +124,7 @@ def page(
     last = study.points[-1].shots
     likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
     first = first_steps(study, folder)
-    shown = [step for _, step, _ in first]
+    shown = [*(step for _, step, _ in first), trial_left(study, folder)]
     again = run_command(study, folder)
     wrong = missed_words(study, found)
     none_wrong = wrong.startswith("0 ")
@@ -137,8 +137,14 @@ def page(
         alarms=list(alarms(study)),
         validated=[validated_sentence(each) for each in study.other_validated],  # the best has a tile
         tiles=tiles(study),
-        next=[(heading, sentence(step), command) for heading, step, command in first],
-        effort=next((effort_text(step) for step in shown), ""),
+        next=[
+            *(
+                (heading, sentence(step) if step in shown[:1] else step_text(step), command)
+                for heading, step, command in first
+            ),
+            *what_is_left(study, folder),
+        ],
+        effort=next((effort_text(step) for _, step, _ in first), ""),
         # Of another tool's scores no reply can be read: neither this nor the errors are shown.
         aside=_aside(wrong, none_wrong=none_wrong, read=found is not None, command=bool(errors))
         if study.curve.design or found

@@ -8,19 +8,20 @@ from typing import Final
 
 from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
-from curvefit.decision.next_steps import SETTLE_NOTHING, NextStep, priced
-from curvefit.models.simulated import is_made_up
+from curvefit.decision.next_steps import SETTLE_NOTHING, TRIALS, NextStep, priced
+from curvefit.models.simulated import NO_TRAINING, is_made_up
+from curvefit.payoff.comparison import SURE
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import doubt_words, ship_sentence, unpaid_words
-from curvefit.report.next_command import command_for, first_steps
+from curvefit.report.next_command import command_for, first_steps, value_of
 from curvefit.report.sentences import sentence
-from curvefit.report.step_text import effort_text, lasting
+from curvefit.report.step_text import effort_text, lasting, step_text
 from curvefit.report.training_text import probe_answer
 from curvefit.report.wording import bullets, chance_of, counted, percent, span, wrapped
 from curvefit.study import Study, TakenStep, outline_probe
 from curvefit.workflows.settle import Taken
 
-__all__ = ["settle_lines", "step_rows", "steps_of", "what_would_settle"]
+__all__ = ["settle_lines", "step_rows", "steps_of", "trial_left", "what_is_left", "what_would_settle"]
 
 
 def settle_lines(study: Study, done: Sequence[Taken], folder: str = "", *, width: int = 80) -> list[str]:
@@ -43,10 +44,63 @@ def settle_lines(study: Study, done: Sequence[Taken], folder: str = "", *, width
     shown = {step.code for _, step, _ in first_steps(study, folder)}
     further = []
     if study.advice.training == "open" and not study.curve.stopped:
-        left = left or [_open_end(study)]
-        if shown.isdisjoint(_TRIALS):
+        left = left or ([] if is_measured_out(study) else [_open_end(study)])
+        if shown.isdisjoint(TRIALS) and not (_rehearsal(study) or trial_left(study, folder)):  # which is said above
             further = what_would_settle(study, folder, width=width)
     return ["How it was found out", *bullets(did, width), *bullets(left, width, "!"), *further]
+
+
+def what_is_left(study: Study, folder: str = "") -> list[tuple[str, str, str | None]]:
+    """Return what is left where training is open and nothing is left to measure: a heading, the words, a command.
+
+    Also how to rehearse a training, where the model is one to practise with, which has none.
+    """
+    rehearsal, trial = _rehearsal(study), trial_left(study, folder)
+    said = [_measured_out(study)] if is_measured_out(study) else []
+    said += [rehearsal] if rehearsal else []
+    said += [step_text(trial)] if trial is not None else []
+    command = None if trial is None else command_for(trial, study, folder)
+    return [("What is left", " ".join(said), command)] if said else []
+
+
+def trial_left(study: Study, folder: str = "") -> NextStep | None:
+    """Return the trial training that is left where nothing is left to measure, and no first step names it."""
+    shown = [step for _, step, _ in first_steps(study, folder)]
+    trials = (step for step in study.advice.next_steps if step.code in TRIALS and step not in shown)
+    return next(trials, None) if is_measured_out(study) else None
+
+
+def is_measured_out(study: Study) -> bool:
+    """Whether training is open, all items are scored, and no step measures anything more."""
+    curve, advice = study.curve, study.advice
+    if advice.training != "open" or not advice.judges_training or curve.stopped or curve.missing:
+        return False
+    all_scored = curve.design is not None and 0 < curve.available <= len(curve.items)
+    return all_scored and all(step.code in _MEASURE_NOTHING for step in advice.next_steps)
+
+
+_MEASURE_NOTHING: Final = (
+    *TRIALS, "ship", "show-similar", "fewer-examples", "see-errors", "improve-prompt", "rework-prompt", "fine-tune",
+    "not-in-reach",
+)  # fmt: skip
+
+
+def _measured_out(study: Study) -> str:
+    then = "It is for you to decide."
+    if _is_trained(study):
+        then = "Only new items, or more examples to train on, would tell more: else you decide."
+    elif _rehearsal(study) or any(step.code in TRIALS for step in study.advice.next_steps):
+        then = "A trial training may, or you decide without it."
+    items = f"All {counted(len(study.curve.items), 'item')} are scored"
+    return f"{items}: no measuring can settle whether fine-tuning pays. {then}"
+
+
+def _rehearsal(study: Study) -> str:
+    """Say how a training is rehearsed, where one would be a step and the server is one to practise with."""
+    outline, open_yet = outline_probe(study.curve), study.advice.training == "open" and not study.curve.stopped
+    if outline is None or not outline.made_up:
+        return ""
+    return NO_TRAINING if open_yet and study.advice.judges_training and not _is_trained(study) else ""
 
 
 def what_would_settle(study: Study, folder: str = "", *, width: int = 80) -> list[str]:
@@ -87,6 +141,8 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
         return f"{nothing}this model was fine-tuned; only more items, or examples to train on, would tell more.", ""
     if outline is None:
         return f"{nothing}the task has too few examples to fine-tune on.", ""
+    if rehearsal := _rehearsal(study):
+        return rehearsal, ""
     command = command_for(Reason("probe-elsewhere" if outline.elsewhere else "probe"), study, folder)
     if command is None:
         return "", ""
@@ -94,7 +150,8 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     settles = _HINTS if not outline.own else _HARDLY if step is None else _SETTLES
     if outline.own and step is not None and step.chance is not None:
         settles += f" (chance {chance_of(step.chance)})"
-    if any(reason.code == "high-score" for reason in study.advice.reasons):
+    likely = study.payoff is not None and study.payoff.probability > 1 - SURE
+    if any(reason.code == "high-score" for reason in study.advice.reasons) and not likely:
         settles += "; none is advised, since fine-tuning gains less often over so good a prompt"
     takes = "" if step is None else effort_text(replace(step, chance=None))
     slot = _SLOT if outline.elsewhere and unlisted_training(study.curve) else ""
@@ -106,10 +163,9 @@ _HARDLY: Final = "A small fine-tuning is not likely to settle whether it pays, b
 _HINTS: Final = "Fine-tuning a small model that runs here gives a hint whether fine-tuning yours pays"
 _SLOT: Final = "Put the price of a million trained tokens in place of USD"
 _SETTLED: Final = {"pays": "likely pays, and the report says how to go on", "does not pay": "would not pay"}
-_TRIALS: Final = {"probe", "probe-elsewhere"}
 
 
-_YOURS: Final = "The answer is open. A step above may settle it, but this command does not take that by itself."
+_YOURS: Final = "The answer is open. A step above may settle it, but this command does not take that by itself"
 _UNTIL_THEN: Final = "The answer is open, and stays so until the step above is taken."
 _ONLY_TRAINING: Final = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can."
 _STAYS: Final = "This fine-tuning leaves the answer open."
@@ -123,14 +179,22 @@ def _open_end(study: Study) -> str:
     steps = study.advice.next_steps
     if not study.advice.judges_training or study.curve.mostly_cut_off:
         return _UNTIL_THEN
-    if any(_may_settle(step) and command_for(step, study) for step in steps):
-        return _YOURS
+    yours = [step for step in steps if _may_settle(step) and command_for(step, study)]
+    if yours:
+        return f"{_YOURS}{_why_no_more_items(study) if yours[0].code == 'more-items' else ''}."
     ends = "what is left is the step above"
     if not steps or steps[0].code in _USE:
         ends = "you are done: use that prompt" if steps else "you are done"
     if _is_trained(study):
         return f"{_STAYS} Without another, {ends}."
     return f"{_ONLY_TRAINING} Without it, {ends}."
+
+
+def _why_no_more_items(study: Study) -> str:
+    """Return why a command that decides scores no more items than it does."""
+    if stated := value_of(study.curve.command, "--items")[-1:]:
+        return f", since --items {stated[0]} was given"
+    return f": without --items it scores {len(study.curve.items):,}"
 
 
 def _is_trained(study: Study) -> bool:

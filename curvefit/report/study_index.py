@@ -19,6 +19,7 @@ from curvefit.plain_text import clean
 from curvefit.report.answer_text import lacks_evidence, ship_sentence
 from curvefit.report.comparison_report import COMPARISON_SCHEMA
 from curvefit.report.cost_text import money_in_short
+from curvefit.report.first_screen import made_up_models
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, concluded_with_probe_beside
 from curvefit.report.study_reader import open_study
@@ -365,6 +366,7 @@ def _comparison(file: Path) -> IndexedResult:
     expected = "a comparison is expected, as curvefit compare --out writes it"
     record = read_record(file, ComparisonDocument, COMPARISON_SCHEMA, expected)
     said = record.choice.text if record.choice is not None else " ".join(pair.text for pair in record.pairs)
+    said = " ".join([*made_up_models(study.model for study in record.studies), said])
     return IndexedResult("comparison", file, "", "", clean(said, longest=400))
 
 

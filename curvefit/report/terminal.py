@@ -32,6 +32,7 @@ from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
 from curvefit.report.scorer_text import scorer_sentences
 from curvefit.report.sentences import sentence
+from curvefit.report.settle_text import what_is_left
 from curvefit.report.step_text import about, step_text
 from curvefit.report.study_record import forecast_end, forecast_shots
 from curvefit.report.subject_text import subject
@@ -132,11 +133,12 @@ def summary(study: Study, *, verbose: bool = False, width: int = 80, folder: str
 
 
 def _next(study: Study, width: int, folder: str) -> list[str]:
-    """Return the next step with its command; where it has none, also the first one that has."""
+    """Return the next step with its command; where it has none, also the first one that has; and what is left."""
+    steps = [(word, step_text(step), command) for word, step, command in first_steps(study, folder)]
     return [
         line
-        for word, step, command in first_steps(study, folder)
-        for line in (*wrapped(f"{word}: {step_text(step)}", width), *([f"  {command}"] if command else []))
+        for word, said, command in (*steps, *what_is_left(study, folder))
+        for line in (*wrapped(f"{word}: {said}", width), *([f"  {command}"] if command else []))
     ]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from curvefit.errors import CallFailed
-from curvefit.models.simulated import STUB, SimulatedModel, Truth
+from curvefit.models.simulated import NO_TRAINING, STUB, SimulatedModel, Truth
 from curvefit.tasks.task import Task
 from curvefit.testing.fake_provider import FakeProvider
-from curvefit.testing.faults import Faults
+from curvefit.testing.faults import Faults, response
 from curvefit.trials.prompts import question
 
 __all__ = ["BUSY", "STUB_TRUTH", "stub_provider"]
@@ -48,7 +49,16 @@ def stub_provider(task: Task, port: int = 0, *, busy: bool = False) -> FakeProvi
         except CallFailed:
             return "This stub knows only the questions of the task it was started with."
 
-    return FakeProvider(BUSY if busy else None, reply=reply, port=port, model=STUB)
+    return _Stub(BUSY if busy else None, reply=reply, port=port, model=STUB)
+
+
+class _Stub(FakeProvider):
+    """A `FakeProvider` that says where trainings are rehearsed."""
+
+    def _other(self, method: str, path: str, headers: dict[str, str], body: bytes) -> bytes | None:
+        if any(part in path for part in ("/files", "/fine_tuning")):
+            return response(404, json.dumps({"error": {"message": NO_TRAINING}}).encode())
+        return super()._other(method, path, headers, body)
 
 
 def _text(content: object) -> str:

@@ -29,7 +29,7 @@ from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, 
 from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, as_measurement
-from curvefit.payoff.comparison import draws_go_together, fair_accuracy
+from curvefit.payoff.comparison import Decision, draws_go_together, fair_accuracy
 from curvefit.study import Study
 from curvefit.tasks.readiness import default_margin
 from curvefit.workflows.known_items import TasksOfItems
@@ -69,6 +69,8 @@ class Compared:
         The prompt that its study advises in place of the best one, which adds to it no more than the study's margin.
     ships : "prompt", "fine-tuned" or "nothing"
         What its study advises to use: no prompt where none can be read, is right, or is better than one answer to all.
+    training : "pays", "does not pay" or "open"
+        Whether fine-tuning pays over its best prompt, by its study; None of scores alone, of which nobody said that.
     training_score : float or None
         What an optimiser scored its instruction with, on the examples it was chosen by.
     """
@@ -85,7 +87,13 @@ class Compared:
     shippable: bool = True
     cheaper: CheaperPrompt | None = None
     ships: Ships = "prompt"
+    training: Decision | None = None
     training_score: float | None = None
+
+    @property
+    def for_now(self) -> bool:
+        """Whether its study says to use its prompt for now, since fine-tuning pays or may."""
+        return self.training in ("pays", "open")
 
     @property
     def items(self) -> int:
@@ -376,6 +384,7 @@ def compare(
             not (searched and _context(named[name]) == "given"),
             _cheaper(given[name]),
             _ships(given[name]),
+            _training(given[name]),
         )
         for name, prompt in best.items()
     )
@@ -424,6 +433,10 @@ def _cheaper(study: Study | Measurement) -> CheaperPrompt | None:
 
 def _ships(study: Study | Measurement) -> Ships:
     return study.advice.ships if isinstance(study, Study) else "prompt"
+
+
+def _training(study: Study | Measurement) -> Decision | None:
+    return study.advice.training if isinstance(study, Study) else None
 
 
 def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.models.simulated import SimulatedModel, is_made_up
+from curvefit.models.simulated import NO_TRAINING, SimulatedModel, is_made_up
 from curvefit.tasks.loading import load_task
 from curvefit.workflows.stub_provider import BUSY, STUB_TRUTH, stub_provider
 
@@ -108,6 +108,16 @@ def test_what_is_no_question_to_a_model_is_refused_and_the_server_goes_on(path, 
         caught.value.close()
         assert caught.value.code == status
         assert ask(server.base, [{"role": "user", "content": "still there?"}])
+
+
+@pytest.mark.parametrize(("path", "body"), [("files", b"x"), ("fine_tuning/jobs", b"{}"), ("fine_tuning/jobs", None)])
+def test_it_trains_nothing_and_says_with_what_that_is_rehearsed(path, body):
+    with stub_provider(load_task(str(TICKETS))) as server:
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{server.base}/{path}", body, timeout=200)
+        said = json.loads(caught.value.read())["error"]["message"]
+        caught.value.close()
+    assert (caught.value.code, said) == (404, NO_TRAINING)
 
 
 def test_it_answers_to_names_alone_that_reports_know_to_be_made_up():

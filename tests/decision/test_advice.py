@@ -501,3 +501,18 @@ def test_a_prompt_that_is_wrong_more_often_than_right_comes_after_the_training_t
     assert steps("pays", 0.51) == [first, "fine-tune"]
     assert steps("pays", 0.49) == ["fine-tune", first]
     assert steps("open", 0.49)[0] == first
+
+
+@pytest.mark.parametrize(("optimism", "action"), [(0.0, "keep-prompting"), (0.013, "try-fine-tuning")])
+def test_a_score_that_luck_brought_over_85_is_no_high_one(foreseen, optimism, action):
+    given = replace(foreseen("open", best=0.8528), optimism=optimism)
+    assert advise(given).action == action
+
+
+@pytest.mark.parametrize(("chance", "trial"), [(0.42, ["probe"]), (0.9, ["probe"]), (0.19, []), (0.05, [])])
+def test_beside_a_high_score_a_trial_is_the_last_step_where_training_has_a_chance_to_pay(foreseen, chance, trial):
+    given = foreseen("open", best=0.9)
+    given = replace(given, payoff=replace(given.payoff, probability=chance))
+    assert codes(advise(given).next_steps) == ["ship", "see-errors", *trial]
+    tried = replace(given.payoff, probes=(Probed("m", 0.6, 400, GAIN),))
+    assert codes(advise(replace(given, payoff=tried)).next_steps) == ["ship", "see-errors"], "once is enough"

@@ -64,7 +64,9 @@ ROWS = {
     "the curve is open": evidence("inconclusive"),
     "more examples help": evidence("rising"),
     "more examples hurt": evidence("falling"),
-    "no gain left, 85% or more, and training is not shown to pay": evidence("plateau", best=0.9),
+    "no gain left, 85% or more without the luck of its pick, and training is not shown to pay": evidence(
+        "plateau", best=0.9
+    ),
     "no gain left, and training is predicted not to pay, or was measured": replace(
         evidence("plateau"), payoff=payoff(-0.05, 0.0, (Probed("m", 0.6, 400, Estimate(-0.02, -0.05, 0, 0.9)),))
     ),

@@ -139,6 +139,13 @@ def test_what_a_provider_takes_for_training_is_not_known():
     assert 0 < step.chance < 1
 
 
+def test_a_provider_to_practise_with_trains_nothing_and_no_step_says_so():
+    steps, outline = [Reason("improve-prompt"), Reason("probe")], replace(PROBE, own=True, elsewhere=True, pace=None)
+    for made_up, kept in ((False, ["improve-prompt", "probe-elsewhere"]), (True, ["improve-prompt"])):
+        found = priced(steps, measured(), payoff(), replace(outline, made_up=made_up))
+        assert [step.code for step in found] == kept
+
+
 def test_training_at_a_provider_on_the_list_is_priced_at_its_upper_end():
     here = replace(measured(), model="openai/gpt-4o-mini")
     outline = ProbeOutline((64, 256), (3, 3), seeds=1, pace=None, own=True, elsewhere=True)
@@ -179,6 +186,7 @@ def test_steps_that_train_say_where_the_list_has_no_price_of_it(model, command, 
         (("ship", "see-errors"), 200, 100),
         ((), 200, 100),
         (("show-similar", "probe"), 200, None),  # training finds it out
+        (("ship", "see-errors", "probe-elsewhere"), 200, 100),  # but after a high score it is the last and dearest
         (("constrain",), 200, None),  # the prompt comes first
         (("improve-prompt",), ITEMS, None),
         (("ship", "see-errors"), ITEMS + 15, None),  # for intervals that hardly narrow

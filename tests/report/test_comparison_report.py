@@ -19,8 +19,12 @@ from curvefit.report.comparison_report import (
     choice_sentences,
     comparison_record,
     comparison_summary,
+    write_comparison,
 )
+from curvefit.report.first_screen import MADE_UP
+from curvefit.report.index_page import index_summary
 from curvefit.report.sentences import sentence
+from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import read_study
 from curvefit.report.wording import in_points
 from curvefit.workflows.study_comparison import compare
@@ -295,6 +299,50 @@ def test_what_its_own_report_says_not_to_ship_is_not_advised():
     said = choice_sentence(compare([poor, read_study("reports/berths/local-smollm2-135m")]))
     assert said.startswith("Ahead is ")
     assert "Its own report says to ship nothing yet." in said
+
+
+@pytest.mark.parametrize(
+    ("training", "said", "heading"),
+    [
+        (None, "Ship A (95%, ", "What to ship"),
+        ("does not pay", "Ship A (95%, ", "What to ship"),
+        ("open", "Use A (95%, ", "What to use for now"),
+        ("pays", "Use A (95%, ", "What to use for now"),
+    ],
+)
+def test_a_prompt_is_to_be_shipped_or_used_for_now_as_the_report_of_its_study_says(training, said, heading):
+    made = compare({"A": study(2, 0.9), "B": study(1, 0.3)})
+    made = replace(made, studies=(replace(made.studies[0], training=training), made.studies[1]))
+    first, *others = choice_sentences(made)
+    assert first.startswith(said)
+    assert (") for now" in first) == said.startswith("Use")
+    assert ("Whether fine-tuning pays is open." in others) == (training == "open")
+    assert f"<h2>{heading}</h2>" in comparison_page(made, "", "", [first])
+
+
+@pytest.mark.parametrize(
+    ("models", "said"),
+    [
+        (("openai/stub", "openai/stub"), MADE_UP),
+        (("openai/stub", "openai/x"), "Made up, to try the tool: openai/stub. This says nothing about a real one."),
+        (
+            ("openai/stub", "openai/stub-b"),
+            "Made up, to try the tool: openai/stub and openai/stub-b. This says nothing about real ones.",
+        ),
+        (("openai/x", "openai/y"), ""),
+    ],
+)
+def test_that_models_are_made_up_is_said_of_a_comparison_too_wherever_it_is_shown(models, said, tmp_path):
+    made = compare({"A": study(2, 0.9, models[0]), "B": study(1, 0.3, models[1])})
+    made = replace(made, studies=(replace(made.studies[0], usd_per_1000=0.1), made.studies[1]))
+    terminal = " ".join(comparison_summary(made).split())
+    page = comparison_page(made, "", "", ["Ship it."])
+    write_comparison(made, tmp_path)
+    listed = index_summary(read_index(tmp_path), width=1_000)
+    whole = f"{said} Prices are for rehearsal: nothing was paid."
+    for shown, words in ((terminal, whole), (page, f'<p class="alarm">{whole}</p>'), (listed, said or "made up")):
+        assert (words in shown) == bool(said)
+    assert ("Made up" in listed or "made up" in listed) == bool(said)
 
 
 @pytest.fixture(scope="module")

@@ -11,15 +11,17 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
+from curvefit.models.simulated import NO_TRAINING
 from curvefit.payoff.predictor import Probed
 from curvefit.report.page import page
-from curvefit.report.settle_text import settle_lines, step_rows, steps_of, what_would_settle
+from curvefit.report.settle_text import settle_lines, step_rows, steps_of, what_is_left, what_would_settle
 from curvefit.report.study_files import write_study
 from curvefit.report.study_reader import read_study
+from curvefit.report.terminal import summary
 from curvefit.study import analyze
 from curvefit.workflows.settle import Taken
 
-YOURS = "A step above may settle it, but this command does not take that by itself."
+YOURS = "A step above may settle it, but this command does not take that by itself"
 FIRST = "The answer is open, and stays so until the step above is taken."
 ONLY = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can. Without it, "
 DONE, LEFT = f"{ONLY}you are done: use that prompt.", f"{ONLY}what is left is the step above."
@@ -55,6 +57,16 @@ def test_an_open_answer_ends_with_whose_turn_it_is_or_that_one_is_done(make_meas
     assert [text for text in (YOURS, FIRST, DONE, LEFT, STAYS) if text in lines] == [text for text in (said,) if text]
     stopped = analyze(make_measured(stopped="--max-calls 9"))
     assert ended(stopped, step, **advice).endswith("in 1,000 calls, for $0.12."), "what comes first is said"
+
+
+@pytest.mark.parametrize(
+    ("more", "why"), [((), ": without --items it scores 60."), (("--items", "60"), ", since --items 60 was given.")]
+)
+def test_why_no_more_items_were_scored_is_said(make_measured, more, why):
+    step = NextStep("more-items", {"items": 90, "scored": 60}, chance=0.3)
+    study = analyze(replace(make_measured(), path="x.jsonl", command=("curvefit", "run", "x.jsonl", *more)))
+    advice = replace(study.advice, training="open", action="keep-prompting", reasons=(), next_steps=(step,))
+    assert f"{YOURS}{why}" in " ".join(" ".join(settle_lines(replace(study, advice=advice), [])).split())
 
 
 def test_where_the_model_was_fine_tuned_and_it_stays_open_nobody_is_told_to_fine_tune(make_measured):
@@ -118,6 +130,7 @@ def test_what_would_settle_an_open_answer_is_named_or_that_nothing_is_left(make_
     assert place < len(lines)
     known = replace(study, payoff=analyze(make_measured(), n_train=200).payoff)
     told = " ".join(what_would_settle(known, "out", width=200)[:1])
+    assert (HIGH not in told) == (known.payoff.probability > 0.2 or not command), "the chance is weighed, not the score"
     assert "(chance" not in told or said.startswith(OWN), "a hint settles little"
     settled = replace(study, advice=replace(advice, training="pays"))
     assert what_would_settle(settled)[0].startswith("Nothing more to measure: fine-tuning likely pays")
@@ -154,3 +167,71 @@ def test_a_price_that_is_not_known_stays_so(make_measured):
     (*_, measured) = steps_of("Good enough.", first, 30.0, [], "out")
     assert measured.usd is None
     assert step_rows(replace(first, steps=(measured,)))[0]["usd"] == "not known"
+
+
+def measured_out(make_measured, model="openai/gpt-4.1-mini", available=60, **more):
+    """A hosted model on all items of a task, where a trial training is the last step."""
+    command = ("curvefit", "run", "x.jsonl", "-m", model)
+    curve = replace(
+        make_measured(), model=model, pool=200, available=available, path="x.jsonl", command=command, **more
+    )
+    study = analyze(make_measured())
+    steps = (NextStep("ship", SHIP), NextStep("see-errors"))
+    steps += () if model == "openai/stub" else (NextStep("probe-elsewhere", usd=1.25, chance=0.29),)
+    advice = replace(study.advice, training="open", action="keep-prompting", next_steps=steps)
+    return replace(study, curve=curve, advice=advice)
+
+
+OUT = "All 60 items are scored: no measuring can settle whether fine-tuning pays."
+
+
+def test_once_all_items_are_scored_page_and_terminal_say_what_is_left_with_price_and_chance(make_measured, tmp_path):
+    study, folder = measured_out(make_measured), str(tmp_path)
+    (tmp_path / "journal.sqlite").touch()
+    ((heading, said, command),) = what_is_left(study, folder)
+    assert (heading, command.split()[:3]) == ("What is left", ["curvefit", "probe", "x.jsonl"])
+    assert said.startswith(f"{OUT} A trial training may, or you decide without it. Have the provider fine-tune")
+    assert said.endswith("It takes about $1.25; the chance that this settles whether fine-tuning pays is 29%.")
+    shown, terminal = page(study, "<svg ></svg>", folder), " ".join(summary(study, folder=folder).split())
+    assert (OUT in shown, OUT in terminal, terminal.count("curvefit probe")) == (True, True, 1)
+    assert (shown.count("Have the provider"), shown.count("is 29%")) == (1, 1)
+    ends = "\n".join(settle_lines(study, [], folder))
+    assert ("The answer is open" in ends, "curvefit probe" in ends) == (False, False), "it is said above"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"available": 61},
+        {"stopped": "--max-usd 1"},
+        {"steps": (NextStep("more-items", {"items": 90, "scored": 60}),)},
+        {"steps": (NextStep("measure-retrieved"), NextStep("probe-elsewhere"))},
+        {"training": "pays"},
+    ],
+)
+def test_while_anything_can_be_measured_or_nothing_is_open_nobody_is_told_what_is_left(make_measured, change):
+    of = {name: change[name] for name in ("available", "stopped") if name in change}
+    study = measured_out(make_measured, **of)
+    steps = change.get("steps", study.advice.next_steps)
+    advice = replace(study.advice, next_steps=steps, training=change.get("training", "open"))
+    assert what_is_left(replace(study, advice=advice)) == []
+
+
+def test_who_practises_is_told_that_the_server_trains_nothing_and_what_to_rehearse_with(make_measured):
+    ((_, said, command),) = what_is_left(measured_out(make_measured, "openai/stub"))
+    assert (said, command) == (f"{OUT} A trial training may, or you decide without it. {NO_TRAINING}", None)
+    ((_, said, _),) = what_is_left(measured_out(make_measured, "openai/stub", available=90))
+    assert said == NO_TRAINING
+    assert what_would_settle(measured_out(make_measured, "openai/stub"), width=500) == [NO_TRAINING]
+    trained = replace(
+        measured_out(make_measured),
+        validated=(ValidatedTraining("mine", None, *2 * (Estimate(0.02, -0.1, 0.1, 0.9),)),),
+    )
+    assert "Only new items, or more examples to train on, would tell more" in what_is_left(trained)[0][1]
+
+
+def test_a_trial_that_is_the_second_step_has_its_price_and_chance_on_the_page(make_measured):
+    study = measured_out(make_measured)
+    steps = (NextStep("improve-prompt"), *study.advice.next_steps[2:])
+    shown = page(replace(study, advice=replace(study.advice, next_steps=steps)), "<svg ></svg>")
+    assert "It takes about $1.25; the chance that this settles whether fine-tuning pays is 29%." in shown

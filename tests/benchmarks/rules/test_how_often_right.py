@@ -19,6 +19,7 @@ from benchmarks.rules.how_often_right import document_table, every_size
 from benchmarks.rules.known_before import of_documents, of_laboratory, of_published, of_reports
 from benchmarks.rules.rules import ALWAYS, ENOUGH, NEVER, OURS, RETRIEVE, RULES, TALK, Case, score
 from curvefit.payoff.evidence import Unit, evidence
+from curvefit.payoff.reference_class import high_scores
 from curvefit.payoff.stand_in import pairs
 
 UNIT = Unit(
@@ -267,6 +268,19 @@ def test_the_page_on_deciding_says_what_came_of_high_prompts():
     row = re.search(r"^\| stop at a best prompt of 85% \|.*", table, re.MULTILINE)[0]
     gained, high = int(said[1]), int(said[2])
     assert f"| {said[3]} | {high - gained} of {high} |" in row
+
+
+def test_the_page_on_deciding_says_why_a_report_counts_fewer_cases():
+    page = " ".join((ROOT / "docs" / "deciding.md").read_text(encoding="utf-8").split())
+    split, everything = high_scores(0.85, 0.05), re.search(r"of all (\d+) cases that", page)
+    fewer, left_out = re.search(r"only the (\d+) that predictions rest on: not the (\d+) of", page).groups()
+    assert int(fewer) == len(evidence()) == int(everything[1]) - int(left_out)
+    of = f"{split.paid} of {split.cases}, and {split.others_paid} of {split.others} below 85%"
+    assert f"At 5 points these are {of}." in page
+    row = re.search(
+        r"^\| stop at a best prompt of 85% \| (\d+)", (REPORTS / "rules.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert row[1] == everything[1]
 
 
 def test_the_page_of_the_laboratory_quotes_how_often_the_prediction_is_right_where_there_is_room():
