@@ -22,10 +22,17 @@ from curvefit.curves.forecast import Forecast
 from curvefit.curves.group_sequential import Looks
 from curvefit.curves.next_measurement import Supply
 from curvefit.curves.verdict import Verdict, judge
-from curvefit.decision.advice import Advice, advise, priced_advice, without_training
+from curvefit.decision.advice import (
+    Advice,
+    advise,
+    priced_advice,
+    with_ranges_first,
+    with_training_last,
+    without_training,
+)
 from curvefit.decision.advice_inputs import AdviceInputs
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
-from curvefit.decision.break_even import Costs, MoneyBack, money_back
+from curvefit.decision.break_even import Costs, MoneyBack, MoneyDoubt, deciding_ranges, money_back, money_doubt
 from curvefit.decision.candidates import Candidates, candidates_of, usd_per_1000
 from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt, gain_over_prompt_to_use
 from curvefit.decision.criteria import check_criteria, checked_kind, number_of_examples
@@ -259,6 +266,14 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return money_back(costs, self.gain_over_prompt_to_use)
 
     @property
+    def money_doubt(self) -> MoneyDoubt:
+        """What leaves it open whether fine-tuning pays back within a year, where it likely gains accuracy."""
+        costs = self.costs
+        if costs is None or costs.tuned is not None or self.advice.training != "pays":
+            return ""
+        return money_doubt(costs, self.gain_over_prompt_to_use)
+
+    @property
     def gain_over_prompt_to_use(self) -> Estimate | None:
         """What fine-tuning adds to the prompt that is advised, as measured or else predicted; None where neither is.
 
@@ -455,9 +470,14 @@ def _advised(study: Study) -> Study:
         )
         inputs = replace(inputs, cheaper=cheaper)
     again = replace(study, advice=priced_advice(inputs, study.curve, outline_probe(study.curve)))
-    if again.money_back == "open":
-        return again
-    return replace(again, advice=without_training(again.advice, again.prompt_to_use))
+    if again.money_back != "open":
+        return replace(again, advice=without_training(again.advice, again.prompt_to_use))
+    if again.money_doubt == "gain":
+        return replace(again, advice=with_training_last(again.advice, again.prompt_to_use))
+    if again.money_doubt == "ranges" and costs is not None:
+        amounts = deciding_ranges(costs, again.gain_over_prompt_to_use)
+        return replace(again, advice=with_ranges_first(again.advice, again.prompt_to_use, amounts))
+    return again
 
 
 def outline_probe(measured: Measurement) -> ProbeOutline | None:

@@ -141,6 +141,27 @@ def test_the_smaller_model_gained_more_as_often_as_is_said():
     assert f"in {sum(m > 0 for m in more)} of {len(both)}, and less in {sum(m < 0 for m in more)}" in said
 
 
+def test_intervals_hold_as_often_as_is_said_by_the_tables():
+    def read_from(page):
+        return (ROOT / page).read_text(encoding="utf-8")
+
+    table = read_from("reports/verdicts.md").partition("90% intervals of points")[2]
+    rows = re.findall(r"^ +(?:30|100) +(\d)((?: +\d+ \([\d.]+\)){5})$", table, re.MULTILINE)
+    held = {
+        of: [int(share) for draws, cells in rows if draws in of for share in re.findall(r"(\d+) \(", cells)]
+        for of in ("135", "1")
+    }
+    assert len(held["135"]) == 30
+    page = " ".join(read_from("docs/how-good.md").split())
+    assert f"{min(held['135'])} to {max(held['135'])}% do, [simulated](../reports/verdicts.md#the-long-table)" in page
+    assert f"{min(held['1'])} to {max(held['1'])}% do where draws are alike" in page
+
+    models = [float(share) for share in re.findall(r"\| two models \| ([\d.]+)%", read_from("reports/comparison.md"))]
+    assert len(models) == 6
+    said = f"in {min(models):.0f} to {max(models):.0f}% where each item is shown examples of its own"
+    assert said in " ".join(read_from("docs/comparing.md").split())
+
+
 def test_verdicts_were_wrong_as_often_as_every_page_says_by_the_long_table():
     table = (ROOT / "reports" / "verdicts.md").read_text(encoding="utf-8")
     cells = re.findall(r"^\S.+? \d+ +0\.\d\d +[+-][\d.]+~? +([\d.]+) +\d+  \|((?: +\d+){4})$", table, re.MULTILINE)

@@ -12,6 +12,8 @@ import curvefit
 from benchmarks.pages import gallery, prices, site
 from curvefit.cli.main import _COMMANDS
 from curvefit.decision.training_prices import training_prices
+from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.study_reader import open_study
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,16 @@ def test_the_gallery_has_every_study_and_every_picture_is_there():
     assert all(picture.is_file() for picture in pictures)
 
 
+def test_the_gallery_says_which_trainings_a_report_counts():
+    assert "counts probes and validations made since, not what the\nlaboratory trained" in gallery.PAGE.read_text(
+        "utf-8"
+    )
+    for task, counted in (("contacts", [128]), ("crm_cards", []), ("reviews", [])):
+        study, _ = concluded_with_probe_beside(open_study(gallery.REPORTS / task / "local-gemma3-270m"))
+        assert [probe.n_train for probe in study.payoff.probes][-1:] == counted
+        assert ("[laboratory]" in gallery.entry(gallery.REPORTS / task / "local-gemma3-270m")[0]) == (not counted)
+
+
 def test_the_gallery_has_no_minus_before_nothing():
     assert gallery._points({"value": -0.0004, "low": -0.05, "high": 0.0}) == "+0.0 (−5.0 to +0.0) points"
 
@@ -115,6 +127,15 @@ def test_a_stored_report_says_what_the_gallery_says_of_its_study():
     for said, link in entries:
         report = (gallery.PAGE.parent / link).read_text(encoding="utf-8")
         assert f"<h1>{html.escape(said, quote=False)}</h1>" in report, f"{link}: run: make pages"
+
+
+def test_no_stored_report_has_more_than_twelve_numbers_on_its_first_screen():
+    """Those in the picture and in a command stand apart."""
+    for report in gallery.REPORTS.glob("*/*/report.html"):
+        first = report.read_text(encoding="utf-8").partition("<h1>")[2].partition("<details")[0]
+        said = html.unescape(re.sub(r"(?s)<svg.*?</svg>|<code.*?</code>|<[^>]*>", " ", first))
+        numbers = re.findall(r"(?<![\w./-])\d[\d.,]*", said)
+        assert len(numbers) <= 12, f"{report}: {numbers}"
 
 
 def test_a_gain_is_over_prompts_of_the_kinds_that_the_study_has(tmp_path):

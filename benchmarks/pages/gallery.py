@@ -29,9 +29,10 @@ _OPENING: Final = """\
 Every study in `reports/`, measured on the sample tasks with small models on two processor cores. Made by `make pages`.
 
 Each has its picture, what curvefit says of it today, the command that makes it again, and what came true where the very
-model was fine-tuned. The report is by today's rules, and counts what was trained since; the prediction here is that of
-the day it was measured. What is predicted is the gain of fine-tuning: accuracy after it less that of the study's best
-prompt, in points, with its 90% interval. A study without similar examples has only random ones to beat.
+model was fine-tuned. The report is by today's rules, and counts probes and validations made since, not what the
+laboratory trained; the prediction here is that of the day it was measured. What is predicted is the gain of
+fine-tuning: accuracy after it less that of the study's best prompt, in points, with its 90% interval. A study without
+similar examples has only random ones to beat.
 """
 _CAUTION: Final = """\
 **{held} of {tried} predictions came true within their 90% intervals; about {expected} should.** What a probe or a

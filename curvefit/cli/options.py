@@ -84,6 +84,8 @@ class _Dollars(click.FloatRange):
     """An amount of dollars: nothing would ever be more than one that is no number."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if value == "USD":  # as a command is printed whose price nobody knows
+            self.fail("put your provider's price there in place of USD, a number of dollars", param, ctx)
         amount: float = super().convert(value, param, ctx)
         if not math.isfinite(amount):
             self.fail(f"{value!r} is no price", param, ctx)
@@ -378,7 +380,12 @@ def spending_options(command: Command) -> Command:
             click.option("--max-usd", type=amount, metavar="USD", help="Spend at most this many dollars."),
             click.option("--max-calls", type=count, metavar="N", help="Send at most this many requests."),
             click.option("--max-tokens", type=count, metavar="N", help="Send and receive at most this many tokens."),
-            click.option("--max-minutes", type=amount, metavar="MIN", help="Send nothing after this many minutes."),
+            click.option(
+                "--max-minutes",
+                type=amount,
+                metavar="MIN",
+                help="Send nothing after this many minutes from the first call on; start and report take more.",
+            ),
         )
     ):
         collected = option(collected)
@@ -410,7 +417,7 @@ def measuring_criteria_options(command: Command) -> Command:
 
 def comparing_criteria_options(command: Command) -> Command:
     """Add the same to a command that compares studies, each of which has a margin."""
-    return _criteria_options(command, "the smallest of the studies, or 0.02")
+    return _criteria_options(command, "the smallest of the studies, else what the items tell, up to 0.05")
 
 
 def gate_option(command: Command) -> Command:

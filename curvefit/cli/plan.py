@@ -414,11 +414,7 @@ def _show(needed: Workload, cost: PlannedCost) -> None:
     said = [f"{needed.done:,} already answered"] if needed.done else []
     said += [f"{needed.shared:,} shared with what is above"] if needed.shared else []
     click.echo(f"  calls         {needed.calls:>12,}" + (f"   ({', '.join(said)})" if said else ""))
-    _say(
-        f"  tokens sent   {needed.prompt_tokens:>12,}   at most; {needed.fresh_tokens:,} of them new, if the provider"
-        " caches prompts",
-        _TABLE,
-    )
+    _say(f"  tokens sent   {needed.prompt_tokens:>12,}   at most{_new(needed, cost)}", _TABLE)
     _say(
         f"  tokens back   {needed.completion_tokens:>12,}   with replies as long as targets; at most"
         f" {needed.most_completion_tokens:,}",
@@ -428,6 +424,15 @@ def _show(needed: Workload, cost: PlannedCost) -> None:
     _say(f"  price         {_price(cost)}", _TABLE)
     if cost.expected.seconds is None and needed.calls:
         _say(f"  {_counted_high(needed)}")
+
+
+def _new(needed: Workload, cost: PlannedCost) -> str:
+    """Say how many tokens are new: to a provider those its price counts so, here those that have to be computed."""
+    if needed.cached_tokens:
+        return (
+            f"; {needed.prompt_tokens - needed.cached_tokens:,} of them new where the provider caches the shared part"
+        )
+    return "" if cost.expected.seconds is None else f"; {needed.fresh_tokens:,} of them new, the others shared"
 
 
 def _counted_high(needed: Workload) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import threading
 from typing import Final
 
@@ -40,7 +41,7 @@ def command(task: str, port: int, *, busy: bool) -> None:
     equal replies. --busy practises what a busy server does: slow replies, refusals, failures and dropped connections.
 
     Nothing leaves this machine, and nothing is learned about a real model. Price and cap in the command are for
-    rehearsal: nobody is paid. Ctrl-C ends it, and says how many requests it answered.
+    rehearsal: nobody is paid. Ctrl-C ends it, as kill does, and it says how many requests it answered.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
@@ -49,11 +50,15 @@ def command(task: str, port: int, *, busy: bool) -> None:
     from curvefit.tasks.loading import load_task
     from curvefit.workflows.stub_provider import stub_provider
 
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
     provider = stub_provider(load_task(task), port, busy=busy)
     try:
         provider.__enter__()
     except OSError as error:
         raise InputError(f"port {port}: {os.strerror(error.errno or 0)}; use another --port") from error
+    before = signal.signal(signal.SIGTERM, ended)  # a script's shell has Ctrl-C ignored by what it starts with &
     try:
         words = ["curvefit", "decide", task, "-m", f"openai/{STUB}", "--api-base", provider.base, *_REHEARSAL]
         click.echo(block(shlex.join(words)))
@@ -63,4 +68,5 @@ def command(task: str, port: int, *, busy: bool) -> None:
         pass
     finally:
         provider.__exit__()
+        signal.signal(signal.SIGTERM, before)
     remark(line(f"answered {counted(provider.traffic.requests, 'request')}"))

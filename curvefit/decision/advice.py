@@ -45,8 +45,9 @@ Codes of next steps:
 - ``more-items``: score ``items`` in place of ``scored``, where the answer is open, no other step finds it out, and so
   many settle it or make intervals much narrower; ``again``: ``probe`` or ``validate``, to be given again, which had
   a fine-tuned model scored on the fewer.
+- ``narrow-ranges``: find out more closely the ``amounts`` of `Costs`, by name: money depends on their ranges.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
-- ``probe``: fine-tune a small model; ``own``: 1 where it is the very model.
+- ``probe``, ``probe-elsewhere``: fine-tune a model, here or at its provider; ``own``: 1 where it is the very model.
 - ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
 - those of `Verdict.to_settle`.
 """
@@ -77,7 +78,16 @@ from curvefit.payoff.reference_class import (
     training_decision,
 )
 
-__all__ = ["READABLE", "Advice", "Ships", "advise", "priced_advice", "without_training"]
+__all__ = [
+    "READABLE",
+    "Advice",
+    "Ships",
+    "advise",
+    "priced_advice",
+    "with_ranges_first",
+    "with_training_last",
+    "without_training",
+]
 
 Ships = Literal["prompt", "fine-tuned", "nothing"]
 
@@ -178,6 +188,19 @@ def without_training(advice: Advice, used: Prompt | CheaperPrompt) -> Advice:
     selection = "retrieved" if used.retrieved else "random"
     ship = NextStep("ship", {"shots": used.point.shots, "selection": selection})
     return replace(advice, next_steps=kept or (NextStep("rework-prompt") if advice.is_doubtful else ship,))
+
+
+def with_training_last(advice: Advice, used: Prompt | CheaperPrompt) -> Advice:
+    """Return advice where it is open whether training pays back in money: first what is to be used without it."""
+    training = tuple(step for step in advice.next_steps if step.code in _TRAINING_STEPS)
+    rest = without_training(advice, used)
+    return replace(rest, next_steps=(*rest.next_steps, *training))
+
+
+def with_ranges_first(advice: Advice, used: Prompt | CheaperPrompt, amounts: Sequence[str]) -> Advice:
+    """Return advice where training pays back in money at one end of ranges alone: it waits until they are narrower."""
+    rest = without_training(advice, used)
+    return replace(rest, next_steps=(NextStep("narrow-ranges", {"amounts": " ".join(amounts)}), *rest.next_steps))
 
 
 def _probability_by_items(inputs: AdviceInputs) -> float | None:
@@ -476,10 +499,13 @@ def _use_fewer(inputs: AdviceInputs) -> Advice:
 
 def _keep_prompting(inputs: AdviceInputs) -> Advice:
     used = inputs.best_prompt if inputs.cheaper is None else inputs.cheaper.point
-    wrong = (NextStep("see-errors"),) if used.accuracy.value < 1 else ()
+    wrong: tuple[NextStep, ...] = (NextStep("see-errors"),) if used.accuracy.value < 1 else ()
+    if wrong and _decision_on_training(inputs) == "open":  # the cheapest that may leave training nothing to gain
+        wrong = (*_retrieval_step(inputs), *wrong)
     margin, task = inputs.verdict.margin, "" if inputs.payoff is None else inputs.payoff.task
     high = Reason("high-score", {**asdict(high_scores(_HIGH, margin, task)), "margin": margin})
-    steps = (NextStep("ship", _advised(inputs)), *wrong, *_closing_trial(inputs))
+    trial = _closing_trial(inputs) if inputs.retrieved or inputs.pool is None else ()  # after what is cheaper
+    steps = (NextStep("ship", _advised(inputs)), *wrong, *trial)
     return Advice("keep-prompting", _reasons_from_shape(inputs, high), steps)
 
 

@@ -22,24 +22,28 @@ from typing import Any, Final, Literal
 from curvefit.curves.curve import Estimate
 from curvefit.decision.training_prices import TrainingPrice
 from curvefit.errors import CurveError
-from curvefit.payoff.comparison import SURE, chance_above
+from curvefit.payoff.comparison import SURE, Decision, chance_above
 
 __all__ = [
     "AMOUNTS",
     "RANGES",
     "Costs",
     "MoneyBack",
+    "MoneyDoubt",
     "Payback",
     "PriceListing",
     "TunedModel",
     "at_ends",
     "break_even",
+    "deciding_ranges",
     "money_back",
+    "money_doubt",
     "payback_of",
     "saved_before",
 ]
 
 MoneyBack = Literal["open", "hardly", "likely never", "never"]
+MoneyDoubt = Literal["", "gain", "ranges"]
 
 _LONGEST: Final = 120.0  # months that are looked at closely
 _YEAR: Final = 12.0
@@ -314,17 +318,54 @@ def saved_before(costs: Costs, gain: Estimate | None) -> Payback | None:
 def money_back(costs: Costs, gain: Estimate | None) -> MoneyBack:
     """Say whether what fine-tuning costs comes back: never, where that holds for all of the gain's interval.
 
-    ``hardly`` where it does, but at the worse ends of ranges with little chance within a year. It does not come back
-    either where fine-tuning saves nothing even before training and hosting, whose prices are not known.
+    ``hardly`` where it does, but even at the better ends of ranges with little chance within a year. It does not come
+    back either where fine-tuning saves nothing even before training and hosting, whose prices are not known.
     """
     found, before = payback_of(costs, gain), saved_before(costs, gain)
     if found is not None and math.isinf(found.months.value):
         return "never" if math.isinf(found.months.low) else "likely never"
     if before is not None and before.saved_per_month.value <= 0:
         return "never" if before.saved_per_month.high <= 0 else "likely never"
-    if found is not None and (found.dearest or found).within_a_year <= 1 - SURE:
-        return "hardly"
-    return "open"
+    return "hardly" if found is not None and _decided(found.within_a_year) == "does not pay" else "open"
+
+
+def money_doubt(costs: Costs, gain: Estimate | None) -> MoneyDoubt:
+    """Say what leaves it open whether fine-tuning pays back within a year; nothing where nothing does, or none asked.
+
+    ``gain``: how large that is, the chance being neither high nor low. ``ranges``: their ends, which come to different
+    answers.
+    """
+    found = payback_of(costs, gain)
+    if found is None or money_back(costs, gain) != "open":
+        return ""
+    at_best, at_worst = (_decided(end.within_a_year) for end in (found, found.dearest or found))
+    if at_best != at_worst:
+        return "ranges"
+    return "gain" if at_best == "open" else ""
+
+
+def deciding_ranges(costs: Costs, gain: Estimate | None) -> tuple[str, ...]:
+    """Return the amounts whose range changes by itself whether fine-tuning pays back within a year.
+
+    The others are at their better or at their worse ends. All amounts that are ranges, where none does by itself.
+    """
+    better, *worst = at_ends(costs, 0.0 if gain is None else gain.value)
+    if gain is None or not worst:
+        return ()
+    [worse] = worst
+
+    def changed(case: Costs, name: str, other: Costs) -> bool:
+        swapped = replace(case, **{name: getattr(other, name)})
+        first, then = (_decided(_chance_within(each, gain, _YEAR)) for each in (case, swapped))
+        return first != then
+
+    found = [name for name in costs.ranges if changed(better, name, worse) or changed(worse, name, better)]
+    return tuple(found or costs.ranges)
+
+
+def _decided(chance: float) -> Decision:
+    """Return what a chance of money back within a year says of training."""
+    return "pays" if chance >= SURE else "does not pay" if chance <= 1 - SURE else "open"
 
 
 def _per_call(costs: Costs, gained: float) -> tuple[float, float]:

@@ -382,8 +382,14 @@ def _same(sides: Sides) -> tuple[Reason, ...]:
 
 
 def _unrelated_draws(sides: Sides) -> tuple[Reason, ...]:
-    """Say so where both sides are other tools' and have several draws, of which nothing shows that they are related."""
-    if sides.shared_draws or any(prompt.curve.design is not None or prompt.n_draws < 2 for prompt in sides.prompts):
+    """Say so where both sides are other tools' and have several draws, of which nothing shows that they are related.
+
+    Where each item has examples of its own, draws add nothing to the interval that they could have in common.
+    """
+    curves = [prompt.curve for prompt in sides.prompts]
+    if sides.shared_draws or any(curve.design is not None or not curve.crossed for curve in curves):
+        return ()
+    if any(prompt.n_draws < 2 for prompt in sides.prompts):
         return ()
     return (Reason("pair-unrelated-draws"),)
 

@@ -220,6 +220,9 @@ class Measurement(Curve):
         Whether each item was shown random examples of its own, as lm-evaluation-harness takes them.
     draw_names : tuple of str
         What another tool calls each draw (D,), such as its seed; empty where that is not known.
+    wholly_right : tuple of float
+        Share of replies that are wholly right at each number of shots (S,), where scores are averages over repetitions
+        of the same prompt, which do not tell; NaN where nothing was observed. Empty where nothing was averaged.
     model_context : int or None
         Tokens that the model holds, prompt and reply together; None where unknown.
     retrieved : Measurement or None
@@ -268,6 +271,7 @@ class Measurement(Curve):
     unscored: NDArray[np.bool_] | None = None
     own_examples: bool = False
     draw_names: tuple[str, ...] = ()
+    wholly_right: tuple[float, ...] = ()
     model_context: int | None = None
     retrieved: Measurement | None = None
     journal: str = ""

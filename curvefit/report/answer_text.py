@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from curvefit.decision.break_even import Costs
+from curvefit.decision.break_even import Costs, payback_of
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.payoff.comparison import SURE
 from curvefit.payoff.reference_class import is_sure, missing_evidence
@@ -13,7 +13,17 @@ from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import counted
 from curvefit.study import Study
 
-__all__ = ["ON_FEWER", "UNTIL", "at_costs", "lacks_evidence", "likely", "ship_sentence", "the_range", "unpaid_words"]
+__all__ = [
+    "ON_FEWER",
+    "UNTIL",
+    "doubt_words",
+    "free_words",
+    "lacks_evidence",
+    "likely",
+    "ship_sentence",
+    "the_range",
+    "unpaid_words",
+]
 
 _NOT_YET: Final = {
     "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
@@ -89,12 +99,14 @@ def _of_no_prompt(study: Study) -> str:
 
 
 def _of_fine_tuned(study: Study) -> str:
+    if doubt := doubt_words(study):
+        return f"Ship the fine-tuned model if accuracy decides: as measured, it {likely(study)}gains; {doubt}."
     if unpaid := unpaid_words(study):
         return f"Keep the prompt if money decides: fine-tuned, it {likely(study)}gains accuracy, as measured; {unpaid}."
     if study.advice.next_steps[0].code == "measure-retrieved":
-        tried = f"Use the fine-tuned model for now, which {likely(study)}pays"
+        tried = f"Use the fine-tuned model for now, which {likely(study)}pays{free_words(study)}"
         return f"{tried}, and try the most similar examples: a prompt may do as well."
-    return f"Ship the fine-tuned model: it was measured, and {likely(study)}pays."
+    return f"Ship the fine-tuned model: it was measured, and {likely(study)}pays{free_words(study)}."
 
 
 def _of_prompt(study: Study) -> str:
@@ -102,17 +114,18 @@ def _of_prompt(study: Study) -> str:
     action, training, cheaper = study.advice.action, study.advice.training, study.advice.cheaper
     which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
     more = " and try more examples" if action == "add-examples" else ""
-    if unpaid_words(study):
+    if unpaid_words(study) or doubt_words(study):
         return f"Use {which} for now{more}; {_likely_pays(study)}."
     if training == "pays":
         steps = study.advice.next_steps
         if more or action in _PROMPT:
-            return f"Use {which}{' for now' if more else ''}{more}, then fine-tune."
+            pays = f": that likely pays{free}" if (free := free_words(study)) else ""
+            return f"Use {which}{' for now' if more else ''}{more}, then fine-tune{pays}."
         if steps and steps[0].code == "measure-retrieved":
             return f"Use {which} for now, and try the most similar examples before you fine-tune."
         if study.prompt_to_use.point.accuracy.value < _USEFUL:
-            return f"Fine-tune: that likely pays; {which} is wrong more often than right."
-        return f"Use {which} for now, and fine-tune: that likely pays."
+            return f"Fine-tune: that likely pays{free_words(study)}; {which} is wrong more often than right."
+        return f"Use {which} for now, and fine-tune: that likely pays{free_words(study)}."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which} for now, and measure more before you decide on fine-tuning."
     is_settled = training == "does not pay" and not more
@@ -121,8 +134,10 @@ def _of_prompt(study: Study) -> str:
 
 
 def _likely_pays(study: Study) -> str:
-    unpaid = unpaid_words(study)
-    return f"fine-tuning likely gains accuracy, but {unpaid}" if unpaid else "fine-tuning likely pays"
+    in_money = unpaid_words(study) or doubt_words(study)
+    if in_money:
+        return f"fine-tuning likely gains accuracy, but {in_money}"
+    return f"fine-tuning likely pays{free_words(study)}"
 
 
 def _on_training(study: Study) -> str:
@@ -130,8 +145,7 @@ def _on_training(study: Study) -> str:
     if study.best_validated is not None:
         return _as_measured(study, study.best_validated)
     if lacks_evidence(study) == _LACKING["items"]:
-        items = counted(len(study.curve.items), "item")
-        return f"; {items} are too few to say whether fine-tuning pays."
+        return "; too few items to say whether fine-tuning pays."
     return _TRAINING[study.advice.training]
 
 
@@ -140,16 +154,31 @@ def unpaid_words(study: Study) -> str:
     back = study.money_back
     if study.costs is None or back == "open":
         return ""
-    free = "" if study.costs.most_error_usd else ", with mistakes counted as free"
+    free = free_words(study)
     if back == "hardly":
-        return f"{at_costs(study)} it would {'not' if free else 'hardly'} pay back within a year{free}"
+        even = f"even at the better end of {the_range(study.costs)}" if study.costs.ranges else "at your costs"
+        return f"{even} it would {'not' if free else 'hardly'} pay back within a year{free}"
     return f"at your costs it would {back} pay back{free}"
 
 
-def at_costs(study: Study) -> str:
-    """Say at which costs a chance of money back is: at the worse ends, where some are ranges."""
+def doubt_words(study: Study) -> str:
+    """Return that it is open whether fine-tuning pays in money, where it is, and why; else nothing."""
+    costs, doubt = study.costs, study.money_doubt
+    if costs is None or not doubt:
+        return ""
+    why = "is open at your costs"
+    if doubt == "ranges":
+        why = f"depends on your range{'' if len(costs.ranges) == 1 else 's'}"
+    return f"whether it pays back within a year {why}{free_words(study)}"
+
+
+def free_words(study: Study) -> str:
+    """Return that mistakes cost nothing, where the answer is about money too; else nothing."""
     costs = study.costs
-    return "at your costs" if costs is None or not costs.ranges else f"at the worse end of {the_range(costs)}"
+    if costs is None or costs.most_error_usd or costs.tuned is not None or study.advice.training != "pays":
+        return ""
+    known = study.money_back != "open" or payback_of(costs, study.gain_over_prompt_to_use) is not None
+    return ", with mistakes counted as free" if known else ""
 
 
 def the_range(costs: Costs) -> str:

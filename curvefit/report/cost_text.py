@@ -14,10 +14,10 @@ from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import Costs, Payback, PriceListing, at_ends, break_even, payback_of, saved_before
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import UNTIL, the_range, unpaid_words
+from curvefit.report.answer_text import UNTIL, free_words, the_range
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
 from curvefit.report.first_screen import back_within_a_year
-from curvefit.report.missed_text import has_parts, scores_of_use
+from curvefit.report.missed_text import scores_of_use, wholly_right_share
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span
 from curvefit.study import Study
@@ -61,7 +61,10 @@ def cost_sentences(study: Study) -> tuple[str, ...]:
 
 
 def money_in_short(study: Study) -> str:
-    """Return what `money_answer` comes to in a few words: the chance that the money is back, else when it is."""
+    """Return what `money_answer` comes to in a few words: the chance that the money is back, else when it is.
+
+    Where something is a range, at the end that is better for fine-tuning, then at the worse one.
+    """
     costs = study.costs
     if costs is None:
         return ""
@@ -72,8 +75,8 @@ def money_in_short(study: Study) -> str:
 def _in_short(study: Study, costs: Costs) -> str:
     if costs.tuned is None and study.advice.action in UNTIL:
         return "not judged yet"
-    if (chance := back_within_a_year(study)) is not None:
-        return f"{chance_of(chance)} chance that it pays back within a year"
+    if back := back_within_a_year(study):
+        return f"{' to '.join(map(chance_of, back))} chance that it pays back within a year"
     gain = study.gain_over_prompt_to_use
     found = payback_of(costs, gain)
     known = found or saved_before(costs, gain)
@@ -81,8 +84,7 @@ def _in_short(study: Study, costs: Costs) -> str:
         return f"open: {'not all prices are known' if costs.unknown else 'no gain is predicted'}"
     once = any(costs.upper_ends.get(name, getattr(costs, name)) for name in ("training_usd", "labour_usd"))
     say = _when_back if found is not None and once else _a_month
-    ends = (known,) if known.dearest is None else (known, known.dearest)
-    said = "; at worst, ".join(dict.fromkeys(map(say, ends)))
+    said = "; at worst, ".join(dict.fromkeys(map(say, _ends(known))))
     return said if found is not None else f"{said}, before {' and '.join(_SHORT[name] for name in costs.unknown)}"
 
 
@@ -194,12 +196,12 @@ def _pays(found: Payback) -> str:
 
 
 def _counted(study: Study, costs: Costs) -> Iterator[str]:
-    """Say what gain is counted where mistakes cost; what is not, where the answer is that it never pays back."""
+    """Say what gain is counted where mistakes cost; what is not, where the answer is about money without them."""
     gain = study.gain_over_prompt_to_use
     if costs.most_error_usd and costs.tuned is None and gain is not None:
         points = f"This counts a gain of {in_points(gain.value)} points ({points_span(gain)})"
         yield f"{points}{_unlike(study, gain) or f' over {_prompt(study)}'}."
-    if unpaid_words(study) and not costs.most_error_usd:
+    if free_words(study):
         yield "Fewer mistakes are not counted as savings: for that, costs.yaml needs an error_usd above 0."
 
 
@@ -226,13 +228,12 @@ def _unlike(study: Study, gain: Estimate) -> str:
 
 def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
     """Say that a partly right answer costs part of an error, where there are such: of a trained model none is known."""
-    scores = scores_of_use(study)
-    if costs.most_error_usd and scores is not None and has_parts(scores):
-        known = scores[~np.isnan(scores)]
+    scores, whole = scores_of_use(study), wholly_right_share(study)
+    if costs.most_error_usd and scores is not None and whole is not None:
         yield (
-            f"A partly right answer costs part of error_usd here: {_prompt(study)} scores {percent(known.mean())},"
-            f" but only {percent((known >= 1).mean())} of its answers are wholly right. Where any fault costs all of"
-            " error_usd, these sums do not hold."
+            f"A partly right answer costs part of error_usd here: {_prompt(study)} scores"
+            f" {percent(float(np.nanmean(scores)))}, but only {percent(whole)} of its answers are wholly right. Where"
+            " any fault costs all of error_usd, these sums do not hold."
         )
 
 
@@ -324,18 +325,8 @@ def _anything(saved: Estimate) -> str:
 
 def _cheaper_to_run(costs: Costs, found: Payback) -> str:
     """Say from how many calls a month on the fine-tuned model costs less to run."""
-    ends = [each.calls_per_month for each in _ends(found)]
-    unsettled = [end.low < end.high == math.inf for end in ends]
-    if any(open_ and end.value for open_, end in zip(unsettled, ends, strict=True)):
-        low = min(ends, key=lambda end: end.low)
-        first = f"{_count(low.low, low)} calls a month" if low.low else "the first call"
-        return (
-            f"The fine-tuned model is cheaper to run from {first} on at best, or never; these figures do not settle"
-            " which."
-        )
-    if all(unsettled):
-        return "The fine-tuned model is most likely cheaper to run from the first call on; possibly never."
-    return f"The fine-tuned model is cheaper to run {_either(costs, [_calls(end) for end in ends])}."
+    ends = [_calls(each.calls_per_month) for each in _ends(found)]
+    return f"The fine-tuned model is cheaper to run {_either(costs, ends)}."
 
 
 def _once(costs: Costs) -> str:
@@ -354,19 +345,24 @@ def _if_prices_fall(costs: Costs, gain: Estimate, steady: Payback) -> tuple[str,
     if not math.isinf(costs.halving_months) or not any(_once(case) for case in at_ends(costs, gain.value)):
         return ()
     falling = break_even(replace(costs, halving_months=_YEAR), gain)
-    when, now = (_either(costs, [_months(end.months) for end in _ends(found)]) for found in (falling, steady))
-    ends = zip(_ends(falling), _ends(steady), strict=True)
-    if when == now or all(_hardly_later(late.months, early.months) for late, early in ends):
-        return (
-            () if "never" in when else ("Prices of tokens that halve each year hardly change when the money is back.",)
-        )
-    return (f"If prices of tokens halve each year, the money would {_back(when)}. Look again when they change.",)
+    ends = [(late.months, early.months) for late, early in zip(_ends(falling), _ends(steady), strict=True)]
+    changed = [not (_about_as_late(late, early)) for late, early in ends]
+    texts = [_months(late) for late, _ in ends]
+    if not any(changed):
+        never = any("never" in text for text in texts)
+        return () if never else ("Prices of tokens that halve each year hardly change when the money is back.",)
+    which = "" if all(changed) else f" with the {'better' if changed[0] else 'worse'} end of {the_range(costs)}"
+    when = _either(costs, texts) if all(changed) else texts[changed.index(True)]
+    return (f"If prices of tokens halve each year, the money would {_back(when)}{which}. Look again when they change.",)
 
 
-def _hardly_later(falling: Estimate, steady: Estimate) -> bool:
-    """Whether the money is back little later in all cases, or never in the same."""
+def _about_as_late(falling: Estimate, steady: Estimate) -> bool:
+    """Whether the money is back at about the same time in all cases, or in none of them within ten years."""
     ends = [(falling.value, steady.value), (falling.low, steady.low), (falling.high, steady.high)]
-    return all(late == early or late <= early * (1 + _HARDLY) < math.inf for late, early in ends)
+    return all(
+        min(late, early) >= _DECADE or early <= late * (1 + _HARDLY) <= early * (1 + _HARDLY) ** 2
+        for late, early in ends
+    )
 
 
 def _back(when: str) -> str:
@@ -503,13 +499,21 @@ def _time(months: float) -> str:
 
 def _calls(calls: Estimate) -> str:
     low, value, high = (_count(end, calls) for end in (calls.low, calls.value, calls.high))
-    if math.isinf(calls.value):  # `_cheaper_to_run` says what may be so
+    if math.isinf(calls.low):
         return "at no number of calls"
-    if calls.low == calls.high:
-        return f"above {value} calls a month" if calls.value else "from the first call on"
+    if math.isinf(calls.value):
+        return f"{f'above {low} calls a month' if calls.low else _FIRST} at best, or never"
     if not calls.value:
-        return "from the first call on, possibly never"
+        return _FIRST if calls.low == calls.high else f"{_FIRST}, or never"
+    if calls.low == calls.high:
+        return f"above {value} calls a month"
+    if math.isinf(calls.high):
+        best = "" if low == value else f" ({low} at best)"
+        return f"above {value} calls a month{best}, or never"
     return f"above {value} calls a month ({low} to {high})"
+
+
+_FIRST: Final = "from the first call on"
 
 
 def _count(calls: float, of: Estimate) -> str:

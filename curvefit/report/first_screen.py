@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from curvefit.curves.curve import Estimate
+from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.break_even import TunedModel, payback_of
 from curvefit.decision.candidates import Candidate
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ON_FEWER, UNTIL, at_costs, lacks_evidence
+from curvefit.report.answer_text import ON_FEWER, UNTIL, lacks_evidence, the_range
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.missed_text import wholly_right
-from curvefit.report.payoff_text import examples_in, over_lucky, payoff_sentences
+from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.wording import best_of, chance_of, counted, in_points, percent, points_of, points_span, span
 from curvefit.study import Study
 
@@ -26,6 +28,7 @@ __all__ = [
     "MADE_UP",
     "Tile",
     "alarms",
+    "at_costs",
     "back_within_a_year",
     "fair_accuracy",
     "made_up",
@@ -133,36 +136,50 @@ def _prompt(study: Study) -> Tile:
     best, cheaper = study.best, study.advice.cheaper
     shown = best if cheaper is None else cheaper
     accuracy = shown.point.accuracy
-    note = f"({span(accuracy)}) with {examples_in(shown)}"
+    note = f"({span(accuracy)}) with {_examples(shown)}"
     note += "" if best.point.accuracy.value else "; no prompt was ever right"
     note += "; as a judge saw it that may be no better than chance" * (study.advice.action == "mend-judge")
-    note += f"; {partly}" if (partly := wholly_right(study)) else ""
+    note += "; answers that are partly right count in part" if wholly_right(study) else ""
     lucky = "; some of that is luck of the pick" if study.optimism >= _POINT else ""
     if cheaper is None:
         return Tile("Best prompt", percent(accuracy.value), f"{note}{lucky}")
-    beside = f"best prompt: {percent(best.point.accuracy.value)} with {examples_in(best)}{lucky}"
+    beside = f"best prompt: {percent(best.point.accuracy.value)} with {_examples(best)}{lucky}"
     return Tile("Prompt to use", percent(accuracy.value), f"{note}; {beside}")
 
 
-def back_within_a_year(study: Study) -> float | None:
-    """Return the chance that fine-tuning pays in money within a year; None where nobody asked.
+def _examples(prompt: Prompt | CheaperPrompt) -> str:
+    """Return which examples a prompt shows; how many of the most similar ones, the picture says."""
+    return "the most similar examples" if prompt.retrieved else examples_in(prompt)
 
-    It is that at the worse ends of ranges. Nobody asks where mistakes cost nothing: what is saved on tokens alone does
-    not hang on the gain.
+
+def back_within_a_year(study: Study) -> tuple[float, ...]:
+    """Return the chance that fine-tuning pays in money within a year; nothing where nobody asked.
+
+    Where it differs, as shown, between the ends of ranges, that at the worse and that at the better. Nobody asks where
+    mistakes cost nothing: what is saved on tokens alone does not hang on the gain.
     """
     costs = study.costs
     if costs is None or not costs.most_error_usd or (found := payback_of(costs, study.gain_over_prompt_to_use)) is None:
-        return None
-    return (found.dearest or found).within_a_year
+        return ()
+    worse, better = (found.dearest or found).within_a_year, found.within_a_year
+    return (worse,) if chance_of(worse) == chance_of(better) else (worse, better)
+
+
+def at_costs(study: Study, back: tuple[float, ...]) -> str:
+    """Say at which costs the chance of money back is as said, or goes from the one to the other."""
+    costs = study.costs
+    return "at your costs" if costs is None or len(back) == 1 else f"from worse to better end of {the_range(costs)}"
 
 
 def _training(study: Study) -> tuple[Tile, Tile]:
     gain, chance = _gain_and_chance(study)
-    if (back := back_within_a_year(study)) is None or chance.value == _NOT_KNOWN:
+    if not (back := back_within_a_year(study)) or chance.value == _NOT_KNOWN:
         return gain, chance
     other = other_model(study)
     which = "" if other is None else f", with {clean(other.model, longest=_NAME)} fine-tuned"
-    return gain, Tile("Chance that it pays back", chance_of(back), f"within a year, {at_costs(study)}{which}")
+    return gain, Tile(
+        "Chance that it pays back", " to ".join(map(chance_of, back)), f"within a year, {at_costs(study, back)}{which}"
+    )
 
 
 def other_model(study: Study) -> TunedModel | None:
@@ -213,8 +230,8 @@ def _taken_at(study: Study) -> str:
 
     And at what that is taken, where its score and the gain together come to more than is reached.
     """
-    if (fair := fair_accuracy(study)) is not None:
-        return f"; {over_lucky(fair, study.best.point.accuracy.value)}"
+    if fair_accuracy(study) is not None:
+        return "; over the best prompt without its luck"
     return "" if study.advice.cheaper is None else "; over the best prompt, not over the prompt to use"
 
 
@@ -249,6 +266,7 @@ def fair_accuracy(study: Study) -> float | None:
 
 _NOT_KNOWN: Final = "not known"
 _NAME: Final = 40  # characters of a fine-tuned model
+_ALIKE: Final = 1.25  # times as long
 _POINT: Final = 0.01  # of accuracy; less optimism is said where the gain is
 _ROUNDING: Final = 0.0005  # of points as shown
 
@@ -260,8 +278,7 @@ def _basis(study: Study) -> str:
         return ""
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
     if own:
-        nearest = max(own, key=lambda probe: probe.n_train)
-        return f"predicted; training on {nearest.n_train:,} gave {in_points(nearest.gain.value)}"
+        return "predicted from a training of this model"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:
@@ -288,8 +305,8 @@ def _cost(study: Study) -> Tile:
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
             beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
-            if name == "seconds_p50" and tuned is not None and not beside:
-                beside = "; the fine-tuned model was not timed"
+            if name == "seconds_p50" and tuned is not None:
+                beside = f"; fine-tuned {_beside(other / value)}" if beside else "; the fine-tuned model was not timed"
             if name == "usd_per_1000" and (known := _known_price(study)):
                 beside = f"; {known}"
             free = f"; no price: {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""
@@ -298,6 +315,12 @@ def _cost(study: Study) -> Tile:
         return Tile("A thousand calls cost", "no price", _NO_PRICE)
     asked = "the calls came without prices" if study.curve.usage.calls else "no call was made"
     return Tile("A thousand calls cost", "not known", asked)
+
+
+def _beside(ratio: float) -> str:
+    """Return how long a call of the fine-tuned model takes beside one of the prompt, by what no measurement is."""
+    how = "about as long" if 1 / _ALIKE < ratio < _ALIKE else "less" if ratio < 1 else "longer"
+    return f"{how}, {BASE_COSTS['seconds_p50']}"
 
 
 def _known_price(study: Study) -> str:

@@ -29,19 +29,26 @@ __all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write
 
 INDEX_SCHEMA: Final = "curvefit.index/1"
 
-# By the code of what is advised.
+# By the code of the first step.
 _NEXT: Final = {
-    "measure-more": "measure more",
+    "same-again": "finish the measurement",
     "raise-reply-tokens": "raise --reply-tokens",
     "mend-judge": "replace the judge",
-    "mend-format": "fix the format",
-    "retrieve": "look facts up",
+    "constrain": "fix the format",
+    "retrieve-facts": "look facts up",
     "rework-prompt": "rework the prompt",
-    "retrieve-examples": "show similar examples",
+    "improve-prompt": "improve the instruction",
+    "show-similar": "show similar examples",
     "add-examples": "try more examples",
-    "use-fewer-examples": "show fewer examples",
-    "keep-prompting": "keep the prompt",
-    "try-fine-tuning": "fine-tune",
+    "fewer-examples": "show fewer examples",
+    "ship": "keep the prompt",
+    "see-errors": "look at what it gets wrong",
+    "measure-retrieved": "try similar examples",
+    **dict.fromkeys(("more-shots", "past-classes", "see-fall", "see-rise", "narrow", "not-in-reach"), "measure more"),
+    "more-items": "score more items",
+    **dict.fromkeys(("probe", "probe-elsewhere", "small-run"), "try a small fine-tuning"),
+    "fine-tune": "fine-tune",
+    "narrow-ranges": "narrow the ranges of costs",
     "ship-fine-tuned": "ship the fine-tuned model",
 }
 
@@ -117,11 +124,11 @@ def _cells(study: IndexedStudy, index: StudyIndex) -> dict[str, Any]:
 
 
 def _next(study: IndexedStudy) -> str:
-    """Return whether anything is still to be decided, and what is advised."""
-    settled = study.unpaid or (
-        study.standing == "settled" and study.action == "measure-more"
-    )  # the curve alone is open
-    return f"{study.standing}: {_NEXT['keep-prompting' if settled else study.action]}"
+    """Return whether anything is still to be decided, and the step that the report prints first, in few words."""
+    step = _NEXT.get(study.next_step, "")
+    if study.standing == "settled" and step == "measure more":  # the curve alone is open
+        step = f"keep the prompt, or {step}"
+    return ": ".join(filter(None, (study.standing, step)))
 
 
 def _pays(study: IndexedStudy) -> str:

@@ -13,7 +13,7 @@ from curvefit.measurement.failures import Failures
 from curvefit.report.wording import counted, percent
 from curvefit.study import Study
 
-__all__ = ["has_parts", "missed_at_all", "missed_words", "scores_of_use", "wholly_right"]
+__all__ = ["missed_at_all", "missed_words", "scores_of_use", "wholly_right", "wholly_right_share"]
 
 _CODES: Final = {
     "always-missed": "a target that may be wrong itself",
@@ -27,6 +27,7 @@ _CODES: Final = {
 
 
 _MOST: Final = 0.5  # share of draws
+_ROUNDING: Final = 1e-9
 
 
 def missed_words(study: Study, found: Failures | None) -> str:
@@ -78,7 +79,7 @@ def _missed_items(study: Study, found: Failures | None) -> _Missed | None:
     scores = scores[:, ~np.isnan(scores).all(axis=0)]
     draws, items = scores.shape
     shares = (scores < 1).sum(axis=0) / (~np.isnan(scores)).sum(axis=0)
-    return _Missed(tuple(shares[shares > 0].tolist()), items, draws, has_parts(scores))
+    return _Missed(tuple(shares[shares > 0].tolist()), items, draws, _has_parts(scores))
 
 
 def _in_words(missed: _Missed) -> str:
@@ -98,12 +99,27 @@ def wholly_right(study: Study) -> str:
 
     Empty where no answer was partly right, or nobody knows.
     """
-    scores = scores_of_use(study)
-    if scores is None or not has_parts(scores):
+    share = wholly_right_share(study)
+    if share is None:
         return ""
-    whole = percent(float((scores[~np.isnan(scores)] >= 1).mean()))
     parts = "of the fields right" if study.curve.scorer == "json" else "counting parts"
-    return f"{percent(study.prompt_to_use.point.accuracy.value)} {parts}; {whole} of answers wholly right"
+    whole = f"{percent(share)} of answers wholly right"
+    return f"{percent(study.prompt_to_use.point.accuracy.value)} {parts}; {whole}"
+
+
+def wholly_right_share(study: Study) -> float | None:
+    """Return the share of answers to the prompt to use that are wholly right.
+
+    None where no answer was partly right, or nobody knows. Of averages over repetitions it is what these were made of.
+    """
+    scores = scores_of_use(study)
+    if scores is None:
+        return None
+    known, curve = scores[~np.isnan(scores)], study.curve
+    whole = float((known >= 1).mean())
+    if curve.wholly_right:
+        whole = curve.wholly_right[curve.shots.tolist().index(study.prompt_to_use.point.shots)]
+    return whole if float(known.mean()) - whole > _ROUNDING else None
 
 
 def scores_of_use(study: Study) -> NDArray[np.float64] | None:
@@ -116,6 +132,6 @@ def scores_of_use(study: Study) -> NDArray[np.float64] | None:
     return scores
 
 
-def has_parts(scores: NDArray[np.float64]) -> bool:
+def _has_parts(scores: NDArray[np.float64]) -> bool:
     """Whether any answer was partly right."""
     return bool(((scores > 0) & (scores < 1)).any())

@@ -12,7 +12,7 @@ from curvefit.report.wording import counted, wrapped
 from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.readiness import Finding, default_margin, smallest_gain
 from curvefit.tasks.task import Task
-from curvefit.tasks.task_assembly import about_broken, about_spelling
+from curvefit.tasks.task_assembly import about_broken, about_slips, about_spelling
 
 __all__ = ["FINDINGS", "finding_sentence", "fitness_sentence", "margin_sentence", "margin_source", "readiness_summary"]
 
@@ -117,6 +117,7 @@ def _remarks(task: Task, findings: Sequence[Finding]) -> list[tuple[str, str]]:
     said = (  # of which a finding says more
         *about_spelling(task.respelled, examples),
         *about_broken(task.broken, {example.id for example in examples}),
+        *about_slips(task.labels, [example.target for example in examples]),
     )
     notes = [("note", note) for note in task.notes if note not in said]
     return [*((f.severity, finding_sentence(f)) for f in findings), *notes]
@@ -235,6 +236,16 @@ def _respelled(v: Values) -> str:
     )
 
 
+def _alike(v: Values) -> str:
+    n = len(set(v["written"]))
+    looks, it = ("looks like a typing error", "it") if n == 1 else ("look like typing errors", "they")
+    return (
+        f"{counted(n, 'rare label')} {looks}: {_spellings(v)}; correct the data, or"
+        f" {it} {'stays a label of its' if n == 1 else 'stay labels of their'} own, in prompts and in the training file"
+        f" ({_listed(v)})"
+    )
+
+
 def _respelled_field(v: Values) -> str:
     are = "is" if v["count"] == 1 else "are"
     return (
@@ -293,10 +304,7 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
         f"no item has the label {_names(v['labels'])}: the accuracy says nothing about such inputs"
     ),
     "labels-respelled": _respelled,
-    "labels-alike": lambda v: (
-        f"{counted(v['count'], 'example')} with the label {v['label'][:40]!r}, almost {v['usual'][:40]!r}: if it is"
-        " misspelled, correct it; prompts name it as a label of its own"
-    ),
+    "labels-alike": _alike,
     "labels-rare": lambda v: (
         f"fewer than {v['fewest']} items each for {_names(v['labels'])}: too few to tell how those fare"
     ),

@@ -292,6 +292,9 @@ class MeasurementRecord(Record):
     )
     own_examples: bool = Field(False, description="Each item was shown random examples of its own.")
     draw_names: list[str] = Field([], description="What another tool calls each draw; empty: not known.")
+    wholly_right: list[Share | None] = Field(
+        [], description="Share of wholly right replies at each number of shots, where scores are averages; else empty."
+    )
     model_context: Positive | None = Field(None, description="Tokens the model holds, with the reply; null: not known.")
     retrieved: MeasurementRecord | None = Field(None, description="The same items with the most similar examples.")
 

@@ -119,10 +119,7 @@ def _more_shots(v: Values) -> str:
     more = f"{v['missing']} more numbers of shots, each about twice the one before"
     if v["missing"] == 1:
         more = "one more number of shots, about twice the last"
-    return (
-        f"Measure at {more}. A curve needs {v['needed']} numbers of shots above 0, and this one has"
-        f" {v['count']}.{_lacks(v)}"
-    )
+    return f"Measure at {more}: a curve takes at least that.{_lacks(v)}"
 
 
 def _past_classes(v: Values) -> str:
@@ -447,7 +444,17 @@ def _fine_tune(v: Values) -> str:
     how = ", then score that model on the same items"
     if pool is not None:
         how = ": curvefit pool writes the training file. Train on it, then run the command that it prints"
-    return f"Fine-tune on {counted(n, 'example')}{short}{how}.{price}"
+    on = "the whole pool" if n == pool else counted(n, "example")
+    return f"Fine-tune on {on}{short}{how}.{price}"
+
+
+def _narrow_ranges(v: Values) -> str:
+    *others, last = v["amounts"].split()
+    names = f"{', '.join(others)} and {last}" if others else last
+    return (
+        f"Narrow down {names} in your costs, then write the report again: whether fine-tuning pays back within a year"
+        f" depends on {'these ranges' if others else 'that range'}."
+    )
 
 
 _UNLISTED: Final = "The list of prices has none for training this model"
@@ -571,6 +578,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         f"Score {v['items']:,} items, not {v['scored']:,}{_AGAIN[v.get('again', '')]}: intervals of what is"
         f" measured get about {percent(1 - math.sqrt(v['scored'] / v['items']))} narrower."
     ),
+    "narrow-ranges": _narrow_ranges,
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
     ),

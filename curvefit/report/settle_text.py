@@ -12,7 +12,7 @@ from curvefit.decision.next_steps import SETTLE_NOTHING, TRIALS, NextStep, price
 from curvefit.models.simulated import NO_TRAINING, is_made_up
 from curvefit.payoff.comparison import SURE
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ship_sentence, unpaid_words
+from curvefit.report.answer_text import doubt_words, ship_sentence, unpaid_words
 from curvefit.report.next_command import command_for, first_steps, value_of
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, lasting, step_text
@@ -21,7 +21,15 @@ from curvefit.report.wording import bullets, chance_of, counted, percent, span, 
 from curvefit.study import Study, TakenStep, outline_probe
 from curvefit.workflows.settle import Taken
 
-__all__ = ["settle_lines", "step_rows", "steps_of", "trial_left", "what_is_left", "what_would_settle"]
+__all__ = [
+    "is_measured_out",
+    "settle_lines",
+    "step_rows",
+    "steps_of",
+    "trial_left",
+    "what_is_left",
+    "what_would_settle",
+]
 
 
 def settle_lines(study: Study, done: Sequence[Taken], folder: str = "", *, width: int = 80) -> list[str]:
@@ -91,8 +99,7 @@ def _measured_out(study: Study) -> str:
         then = "Only new items, or more examples to train on, would tell more: else you decide."
     elif _rehearsal(study) or any(step.code in TRIALS for step in study.advice.next_steps):
         then = "A trial training may, or you decide without it."
-    items = f"All {counted(len(study.curve.items), 'item')} are scored"
-    return f"{items}: no measuring can settle whether fine-tuning pays. {then}"
+    return f"All items are scored: no measuring can settle whether fine-tuning pays. {then}"
 
 
 def _rehearsal(study: Study) -> str:
@@ -129,6 +136,8 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
         return "", ""
     if unpaid := unpaid_words(study):
         return f"{nothing}{unpaid}.", ""
+    if doubt := doubt_words(study):
+        return f"{nothing}fine-tuning likely gains accuracy, but {doubt}.", ""
     if study.advice.training != "open":
         return f"{nothing}fine-tuning {_SETTLED[study.advice.training]}.", ""
     outline = outline_probe(study.curve)

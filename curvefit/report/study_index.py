@@ -35,10 +35,10 @@ from curvefit.trials.journal import last_reply
 __all__ = ["IndexedResult", "IndexedStudy", "StudyIndex", "read_index"]
 
 ResultKind = Literal["probe", "validation", "comparison"]
-Standing = Literal["open", "likely to change", "settled"]
+Standing = Literal["open", "likely pays", "settled"]
 
 # By the decision on fine-tuning, in the order in which a reader wants them.
-_STANDINGS: Final[dict[str, Standing]] = {"open": "open", "pays": "likely to change", "does not pay": "settled"}
+_STANDINGS: Final[dict[str, Standing]] = {"open": "open", "pays": "likely pays", "does not pay": "settled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,13 @@ class IndexedStudy:
         Whether that is sure, but rests on too few cases to decide by.
     action : str
         The code of that advice.
-    unpaid : bool
-        Whether fine-tuning likely gains accuracy, and never pays back at the costs given.
+    next_step : str
+        The code of the step that the report prints first; empty where there is none.
     money : str
         When it pays in money at these costs, in a few words; empty without costs.
-    standing : "open", "likely to change" or "settled"
-        Whether fine-tuning is still to be decided on; likely pays, so that what is shipped will change; or neither.
+    standing : "open", "likely pays" or "settled"
+        Whether fine-tuning, or what prompt to ship, is still to be decided on; whether fine-tuning likely pays; or
+        neither.
     best : Estimate
         Accuracy of the best prompt.
     prompt : str
@@ -135,8 +136,8 @@ class IndexedStudy:
     margin: float
     lacks_evidence: bool
     action: str
+    next_step: str
     standing: Standing
-    unpaid: bool
     best: Estimate
     prompt: str
     trend: str
@@ -166,8 +167,8 @@ class StudyIndex:
     folder : Path
         Where.
     studies : tuple of IndexedStudy
-        Open decisions first, then what is likely to change, then what is settled, each by task, model and path; or the
-        newest first.
+        Open decisions first, then where fine-tuning likely pays, then what is settled, each by task, model and path; or
+        the newest first.
     others : tuple of IndexedResult
         Comparisons, and what stands beside no study.
     problems : tuple of InputError
@@ -206,7 +207,7 @@ def read_index(
     --------
     >>> from curvefit.report.study_index import read_index
     >>> [(study.model, study.standing) for study in read_index("reports/tickets").studies]
-    [('local/smollm2-135m', 'likely to change'), ('local/gemma3-270m', 'settled')]
+    [('local/smollm2-135m', 'likely pays'), ('local/gemma3-270m', 'settled')]
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -276,9 +277,9 @@ def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
 
 
 def _standing(study: Study) -> Standing:
-    if study.advice.action == "ship-fine-tuned" or study.money_back != "open":
-        return "settled"
-    return _STANDINGS[study.advice.training]
+    unpaid = study.money_back in ("never", "likely never", "hardly")
+    standing = "settled" if unpaid or study.advice.ships == "fine-tuned" else _STANDINGS[study.advice.training]
+    return "open" if standing == "settled" and study.advice.ships == "nothing" else standing
 
 
 def _trend(study: Study) -> str:
@@ -307,8 +308,8 @@ def _study(file: Path) -> IndexedStudy:
         margin=study.margin,
         lacks_evidence=bool(lacks_evidence(study)),
         action=study.advice.action,
+        next_step=next((step.code for step in study.advice.next_steps), ""),
         standing=_standing(study),
-        unpaid=study.money_back != "open",
         money=money_in_short(study),
         best=study.best.point.accuracy,
         prompt=examples_in(study.best),

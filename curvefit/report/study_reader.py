@@ -282,6 +282,7 @@ def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usa
         ("extents", shape[0], "number of shots"),
         ("usage_by_shots", shape[0], "number of shots"),
         ("seconds_by_shots", shape[0], "number of shots"),
+        ("wholly_right", shape[0], "number of shots"),
     ):
         if getattr(record, name) and len(getattr(record, name)) != needed:
             raise InputError(f"needs {needed}, one for each {wanted}", field=f"measurement.{name}")
@@ -322,6 +323,7 @@ def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usa
         unscored=None if record.unscored is None else _marked(record.unscored, shape),
         own_examples=record.own_examples,
         draw_names=tuple(record.draw_names),
+        wholly_right=tuple(math.nan if share is None else share for share in record.wholly_right),
         # Earlier versions did not keep it.
         model_context=record.model_context or (LOCAL_CONTEXT if of.model.startswith("local/") else None),
     )

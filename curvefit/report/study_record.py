@@ -307,6 +307,7 @@ def measurement_record(curve: Measurement) -> dict[str, Any]:
         **({} if curve.unscored is None else {"unscored": np.argwhere(curve.unscored)}),
         **({"own_examples": True} if curve.own_examples else {}),
         **({"draw_names": list(curve.draw_names)} if curve.draw_names else {}),
+        **({"wholly_right": list(curve.wholly_right)} if curve.wholly_right else {}),
         **({} if curve.model_context is None else {"model_context": curve.model_context}),
         "retrieved": None if curve.retrieved is None else measurement_record(curve.retrieved),
     }

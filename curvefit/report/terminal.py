@@ -12,10 +12,11 @@ from curvefit.decision.sensitivity import Filling
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ON_FEWER, at_costs, lacks_evidence, ship_sentence
+from curvefit.report.answer_text import ON_FEWER, lacks_evidence, ship_sentence
 from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import (
+    at_costs,
     back_within_a_year,
     fair_accuracy,
     made_up,
@@ -40,6 +41,7 @@ from curvefit.report.wording import (
     best_of,
     bullets,
     chance_line,
+    chance_of,
     change_line,
     counted,
     hanging,
@@ -195,7 +197,10 @@ def _numbers(study: Study) -> list[str]:
 
 def _back(study: Study) -> list[str]:
     back = back_within_a_year(study)
-    return [] if back is None else [chance_line(back, f"chance that it pays back within a year, {at_costs(study)}")]
+    if not back:
+        return []
+    to = "".join(f"to {chance_of(better)} " for better in back[1:])
+    return [chance_line(back[0], f"{to}chance that it pays back within a year, {at_costs(study, back)}")]
 
 
 def _reached(study: Study) -> list[str]:

@@ -51,6 +51,7 @@ _MOST_COMPARED: Final = 5000  # pool examples that items are compared with
 _SAMPLE: Final = 200  # items looked at word by word
 _DEFAULT_MARGINS: Final = (0.02, 0.05)  # the least and the most that nobody has to state
 _RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
+_SOON_MENDED: Final = ("labels-alike", "target-alike")  # first of their rank, so that a plan, which shows two, has them
 _CLOSE: Final = 0.9  # ratio of difflib, from which two system messages are almost one
 # Scoring the same items at every number of shots leaves a difference at most this share of the variance of independent
 # samples: 0.28 to 0.45 over published crossed runs (per-item scores of Bertsch et al. 2024).
@@ -73,7 +74,8 @@ class Finding:
         - ``pool-few``, ``pool-short``: ``pool``, ``advised``. ``pool-for-labels``: ``pool``, ``labels``, ``advised``.
         - ``labels-not-shown``, ``labels-not-asked``, ``labels-rare``: ``labels`` by name; ``fewest`` items each.
         - ``labels-respelled``: ``count`` labels at ``rows``, as ``written``, are taken for the ``usual`` spelling.
-        - ``labels-alike``: one or two examples have the ``label``, and many one that is written almost so, ``usual``.
+        - ``labels-alike``: ``count`` examples, at ``rows``, have labels ``written`` so, which are rare and almost the
+          ``usual``, common ones.
         - ``constant-all``, ``constant-high``, ``constant-floor``: what one ``answer`` to everything would ``score``.
         - ``items-contradict``, ``pool-contradicts``: ``count`` inputs with several targets, the ``first``; ``rows``
           of each, one a target; ``best`` score that anybody can have.
@@ -138,7 +140,7 @@ def readiness(task: Task, margin: float = 0.02, level: float = 0.9) -> tuple[Fin
         *_repetition(distinct, len(task.items)),
         *(finding for check in _CHECKS for finding in check(task) if task.judge is None or check not in _OF_SCORERS),
     ]
-    return tuple(sorted(findings, key=lambda finding: _RANK[finding.severity]))
+    return tuple(sorted(findings, key=lambda finding: (_RANK[finding.severity], finding.code not in _SOON_MENDED)))
 
 
 def located(findings: Iterable[Finding], places: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -232,8 +234,9 @@ def _labels(task: Task) -> Iterator[Finding]:
     if unscored:
         yield Finding("note", "labels-not-asked", {"labels": tuple(unscored)})
     yield from _respelled(task)
-    yield from _alike(in_pool + in_items)
-    rare = [label for label in task.labels if 0 < in_items[label] < _RARE]
+    slips = likely_slips(in_pool + in_items)
+    yield from _alike(task, slips)
+    rare = [label for label in task.labels if 0 < in_items[label] < _RARE and label not in slips]
     if rare:
         yield Finding("note", "labels-rare", {"labels": tuple(rare), "fewest": _RARE})
 
@@ -249,10 +252,15 @@ def _respelled(task: Task) -> Iterator[Finding]:
         )
 
 
-def _alike(counts: Counter[str]) -> Iterator[Finding]:
-    """Name labels that may be slips of the pen."""
-    for label, usual in sorted(likely_slips(counts).items()):
-        yield Finding("warn", "labels-alike", {"label": label, "usual": usual, "count": counts[label]})
+def _alike(task: Task, slips: Mapping[str, str]) -> Iterator[Finding]:
+    """Name the labels that may be slips of the pen."""
+    written = {example.id: example.target.strip() for example in (*task.pool, *task.items)}
+    found = {row: label for row, label in written.items() if label in slips}
+    if found:
+        yield Finding("warn", "labels-alike", {
+            "count": len(found), "rows": tuple(found), "written": tuple(found.values()),
+            "usual": tuple(slips[label] for label in found.values()),
+        })  # fmt: skip
 
 
 def commonest(items: Sequence[Item]) -> str:

@@ -26,9 +26,9 @@ from curvefit.tasks.soundness import sound_guess
 from curvefit.tasks.splitting import split
 from curvefit.tasks.system_messages import SystemMessages, spaced_alike
 from curvefit.tasks.task import INPUT_WORD, OUTPUT_WORD, Document, Item, Scorer, Task, canonical
-from curvefit.tasks.text_reply import usual_spellings
+from curvefit.tasks.text_reply import likely_slips, usual_spellings
 
-__all__ = ["TaskRows", "about_broken", "about_spelling", "task_of_rows"]
+__all__ = ["TaskRows", "about_broken", "about_slips", "about_spelling", "task_of_rows"]
 
 _LISTED: Final = 3  # lines, by number
 _KIND_OF_SCORER: Final[Mapping[str, str]] = {
@@ -129,6 +129,7 @@ def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: 
             *about_broken(broken, examples),
             *_guesses(fields, kind, scorer, labels),
             *about_spelling(respelled, examples.values()),
+            *about_slips(labels, [example.target for example in (*pool, *items)]),
             *_about_instruction(fields, instruction, systems),
             *systems.notes([row.system for _, row in data.rows if row.id in used]),
         ),
@@ -290,6 +291,17 @@ def about_spelling(respelled: Sequence[tuple[str, str]], examples: Iterable[Item
     labels_are, taken = ("label is", "that") if len(respelled) == 1 else ("labels are", "these")
     spelled = f"{len(respelled):,} {labels_are} spelled otherwise than most: {listed(named, _LISTED)}"
     return (f"{spelled}; taken for {taken}",)
+
+
+def about_slips(labels: Sequence[str], targets: Iterable[str]) -> tuple[str, ...]:
+    """Say which labels may be slips of the pen, as the notes of a task do; of targets that are no labels, nothing."""
+    counts = Counter(target.strip() for target in targets) if labels else Counter[str]()
+    slips = sorted(likely_slips(counts).items(), key=lambda slip: (-counts[slip[0]], slip))
+    if not slips:
+        return ()
+    named = [f"{was!r:.60} for {usual!r:.60} ({counts[was]:,})" for was, usual in slips]
+    looks = "label looks like a typing error" if len(slips) == 1 else "labels look like typing errors"
+    return (f"{len(slips):,} rare {looks}: {listed(named, _LISTED)}; correct the data",)
 
 
 def _scorer_name(spec: str | Mapping[str, Any] | Scorer | None) -> object:

@@ -61,8 +61,8 @@ _GROUPED: Final = {
 }
 _INDIAN: Final = regex.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
 _GAP: Final = regex.compile(r"[\s_-]+")
-_SLIPS: Final = 2  # examples of a label that may be misspelled, at most
-_COMMON: Final = 10  # times as many have the label that was meant
+_SLIPS, _SLIP_SHARE = 2, 0.02  # examples of a label that may be misspelled, and share of all: at most the larger
+_COMMON, _TIMES = 10, 5  # examples of the label that was meant, at least, and times as many as have the slip
 
 
 def fold(text: str) -> str:
@@ -126,8 +126,9 @@ def likely_slips(counts: Mapping[str, int]) -> dict[str, str]:
     {'laet': 'late', 'change_mind': 'changed_mind'}
     """
     found = {}
-    for label in (label for label, count in counts.items() if count <= _SLIPS):
-        common = [other for other, n in counts.items() if n >= _COMMON * counts[label] and _is_slip(label, other)]
+    most = max(_SLIPS, _SLIP_SHARE * sum(counts.values()))
+    for label, count in ((label, count) for label, count in counts.items() if count <= most):
+        common = [other for other, n in counts.items() if n >= max(_COMMON, _TIMES * count) and _is_slip(label, other)]
         if common:
             found[label] = max(common, key=counts.__getitem__)
     return found

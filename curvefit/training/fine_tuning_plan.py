@@ -222,9 +222,7 @@ def plan_fine_tuning(
             f" beside {aside} held out; add examples or ask for fewer"
         )
     left_out = wanted.sizes[len(sizes) :]
-    note = (
-        f"{', '.join(map(str, left_out))} training examples left out: the pool has {len(rest)} beside {aside} held out"
-    )
+    note = f"no training on {', '.join(map(str, left_out))}: the pool has only {len(rest)} beside {aside} held out"
     encoded = {example.id: _example(task, example, model) for example in (*held_out, *rest)}
     orders = tuple(
         tuple(encoded[example.id] for example in selection.ordering(rest, seed, wanted.seed)[: sizes[-1]])

@@ -181,7 +181,7 @@ def plan_remote_fine_tuning(task: Task, model: TrainableModel, wanted: ProbeDesi
             key = digest([model.identity, content.decode(), seed, epochs])
             trainings.append(RemoteTraining(n, seed, epochs, content, tokens, key))
     left_out = ", ".join(map(str, wanted.sizes[len(sizes) :]))
-    note = f"{left_out} training examples left out: the pool has {pool}"
+    note = f"no training on {left_out}: the pool has only {pool}"
     return RemotePlan(replace(wanted, sizes=sizes), tuple(trainings), (note,) if left_out else ())
 
 

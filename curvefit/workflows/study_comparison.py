@@ -31,6 +31,7 @@ from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, as_measurement
 from curvefit.payoff.comparison import Decision, draws_go_together, fair_accuracy
 from curvefit.study import Study
+from curvefit.tasks.readiness import default_margin
 from curvefit.workflows.known_items import TasksOfItems
 
 __all__ = ["Choice", "Compared", "Comparison", "LadderStep", "MarginSource", "compare"]
@@ -139,6 +140,8 @@ class Choice:
         to that of the measured accuracy less its optimism as resampled: half of the items pick worse than all of them.
     optimism : float
         By how much its measured accuracy is above that.
+    resampled_optimism : float
+        By how much it is too high as resampled, which is mostly less: the truth may lie on either side of both.
     tried : int
         Prompts it was picked from: of all studies where it was picked as the best, else of its own.
     """
@@ -149,6 +152,7 @@ class Choice:
     pair: StudyPair
     accuracy: Estimate
     optimism: float
+    resampled_optimism: float
     tried: int
 
 
@@ -176,8 +180,8 @@ class Comparison(PlotDisplay, TableDisplay):
     inputs : mapping of str to str
         Inputs of items by id, where the task can still be read and has not changed.
     margin_source : "stated", "studies", "smallest" or "default"
-        Whether the margin was stated, or is that of all studies, or the smallest of theirs, or 2 points, where none has
-        any.
+        Whether the margin was stated, or is that of all studies, or the smallest of theirs, or, where none has any, the
+        default for so many items: see `curvefit.Criteria`.
     tried : int
         Prompts of all studies that can be shipped.
     optimism : float
@@ -266,9 +270,8 @@ class Comparison(PlotDisplay, TableDisplay):
         if why in ("better", "accuracy") and not math.isnan(self.optimism):
             picked = self  # as the best of all
         worth = fair_accuracy(ship.accuracy, picked.optimism, picked.halved_optimism)
-        return Choice(
-            ship, others[0], why, self.pair(ship.name, others[0].name), worth, picked.halved_optimism, picked.tried
-        )
+        pair, luck = self.pair(ship.name, others[0].name), (picked.halved_optimism, picked.optimism)
+        return Choice(ship, others[0], why, pair, worth, *luck, picked.tried)
 
     @property
     def out_of_reach(self) -> tuple[Compared, ...]:
@@ -331,8 +334,8 @@ def compare(
         Two or more studies, or curves of single scores, such as `read_scores` and `Curve.from_frame` return. Without
         names they are called by their models, where these differ.
     margin : float, optional
-        The smallest difference in accuracy that matters, in (0, 1); by default the smallest that a study has, and 0.02
-        where none has any.
+        The smallest difference in accuracy that matters, in (0, 1); by default the smallest that a study has. Where
+        none has any, the default for the number of items of the one with the most: from 0.02 to 0.05.
     level : float
         How surely all intervals of differences between best prompts hold the truth together (Bonferroni), in (0, 1).
     all_shots : bool
@@ -352,8 +355,8 @@ def compare(
     ('better', 30)
     """
     given = _named(studies)
-    margin, margin_source = _margin(margin, given.values())
-    check_criteria(margin, level, None)
+    check_criteria(MARGIN if margin is None else margin, level, None)
+    margin, margin_source = _margin(margin, given.values(), level)
     curves = {name: each.curve if isinstance(each, Study) else each for name, each in given.items()}
     tasks = TasksOfItems()
     named = {name: tasks.identified(measured) for name, measured in curves.items()}
@@ -407,12 +410,15 @@ def compare(
     )
 
 
-def _margin(stated: float | None, studies: Iterable[Study | Measurement]) -> tuple[float, MarginSource]:
-    """Return the smallest difference that matters, and whose that is; a measurement alone has none."""
+def _margin(stated: float | None, studies: Iterable[Study | Measurement], level: float) -> tuple[float, MarginSource]:
+    """Return the smallest difference that matters, and whose that is; measurements alone have that of their items."""
     if stated is not None:
         return stated, "stated"
     theirs = {study.margin for study in studies if isinstance(study, Study)}
-    return (min(theirs), "studies" if len(theirs) == 1 else "smallest") if theirs else (MARGIN, "default")
+    if theirs:
+        return min(theirs), "studies" if len(theirs) == 1 else "smallest"
+    items = max(study.n_items for study in studies if isinstance(study, Measurement))
+    return default_margin(items, level) if items else MARGIN, "default"
 
 
 def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ...]:

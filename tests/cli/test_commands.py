@@ -591,6 +591,19 @@ def test_a_mistake_is_one_line_on_stderr_and_an_exit_status(folder, arguments, s
         assert sum(line.startswith("curvefit: ") for line in err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", ["run", "decide", "probe"])
+def test_help_says_from_when_on_minutes_are_counted(name):
+    said = " ".join(run(name, "--help").stdout.split())
+    assert "Send nothing after this many minutes from the first call on; start and report take more." in said
+
+
+def test_nothing_called_shows_the_help_as_it_is(exits):
+    status, out, err = exits()
+    help_itself = exits("--help")[1]
+    assert (status, out, err) == (2, "", help_itself)
+    assert help_itself.startswith("Usage: curvefit [OPTIONS] COMMAND")
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [

@@ -117,8 +117,8 @@ def _read(costs, of):
 @pytest.mark.parametrize(
     ("training", "said"),
     [
-        ("[9, 800]", "at the worse end of the range it would not pay back within a year"),
-        ("[700, 800]", "at the worse end of the range it would not pay back within a year"),
+        ("[9, 800]", "whether it pays back within a year depends on your range, with mistakes counted as free"),
+        ("[700, 800]", "even at the better end of the range it would not pay back within a year"),
         ("800", "at your costs it would not pay back within a year"),
     ],
 )
@@ -511,16 +511,18 @@ def test_where_prices_are_from_stays_below_the_first_screen(folder):
 
 
 @pytest.mark.parametrize(("training_usd", "most"), [(9.0, 9.0), (9.0, 1e4)])
-def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_the_worse_end(training_usd, most):
+def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_both_ends(training_usd, most):
     costs = Costs(1000, 1.2, 0.4, training_usd, 0.0, 0.0, 0.01, upper_ends={"training_usd": most} if most > 9 else {})
     here = replace(study(), costs=costs)
     chance = break_even(replace(costs, training_usd=most, upper_ends={}), here.gain_over_prompt_to_use).within_a_year
     assert 0 < chance < 1 or most > 9
+    better = break_even(costs, here.gain_over_prompt_to_use).within_a_year
     tile = tiles(here)[2]
-    at = "at the worse end of the range" if most > 9 else "at your costs"
+    at = "from worse to better end of the range" if most > 9 else "at your costs"
     assert (tile.label, tile.note) == ("Chance that it pays back", f"within a year, {at}")
-    assert tile.value == chance_of(chance)
-    assert f"chance that it pays back within a year, {at}" in " ".join(summary(here).split())
+    assert tile.value == (f"{chance_of(chance)} to {chance_of(better)}" if most > 9 else chance_of(chance))
+    to = f"to {chance_of(better)} " if most > 9 else ""
+    assert f"{to}chance that it pays back within a year, {at}" in " ".join(summary(here).split())
     free = replace(here, costs=replace(costs, error_usd=0.0))
     assert (tiles(free)[2].label, "pays back" in summary(free)) == ("Chance that it pays", False)
 
@@ -579,7 +581,7 @@ def test_falling_prices_are_said_to_change_it_where_they_do_at_the_highest_price
     costs = Costs(1000, 1.2, 0.4, 0.5, 0.0, 0.0, upper_ends={"training_usd": 14.0})
     said = " ".join(money_sentences(replace(study(), costs=costs)))
     assert "If prices of tokens halve each year, the money would" in said
-    assert "with the worse end of the range, never." in said.partition("If prices")[2]
+    assert "never be back with the worse end of the range." in said.partition("If prices")[2]
 
 
 def test_prices_that_fall_are_said_to_change_little_where_they_do():
@@ -616,7 +618,8 @@ def test_where_money_says_otherwise_the_answer_is_said_to_be_about_accuracy(trai
     assert text.count("In money") == bool(pays)
 
 
-NEVER = "at your costs it would never pay back, with mistakes counted as free."
+FREE = "with mistakes counted as free."
+NEVER = f"at your costs it would never pay back, {FREE}"
 
 
 @pytest.mark.parametrize(
@@ -632,6 +635,14 @@ NEVER = "at your costs it would never pay back, with mistakes counted as free."
         ("try-fine-tuning", 0.1, {"error_usd": 0.01}, "Use the best prompt for now; fine-tuning likely gains accuracy,"
                                                       " but at your costs it would likely never pay back."),
         ("try-fine-tuning", 0.1, {"error_usd": 9.0}, "Use the best prompt for now, and fine-tune: that likely pays."),
+        ("try-fine-tuning", 0.1, {"tuned_usd_per_1000": 0.5}, f"Use the best prompt for now, and fine-tune: that likely"
+                                                              f" pays, {FREE}"),
+        ("retrieve-examples", 0.1, {"tuned_usd_per_1000": 0.5}, f"Use the prompt with the most similar examples, then"
+                                                                f" fine-tune: that likely pays, {FREE}"),
+        ("rework-prompt", 0.1, {"tuned_usd_per_1000": 0.5}, f"Ship no prompt: the best is hardly ever right;"
+                                                            f" fine-tuning likely pays, {FREE}"),
+        ("ship-fine-tuned", 0.1, {"tuned_usd_per_1000": 0.5}, f"Ship the fine-tuned model: it was measured, and pays,"
+                                                              f" {FREE}"),
         ("try-fine-tuning", 0.1, {"training_usd": math.nan}, f"Use the best prompt for now; fine-tuning likely gains"
                                                              f" accuracy, but {NEVER}"),
         ("try-fine-tuning", 0.1, {"prompted_usd_per_1000": math.nan}, "Use the best prompt for now, and fine-tune: that"
@@ -657,7 +668,7 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
     [
         # 10,000 calls save $15 on tokens; 10 points more or fewer mistakes of them, at 10 cents each, cost $100.
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
-         "The fine-tuned model is most likely cheaper to run from the first call on; possibly never."),
+         "The fine-tuned model is cheaper to run from the first call on, or never."),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
          "would most likely save $15 a month (up to $115); it could also cost $85 more. The $100 paid at the start"
          " would be back after 6.7 months (26 days at best), or never."),
@@ -676,10 +687,11 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
          " would most likely save $115 a month (up to $215); it could also cost $85 more. The $200 paid at the start"
          " would be back after 1.7 months (28 days at best), or never."),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "hosting_usd_per_month": 50.0},
-         "The fine-tuned model is cheaper to run from 2,330 calls a month on at best, or never; these figures do not"
-         " settle which."),
+         "The fine-tuned model is cheaper to run above 4,350 calls a month (2,330 at best), or never."),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.1},
-         "is cheaper to run from the first call on at best, or never; these figures do not settle which."),
+         "is cheaper to run from the first call on at best, or never."),
+        ((0.0, -0.1, 0.1), {"error_usd": 0.1, "prompted_usd_per_1000": 0.4, "hosting_usd_per_month": 50.0},
+         "is cheaper to run above 5,050 calls a month at best, or never."),
         ((0.1, 0.1, 0.3), {"error_usd": 1.2}, "would be back after 2 days (a day to 2 days)."),
         ((0.3, 0.1, 0.3), {"error_usd": 1.2}, "would be back within a day (2 days at worst)."),
         ((0.2, 0.1, 0.3), {"error_usd": 9.0}, "would be back within a day."),
@@ -811,7 +823,7 @@ def test_where_it_never_pays_back_no_step_is_to_train_and_every_surface_says_so(
     assert "never pay back" in " ".join(what_would_settle(unpaid, "out", width=200))
     write_study(unpaid, tmp_path)
     (row,) = read_index(tmp_path).studies
-    assert (row.standing, row.unpaid) == ("settled", True)
+    assert (row.standing, row.next_step) == ("open", "rework-prompt")
 
 
 def test_more_that_is_measured_keeps_the_fine_tuned_model_that_was_measured():
@@ -819,3 +831,93 @@ def test_more_that_is_measured_keeps_the_fine_tuned_model_that_was_measured():
     gain = cf.Estimate(0.5, 0.4, 0.6, 0.9)
     own = with_own_training(known, (ValidatedTraining("mine", None, gain, gain),))
     assert concluded_again(own, own.curve).advice.action == own.advice.action == "ship-fine-tuned"
+
+
+@pytest.mark.parametrize(
+    ("error_usd", "said", "steps"),
+    [
+        (1.5, "but at your costs it would hardly pay back within a year.", ["ship"]),
+        (1.65, "but whether it pays back within a year is open at your costs.", ["ship", "fine-tune"]),
+        (2.0, "but whether it pays back within a year is open at your costs.", ["ship", "fine-tune"]),
+        (2.5, "and fine-tune: that likely pays.", ["fine-tune"]),
+    ],
+)
+def test_where_the_chance_of_money_back_is_neither_high_nor_low_the_answer_says_that_it_is_open(error_usd, said, steps):
+    known = cf.read_study("reports/contacts/local-gemma3-270m")
+    priced = with_costs(known, Costs(1_000, 1.5, 0.4, 500, 3_000, 100.0, error_usd))
+    assert ship_sentence(priced).endswith(said)
+    assert [step.code for step in priced.advice.next_steps] == steps
+    settled = " ".join(what_would_settle(priced, "out", width=200))
+    assert ("likely pays" in settled) == (error_usd == 2.5)
+
+
+def test_a_measured_model_whose_money_back_is_open_is_to_be_shipped_where_accuracy_decides():
+    known = replace(study().payoff, gain=cf.Estimate(0.1, 0.05, 0.15, 0.9), prompted=None)
+    advice = replace(study().advice, training="pays", action="ship-fine-tuned")
+    made = replace(study(), costs=Costs(1000, 1.2, 0.4, 600, 0.0, 0.0, 0.5), payoff=known, advice=advice)
+    assert made.money_doubt == "gain"
+    assert ship_sentence(made) == (
+        "Ship the fine-tuned model if accuracy decides: as measured, it gains; whether it pays back within a year is"
+        " open at your costs."
+    )
+
+
+RANGES = {"calls_per_month": 1_000_000.0, "training_usd": 800.0, "hosting_usd_per_month": 150.0, "error_usd": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("task", "costs", "words", "tile", "narrow"),
+    [
+        ("medical_redaction", {}, "depends on your ranges.", "under 1% to over 99%", "calls_per_month"),
+        ("medical_redaction", {"error_usd": 0.0}, "depends on your ranges, with mistakes counted as free.", "over 99%",
+         "calls_per_month"),
+        ("contacts", {"error_usd": 0.5, "upper_ends": {**RANGES, "error_usd": 2.0, "calls_per_month": 1000.0}},
+         "depends on your ranges.", "under 1% to 83%", "training_usd hosting_usd_per_month error_usd"),
+        ("contacts", {"error_usd": 0.5, "upper_ends": {"error_usd": 9.0}}, "depends on your range.",
+         "under 1% to ", "error_usd"),
+        ("contacts", {"error_usd": 0.5, "upper_ends": {"training_usd": 800.0}},
+         "but even at the better end of the range it would hardly pay back within a year.", "under 1%", ""),
+        ("contacts", {"error_usd": 1.7, "upper_ends": {"training_usd": 210.0}}, "is open at your costs.", "", ""),
+    ],
+)  # fmt: skip
+def test_where_ends_of_ranges_come_to_different_answers_it_is_said_to_depend_on_them(task, costs, words, tile, narrow):
+    known = cf.read_study(f"reports/{task}/local-gemma3-270m")
+    whole = {"calls_per_month": 1_000.0, "error_usd": 0.05, "upper_ends": RANGES, **costs}
+    if not whole["error_usd"]:
+        whole["upper_ends"] = {name: most for name, most in RANGES.items() if name != "error_usd"}
+    stated = Costs(prompted_usd_per_1000=1.5, tuned_usd_per_1000=0.4, training_usd=200, labour_usd=3_000,
+                   hosting_usd_per_month=50.0, **whole)  # fmt: skip
+    priced = with_costs(known, stated)
+    assert ship_sentence(priced).endswith(words)
+    assert tiles(priced)[2].value.startswith(tile)
+    steps = priced.advice.next_steps
+    assert [step.values["amounts"] for step in steps if step.code == "narrow-ranges"] == [narrow] * bool(narrow)
+    assert (steps[0].code == "narrow-ranges") == bool(narrow)
+    assert not narrow or "fine-tune" not in {step.code for step in steps}
+
+
+NEGATIVE = {"calls_per_month": 60_000.0, "tuned_usd_per_1000": 3.0, "labour_usd": 5_000.0, "training_usd": 800.0,
+            "hosting_usd_per_month": 150.0, "error_usd": 0.1}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("task", "better", "worse"),
+    [
+        ("contacts", "2,130 calls a month (1,960 to 4,530)", "189,000 calls a month (150,000 at best), or never"),
+        ("medical_redaction", "804 calls a month (626 to 1,440)", "32,100 calls a month (23,300 to 78,200)"),
+    ],
+)
+def test_from_how_many_calls_on_is_said_at_each_end_with_its_middle(task, better, worse):
+    known = cf.read_study(f"reports/{task}/local-gemma3-270m")
+    costs = Costs(20_000, 1.5, 1.0, 200, 1_000, 50.0, 0.01, upper_ends=NEGATIVE)
+    text = " ".join(money_sentences(with_costs(known, costs)))
+    assert f"is cheaper to run above {better}; with the worse end of each range, above {worse}." in text
+    assert "halve each year" not in text, "what falling prices do not change is not said again"
+
+
+@pytest.mark.parametrize(("training", "most", "end"), [(0.5, 14.0, "worse"), (4.0, 1e4, "better")])
+def test_what_falling_prices_change_is_said_of_the_end_that_they_change(training, most, end):
+    costs = Costs(1000, 1.2, 0.4, training, 0.0, 0.0, upper_ends={"training_usd": most})  # saves $0.80 a month
+    text = " ".join(money_sentences(replace(study(), costs=costs))).partition("If prices")[2]
+    assert f"with the {end} end of the range." in text
+    assert ";" not in text

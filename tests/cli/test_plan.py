@@ -40,6 +40,7 @@ def test_what_prompts_share_is_priced_as_cached_and_the_most_stays_the_most(plan
     )
     assert record["cached_usd"] == pytest.approx(each * calls)
     assert record["cached_usd"] < 0.7 * record["usd"] < record["most_usd"]
+    assert f"at most; {sent - cached:,} of them new {SHARED}\n" in printed, "as many as its price counts"
     said = f"at most ${math.ceil(100 * record['most_usd']) / 100:.2f}; about ${record['cached_usd']:.2f} {SHARED}\n"
     assert f"${record['usd']:.2f}   with replies as long as targets; {said}" in printed
 
@@ -111,6 +112,7 @@ def test_where_nothing_is_cached_or_it_costs_no_less_nothing_is_said(planned, wo
     assert (record["cached_tokens"], record["cached_usd"]) == (0, None)
     assert SHARED not in printed
     assert "with replies as long as targets, nothing cached; at most $" in printed
+    assert f"{record['prompt_tokens']:,}   at most\n" in printed
 
 
 def test_the_least_that_is_cached_is_the_provider_s_own():

@@ -78,7 +78,7 @@ def test_a_dry_run_says_what_it_would_take_and_writes_nothing(folder, spelled, m
     assert "--items 12 --draws 2 --shots 0,1,4,16 --out reports" in few
     assert "trained on 16, 32 examples; 3 seeds; 8 held out" in shown
     assert "fine-tunings             6" in shown
-    assert "512 training examples left out" in shown
+    assert "no training on 512: the pool has only" in shown
     assert "min" in shown
     assert [path.name for path in folder.iterdir()] == ["data.jsonl"]
 
@@ -94,7 +94,7 @@ def test_a_dry_run_tells_machines_which_sizes_are_left_out(folder, spelled):
     held = json.loads(run("data.jsonl", "--n", "16,512", "--dry-run", "--json").stdout)
     assert held["n_train"] == [16]
     (note,) = held["notes"]
-    assert note.startswith("512 training examples left out: the pool has ")
+    assert note.startswith("no training on 512: the pool has only ")
 
 
 def test_a_model_that_is_simulated_is_refused(folder):

@@ -217,6 +217,11 @@ def test_a_price_of_training_that_is_no_number_is_refused(folder, price):
         run(server, "--dry-run", "--usd-per-million-trained", price)
 
 
+def test_a_command_pasted_as_it_was_printed_says_that_the_price_goes_there(folder):
+    with FakeTrainingProvider() as server, pytest.raises(UsageError, match="put your provider's price there in place"):
+        run(server, "--dry-run", "--usd-per-million-trained", "USD")
+
+
 def test_a_study_that_a_cap_cut_short_is_finished_by_the_next_command(folder):
     with FakeTrainingProvider(reply=reply) as server:
         stopped = run(server, "--max-calls", "30")

@@ -135,6 +135,18 @@ def test_it_answers_to_names_alone_that_reports_know_to_be_made_up():
     ]  # fmt: skip
 
 
+def test_ended_by_kill_it_says_how_much_was_asked():
+    """Started by a script with &, it is ended so: the shell has it ignore Ctrl-C."""
+    main = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from curvefit.cli.main import main; main()"
+    started = [sys.executable, "-c", main, "stub", str(TICKETS)]
+    with subprocess.Popen(started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        words = shlex.split(server.stdout.readline())
+        ask(words[words.index("--api-base") + 1], [{"role": "user", "content": "who are you?"}])
+        server.terminate()
+        _, told = server.communicate(timeout=200)
+    assert (server.returncode, told.splitlines()[-1]) == (0, "answered 1 request")
+
+
 def test_a_port_that_is_taken_is_one_line(exits):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -197,9 +197,16 @@ def cheaper(shots, retrieved=False):
     return CheaperPrompt(point, retrieved, Estimate(0.01, -0.02, 0.04, 0.9))
 
 
-@pytest.mark.parametrize(("best", "steps"), [(0.92, ["ship", "see-errors"]), (1.0, ["ship"])])
-def test_errors_are_looked_at_where_there_are_any(best, steps):
-    assert codes(advise(evidence("plateau", best=best)).next_steps) == steps
+@pytest.mark.parametrize(("best", "steps"), [(0.92, ["ship", "measure-retrieved", "see-errors"]), (1.0, ["ship"])])
+def test_where_a_good_prompt_has_errors_they_are_looked_at_and_similar_examples_may_settle_what_is_open(best, steps):
+    given = evidence("plateau", best=best)
+    assert codes(advise(given).next_steps) == steps
+    measured = replace(given, retrieved=given.points[:1])
+    assert codes(advise(measured).next_steps) == [code for code in steps if code != "measure-retrieved"]
+
+
+def test_where_training_does_not_pay_a_good_prompt_needs_no_more_than_a_look_at_its_errors(foreseen):
+    assert codes(advise(foreseen("does not pay", "plateau", best=0.92)).next_steps) == ["ship", "see-errors"]
 
 
 @pytest.mark.parametrize(("trend", "best", "step"), [("plateau", 0.92, "ship"), ("falling", 0.6, "fewer-examples")])
@@ -487,6 +494,8 @@ def test_a_score_that_luck_brought_over_85_is_no_high_one(foreseen, optimism, ac
 def test_beside_a_high_score_a_trial_is_the_last_step_where_training_has_a_chance_to_pay(foreseen, chance, trial):
     given = foreseen("open", best=0.9)
     given = replace(given, payoff=replace(given.payoff, probability=chance))
+    assert codes(advise(given).next_steps) == ["ship", "measure-retrieved", "see-errors"], "which costs less"
+    given = replace(given, retrieved=given.points[1:])
     assert codes(advise(given).next_steps) == ["ship", "see-errors", *trial]
     tried = replace(given.payoff, probes=(Probed("m", 0.6, 400, GAIN),))
     assert codes(advise(replace(given, payoff=tried)).next_steps) == ["ship", "see-errors"], "once is enough"

@@ -204,3 +204,5 @@ def test_draws_of_two_tables_are_said_to_count_as_unrelated():
     assert said(one, other)
     assert not said(one, single), "one draw is related to none"
     assert not said(one, ours), "which examples ours showed is known"
+    own = [replace(each, curve=replace(each.curve, own_examples=True)) for each in (one, other)]
+    assert not said(*own), "nothing between draws is in the interval"

@@ -85,6 +85,7 @@ def measured(make_measured, make_retrieved):
         unscored=np.isnan(scores),
         own_examples=True,
         draw_names=tuple(f"seed {n}" for n in range(base.scores.shape[1])),
+        wholly_right=(0.25,) * len(base.shots),
         model_context=8192,
         usage_by_shots=usage,
         seconds_by_shots=seconds,

@@ -18,8 +18,9 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
+from curvefit.curves import verdict
 from curvefit.curves.curve import Estimate
-from curvefit.decision.advice import Advice
+from curvefit.decision import advice
 from curvefit.decision.break_even import Costs, TunedModel
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
@@ -224,16 +225,32 @@ def test_the_newest_comes_first_where_that_is_wanted(tmp_path):
 def test_open_decisions_come_first_and_each_row_says_in_few_words_what_is_next():
     index = read_index(ROOT / "reports" / "tickets")
     assert [(study.model, study.standing) for study in index.studies] == [
-        ("local/smollm2-135m", "likely to change"),
+        ("local/smollm2-135m", "likely pays"),
         ("local/gemma3-270m", "settled"),
     ]
     assert [study.standing for study in read_index(ROOT / "reports" / "capitals").studies] == ["open", "open"]
     text = index_page(index)
     said = re.findall('data-name="next">(.*?)</td>', text)
-    assert said == ["likely to change: measure more", "settled: show similar examples"]
+    assert said == ["likely pays: try similar examples", "settled: show similar examples"]
     assert "settled: show similar examples; best prompt" in " ".join(index_summary(index).split())
-    open_curve = replace(index, studies=(replace(index.studies[1], action="measure-more"),))
-    assert re.findall('data-name="next">(.*?)</td>', index_page(open_curve)) == ["settled: keep the prompt"]
+    open_curve = replace(index, studies=(replace(index.studies[1], next_step="narrow"),))
+    assert re.findall('data-name="next">(.*?)</td>', index_page(open_curve)) == [
+        "settled: keep the prompt, or measure more"
+    ]
+    nothing_left = replace(index, studies=(replace(index.studies[1], next_step=""),))
+    assert re.findall('data-name="next">(.*?)</td>', index_page(nothing_left)) == ["settled"]
+
+
+def test_what_is_next_is_what_the_report_says_first_and_without_a_prompt_nothing_is_settled(tmp_path):
+    known = read_study("reports/medical_redaction/local-gemma3-270m")
+    dear = Costs(1_000, 1.5, 0.4, 200, labour_usd=3_000.0, hosting_usd_per_month=50.0)
+    for study, step, said in (
+        (known, "fine-tune", "likely pays: fine-tune"),
+        (with_costs(known, dear), "rework-prompt", "open: rework the prompt"),
+    ):
+        write_study(study, tmp_path)
+        assert study.advice.next_steps[0].code == step
+        assert re.findall('data-name="next">(.*?)</td>', index_page(read_index(tmp_path))) == [said]
 
 
 CHEAPER = {"calls_per_month": 1000.0, "prompted_usd_per_1000": 4.0, "tuned_usd_per_1000": 1.0}
@@ -274,6 +291,14 @@ def test_where_mistakes_cost_that_is_the_chance_that_the_page_has(tmp_path):
     assert read_index(tmp_path).studies[0].money == f"{tile.value} chance that it pays back within a year"
 
 
+def test_where_mistakes_cost_and_something_is_a_range_both_ends_are_said_as_where_they_do_not():
+    known = read_study("reports/medical_redaction/local-gemma3-270m")
+    costs = Costs(1_000, 1.5, 0.4, 200, 3_000.0, 50.0, 0.05, upper_ends={"calls_per_month": 1e6})
+    back = "over 99% chance that it pays back within a year"
+    assert money_in_short(with_costs(known, costs)) == f"under 1% to {back}"
+    assert money_in_short(with_costs(known, replace(costs, calls_per_month=900_000.0))) == back
+
+
 def test_what_is_not_judged_or_predicted_has_no_sum_of_money(make_measured):
     unread = read_study("reports/query_json/local-smollm2-135m")
     assert money_in_short(with_costs(unread, Costs(**PRICED))) == "not judged yet"
@@ -292,8 +317,12 @@ def test_where_no_study_has_costs_there_is_no_column_of_money():
     assert [row["money"] for row in index_record(index)["studies"]] == [None, None]
 
 
-def test_every_action_has_its_few_words():
-    assert set(_NEXT) == set(re.findall(r"``([a-z-]+)``", Advice.__doc__))
+def test_every_step_has_its_few_words():
+    steps = advice.__doc__.partition("Codes of next steps:")[2]
+    settling = verdict.__doc__.partition("Codes of what would settle")[2]
+    lines = re.findall("^- (``.*?):", steps + settling, re.M)
+    codes = {code for line in lines for code in re.findall("``([a-z-]+)``", line)}
+    assert set(_NEXT) == codes
 
 
 def test_what_came_of_a_study_is_folded_behind_its_gain():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 
+from curvefit.cli.main import cli
 from curvefit.tasks.readiness import default_margin, half_width, items_needed, readiness, smallest_gain
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Task
@@ -120,7 +123,7 @@ def test_a_lone_label_written_almost_as_a_common_one_is_found():
     pool = [*examples("pool", 90, common), Item("x", "a lone question", "shiping")]
     items = examples("item", 150, common)
     found = values(task(pool, items, labels=(*common, "shiping")), "warn", "labels-alike")
-    assert found == {"label": "shiping", "usual": "shipping", "count": 1}
+    assert found == {"count": 1, "rows": ("x",), "written": ("shiping",), "usual": ("shipping",)}
     common = ("likely", "billing", "shop")
     pool, items = (
         [*examples("pool", 90, common), Item("x", "a lone question", "unlikely")],
@@ -128,6 +131,23 @@ def test_a_lone_label_written_almost_as_a_common_one_is_found():
     )
     distinct = task(pool, items, labels=(*common, "unlikely"))
     assert "labels-alike" not in {finding.code for finding in readiness(distinct, margin=0.02, level=0.9)}
+
+
+def test_labels_that_look_like_typing_errors_are_told_wherever_data_is(tmp_path):
+    """Seen: `biling`, five times, stood only among labels of few items, and in the prompts."""
+    file = tmp_path / "chats.jsonl"
+    written = [*("billing", "bug") * 180, *["biling"] * 5, "Billing"]
+    file.write_text("".join(json.dumps({"input": f"chat {i}", "output": t}) + "\n" for i, t in enumerate(written)))
+    named = "1 rare label looks like a typing error: 'biling' for 'billing' (5)"
+    run = CliRunner()
+    checked = run.invoke(cli, ["check", str(file), "--json"]).stdout
+    (found,) = (each for each in json.loads(checked)["findings"] if each["code"] == "labels-alike")
+    assert found["message"].startswith(f"{named}; correct the data, or it stays a label of its own")
+    assert sorted(found["values"]["rows"]) == [f"chats.jsonl:{n}" for n in range(361, 366)]
+    on = [str(file), "-m", "simulated/rising", "--out", str(tmp_path / "out")]
+    assert named in run.invoke(cli, ["plan", *on[:3]]).stderr
+    for command in ("run", "decide"):
+        assert f"{named}; correct the data" in run.invoke(cli, [command, *on, "--dry-run"]).stderr
 
 
 def test_labels_never_shown_never_asked_or_rare_are_named():

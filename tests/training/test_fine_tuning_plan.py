@@ -61,7 +61,7 @@ def test_seeds_train_on_orders_of_their_own_and_more_examples_hold_the_fewer(wor
 def test_sizes_the_pool_cannot_give_are_left_out_and_said_to_be(make_task):
     work = plan_fine_tuning(make_task(pool=60), Spelling(), ProbeDesign((32, 52, 53, 512), 1))
     assert work.design.sizes == (32, 52)
-    assert work.notes == ("53, 512 training examples left out: the pool has 52 beside 8 held out",)
+    assert work.notes == ("no training on 53, 512: the pool has only 52 beside 8 held out",)
     with pytest.raises(DesignError, match="53 training examples are more than the 52"):
         plan_fine_tuning(make_task(pool=60), Spelling(), ProbeDesign((53,), 1))
 

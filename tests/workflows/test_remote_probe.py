@@ -457,7 +457,7 @@ def test_sizes_beyond_the_pool_are_left_out_and_named(task):
     model = TrainableModel("openai/any", api_base="http://localhost:1")
     _, work = plan_remote_probe(task, model, ProbeDesign((10, 64, 256), 1))
     assert work.design.sizes == (10,)
-    assert work.notes == ("64, 256 training examples left out: the pool has 40",)
+    assert work.notes == ("no training on 64, 256: the pool has only 40",)
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_the_margin_is_the_smallest_of_the_studies_and_it_is_said_which_was_take
         ([flat[0.05], plateau[0.05]], 0.03, 0.03, "stated"),
         ([flat[0.05], three["plateau"]], None, 0.05, "studies"),  # a measurement alone has no margin
         ([flat[0.05], plateau[0.1], rising[0.05]], None, 0.05, "smallest"),
-        ([three["flat"], three["plateau"]], None, 0.02, "default"),
+        ([three["flat"], three["plateau"]], None, 0.05, "default"),
     ):
         found = compare(studies, margin=stated)
         assert (found.margin, found.margin_source) == (margin, source)
@@ -179,6 +179,16 @@ def test_the_margin_is_the_smallest_of_the_studies_and_it_is_said_which_was_take
         text = " ".join(comparison_summary(found, verbose=True).split())
         assert f"The margin is {100 * margin:g} {said[source]}" in text
         assert comparison_record(found)["margin_source"] == source
+
+
+@pytest.mark.parametrize(("items", "margin"), [(60, 0.05), (640, 0.04), (4_000, 0.02)])
+def test_tables_have_the_margin_that_fit_takes_for_their_items(items, margin):
+    def table(seed):
+        scores = (np.random.default_rng(seed).random(items) < 0.6).astype(float)
+        return cf.Curve(shots=[4], scores=scores[None, None], items=tuple(map(str, range(items))))
+
+    found = compare([table(1), table(2)])
+    assert found.margin == margin == cf.Criteria().margin_for(items)
 
 
 def test_it_shows_itself(three):

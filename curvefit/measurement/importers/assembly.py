@@ -95,6 +95,7 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
         *(_unpaired(results) if not any(means) else []),
         *(note for result in results for note in result.notes),
         *_repeated(results),
+        *_no_single_scores(results),
     ]
     shown = [result for result in results if result.setting.shots]
     own_examples = bool(shown) and all(result.own_examples for result in shown)
@@ -232,6 +233,13 @@ def _only_means(results: Sequence[Result]) -> Iterator[Note]:
         yield noted(text, "only means are compared")
 
 
+def _no_single_scores(results: Sequence[Result]) -> Iterator[Note]:
+    """Say so where there are none at all; where errors are assumed for lack of them, that is said with these."""
+    if all(isinstance(each.scores, Mean) and not (each.unread or math.isnan(each.scores.stderr)) for each in results):
+        narrower = f"with {results[0].single_scores}, intervals are narrower"
+        yield noted(f"only means are here: {narrower}", "only means are here")
+
+
 def _means_at(bare: Sequence[Result]) -> str:
     """Name where only means are known, and why if single scores are at hand."""
     rows = [f"{counted_shots(result.setting.shots)} ({result.unread or result.file.name})" for result in bare]
@@ -309,8 +317,25 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> Meas
         items=tuple(items),
         digests=_digests(results, items),
         draw_names=tuple(draws) if all(draws) else (),
+        wholly_right=tuple(_wholly_right(results, k) for k in shots) if any(map(_is_averaged, results)) else (),
         notes=tuple(_listed_absent(list(shots), there, absent)),
     )
+
+
+def _is_averaged(result: Result) -> bool:
+    return result.averaged > 0
+
+
+def _wholly_right(results: Sequence[Result], shots: int) -> float:
+    """Return the share of replies at a number of shots that are wholly right, each item's repetitions as one."""
+    there = [result for result in results if result.setting.shots == shots]
+    shares = [
+        result.wholly[item] if result.averaged else float(score >= 1)
+        for result in there
+        for item, score in _of(result).items()
+        if not math.isnan(score)
+    ]
+    return float(np.mean(shares)) if shares else math.nan
 
 
 def _listed_absent(shots: Sequence[int], there: NDArray[np.bool_], absent: NDArray[np.bool_]) -> Iterator[Note]:

@@ -108,6 +108,7 @@ def _of_task(document: Fields, task: str) -> Iterator[Result]:
             repeated=_PINNED if shots == 0 else _TWO_DRAWS,
             own_examples=own_examples,
             mean=mean,
+            single_scores="samples_*.jsonl beside them (--log_samples)",
         )
 
 

@@ -87,8 +87,13 @@ class Result:
         What the tool gives as their mean, where it does beside single scores.
     unread : str
         Why there is only a mean, by file and row, where single scores are at hand and cannot be used.
+    single_scores : str
+        What this tool's single scores are called, where there is only a mean.
     averaged : int
         How many of the scores are averages over repetitions of the same prompt.
+    wholly : mapping of str to float
+        Of each item, the share of its repetitions that are wholly right, which an average does not tell; empty where
+        nothing is averaged.
     fault : InputError or None
         What makes these no scores: raised where they are chosen, since others in the file may be.
     """
@@ -102,7 +107,9 @@ class Result:
     own_examples: bool = False
     mean: Mean | None = None
     unread: str = ""
+    single_scores: str = "single scores"
     averaged: int = 0
+    wholly: Mapping[str, float] = field(default_factory=dict)
     fault: InputError | None = None
 
 
@@ -187,17 +194,21 @@ class ScoreSheet:
             f"{many} in {file.name} twice: what is there again counts once", "some are there twice, and count once"
         )
         notes = (twice,) if self._twice else ()
-        return [
-            Result(
-                file,
-                setting,
-                {item: _average(repeated) for item, repeated in items.items()},
-                notes,
-                averaged=sum(len(repeated) > 1 for repeated in items.values()),
-                digests={item: self._digests[item] for item in items if self._digests.get(item)},
+        results = []
+        for setting, items in self._scores.items():
+            averaged = sum(len(repeated) > 1 for repeated in items.values())
+            results.append(
+                Result(
+                    file,
+                    setting,
+                    {item: _average(repeated) for item, repeated in items.items()},
+                    notes,
+                    averaged=averaged,
+                    wholly={item: _wholly_right(repeated) for item, repeated in items.items()} if averaged else {},
+                    digests={item: self._digests[item] for item in items if self._digests.get(item)},
+                )
             )
-            for setting, items in self._scores.items()
-        ]
+        return results
 
 
 def noted(text: str, short: str = "") -> Note:
@@ -224,3 +235,7 @@ def _said(score: float) -> str:
 def _average(repeated: list[float]) -> float:
     observed = [score for score in repeated if not math.isnan(score)]
     return float(np.mean(observed)) if observed else math.nan
+
+
+def _wholly_right(repeated: list[float]) -> float:
+    return _average([score if math.isnan(score) else float(score >= 1) for score in repeated])

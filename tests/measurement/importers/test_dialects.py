@@ -246,7 +246,10 @@ def test_an_interval_gives_an_error_bar(table):
     rows = [(0, 0.2, 0.1, 0.3), (1, 0.4, 0.3, 0.5), (4, "55%", "45%", "65%")]
     curve = read_scores(table("shots,accuracy,ci_low,ci_high", rows))
     assert curve.summary.stderr == pytest.approx([0.1 / 1.959964] * 3)
-    assert [note.text for note in curve.notes] == ["the intervals of the table are taken as 95% intervals"]
+    assert [note.text for note in curve.notes] == [
+        "the intervals of the table are taken as 95% intervals",
+        "only means are here: with single scores, intervals are narrower",
+    ]
     with pytest.raises(InputError, match=r"scores.csv:2: ci_low: the interval does not hold its mean"):
         read_scores(table("shots,accuracy,ci_low,ci_high", [(0, 0.2, 0.3, 0.5)]))
 
@@ -263,7 +266,7 @@ def test_names_of_the_harness_give_means_and_errors(table):
     curve = read_scores(table("num_fewshot,acc,acc_stderr,n", [(0, 0.2, 0.01, 400), (1, 0.4, 0.02, 400)]))
     assert curve.summary.stderr.tolist() == [0.01, 0.02]
     assert curve.summary.n_items.tolist() == [400, 400]
-    assert curve.notes == ()
+    assert [note.short for note in curve.notes] == ["only means are here"]
 
 
 # Means of draws.

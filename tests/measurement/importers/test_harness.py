@@ -300,6 +300,12 @@ def test_without_errors_of_means_no_spread_is_assumed_beside_that_of_the_items(c
     assert "is not counted again as one between draws" in own
 
 
+def test_results_without_samples_say_that_they_are_only_means_and_what_to_put_beside(changed, written):
+    said = "only means are here: with samples_*.jsonl beside them (--log_samples), intervals are narrower"
+    assert said in [note.text for note in read_scores(without_samples(changed("lm-eval")), metric="acc").notes]
+    assert not any("only means" in note.text for note in read_scores(written / "lm-eval", metric="acc").notes)
+
+
 def test_samples_without_a_metric_are_named(changed):
     folder = changed("lm-eval")
     for row in range(6):

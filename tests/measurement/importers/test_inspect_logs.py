@@ -9,6 +9,9 @@ import pytest
 
 from curvefit.errors import InputError
 from curvefit.measurement.importers import files, read_scores
+from curvefit.report.missed_text import wholly_right
+from curvefit.report.study_files import write_study
+from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import summary
 from curvefit.study import analyze
 
@@ -110,6 +113,24 @@ def test_epochs_are_averaged_and_are_no_draws(changed):
 
     curve = read_scores(changed("inspect-json/4.json", again))
     assert curve.scores.tolist() == [[[0.5] * 6]]
+
+
+@pytest.mark.parametrize("again", ["I", "P"])
+def test_what_is_partly_right_is_judged_before_epochs_are_averaged(changed, tmp_path, again):
+    """Six right answers, each given again: wrong, so that half of all are right, or half right."""
+
+    def repeated(document):
+        for sample in list(document["samples"]):
+            other = json.loads(json.dumps(sample)) | {"epoch": 2}
+            other["scores"]["match"]["value"] = again
+            document["samples"].append(other)
+
+    study = analyze(read_scores(changed("inspect-json/4.json", repeated)))
+    write_study(study, tmp_path)
+    for known in (study, read_study(tmp_path)):
+        assert known.curve.wholly_right == (0.5,)
+        assert wholly_right(known) == ("75% counting parts; 50% of answers wholly right" if again == "P" else "")
+        assert ("wholly right" in summary(known)) == (again == "P")
 
 
 @pytest.mark.parametrize("name", ["fewshot_seed", "seed", "draw"])
