@@ -510,7 +510,8 @@ def _keep_prompting(inputs: AdviceInputs) -> Advice:
         wrong = (*_retrieval_step(inputs), *wrong)
     margin, task = inputs.verdict.margin, "" if inputs.payoff is None else inputs.payoff.task
     high = Reason("high-score", {**asdict(high_scores(_HIGH, margin, task)), "margin": margin})
-    steps = (NextStep("ship", _advised(inputs)), *wrong, *_closing_trial(inputs))
+    trial = _closing_trial(inputs) if inputs.retrieved or inputs.pool is None else ()  # after what is cheaper
+    steps = (NextStep("ship", _advised(inputs)), *wrong, *trial)
     return Advice("keep-prompting", _reasons_from_shape(inputs, high), steps)
 
 

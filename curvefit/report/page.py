@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason
+from curvefit.decision.next_steps import TRIALS
 from curvefit.measurement.failures import Failures
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.reference_class import reference_class
@@ -35,7 +36,7 @@ from curvefit.report.next_command import command_for, errors_command, first_step
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.readiness_text import margin_source
 from curvefit.report.sentences import sentence
-from curvefit.report.settle_text import step_rows, trial_left, what_is_left
+from curvefit.report.settle_text import is_measured_out, step_rows, trial_left, what_is_left
 from curvefit.report.step_text import effort_text, step_text
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.subject_text import subject
@@ -125,7 +126,7 @@ def page(
     likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
     first = first_steps(study, folder)
     shown = [*(step for _, step, _ in first), trial_left(study, folder)]
-    again = run_command(study, folder)
+    again, measured_out = run_command(study, folder), is_measured_out(study)
     wrong = missed_words(study, found)
     none_wrong = wrong.startswith("0 ")
     errors = shlex.join(errors_command(study, folder)) if folder.isprintable() else ""
@@ -139,7 +140,7 @@ def page(
         tiles=tiles(study),
         next=[
             *(
-                (heading, sentence(step) if step in shown[:1] else step_text(step), command)
+                (heading, step_text(step) if measured_out and step.code in TRIALS else sentence(step), command)
                 for heading, step, command in first
             ),
             *what_is_left(study, folder),

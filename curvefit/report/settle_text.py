@@ -21,7 +21,15 @@ from curvefit.report.wording import bullets, chance_of, counted, percent, span, 
 from curvefit.study import Study, TakenStep, outline_probe
 from curvefit.workflows.settle import Taken
 
-__all__ = ["settle_lines", "step_rows", "steps_of", "trial_left", "what_is_left", "what_would_settle"]
+__all__ = [
+    "is_measured_out",
+    "settle_lines",
+    "step_rows",
+    "steps_of",
+    "trial_left",
+    "what_is_left",
+    "what_would_settle",
+]
 
 
 def settle_lines(study: Study, done: Sequence[Taken], folder: str = "", *, width: int = 80) -> list[str]:
@@ -91,8 +99,7 @@ def _measured_out(study: Study) -> str:
         then = "Only new items, or more examples to train on, would tell more: else you decide."
     elif _rehearsal(study) or any(step.code in TRIALS for step in study.advice.next_steps):
         then = "A trial training may, or you decide without it."
-    items = f"All {counted(len(study.curve.items), 'item')} are scored"
-    return f"{items}: no measuring can settle whether fine-tuning pays. {then}"
+    return f"All items are scored: no measuring can settle whether fine-tuning pays. {then}"
 
 
 def _rehearsal(study: Study) -> str:

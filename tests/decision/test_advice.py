@@ -513,6 +513,8 @@ def test_a_score_that_luck_brought_over_85_is_no_high_one(foreseen, optimism, ac
 def test_beside_a_high_score_a_trial_is_the_last_step_where_training_has_a_chance_to_pay(foreseen, chance, trial):
     given = foreseen("open", best=0.9)
     given = replace(given, payoff=replace(given.payoff, probability=chance))
+    assert codes(advise(given).next_steps) == ["ship", "measure-retrieved", "see-errors"], "which costs less"
+    given = replace(given, retrieved=given.points[1:])
     assert codes(advise(given).next_steps) == ["ship", "see-errors", *trial]
     tried = replace(given.payoff, probes=(Probed("m", 0.6, 400, GAIN),))
     assert codes(advise(replace(given, payoff=tried)).next_steps) == ["ship", "see-errors"], "once is enough"

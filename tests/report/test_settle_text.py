@@ -182,7 +182,7 @@ def measured_out(make_measured, model="openai/gpt-4.1-mini", available=60, **mor
     return replace(study, curve=curve, advice=advice)
 
 
-OUT = "All 60 items are scored: no measuring can settle whether fine-tuning pays."
+OUT = "All items are scored: no measuring can settle whether fine-tuning pays."
 
 
 def test_once_all_items_are_scored_page_and_terminal_say_what_is_left_with_price_and_chance(make_measured, tmp_path):
