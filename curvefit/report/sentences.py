@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -431,11 +430,9 @@ def _prompt(verb: str) -> Callable[[Values], str]:
 
 
 _AGAIN: Final = {
-    "": ": intervals",
-    "probe": (
-        ". Then run your curvefit probe command again: with its folder kept, it only scores the new items. Intervals"
-    ),
-    "validate": ". Then run your curvefit validate command again: it only scores the new items. Intervals",
+    "": "",
+    "probe": " Then run your curvefit probe command again: with its folder kept, it only scores the new items.",
+    "validate": " Then run your curvefit validate command again: it only scores the new items.",
 }
 
 
@@ -576,10 +573,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         else "Fine-tune a small model on this machine, as a hint whether fine-tuning pays."
     ),
     "probe-elsewhere": _probe_elsewhere,
-    "more-items": lambda v: (
-        f"Score {v['items']:,} items, not {v['scored']:,}{_AGAIN[v.get('again', '')]} of what is measured get about"
-        f" {percent(1 - math.sqrt(v['scored'] / v['items']))} narrower."
-    ),
+    "more-items": lambda v: f"Score more items, {v['items']:,} in all.{_AGAIN[v.get('again', '')]}",
     "narrow-ranges": _narrow_ranges,
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."

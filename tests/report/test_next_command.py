@@ -195,9 +195,7 @@ def test_where_the_answer_is_open_and_the_first_step_is_by_hand_a_command_scores
     assert (study.advice.training, len(study.curve.items)) == ("open", 16)
     (_, by_hand, nothing), (heading, step, command) = first_steps(study)
     assert (by_hand.code, nothing, heading) == ("show-similar", None, "Then")
-    assert step_text(step).startswith(
-        "Score 100 items, not 16: intervals of what is measured get about 60% narrower. It takes about "
-    )
+    assert step_text(step).startswith("Score more items, 100 in all. It takes about ")
     params = parsed(command)
     assert (params["items"], params["shots"], params["margin"]) == (100, tuple(study.curve.design.shots), study.margin)
 

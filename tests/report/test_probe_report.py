@@ -87,14 +87,14 @@ def test_a_probe_of_few_items_that_stays_open_says_how_to_score_more(make_measur
     lines = probe_summary(made, folder="out", study_path="out/study.json", width=500).splitlines()
     at = next(i for i, text in enumerate(lines) if text.startswith("Next:"))
     assert lines[at] == (
-        "Next: Score 100 items, not 16. Then run your curvefit probe command again: with its folder kept, it only"
-        " scores the new items. Intervals of what is measured get about 60% narrower."
+        "Next: Score more items, 100 in all. Then run your curvefit probe command again: with its folder kept, it only"
+        " scores the new items."
     )
     assert lines[at + 1].startswith("  curvefit run x.jsonl -m openai/x --margin ")
     assert lines[at + 1].endswith(" --items 100")
     assert lines[at + 2].startswith("Then: Let it count in the prediction of its study")
     assert lines[at + 3] == "  curvefit report out/study.json --probe out"
-    assert "Score 100 items, not 16" in probe_page(made, "")
+    assert "Score more items, 100 in all" in probe_page(made, "")
     assert "Score 100 items" not in words(probe), "which is sure"
 
 

@@ -84,7 +84,9 @@ def test_where_more_items_would_tell_more_of_a_fine_tuned_model_nobody_is_told_t
     advice = replace(study.advice, training="open", action="keep-prompting", reasons=(), next_steps=(step,))
     tuned = replace(study, validated=(ValidatedTraining("mine", None, gain, gain),), advice=advice)
     said, command = what_would_settle(tuned, "out", width=500)
-    assert said.startswith("This model was fine-tuned. Score 40 items, not 20. Then run your curvefit probe command")
+    assert said.startswith(
+        "This model was fine-tuned. Score more items, 40 in all. Then run your curvefit probe command"
+    )
     assert command.startswith("  curvefit run x.jsonl ")
     assert command.endswith(" --items 40")
 
