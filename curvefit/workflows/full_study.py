@@ -69,7 +69,7 @@ class Criteria:
     >>> cf.Criteria(margin=0.05).level
     0.9
     >>> cf.Criteria().margin_for(100), cf.Criteria().margin_for(2_000)
-    (0.08, 0.02)
+    (0.05, 0.02)
     """
 
     __module__ = "curvefit"
