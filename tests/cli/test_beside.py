@@ -74,7 +74,7 @@ def test_a_probe_counts_alike_wherever_its_study_is_read(exits, folder):
     assert viewed["pays"] == read.payoff.probability == reported["payoff"]["probability"]
     shown = [each for each in compared["candidates"] if each["name"].startswith("simulated/plateau: fine-tuned")]
     own = [each for each in reported["candidates"] if each["name"].startswith("fine-tuned")]
-    assert [each["accuracy"] for each in shown] == [each["accuracy"] for each in own]
+    assert [each["accuracy"] for each in shown] == pytest.approx([each["accuracy"] for each in own])
 
 
 def test_a_comparison_has_the_fine_tuned_model_that_was_measured(exits, folder):
@@ -86,7 +86,8 @@ def test_a_comparison_has_the_fine_tuned_model_that_was_measured(exits, folder):
     (own,) = (each for each in reported["candidates"] if each["basis"] == "validated")
     (shown,) = (each for each in found["candidates"] if each["basis"] == "validated")
     assert not [each for each in predicted["candidates"] if each["basis"] == "validated"]
-    assert (shown["accuracy"], shown["low"], shown["high"]) == (own["accuracy"], own["low"], own["high"])
+    ends = ("accuracy", "low", "high")
+    assert [shown[name] for name in ends] == pytest.approx([own[name] for name in ends])
     said = " ".join(exits("compare", str(first), str(second), "--verbose")[1].split())
     assert "fine-tuned (100%, validated)" in said
     assert "The report of simulated/plateau advises its fine-tuned model, measured at 100%" in said
