@@ -30,10 +30,10 @@ def sentence(reason: Reason) -> str:
     return CODES[reason.code](reason.values)
 
 
-def examples_of(shots: int, selection: str, *, each: str = "each input") -> str:
+def examples_of(shots: int, selection: str) -> str:
     """Return which examples a prompt shows: ``16 examples``, ``the 4 examples most similar to each input``."""
     if selection == "retrieved":
-        return f"the {'example' if shots == 1 else f'{shots} examples'} most similar to {each}"
+        return f"the {'example' if shots == 1 else f'{shots} examples'} most similar to each input"
     return counted(shots, "example") if shots else "no examples"
 
 
@@ -422,7 +422,7 @@ def _rule_of_thumb(v: Values) -> str:
 
 
 def _show_similar(v: Values) -> str:
-    return f"Show each input {examples_of(v['shots'], 'retrieved', each='it')}."
+    return f"Show each input the example{'' if v['shots'] == 1 else 's'} most similar to it."
 
 
 def _prompt(verb: str) -> Callable[[Values], str]:
