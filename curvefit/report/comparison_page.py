@@ -90,7 +90,7 @@ def comparison_answer(comparison: Comparison) -> str:
         shown = ", ".join(percent(each.accuracy.value) for each in (choice.ship, choice.runner_up) if each.shippable)
         right = " and ".join(percent(each.accuracy.value) for each in beyond)
         return (
-            f"Of those that can run, none is worth shipping ({shown}). With the right documents: {right}."
+            f"Of those that can run, none is worth shipping ({shown}). Handed the right documents, they reach {right}."
             " Improve the search first."
         )
     first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))

@@ -258,7 +258,7 @@ def test_where_a_perfect_search_does_far_better_than_what_can_run_that_comes_fir
     assert [study.name for study in handbook.out_of_reach] == ["local-gemma3-270m-given", "local-smollm2-135m-given"]
     answer, ahead, *rest = choice_sentences(handbook)
     assert answer == (
-        "Of those that can run, none is worth shipping (20%, 18%). With the right documents: 75% and 80%."
+        "Of those that can run, none is worth shipping (20%, 18%). Handed the right documents, they reach 75% and 80%."
         " Improve the search first."
     )
     assert re.match(r"Ahead is local-smollm2-135m-retrieved-3 \(.*\. Its own report says to ship nothing yet\.", ahead)
