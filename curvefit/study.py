@@ -259,9 +259,14 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
 
     @property
     def money_back(self) -> MoneyBack:
-        """Whether fine-tuning pays in money, by the costs given, where it likely gains accuracy; else open."""
-        costs = self.costs
-        if costs is None or costs.tuned is not None or self.advice.training != "pays":
+        """Whether fine-tuning pays in money, by the costs given, where it likely gains accuracy; else open.
+
+        Where it is open whether it gains any, what it saves on calls alone may tell, if mistakes cost nothing.
+        """
+        costs, training = self.costs, self.advice.training
+        if costs is None or costs.tuned is not None or training == "does not pay":
+            return "open"
+        if training == "open" and costs.most_error_usd:
             return "open"
         return money_back(costs, self.gain_over_prompt_to_use)
 

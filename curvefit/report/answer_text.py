@@ -114,10 +114,12 @@ def _of_prompt(study: Study) -> str:
     action, training, cheaper = study.advice.action, study.advice.training, study.advice.cheaper
     which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
     more = " and try more examples" if action == "add-examples" else ""
-    if unpaid_words(study) or doubt_words(study):
-        return f"Use {which} for now{more}; {_likely_pays(study)}."
+    useful = study.prompt_to_use.point.accuracy.value >= USEFUL
+    if training == "pays" and (unpaid_words(study) or doubt_words(study)):
+        wrong = "" if useful else ", which is wrong more often than right,"
+        return f"Use {which}{wrong} for now{more}; {_likely_pays(study)}."
     if training == "pays":
-        steps, useful = study.advice.next_steps, study.prompt_to_use.point.accuracy.value >= USEFUL
+        steps = study.advice.next_steps
         if (more or action in _PROMPT) and useful:
             pays = f": that likely pays{free}" if (free := free_words(study)) else ""
             return f"Use {which}{' for now' if more else ''}{more}, then fine-tune{pays}."
@@ -144,13 +146,15 @@ def _on_training(study: Study) -> str:
     """Return whether fine-tuning pays, after what prompt to use."""
     if study.best_validated is not None:
         return _as_measured(study, study.best_validated)
+    if study.advice.training == "open" and (unpaid := unpaid_words(study)):
+        return f"; whether fine-tuning gains accuracy is open, but {unpaid}."
     if lacks_evidence(study) == _LACKING["items"]:
         return "; too few items to say whether fine-tuning pays."
     return _TRAINING[study.advice.training]
 
 
 def unpaid_words(study: Study) -> str:
-    """Return that fine-tuning does not pay in money, where the answer is that it gains accuracy; else nothing."""
+    """Return that fine-tuning does not pay in money, where the answer is that it may gain accuracy; else nothing."""
     back = study.money_back
     if study.costs is None or back == "open":
         return ""
@@ -175,7 +179,7 @@ def doubt_words(study: Study) -> str:
 def free_words(study: Study) -> str:
     """Return that mistakes cost nothing, where the answer is about money too; else nothing."""
     costs = study.costs
-    if costs is None or costs.most_error_usd or costs.tuned is not None or study.advice.training != "pays":
+    if costs is None or costs.most_error_usd or costs.tuned is not None or study.advice.training == "does not pay":
         return ""
     known = study.money_back != "open" or payback_of(costs, study.gain_over_prompt_to_use) is not None
     return ", with mistakes counted as free" if known else ""

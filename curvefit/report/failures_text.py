@@ -64,7 +64,9 @@ def first_look(found: Failures, *, width: int = 80, verbose: bool = False) -> li
         names = ", ".join(_place(found, name) for name, _ in found.resembling[:_EXAMPLES])
         lines += wrapped(f"Pool examples most like the missed items, to show in the prompt: {names}.", width)
     if found.lost:
-        lines += wrapped(f"! {counted(found.lost, 'trial')} without a reply in the journal, left out here.", width)
+        lines += wrapped(
+            f"! {counted(found.lost, 'trial')} left out: the journal does not tell which reply is theirs.", width
+        )
     return lines
 
 

@@ -145,7 +145,7 @@ def page(
             ),
             *what_is_left(study, folder),
         ],
-        effort=next(filter(None, (effort_text(step) for _, step, _ in first)), ""),
+        effort=next((f"{heading}, above: {said}" for heading, step, _ in first if (said := effort_text(step))), ""),
         # Of another tool's scores no reply can be read: neither this nor the errors are shown.
         aside=_aside(wrong, none_wrong=none_wrong, read=found is not None, command=bool(errors))
         if study.curve.design or found

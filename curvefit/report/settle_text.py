@@ -146,6 +146,9 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
         return f"This model was fine-tuned. {sentence(more)}", command_for(more, study, folder) or ""
     if _is_trained(study):
         return f"{nothing}this model was fine-tuned; only more items, or examples to train on, would tell more.", ""
+    trial = next((step for step in study.advice.next_steps if step.code in TRIALS), None)
+    if outline is None and trial is not None:  # of a small model that runs here
+        return step_text(trial), command_for(trial, study, folder) or ""
     if outline is None:
         return f"{nothing}the task has too few examples to fine-tune on.", ""
     if rehearsal := _rehearsal(study):

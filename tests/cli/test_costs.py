@@ -28,10 +28,11 @@ from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import _months, amount, cost_sentences, money_answer, money_sentences
 from curvefit.report.first_screen import tiles
 from curvefit.report.page import page
+from curvefit.report.probe_report import concluded_with_probe_beside
 from curvefit.report.settle_text import what_would_settle
 from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
-from curvefit.report.study_reader import read_study
+from curvefit.report.study_reader import open_study, read_study
 from curvefit.report.terminal import summary
 from curvefit.report.wording import chance_of, in_points, points_span
 from curvefit.study import with_costs, with_own_training
@@ -128,6 +129,25 @@ def test_the_answer_says_at_which_end_it_does_not_pay_back_within_a_year(folder,
     known = cf.read_study(PAGE.parents[1] / "reports/ferry_format/local-gemma3-270m")
     costs = f"calls_per_month: 10000\nprompted_usd_per_1000: 2\ntuned_usd_per_1000: 0.1\ntraining_usd: {training}\n"
     assert said in ship_sentence(with_costs(known, _read(f"{costs}hosting_usd_per_month: 0\n", known)))
+
+
+@pytest.mark.parametrize(
+    ("name", "error_usd", "said", "trains"),
+    [
+        ("reviews", 0.0, "; whether fine-tuning gains accuracy is open, but at your costs it would never pay back, with"
+         " mistakes counted as free.", False),
+        ("reviews", 0.2, "; whether fine-tuning pays is open.", False),
+        ("house_code", 0.0, "which is wrong more often than right, for now; fine-tuning likely gains", False),
+        ("house_code", 0.2, "Fine-tune: that likely pays; the prompt with the most similar examples is wrong", True),
+    ],
+)  # fmt: skip
+def test_what_never_pays_back_and_a_prompt_that_is_mostly_wrong_are_in_the_first_sentence(
+    name, error_usd, said, trains
+):
+    known, _ = concluded_with_probe_beside(open_study(PAGE.parents[1] / "reports" / name / "local-gemma3-270m"), None)
+    study = with_costs(known, Costs(5000.0, 1.5, 1.4, 500.0, 500.0, 100.0 * (not error_usd), error_usd))
+    assert said in ship_sentence(study)
+    assert ("fine-tune" in {step.code for step in study.advice.next_steps}) is trains
 
 
 def test_the_training_of_the_page_costs_what_it_says():

@@ -237,3 +237,14 @@ def test_a_trial_that_is_the_second_step_has_its_price_and_chance_on_the_page(ma
     steps = (NextStep("improve-prompt"), *study.advice.next_steps[2:])
     shown = page(replace(study, advice=replace(study.advice, next_steps=steps)), "<svg ></svg>")
     assert "It takes about $1.25; the chance that this settles whether fine-tuning pays is 29%." in shown
+
+
+def test_where_a_provider_takes_no_so_few_examples_the_small_model_of_the_report_is_named(make_measured):
+    study = measured_out(make_measured)
+    few = replace(study.curve, model="openai/gpt-4o-mini", pool=40)
+    step = NextStep("probe", chance=0.65)
+    for steps, said in (((NextStep("ship"), step), "Fine-tune a small model on this machine"), ((), "Nothing more to")):
+        given = replace(study, curve=few, advice=replace(study.advice, next_steps=steps))
+        assert what_would_settle(given, "out")[0].startswith(said)
+    shown = page(replace(study, advice=replace(study.advice, next_steps=(NextStep("improve-prompt"), step))), "")
+    assert "The next step, above" not in shown
