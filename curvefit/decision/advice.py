@@ -274,7 +274,8 @@ def _decision_on_training(inputs: AdviceInputs) -> Decision:
         return inputs.validated.decision(inputs.verdict.margin, inputs.payoff)
     if _no_room(inputs):
         return "does not pay"
-    return "open" if inputs.payoff is None else training_decision(inputs.payoff)
+    decision = "open" if inputs.payoff is None else training_decision(inputs.payoff)
+    return "open" if inputs.unfinished and decision == "pays" else decision  # what is still to be asked may do as well
 
 
 def _training_is_done(inputs: AdviceInputs) -> bool:

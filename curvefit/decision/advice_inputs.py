@@ -56,6 +56,8 @@ class AdviceInputs:
         Examples the task has to learn from; None where no further trial is possible, its scores being another tool's.
     stopped : str
         Which spending limit ended the measurement early; empty where none did.
+    unfinished : bool
+        Whether it left a prompt with no score, or with too few to be called the best.
     format_rise : FormatRise or None
         A rise that is one of readable replies alone.
     cut : CutReplies or None
@@ -85,6 +87,7 @@ class AdviceInputs:
     paired: bool = True
     pool: int | None = None
     stopped: str = ""
+    unfinished: bool = False
     format_rise: FormatRise | None = None
     cut: CutReplies | None = None
     same_answers: tuple[SameAnswer, ...] = ()
@@ -136,6 +139,7 @@ class AdviceInputs:
             paired=measured.paired,
             pool=None if measured.design is None else measured.pool or None,
             stopped=measured.stopped,
+            unfinished=bool(measured.stopped) and not (measured.observed.all() and measured.whole.all()),
             format_rise=format_rise(measured, margin=margin, level=level),
             cut=measured.cut if measured.mostly_cut_off else None,
             same_answers=measured.same_answers,

@@ -114,7 +114,7 @@ def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") ->
 def candidates_of(
     measured: Measurement, payoff: Payoff | None, *, level: float, validated: ValidatedTraining | None = None
 ) -> Candidates:
-    """Return what a study knows of: every prompt measured, and the model fine-tuned.
+    """Return what a study knows of: every prompt measured on enough items to be the best, and the model fine-tuned.
 
     Parameters
     ----------
@@ -132,8 +132,9 @@ def candidates_of(
 
 
 def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:
-    rows = list(compress(range(len(curve.shots)), curve.observed))
-    for row, point in zip(rows, observed_points(curve, curve.observed, level), strict=True):
+    rows = compress(range(len(curve.shots)), curve.observed)
+    known = zip(rows, observed_points(curve, curve.observed, level), strict=True)
+    for row, point in compress(known, curve.whole):
         usd = usd_per_1000(curve, point.shots)
         p50, p95 = curve.seconds_by_shots[row] if curve.seconds_by_shots else (math.nan, math.nan)
         sort = "random" if curve.drawn else "similar"

@@ -518,3 +518,13 @@ def test_beside_a_high_score_a_trial_is_the_last_step_where_training_has_a_chanc
     assert codes(advise(given).next_steps) == ["ship", "see-errors", *trial]
     tried = replace(given.payoff, probes=(Probed("m", 0.6, 400, GAIN),))
     assert codes(advise(replace(given, payoff=tried)).next_steps) == ["ship", "see-errors"], "once is enough"
+
+
+def test_training_is_not_said_to_pay_over_the_prompts_that_a_cap_left_time_for(foreseen):
+    """A larger prompt, of which a cap left a few items, was seen to be better: 95% to pay, and then 72%."""
+    given = foreseen("pays", best=0.6)
+    assert advise(given).training == "pays"
+    early = advise(replace(given, stopped="--max-usd", unfinished=True))
+    assert (early.training, early.next_steps[0].code) == ("open", "same-again")
+    assert advise(replace(given, stopped="--max-usd")).training == "pays", "all prompts have enough items"
+    assert advise(replace(foreseen("does not pay"), stopped="--max-usd", unfinished=True)).training == "does not pay"

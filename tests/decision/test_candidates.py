@@ -89,6 +89,15 @@ def test_a_prompt_costs_what_its_calls_did(curve):
     assert [each.accuracy for each in found] == [point.accuracy for point in cf.analyze(curve).points]
 
 
+def test_a_prompt_that_a_cap_left_with_one_item_is_no_candidate(curve):
+    """One right item of one was drawn as 100%, unbeaten at its price."""
+    scores = curve.scores.copy()
+    scores[-1] = np.nan
+    scores[-1, 0, 0] = 1.0
+    shots = [each.shots for each in cf.analyze(replace(curve, scores=scores)).candidates if each.basis == "measured"]
+    assert shots == curve.shots[:-1].tolist()
+
+
 def test_a_model_that_runs_here_has_no_price_and_not_one_of_nothing(curve):
     free = replace(curve, model="local/gemma3-270m", usage_by_shots=tuple(
         replace(usage, usd=0.0) for usage in curve.usage_by_shots
