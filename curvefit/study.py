@@ -288,12 +288,16 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return None if gain is None else self.within_room(gain)
 
     def within_room(self, gain: Estimate) -> Estimate:
-        """Return a gain over the prompt that is advised, which at no end is more than its score leaves."""
+        """Return a gain over the prompt that is advised, which at no end is more than its score leaves.
+
+        What had all of its items right may still make mistakes, up to what its interval leaves.
+        """
         used = self.prompt_to_use
         curve = self.curve.retrieved if used.retrieved else self.curve
-        accuracy = accuracy_without_judge_errors(curve or self.curve, used.point.accuracy).value
-        value, low, high = (min(max(end, -accuracy), 1.0 - accuracy) for end in (gain.value, gain.low, gain.high))
-        return replace(gain, value=value, low=low, high=high)
+        score = accuracy_without_judge_errors(curve or self.curve, used.point.accuracy)
+        value, low = (min(max(end, -score.value), 1.0 - score.value) for end in (gain.value, gain.low))
+        room = 1.0 - (score.value if score.value < 1.0 else score.low)
+        return replace(gain, value=value, low=low, high=min(max(gain.high, -score.value), room))
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:
