@@ -288,16 +288,16 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return None if gain is None else self.within_room(gain)
 
     def within_room(self, gain: Estimate) -> Estimate:
-        """Return a gain over the prompt that is advised, which at no end is more than its score leaves.
+        """Return a gain over the prompt that is advised: no more than its score leaves, nor its ends than the score's.
 
-        What had all of its items right may still make mistakes, up to what its interval leaves.
+        What had nearly all of a few items right may make more mistakes than it made there.
         """
         used = self.prompt_to_use
         curve = self.curve.retrieved if used.retrieved else self.curve
         score = accuracy_without_judge_errors(curve or self.curve, used.point.accuracy)
-        value, low = (min(max(end, -score.value), 1.0 - score.value) for end in (gain.value, gain.low))
-        room = 1.0 - (score.value if score.value < 1.0 else score.low)
-        return replace(gain, value=value, low=low, high=min(max(gain.high, -score.value), room))
+        value = min(max(gain.value, -score.value), 1.0 - score.value)
+        low, high = (min(max(end, -score.high), 1.0 - score.low) for end in (gain.low, gain.high))
+        return replace(gain, value=value, low=low, high=high)
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:

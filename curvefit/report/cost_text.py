@@ -219,10 +219,10 @@ def _unlike(study: Study, gain: Estimate) -> str:
     if not is_other and in_points(gain.high) == in_points(over_best.high):
         return ""
     other = f", not the {basis} {in_points(over_best.value)}" if is_other else ""
-    room = study.within_room(replace(gain, high=1.0)).high
+    room = study.within_room(replace(gain, value=1.0, high=1.0))
     if is_other and study.advice.cheaper is not None and gain.value > over_best.value:
         return f"{other}: that is over the best prompt, which is more accurate than the one to use"
-    if (gain.value if is_other else gain.high) == room:
+    if gain.value == room.value if is_other else gain.high == room.high:
         return f"{other}: no model can save more mistakes than {_prompt(study)} makes"
     is_luck = is_other and study.advice.cheaper is not None
     return f"{other}: that is over the best prompt, whose score is partly luck" if is_luck else other

@@ -418,7 +418,8 @@ def test_a_small_model_fine_tuned_saves_no_more_mistakes_than_the_big_one_makes(
     big = study(BIG, (0.8, 0.9, 0.95))
     Path("costs.yaml").write_text("calls_per_month: 9\ntuned_study: small\n")
     gain = read_costs(Path("costs.yaml"), big).tuned.gain
-    assert gain.low < gain.value < gain.high == pytest.approx(1 - big.best.point.accuracy.value)
+    assert gain.low < gain.value < gain.high <= 1 - big.best.point.accuracy.low
+    assert gain.value <= 1 - big.best.point.accuracy.value
 
 
 def test_where_another_model_is_fine_tuned_answer_and_tiles_say_of_which_model_they_are(folder):
@@ -734,11 +735,11 @@ def test_what_may_as_well_be_the_contrary_is_said_in_words(gain, costs, said):
     ("gain", "said"),
     [
         ((0.1, -0.1, 0.2), "This counts a gain of +10.0 points (−10.0 to +20.0) over the prompt to use."),
-        ((0.6, -0.1, 0.7), "This counts a gain of +50.0 points (−10.0 to +50.0), not the predicted +60.0: no model can"
+        ((0.6, -0.1, 0.7), "This counts a gain of +50.0 points (−10.0 to +63.9), not the predicted +60.0: no model can"
                            " save more mistakes than the prompt to use makes."),
-        ((0.4, -0.1, 0.7), "This counts a gain of +40.0 points (−10.0 to +50.0): no model can save more mistakes than"
+        ((0.4, -0.1, 0.7), "This counts a gain of +40.0 points (−10.0 to +63.9): no model can save more mistakes than"
                            " the prompt to use makes."),
-        ((-0.6, -0.7, 0.2), "This counts a gain of −50.0 points (−50.0 to +20.0), not the predicted −60.0."),
+        ((-0.6, -0.7, 0.2), "This counts a gain of −50.0 points (−63.9 to +20.0), not the predicted −60.0."),
     ],
 )  # fmt: skip
 def test_why_another_gain_is_counted_than_the_one_predicted_is_said(gain, said):
@@ -883,7 +884,7 @@ def test_no_cents_are_said_of_an_amount_of_which_ten_dollars_are_open(usd, said)
 @pytest.mark.parametrize(
     ("error_usd", "said", "steps"),
     [
-        (1.5, "but at your costs it would hardly pay back within a year.", ["ship"]),
+        (1.3, "but at your costs it would hardly pay back within a year.", ["ship"]),
         (1.65, "but whether it pays back within a year is open at your costs.", ["ship", "fine-tune"]),
         (2.0, "but whether it pays back within a year is open at your costs.", ["ship", "fine-tune"]),
         (2.5, "and fine-tune: that likely pays.", ["fine-tune"]),
@@ -950,7 +951,7 @@ NEGATIVE = {"calls_per_month": 60_000.0, "tuned_usd_per_1000": 3.0, "labour_usd"
 @pytest.mark.parametrize(
     ("task", "better", "worse"),
     [
-        ("contacts", "2,130 calls a month (1,960 to 4,530)", "189,000 calls a month (150,000 at best), or never"),
+        ("contacts", "2,130 calls a month (1,410 to 4,530)", "189,000 calls a month (75,400 at best), or never"),
         ("medical_redaction", "804 calls a month (626 to 1,440)", "32,100 calls a month (23,300 to 78,200)"),
     ],
 )
