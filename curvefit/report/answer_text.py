@@ -49,8 +49,6 @@ _TRAINING: Final = {
     "does not pay": "; fine-tuning would not pay.",
     "open": "; whether fine-tuning pays is open.",
 }
-
-
 _MEASURED: Final = {
     "does not pay": "; fine-tuning was measured, and {likely}does not pay.",
     "open": "; fine-tuning was measured, and whether it pays is open.",
@@ -63,8 +61,6 @@ UNTIL: Final = {
 }
 ON_FEWER: Final = "on fewer examples"  # than are asked about
 _FEWER_DID_NOT: Final = f"; fine-tuning {ON_FEWER} did not pay, and whether more would is open."
-
-
 _FEWEST_ITEMS: Final = 3  # of fewer, all right or all wrong is chance
 
 
