@@ -296,8 +296,8 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         curve = self.curve.retrieved if used.retrieved else self.curve
         score = accuracy_without_judge_errors(curve or self.curve, used.point.accuracy)
         value = min(max(gain.value, -score.value), 1.0 - score.value)
-        low, high = (min(max(end, -score.high), 1.0 - score.low) for end in (gain.low, gain.high))
-        return replace(gain, value=value, low=low, high=high)
+        low, high = max(gain.low, -score.high), min(gain.high, 1.0 - score.low)
+        return replace(gain, value=value, low=min(low, value), high=max(high, value))
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:

@@ -329,6 +329,14 @@ def test_no_fine_tuning_saves_more_mistakes_than_the_prompt_to_use_makes(right, 
     assert -interval.high <= saved.low <= saved.value <= saved.high <= 1 - interval.low
 
 
+def test_an_interval_holds_its_value_where_both_are_cut():
+    """With 95% right no more than 5 points are left, although the interval of the gain begins at 10."""
+    study = cf.analyze(measured((0, 0, 0, 95)), margin=0.01, n_train=200)
+    gain = study.within_room(Estimate(1.0, 0.1, 1.0, 0.9))
+    assert gain.low == gain.value == pytest.approx(0.05)
+    assert gain.value < gain.high == 1 - study.prompt_to_use.point.accuracy.low
+
+
 def test_a_prompt_with_all_of_a_few_items_right_may_still_make_mistakes():
     """16 of 16 right was taken for no mistake ever: "never pays back", beside a chance of 13% of more than 5 points."""
     study = cf.analyze(measured((60, 90, 95, 100)), margin=0.05, n_train=200)
