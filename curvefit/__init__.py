@@ -98,7 +98,7 @@ _HOME: Final = {
     "write_report": "curvefit.report.study_files",
 }
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = [
     "Advice",
     "Asking",
