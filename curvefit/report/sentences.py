@@ -11,7 +11,7 @@ from curvefit.payoff.predictor import RISE
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import hosting_words
 from curvefit.report.pair_text import PAIR_CODES
-from curvefit.report.wording import best_of, chance_of, counted, in_points, percent, span, sure, with_interval
+from curvefit.report.wording import best_of, chance_of, counted, factor, in_points, percent, span, sure, with_interval
 from curvefit.task_kinds import KINDS, nearest_kind
 
 __all__ = ["CODES", "constant_sentence", "examples_of", "sentence"]
@@ -148,8 +148,8 @@ def _see_rise(v: Values) -> str:
 def _narrow(v: Values) -> str:
     parts = [f"up to {v['shots']} shots"] if v["shots"] > v["now_shots"] else []
     if v["stderr_divisor"] > 1:
-        times = f"that takes at most {v['stderr_divisor'] ** 2:.0f} times the items and draws"
-        parts.append(f"with standard errors {v['stderr_divisor']:.1f} times smaller ({times})")
+        times = f"that takes at most {factor(v['stderr_divisor'] ** 2)} times the items and draws"
+        parts.append(f"with standard errors {factor(v['stderr_divisor'])} times smaller ({times})")
     elif v["items"] is not None:
         pairs = (("items", v["items"], v["now_items"]), ("draws", v["draws"], v["now_draws"]))
         wider = [(f"{then:,} {name}", f" instead of {now:,}") for name, then, now in pairs if then > now]
