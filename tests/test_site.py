@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
@@ -80,6 +81,26 @@ def test_the_gallery_says_which_trainings_a_report_counts():
         study, _ = concluded_with_probe_beside(open_study(gallery.REPORTS / task / "local-gemma3-270m"))
         assert [probe.n_train for probe in study.payoff.probes][-1:] == counted
         assert ("[laboratory]" in gallery.entry(gallery.REPORTS / task / "local-gemma3-270m")[0]) == (not counted)
+
+
+@pytest.mark.parametrize(
+    ("of", "says"),
+    [
+        ("contacts/local-smollm2-135m", ["- Predicted for"]),
+        (
+            "contacts/local-gemma3-270m",
+            ["- Predicted when prompts were measured, for", "- Predicted by the report today, for"],
+        ),
+        ("tickets/local-gemma3-270m", ["- Predicted when prompts were measured, for"]),
+    ],
+)
+def test_the_gallery_predicts_what_the_report_does_and_says_what_was_predicted_before(of, says):
+    folder = gallery.REPORTS / of
+    study, _ = concluded_with_probe_beside(open_study(folder))
+    text, _ = gallery.entry(folder)
+    predicted = [line.partition(" fine-tuning on ") for line in text.splitlines() if line.startswith("- Predicted")]
+    assert predicted[-1][2].endswith(f"a gain of {gallery._points(asdict(study.payoff.gain))}.")
+    assert [said for said, _, _ in predicted] == says
 
 
 def test_the_gallery_has_no_minus_before_nothing():

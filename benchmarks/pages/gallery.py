@@ -11,6 +11,7 @@ import math
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -30,9 +31,9 @@ Every study in `reports/`, measured on the sample tasks with small models on two
 
 Each has its picture, what curvefit says of it today, the command that makes it again, and what came true where the very
 model was fine-tuned. The report is by today's rules, and counts probes and validations made since, not what the
-laboratory trained; the prediction here is that of the day it was measured. What is predicted is the gain of
-fine-tuning: accuracy after it less that of the study's best prompt, in points, with its 90% interval. A study without
-similar examples has only random ones to beat.
+laboratory trained. What it predicts is the gain of fine-tuning: accuracy after it less that of the study's best prompt,
+in points, with its 90% interval. Where the model was fine-tuned, what was predicted when prompts were measured stands
+first; that counts no training of it. A study without similar examples has only random ones to beat.
 """
 _CAUTION: Final = """\
 **{held} of {tried} predictions came true within their 90% intervals; about {expected} should.** What a probe or a
@@ -89,14 +90,23 @@ def entry(folder: Path) -> tuple[str, bool | None]:
     if (folder / "curve.svg").is_file():
         alt = f"{written['task']}: accuracy by examples in the prompt"
         lines.append(f'<img src="../{where}/curve.svg" width="480" alt="{alt}">\n')
-    predicted = written["payoff"] and study.advice.judges_training and written["payoff"]["gain"]
-    if predicted:
-        lines.append(
-            f"- Predicted for fine-tuning on {written['payoff']['n_train']:,} examples: a gain of {_points(predicted)}."
-        )
-    lines.append(f"- Measured: {truth[1]}." if truth else "- Not fine-tuned: what came true is not known.")
+    judged = study.payoff if study.advice.judges_training else None
+    before = judged and written["payoff"] and written["payoff"]["gain"]
+    today = "" if judged is None else _trained(judged.n_train, asdict(judged.gain))
+    then = _trained(written["payoff"]["n_train"], before) if before else ""
+    if truth is None:
+        lines += [f"- Predicted for {today}."] if today else []
+        lines.append("- Not fine-tuned: what came true is not known.")
+    else:
+        lines += [f"- Predicted when prompts were measured, for {then}."] if then else []
+        lines.append(f"- Measured: {truth[1]}.")
+        lines += [f"- Predicted by the report today, for {today}."] if today != then else []
     lines.append(f"\n```text\n{command}\n```\n" if command else "")
-    return "\n".join(lines), came_true(predicted, truth[0]) if predicted and truth else None
+    return "\n".join(lines), came_true(before, truth[0]) if before and truth else None
+
+
+def _trained(examples: int, gain: dict[str, float]) -> str:
+    return f"fine-tuning on {examples:,} examples: a gain of {_points(gain)}"
 
 
 def came_true(predicted: dict[str, float], gain: dict[str, float]) -> bool:

@@ -1,6 +1,6 @@
 """What a probe adds to the shipped prediction, and more examples to a gain.
 
-Lives here: two parts of predictors.md; see `predictors`.
+Lives here: three parts of predictors.md; see `predictors`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from curvefit.payoff.hierarchy import FORM, learning_term
 from curvefit.payoff.metrics import resampled_mean
 from curvefit.payoff.predictor import DISTANCE_SD
 
-__all__ = ["more", "probed"]
+__all__ = ["beyond_both", "more", "probed"]
 
 FloatArray = NDArray[np.float64]
 
+_AS_SHOWN: Final = 0.0005  # of accuracy, by which two figures differ as they are shown
 # Probes, by what they are called among `BacktestCase.probes`.
 _PROBES: Final = {
     "own": "the same model, the fewest examples",
@@ -76,6 +77,31 @@ def more(cases: Sequence[BacktestCase]) -> str:
         f" most, for each unit that √(32/n) falls: mean {interval(mean)}, standard deviation of the units, errors of"
         f" measurement included, {interval(spread)}; {len(gone)} units. A probe's error grows by {DISTANCE_SD} a unit"
         " in the shipped model."
+    )
+
+
+def beyond_both(cases: Sequence[BacktestCase], known: Sequence[BacktestCase], others: Sequence[Unit]) -> str:
+    """Return how often a prediction with a probe is beyond both the probe and that without it, and whether rightly."""
+    some = [case for case in cases if "own" in case.probes]
+    if len({case.cluster for case in some}) < FEWEST:
+        return "Too few tasks measured."
+    alone, predicted = (
+        np.median(left_out(some, for_a_user(others, known, probe)).gains, axis=1) for probe in ("", "own")
+    )
+    probe, gain = np.array([(case.probes["own"].gain.value, case.gain) for case in some]).T
+    lower, higher = np.minimum(alone, probe), np.maximum(alone, probe)
+    above, below = predicted > higher + _AS_SHOWN, predicted < lower - _AS_SHOWN
+    clusters = np.array([case.cluster for case in some])[above]
+    _, cluster = np.unique(clusters, return_inverse=True)
+    by, missed, kept = (
+        interval(resampled_mean(100 * values[above], cluster))
+        for values in (predicted - higher, predicted - gain, higher - gain)
+    )
+    return (
+        f"Of {len(some)} trainings predicted with the same model's on the fewest examples, the gain predicted was above"
+        f" both that of the probe and the one predicted without it in {above.sum()}, and below both in {below.sum()}."
+        f" Those above were so by {by} points. They differ from what was then gained by {missed} points on average; the"
+        f" higher of the two by {kept}."
     )
 
 

@@ -32,7 +32,7 @@ from benchmarks.payoff.linear_model import (
     scored,
     shipped,
 )
-from benchmarks.payoff.more_information import more, probed
+from benchmarks.payoff.more_information import beyond_both, more, probed
 from benchmarks.payoff.pictures import draw_gains, draw_reliability
 from benchmarks.payoff.reliability import FEWEST, Shown, of_laboratory, of_published, told
 from benchmarks.payoff.table import interval, read
@@ -205,6 +205,7 @@ def main() -> None:
         "The same since another model's training over showing was in question": probed(reached, largest, others),
         "Headroom or beyond the model, on the units measured since": compared(reached, reach | ours, largest),
         "What more examples add": more(largest),
+        "Beyond the probe and the prediction without it": beyond_both(every, largest, others),
         "Published figures, predicted with and without the laboratory": contaminated(alone, both),
         "How far the shipped prediction can be taken at its word": reliability(panels),
     }

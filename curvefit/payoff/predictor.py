@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import NormalDist
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,9 @@ __all__ = [
     "DISTANCE_SD",
     "NEAR_32",
     "RISE",
+    "FromProbe",
     "OverShown",
+    "Part",
     "Payoff",
     "Probed",
     "RuleOfThumb",
@@ -44,6 +47,7 @@ NEAR_32: Final = (16, 64)  # numbers of examples at which training over showing 
 # units, from the fewest examples to the most.
 DISTANCE_SD: Final = 0.5
 AS_MANY: Final = 0.8  # share of the examples asked about that a probe has to train on: it holds some out
+_ASKED_ABOUT: Final = 0.005  # of accuracy, from which on a reader asks why a prediction is not what a probe gained
 RISE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
 
 
@@ -143,6 +147,47 @@ class Probed:
         return self.over_shown if self.is_of(model) and self.n_train < n_train else None
 
 
+Part = Literal["cases", "prompt", "examples"]
+
+
+@dataclass(frozen=True, slots=True)
+class FromProbe:
+    """What leads from a probe's gain to the gain predicted: parts that add up to the difference.
+
+    A prediction may lie above its probe and above what was predicted without one, since more examples add to what fewer
+    gave. `benchmarks.payoff.predictors` shows such ones to be right on average, and the higher of the two too low.
+
+    Attributes
+    ----------
+    probe : Probed
+        Of the very model, on the most examples.
+    cases : float
+        What the measured cases change of its gain, which is not sure.
+    prompt : float
+        What it changes that the best prompt counts as `Payoff.prompted`, and not as it scored.
+    examples : float
+        What it changes to train on as many examples as are asked about.
+    """
+
+    probe: Probed
+    cases: float
+    prompt: float
+    examples: float
+
+    @property
+    def change(self) -> float:
+        """The gain predicted minus that of the probe."""
+        return self.cases + self.prompt + self.examples
+
+    @property
+    def why(self) -> Part | None:
+        """What changes it most in the direction it changes; None where by less than anybody would ask about."""
+        if abs(self.change) < _ASKED_ABOUT:
+            return None
+        parts: dict[Part, float] = {"cases": self.cases, "prompt": self.prompt, "examples": self.examples}
+        return max(parts, key=lambda part: math.copysign(1, self.change) * parts[part])
+
+
 @dataclass(frozen=True, slots=True)
 class RuleOfThumb:
     """What the rule of thumb says of a curve, and how often that was right elsewhere.
@@ -228,6 +273,9 @@ class Payoff(HtmlDisplay):
     prompted : float or None
         The accuracy of the best prompt that the gain is over, without what having been picked makes it look better.
         None where a file does not hold it.
+    from_probe : FromProbe or None
+        What leads to the gain from that of a probe of the very model. None without one, where the prediction rests on a
+        classifier, and where a file does not hold it.
 
     Examples
     --------
@@ -253,6 +301,7 @@ class Payoff(HtmlDisplay):
     zero_shot_only: bool = False
     fine_tuned: Estimate | None = None
     prompted: float | None = None
+    from_probe: FromProbe | None = None
 
     def __repr__(self) -> str:
         paid = f"probability {self.probability:.2f} of more than {self.margin:g}"
@@ -286,11 +335,13 @@ def payoff_of(
     """
     units = [unit for unit in evidence() if not query.task or unit.task != query.task]
     stand_in: StandIn | None = None
+    from_probe: FromProbe | None = None
     prompted = float(np.median(best))
     # What the very model learned from as many examples says more than a classifier.
     if classifier is None or any(p.is_of(query.model) and p.n_train >= AS_MANY * query.n_train for p in probes):
         all_units, new_query, over_shown = with_probes(units, query, probes)
         gain_draws = gains(all_units, best, new_query, over_shown)
+        from_probe = _from_probe(all_units, best, new_query, over_shown, probes, gain_draws)
     else:
         known = [pair for pair in pairs() if not query.task or pair.task != query.task]
         known += [
@@ -322,7 +373,32 @@ def payoff_of(
         stand_in=stand_in,
         zero_shot_only=query.zero_shot_only,
         prompted=prompted,
+        from_probe=from_probe,
     )
+
+
+def _from_probe(
+    units: Sequence[Unit],
+    best: FloatArray,
+    query: PayoffQuery,
+    over_shown: float,
+    probes: Sequence[Probed],
+    predicted: FloatArray,
+) -> FromProbe | None:
+    """Return what leads to the gain predicted, of which there are draws, from that of the very model's probe.
+
+    The same posterior is asked what it predicts for as many examples as the probe's, over the prompt as it scored, and
+    then as it counts.
+    """
+    own = [probe for probe in probes if probe.is_of(query.model)]
+    if not own:
+        return None
+    probe = max(own, key=lambda each: each.n_train)
+    as_many = replace(query, n_train=float(probe.n_train))
+    over_scored = gains(units, np.full_like(best, probe.best_prompted), as_many, over_shown)
+    on_as_many = predicted if as_many == query else gains(units, best, as_many, over_shown)
+    steps = [probe.gain.value, *(float(np.median(drawn)) for drawn in (over_scored, on_as_many, predicted))]
+    return FromProbe(probe, *(after - before for before, after in pairwise(steps)))
 
 
 def _probed_pair(probe: Probed, share: float, items: int) -> Pair:

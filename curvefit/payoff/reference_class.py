@@ -210,7 +210,9 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
       ``resized_paid``, ``resized_tiny`` (0 or 1), ``others``.
     - ``extrapolated``: ``end``, the fewest or most examples of any case; it is predicted for ``n_train``.
     - ``probed``: ``model`` fine-tuned on ``n_train`` examples gained ``gain``; it is predicted for ``wanted``;
-      ``own``: 1 where it is the very model. ``probe-lead``: training on ``n`` gave ``gain`` over showing them.
+      ``own``: 1 where it is the very model; ``stand_in``: 1 where a classifier is beside it. ``from-probe``, where that
+      is not what is ``predicted``: the parts of `FromProbe`, and ``prompted``. ``probe-lead``: training on ``n`` gave
+      ``gain`` over showing them.
     - ``unsorted-kind``: cases are not sorted by this ``kind``.
     - ``rule-says``: values of `RuleOfThumb`, and on how many published ``pairs`` it was tried.
     - ``rule-silent``: it needs two numbers of shots.
@@ -262,7 +264,15 @@ def _probe_reasons(probe: Probed, payoff: Payoff) -> Iterator[Reason]:
     own = int(probe.is_of(payoff.model))
     yield Reason("probed", {
         "model": probe.model, "n_train": probe.n_train, "gain": probe.gain, "wanted": payoff.n_train, "own": own,
+        "stand_in": int(payoff.stand_in is not None),
     })  # fmt: skip
+    path = payoff.from_probe
+    if path is not None and path.probe == probe and path.why is not None:
+        yield Reason("from-probe", {
+            "cases": path.cases, "prompt": path.prompt, "examples": path.examples, "gain": probe.gain,
+            "predicted": payoff.gain.value, "n_train": probe.n_train, "wanted": payoff.n_train,
+            "prompted": payoff.prompted,
+        })  # fmt: skip
     if lead := probe.lead(payoff.model, payoff.n_train):
         yield Reason("probe-lead", {"n": lead.n, "gain": lead.gain})
 

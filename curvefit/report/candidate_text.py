@@ -10,7 +10,7 @@ from curvefit.decision.break_even import Costs
 from curvefit.decision.candidates import Candidate, Cost, undominated
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.plain_text import clean
-from curvefit.report.wording import hanging, percent, span
+from curvefit.report.wording import factor, hanging, percent, span
 
 __all__ = [
     "BASES",
@@ -192,7 +192,7 @@ def _times(first: float, *others: float, cost: Cost) -> str:
     if not first:
         return ""
     takes, as_much = _TAKES[cost]
-    return f", which {takes} {' to '.join(dict.fromkeys(f'{other / first:,.1f}' for other in others))} times {as_much}"
+    return f", which {takes} {' to '.join(dict.fromkeys(factor(other / first) for other in others))} times {as_much}"
 
 
 def _per_1000(low: float, high: float | None = None) -> str:

@@ -326,9 +326,11 @@ def _anything(saved: Estimate) -> str:
 
 
 def _cheaper_to_run(costs: Costs, found: Payback) -> str:
-    """Say from how many calls a month on the fine-tuned model costs less to run."""
-    ends = [_calls(each.calls_per_month) for each in _ends(found)]
-    return f"The fine-tuned model is cheaper to run {_either(costs, ends)}."
+    """Say from how many calls a month on the fine-tuned model costs less to run, and what "never" hangs on."""
+    ends = [each.calls_per_month for each in _ends(found)]
+    may_never = any(math.isinf(each.high) and not math.isinf(each.low) for each in ends)
+    never = " Never is where fine-tuning gains as little as its interval leaves." if may_never else ""
+    return f"The fine-tuned model is cheaper to run {_either(costs, list(map(_calls, ends)))}.{never}"
 
 
 def _once(costs: Costs) -> str:

@@ -14,6 +14,7 @@ from curvefit.decision.candidates import Candidate
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import chance_above
+from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER, UNTIL, lacks_evidence, the_range
@@ -269,7 +270,6 @@ _NOT_KNOWN: Final = "not known"
 _NAME: Final = 40  # characters of a fine-tuned model
 _ALIKE: Final = 1.25  # times as long
 _POINT: Final = 0.01  # of accuracy; less optimism is said where the gain is
-_MUCH_LESS: Final = 0.05  # of accuracy, by which a prediction is below what a probe gave
 _ROUNDING: Final = 0.0005  # of points as shown
 
 
@@ -278,19 +278,29 @@ def _basis(study: Study) -> str:
     payoff = study.payoff
     if payoff is None:
         return ""
-    own = [probe for probe in payoff.probes if probe.is_of(payoff.model)]
-    if own:
-        nearest = max(own, key=lambda probe: probe.n_train)
-        known = "predicted from a training of this model"
-        # Of few items a probe counts for little: more examples may then be predicted to give less than it did.
-        less = nearest.n_train <= payoff.n_train and payoff.gain.value < nearest.gain.value - _MUCH_LESS
-        return f"{known}, which gained more, and from cases elsewhere" if less and payoff.stand_in is None else known
+    if any(probe.is_of(payoff.model) for probe in payoff.probes):
+        beside = " and a plain classifier" if payoff.stand_in is not None else ""
+        return f"predicted from a training of this model{beside}{_unlike_probe(payoff)}"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:
         return "predicted; a small model was trained on your examples"
     cases = "few" if reference_class(payoff).thin else "like"
     return f"predicted from {cases} cases elsewhere"
+
+
+def _unlike_probe(payoff: Payoff) -> str:
+    """Say why another gain is predicted than a training of this model gave; nothing where nobody would ask."""
+    path = payoff.from_probe
+    if path is None or path.why is None or payoff.prompted is None:
+        return ""
+    fewer = "fewer" if path.probe.n_train < payoff.n_train else "more"
+    why = {
+        "cases": ", and from cases elsewhere",
+        "prompt": f"; here the best prompt counts as {percent(payoff.prompted)}",
+        "examples": f" on {fewer} examples",
+    }
+    return f", which gained {'more' if path.change < 0 else 'less'}{why[path.why]}"
 
 
 _NO_PRICE: Final = "it runs on your machine"

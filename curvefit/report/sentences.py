@@ -11,7 +11,7 @@ from curvefit.payoff.predictor import RISE
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import hosting_words
 from curvefit.report.pair_text import PAIR_CODES
-from curvefit.report.wording import best_of, chance_of, counted, in_points, percent, span, sure, with_interval
+from curvefit.report.wording import best_of, chance_of, counted, factor, in_points, percent, span, sure, with_interval
 from curvefit.task_kinds import KINDS, nearest_kind
 
 __all__ = ["CODES", "constant_sentence", "examples_of", "sentence"]
@@ -148,8 +148,8 @@ def _see_rise(v: Values) -> str:
 def _narrow(v: Values) -> str:
     parts = [f"up to {v['shots']} shots"] if v["shots"] > v["now_shots"] else []
     if v["stderr_divisor"] > 1:
-        times = f"that takes at most {v['stderr_divisor'] ** 2:.0f} times the items and draws"
-        parts.append(f"with standard errors {v['stderr_divisor']:.1f} times smaller ({times})")
+        times = f"that takes at most {factor(v['stderr_divisor'] ** 2)} times the items and draws"
+        parts.append(f"with standard errors {factor(v['stderr_divisor'])} times smaller ({times})")
     elif v["items"] is not None:
         pairs = (("items", v["items"], v["now_items"]), ("draws", v["draws"], v["now_draws"]))
         wider = [(f"{then:,} {name}", f" instead of {now:,}") for name, then, now in pairs if then > now]
@@ -370,12 +370,27 @@ def _probed(v: Values) -> str:
         less.append(f"it saw {'fewer' if v['n_train'] < v['wanted'] else 'more'} examples than you would use")
     counts = "That is a measurement of exactly what is predicted: trust it more than the prediction."
     if less:
-        counts = f"The prediction uses it as one more case, with less than full weight: {', and '.join(less)}."
+        case = "by how it compares with the classifier on as many examples" if v["stand_in"] else "as one more case"
+        counts = f"The prediction uses it {case}, with less than full weight: {', and '.join(less)}."
     model = clean(v["model"], longest=200)
     return (
         f"Probe: fine-tuned on {counted(v['n_train'], 'example')} of this task, {model} changed by"
         f" {with_interval(v['gain'])} against its own best prompt. {counts}"
     )
+
+
+def _from_probe(v: Values) -> str:
+    by = {
+        "cases": "by cases elsewhere",
+        "prompt": f"by counting the best prompt as {percent(v['prompted'])}",
+        "examples": f"by training on {v['wanted']:,} examples and not {v['n_train']:,}",
+    }
+    points = {part: round(100 * v[part], 1) for part in ("prompt", "examples")}
+    # As shown, the parts add up.
+    points["cases"] = round(100 * v["predicted"], 1) - round(100 * v["gain"].value, 1) - sum(points.values())
+    shown = {part: in_points(points[part] / 100) for part in sorted(points, key=lambda part: -abs(points[part]))}
+    parts = ", ".join(f"{said} {by[part]}" for part, said in shown.items() if said != in_points(0.0))
+    return f"From the probe's {in_points(v['gain'].value)} to the {in_points(v['predicted'])} predicted: {parts}."
 
 
 def _probe_lead(v: Values) -> str:
@@ -534,6 +549,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "extrapolated": _extrapolated,
     "probed": _probed,
+    "from-probe": _from_probe,
     "probe-lead": _probe_lead,
     "unsorted-kind": _unsorted_kind,
     "rule-says": _rule_says,

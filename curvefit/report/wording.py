@@ -16,6 +16,7 @@ __all__ = [
     "chance_of",
     "change_line",
     "counted",
+    "factor",
     "hanging",
     "in_points",
     "percent",
@@ -68,6 +69,13 @@ def with_interval(e: Estimate) -> str:
 def counted(count: int, noun: str) -> str:
     """Return so many of something: ``1 example``, ``1,200 examples``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def factor(times: float) -> str:
+    """Return how many times as much, in two digits that count: ``0.25``, ``1.4``, ``1,200``."""
+    rounded = float(f"{times:.2g}")
+    decimals = max(0, 1 - math.floor(math.log10(rounded))) if rounded else 0
+    return f"{rounded:,.{decimals}f}"
 
 
 def best_of(models: int) -> str:

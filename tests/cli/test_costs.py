@@ -691,7 +691,7 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
     [
         # 10,000 calls save $15 on tokens; 10 points more or fewer mistakes of them, at 10 cents each, cost $100.
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
-         "The fine-tuned model is cheaper to run from the first call on, or never."),
+         "The fine-tuned model is cheaper to run from the first call on, or never. Never is where"),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
          "would most likely save $15 a month (up to $115); it could also cost $85 more. The $100 paid at the start"
          " would be back after 6.7 months (0.9 months at best), or never."),
@@ -710,11 +710,12 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
          " would most likely save $115 a month (up to $215); it could also cost $85 more. The $200 paid at the start"
          " would be back after 1.7 months (0.9 months at best), or never."),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "hosting_usd_per_month": 50.0},
-         "The fine-tuned model is cheaper to run above 4,350 calls a month (2,330 at best), or never."),
+         "The fine-tuned model is cheaper to run above 4,350 calls a month (2,330 at best), or never. Never is where"),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.1},
-         "is cheaper to run from the first call on at best, or never."),
+         "is cheaper to run from the first call on at best, or never. Never is where fine-tuning gains as little as its"
+         " interval leaves."),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1, "prompted_usd_per_1000": 0.4, "hosting_usd_per_month": 50.0},
-         "is cheaper to run above 5,050 calls a month at best, or never."),
+         "is cheaper to run above 5,050 calls a month at best, or never. Never is where"),
         ((0.1, 0.1, 0.3), {"error_usd": 1.2}, "would be back after 2 days (a day to 2 days)."),
         ((0.3, 0.1, 0.3), {"error_usd": 1.2}, "would be back within a day (2 days at worst)."),
         ((0.2, 0.1, 0.3), {"error_usd": 9.0}, "would be back within a day."),
@@ -960,6 +961,7 @@ def test_from_how_many_calls_on_is_said_at_each_end_with_its_middle(task, better
     costs = Costs(20_000, 1.5, 1.0, 200, 1_000, 50.0, 0.01, upper_ends=NEGATIVE)
     text = " ".join(money_sentences(with_costs(known, costs)))
     assert f"is cheaper to run above {better}; with the worse end of each range, above {worse}." in text
+    assert ("Never is where" in text) == worse.endswith("never")
     assert "halve each year" not in text, "what falling prices do not change is not said again"
 
 

@@ -16,7 +16,7 @@ from curvefit.payoff.cross_validation import backtest
 from curvefit.payoff.evidence import Unit, evidence
 from curvefit.payoff.hierarchy import Form, PayoffQuery, gains
 from curvefit.payoff.metrics import auc
-from curvefit.payoff.predictor import OverShown, Probed, with_probes
+from curvefit.payoff.predictor import OverShown, Probed, payoff_of, with_probes
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.study import analyze
 from curvefit.task_kinds import GROUPS
@@ -234,6 +234,24 @@ def test_a_probe_tells_less_the_further_its_examples_are_from_those_asked_about(
     assert all(near > far + 0.005 for near, far in pairwise(away))
     errors = [probed(0.1, error=0.0, n_train=32).unit(replace(OWN, n_train=n)).error for n in (32.0, 33.0, 128.0)]
     assert errors == pytest.approx([0.0, 0.5 * (1 - math.sqrt(32 / 33)), 0.5 * 0.5])
+
+
+def test_what_leads_from_a_probe_to_the_prediction_adds_up_and_more_examples_may_lead_above_both():
+    gained = Probed("m", 0.75, 128, Estimate(0.2, 0.1, 0.3, 0.9))
+    best = np.full(4000, 0.7)
+    of = PayoffQuery("extraction", 1000.0, tiny=True, model="m")
+    alone, beside = (payoff_of(CURVE, best, of, margin=0.02, probes=probes) for probes in ((), (gained,)))
+    path = beside.from_probe
+    assert beside.gain.value > max(alone.gain.value, gained.gain.value)
+    assert path.probe.gain.value + path.change == pytest.approx(beside.gain.value)
+    assert path.examples > 0 < path.prompt, "more examples, and more room over 70% than over 75%"
+    same = np.full(4000, 0.75), replace(of, n_train=128.0)
+    as_many = payoff_of(CURVE, *same, margin=0.02, probes=(gained,)).from_probe
+    assert (as_many.prompt, as_many.examples) == (0.0, 0.0)
+    assert alone.from_probe is None
+    assert payoff_of(CURVE, best, replace(of, model="another"), margin=0.02, probes=(gained,)).from_probe is None
+    (said,) = (reason.values for reason in payoff_reasons(beside) if reason.code == "from-probe")
+    assert (said["examples"], said["n_train"], said["prompted"]) == (path.examples, 128, pytest.approx(0.7))
 
 
 def test_a_payoff_says_what_of_a_probe_counts():

@@ -30,7 +30,7 @@ CASES = {
     "resized_tiny": 1,
     "others": 9,
 }
-PROBED = {"model": "local/gemma3-270m", "n_train": 128, "gain": GAIN, "wanted": 300, "own": 0}
+PROBED = {"model": "local/gemma3-270m", "n_train": 128, "gain": GAIN, "wanted": 300, "own": 0, "stand_in": 0}
 PAIR = {"items": 120, "margin": 0.02, "shots": None, "first": "A", "second": "B", "same": False}
 NEAR = {**PAIR, "difference": Estimate(0.004, -0.006, 0.014, 0.9)}
 OPEN = {**PAIR, "difference": Estimate(0.031, -0.02, 0.082, 0.9), "needed": 320, "needed_for_margin": 800}
@@ -120,7 +120,20 @@ SAMPLES = {
     "classifier-decides": [{"n_train": 512, "classifier": BEST}],
     "cases-decide": [{"cases": 14, "paid": 12}],
     "extrapolated": [{"end": 400, "n_train": 300}, {"end": 299, "n_train": 300}],
-    "probed": [PROBED, {**PROBED, "n_train": 1000}, {**PROBED, "n_train": 300, "own": 1}, {**PROBED, "n_train": 300}],
+    "probed": [
+        PROBED,
+        {**PROBED, "n_train": 1000},
+        {**PROBED, "n_train": 300, "own": 1},
+        {**PROBED, "n_train": 300},
+        {**PROBED, "stand_in": 1},
+    ],
+    "from-probe": [
+        {"n_train": 128, "gain": WIDE, "wanted": 400, "predicted": 0.0284, "prompted": 0.731, **parts}
+        for parts in (
+            {"cases": -0.0086, "prompt": 0.0012, "examples": 0.0158},
+            {"cases": 0.0081, "prompt": 0.0002, "examples": 0.0001},
+        )
+    ],
     "probe-lead": [{"n": 32, "gain": GAIN}],
     "unsorted-kind": [{"kind": kind} for kind in ("triage", "extractoin")],
     "rule-says": [RULE, {**RULE, "doubling": -0.01, "rises": False}],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -167,6 +168,18 @@ def test_how_much_units_differ_in_what_more_examples_add_is_found():
     assert float(spread) == pytest.approx(2 * added.std(ddof=1), abs=0.006)
     assert "60 units" in said
     assert more_information.more(cases.laboratory(told[:40], largest=True)).startswith("Too few tasks")
+
+
+def test_a_prediction_above_its_probe_and_above_that_without_is_counted_and_measured_by_what_came_true():
+    told = [row for i in range(12) for row in rows(table, f"t{i}", "a", {32: 0.7, 128: 0.8})]
+    every = cases.laboratory(told, largest=False)
+    said = more_information.beyond_both(every, cases.laboratory(told, largest=True), [])
+    assert said.startswith("Of 12 trainings")
+    above = int(re.search(r"without it in (\d+), and below both in 0", said)[1])
+    by, missed, kept = (float(number) for number in re.findall(r"by (-?[\d.]+) \(", said.replace("−", "-")))
+    assert above in range(13)
+    assert by == pytest.approx(missed - kept, abs=0.02)
+    assert more_information.beyond_both(every[:4], every, []) == "Too few tasks measured."
 
 
 def test_the_interval_of_a_deviation_holds_it_nine_times_in_ten():
