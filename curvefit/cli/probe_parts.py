@@ -13,6 +13,7 @@ import click
 
 from curvefit.cli.delivery import Printing, show_files
 from curvefit.cli.progress import progress_bar
+from curvefit.cli.run import this_command
 from curvefit.cli.screen import block, line, remark, width
 
 if TYPE_CHECKING:
@@ -115,7 +116,8 @@ def deliver_probe(probe: Probe, places: Places, printing: Printing) -> None:
     else:
         where = {"folder": str(places.folder), "study_path": str(study)}
         click.echo(block(probe_summary(probe, verbose=printing.verbose, width=width(), **where)))
-    pages, problem = write_probe_pages(probe, places.folder, str(study), probe_changes(probe, written, study))
+    found = probe_changes(probe, written, study)
+    pages, problem = write_probe_pages(probe, places.folder, str(study), found, this_command())
     if not printing.machine:
         show_files([written, *pages])
     if problem:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from curvefit.cli.plan import PlannedCost
-    from curvefit.decision.next_steps import NextStep
     from curvefit.study import Study
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.trials.workload import Workload
@@ -80,29 +79,26 @@ def remainder(stopped: str, limits: SpendingLimits, parts: Sequence[tuple[Worklo
 
 
 def with_remainder(study: Study, parts: Sequence[tuple[Workload, PlannedCost]], left: Remainder) -> Study:
-    """Return a study whose step to finish it takes what all parts of its command still do, by calls and dollars.
+    """Return a study that knows what all parts of its command have still to ask, which the step to finish it takes.
 
     A study alone knows what is missing of what it has: not what the command had not come to. The least is what as many
     calls have cost so far, or what the plan expects if that is less; the most is the plan's. Minutes are those that are
     `left`, where the cap is of these.
     """
+    from curvefit.decision.next_steps import finishing
+    from curvefit.measurement.measurement import Unasked
+
     asked = [(needed.calls, cost) for needed, cost in parts if needed.calls]
     calls, usage = sum(count for count, _ in asked), study.curve.usage
     most, expected = _sum([cost.most_usd for _, cost in asked]), _sum([cost.expected.usd for _, cost in asked])
     so_far = None if usage.usd is None or not usage.calls else usage.usd / usage.calls * calls
     known = [usd for usd in (so_far, expected) if usd is not None]
-
-    def whole(step: NextStep) -> NextStep:
-        if step.code != "same-again":
-            return step
-        minutes = None if step.minutes is None or not step.calls else step.minutes / step.calls * calls
-        if left.unit == "minutes":
-            minutes = left.most
-        values = {**step.values, "most_usd": most}
-        return replace(step, values=values, calls=calls, usd=min(known, default=None), minutes=minutes)
-
-    steps = tuple(map(whole, study.advice.next_steps))
-    return replace(study, advice=replace(study.advice, next_steps=steps))
+    step = next((step for step in study.advice.next_steps if step.code == "same-again"), None)
+    pace = None if step is None or step.minutes is None or not step.calls else step.minutes / step.calls
+    minutes = left.most if left.unit == "minutes" else None if pace is None else pace * calls
+    curve = replace(study.curve, unasked=Unasked(calls, min(known, default=None), most, minutes))
+    steps = tuple(finishing(each, curve) if each is step else each for each in study.advice.next_steps)
+    return replace(study, curve=curve, advice=replace(study.advice, next_steps=steps))
 
 
 def _sum(amounts: Sequence[float | None]) -> float | None:

@@ -13,7 +13,7 @@ import click
 from curvefit.cli.delivery import deliver_comparison
 from curvefit.cli.main import EXIT
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.remainder import remainder
+from curvefit.cli.remainder import remainder, with_remainder
 from curvefit.cli.screen import line, remark
 from curvefit.models.redaction import redact_word
 
@@ -126,7 +126,9 @@ def _measured(
             folder = arm_folder(base, arm)
             command = command_of_arm(this_command(), arm, folder)
             if study.curve.stopped:
-                command = remainder(study.curve.stopped, limits, _needed([arm], options, base)).command(command)
+                parts = _needed([arm], options, base)
+                left = remainder(study.curve.stopped, limits, parts)
+                study, command = with_remainder(study, parts, left), left.command(command)
             study = replace(study, curve=replace(study.curve, command=tuple(command)))
             write_study(study, folder)  # whatever comes of the others, this is known
             print_above(line(arm_line(arm.name, study)))

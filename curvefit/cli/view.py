@@ -22,14 +22,17 @@ _MANY: Final = 10  # files, from which reading them takes seconds
 @click.command(name="view")
 @click.argument("folder", metavar="[DIR]", default="reports", type=click.Path(path_type=Path))
 @click.option("--newest", is_flag=True, help="The last measured first, instead of open decisions.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="The page to write.  [default: index.html in DIR]")  # fmt: skip
 @quiet_option
 @json_option
-def command(folder: Path, newest: bool, machine: bool) -> int:
+def command(folder: Path, newest: bool, out: Path | None, machine: bool) -> int:
     """List all studies of a folder on one page: what each said, and what came of it.
 
     \b
       curvefit view
       curvefit view reports/tickets --newest
+      curvefit view /mnt/reports --out studies.html
 
     DIR is a folder with studies in it, at any depth; by default `reports`. Of each study you see the answer, the best
     prompt with its interval, the curve, what a probe or a validation in the same folder came to, the cost, and when it
@@ -37,8 +40,9 @@ def command(folder: Path, newest: bool, machine: bool) -> int:
     changed. Of a study with costs you see when fine-tuning pays in money. All is concluded again from what was
     measured, by this version of curvefit.
 
-    Writes index.html into DIR: one page with links to the reports, which needs no network. Tick two or more studies
-    there, and it shows the command that compares them. --json prints the same as one object and writes nothing.
+    Writes index.html into DIR, or --out: one page with links to the reports, which needs no network. Tick two or more
+    studies there, and it shows the command that compares them. --json prints the same as one object and writes nothing
+    without --out.
 
     Sends nothing to a model.
 
@@ -56,10 +60,10 @@ def command(folder: Path, newest: bool, machine: bool) -> int:
             counted(done, total)
 
         index = read_index(folder, newest=newest, progress=show)
+    written = [write_index(index, out)] if out or not machine else []
     if machine:
         click.echo(json.dumps(index_record(index), allow_nan=False))
     else:
-        page = write_index(index)
         click.echo(block(index_summary(index, width())))
-        show_files([page])
+        show_files(written)
     return EXIT["partial"] if index.problems else EXIT["done"]

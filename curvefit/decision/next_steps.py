@@ -34,6 +34,7 @@ __all__ = [
     "NextStep",
     "ProbeOutline",
     "Wider",
+    "finishing",
     "more_items",
     "priced",
     "retrieved_shots",
@@ -258,13 +259,7 @@ def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: P
     if measured.design is None:
         return plain
     if step.code == "same-again":
-        lost = _by_shots(measured, measured.unanswered)
-        if measured.retrieved is not None:
-            lost += _by_shots(measured.retrieved, measured.retrieved.unanswered)
-        elif similar := _similar_to_come(measured):
-            lost += Counter(dict.fromkeys(similar, len(measured.items)))
-            plain = replace(plain, values={**step.values, "similar": len(similar) * len(measured.items)})
-        return _asking(plain, measured, lost)
+        return finishing(plain, measured)
     if step.code == "measure-retrieved":
         led, of = RETRIEVAL_LED
         asked = dict.fromkeys(retrieved_shots(measured), len(measured.items))
@@ -275,6 +270,23 @@ def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: P
         return _training(plain, measured, payoff, probe)
     all_of_it = wider(step, measured)
     return plain if all_of_it is None else _asking(plain, measured, _new_requests(all_of_it, measured))
+
+
+def finishing(step: NextStep, measured: Measurement) -> NextStep:
+    """Return the step that finishes what a spending limit ended, with what its command has still to ask.
+
+    Where the command did not say that, it is what the measurement shows to be missing.
+    """
+    if (left := measured.unasked) is not None:
+        values = {**step.values, "most_usd": left.most_usd}
+        return replace(step, values=values, calls=left.calls, usd=left.usd, minutes=left.minutes)
+    lost = _by_shots(measured, measured.unanswered)
+    if measured.retrieved is not None:
+        lost += _by_shots(measured.retrieved, measured.retrieved.unanswered)
+    elif similar := _similar_to_come(measured):
+        lost += Counter(dict.fromkeys(similar, len(measured.items)))
+        step = replace(step, values={**step.values, "similar": len(similar) * len(measured.items)})
+    return _asking(step, measured, lost)
 
 
 def _similar_to_come(measured: Measurement) -> tuple[int, ...]:

@@ -29,6 +29,7 @@ __all__ = [
     "Note",
     "NoteOrigin",
     "SameAnswer",
+    "Unasked",
     "absent_scores",
     "as_measurement",
     "choice_points",
@@ -127,6 +128,26 @@ class CutReplies:
 
 
 @dataclass(frozen=True, slots=True)
+class Unasked:
+    """What a command that a spending limit ended has still to ask, whole: requests that its parts share count once.
+
+    Attributes
+    ----------
+    calls : int
+        Requests.
+    usd, most_usd : float or None
+        What they cost at the prices so far, and at most; None where unknown.
+    minutes : float or None
+        About how long they take; None where unknown.
+    """
+
+    calls: int
+    usd: float | None
+    most_usd: float | None
+    minutes: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeRecord:
     """How a judge did whose verdicts are the scores.
 
@@ -199,6 +220,8 @@ class Measurement(Curve):
         some numbers of shots only; empty where all were asked everywhere.
     stopped : str
         Which spending limit ended the measurement early; empty where none did.
+    unasked : Unasked or None
+        What its command has still to ask then; None where that is not known.
     cut : CutReplies or None
         How many replies were cut off at the cap of tokens; None where that is not known.
     same_answers : tuple of SameAnswer
@@ -261,6 +284,7 @@ class Measurement(Curve):
     notes: tuple[Note, ...] = ()
     extents: tuple[tuple[int, int], ...] = ()
     stopped: str = ""
+    unasked: Unasked | None = None
     cut: CutReplies | None = None
     same_answers: tuple[SameAnswer, ...] = ()
     path: str = ""

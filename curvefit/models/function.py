@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import dis
-import functools
 import hashlib
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from types import CellType, CodeType, FunctionType
-from typing import Any, Final, get_args
+from typing import Any, get_args
 
 from curvefit.errors import CallFailed, CurvefitError, ModelUnavailable
+from curvefit.function_content import content_of
 from curvefit.models.base import Completion, Cost, Form, Request
 from curvefit.models.redaction import redact, redact_word, without_keys
 from curvefit.own_files import digest
 from curvefit.reasoning import without_reasoning
 
 __all__ = ["FunctionModel"]
-
-_ASSIGNS: Final = ("STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,9 @@ class FunctionModel:
     @property
     def identity(self) -> str:
         """Name, source and what it was given: a journal is not to answer for a function that was rewritten."""
-        source, given = _content(self.function)
+        source, code, held = content_of(self.function)
+        told = [[key, redact_word(value) if isinstance(value, str) else value] for key, value in held]
+        given = [code, *told] if code else told
         name = f"function:{self.name}"
         if source:
             name += f" {hashlib.sha256(source.encode('utf-8', 'surrogatepass')).hexdigest()}"
@@ -159,53 +157,3 @@ class FunctionModel:
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-def _content(function: Any) -> tuple[str, list[Any]]:
-    """Return the source by which a function answers, and the texts and numbers that it holds and does not set.
-
-    A source that is not known, as of what was typed at a prompt, or that may hold several functions, as of a lambda,
-    has its code beside it.
-    """
-    if isinstance(function, functools.partial):
-        source, given = _content(function.func)
-        values = dict(enumerate(function.args)) | function.keywords
-        return source, [*given, *_plain({str(name): value for name, value in values.items()})]
-    function = inspect.unwrap(function)
-    owner = None if isinstance(function, FunctionType) else getattr(function, "__self__", function)
-    written = getattr(function, "__func__", function if owner is None else type(function).__call__)
-    try:
-        source = inspect.getsource(written)
-    except (OSError, TypeError):
-        source = ""
-    if not isinstance(written, FunctionType):  # of another language
-        return source, []
-    code = written.__code__
-    code_is_needed = not source or written.__name__ == "<lambda>"
-    held = {name: written.__globals__[name] for name in code.co_names if name in written.__globals__}
-    for name, cell in zip(code.co_freevars, written.__closure__ or (), strict=True):
-        held |= {name: cell.cell_contents} if cell != CellType() else {}
-    held |= {f"default {i}": value for i, value in enumerate(written.__defaults__ or ())}
-    held |= written.__kwdefaults__ or {}
-    held |= getattr(owner, "__dict__", {})
-    assigned = {step.argval for step in dis.get_instructions(code) if step.opname in _ASSIGNS}
-    kept = {name: value for name, value in held.items() if name not in assigned and not name.startswith("__")}
-    return source, [*([_steps(code)] if code_is_needed else []), *_plain(kept)]
-
-
-def _plain(held: dict[str, Any]) -> Iterator[list[Any]]:
-    """Yield name and value of texts and numbers, without keys; a list is as likely a log that grows."""
-    for name, value in sorted(held.items()):
-        if isinstance(value, str | bool | int | float):
-            yield [name, redact_word(value) if isinstance(value, str) else value]
-
-
-def _steps(code: CodeType) -> list[Any]:
-    """Return what a code does, wherever it stands."""
-
-    def said(constant: object) -> object:
-        if isinstance(constant, CodeType):
-            return _steps(constant)
-        return sorted(map(repr, constant)) if isinstance(constant, frozenset) else repr(constant)  # a set has no order
-
-    return [code.co_code.hex(), list(code.co_names), list(code.co_freevars), list(map(said, code.co_consts))]

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from curvefit.errors import InputError
 from curvefit.models.simulated import is_made_up
-from curvefit.own_files import write_whole
+from curvefit.own_files import is_endless, write_whole
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER
 from curvefit.report.candidate_text import dollars
@@ -55,36 +55,44 @@ _NEXT: Final = {
 _MARK: Final = 'data-written-by="curvefit view"'  # of a page that may be written again
 
 
-def write_index(index: StudyIndex) -> Path:
-    """Write ``index.html`` into the folder that was read, and return its path.
+def write_index(index: StudyIndex, out: Path | None = None) -> Path:
+    """Write the page, by default as ``index.html`` into the folder that was read, and return its path.
 
     Raises
     ------
     InputError
         It cannot be written, or there is one that is not of curvefit, which stays as it is.
     """
-    path = index.folder / "index.html"
+    path = out or index.folder / "index.html"
     try:
+        if is_endless(path):
+            raise InputError("is a device or a pipe; use another --out", file=path)
+        path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and _MARK not in path.read_text(encoding="utf-8", errors="replace"):
             raise InputError("is not of curvefit and is left as it is; move it, then try again", file=path)
         with write_whole(path) as scratch:
-            scratch.write_text(index_page(index), encoding="utf-8")
+            scratch.write_text(index_page(index, path.parent), encoding="utf-8")
     except OSError as error:
-        raise InputError(f"{error.strerror or error}; --json prints the same and writes nothing", file=path) from error
+        raise InputError(f"{error.strerror or error}; --out FILE writes it elsewhere", file=path) from error
     return path
 
 
-def index_page(index: StudyIndex) -> str:
-    """Return a page of all that was read. It fetches nothing; scripting only puts a command together."""
+def index_page(index: StudyIndex, place: Path | None = None) -> str:
+    """Return a page of all that was read, to stand in `place`, by default the folder that was read.
+
+    It fetches nothing; scripting only puts a command together.
+    """
     from markupsafe import Markup
+
+    place = place or index.folder
 
     return filled(
         "study_index.html",
         ("page.js", "index.js"),
         mark=Markup(_MARK),  # noqa: S704 (our own)
         title=f"{_counted(len(index.studies))} in {_named(index.folder)}",
-        studies=[_cells(study, index) for study in index.studies],
-        others=[_result(result, index.folder) for result in index.others],
+        studies=[_cells(study, index, place) for study in index.studies],
+        others=[_result(result, place) for result in index.others],
         problems=[(clean(str(error.file), longest=300), clean(_why(error), longest=300)) for error in index.problems],
         in_money=any(study.money for study in index.studies),
         any_results=any(study.results for study in index.studies),
@@ -101,14 +109,13 @@ def _counted(studies: int) -> str:
     return "1 study" if studies == 1 else f"{studies:,} studies"
 
 
-def _cells(study: IndexedStudy, index: StudyIndex) -> dict[str, Any]:
-    folder = index.folder
+def _cells(study: IndexedStudy, index: StudyIndex, place: Path) -> dict[str, Any]:
     return {
         "task": clean(study.task) or "–",
         "model": clean(study.model) or clean(study.file.parent.name),
         "apart": study.apart,
         "place": _place(study, index),
-        "link": _link(study.file.with_name("report.html"), folder),
+        "link": _link(study.file.with_name("report.html"), place),
         "word": _word(study.file.parent),
         "answer": study.answer,
         "next": _next(study),
@@ -116,7 +123,7 @@ def _cells(study: IndexedStudy, index: StudyIndex) -> dict[str, Any]:
         "money": study.money or "–",
         "best": f"{percent(study.best.value)} ({span(study.best)}) with {study.prompt}",
         "trend": study.trend,
-        "results": [_result(result, folder) for result in study.results],
+        "results": [_result(result, place) for result in study.results],
         "cost": _cost(study),
         "dated": _dated(study),
         "date": _iso(study.date),
@@ -164,9 +171,9 @@ def _shared(paths: Sequence[tuple[str, ...]], most: int) -> int:
     return len(list(takewhile(bool, islice(same, max(most, 0)))))
 
 
-def _result(result: IndexedResult, folder: Path) -> dict[str, str]:
+def _result(result: IndexedResult, place: Path) -> dict[str, str]:
     # What shows a result stands beside its JSON; earlier versions made a picture of a probe alone.
-    shown = (_link(result.file.with_suffix(ending), folder) for ending in (".html", ".png"))
+    shown = (_link(result.file.with_suffix(ending), place) for ending in (".html", ".png"))
     of = " on ".join(clean(name) for name in (result.task, result.model) if name)
     return {
         "kind": result.kind,
@@ -179,9 +186,9 @@ def _result(result: IndexedResult, folder: Path) -> dict[str, str]:
     }
 
 
-def _link(file: Path, folder: Path) -> str:
+def _link(file: Path, place: Path) -> str:
     """Return the address of a file from the page, every sign of a name written so that it is nothing but that."""
-    return quote(os.fsencode(file.relative_to(folder))) if file.is_file() else ""
+    return quote(os.fsencode(os.path.relpath(file, place))) if file.is_file() else ""
 
 
 def _word(folder: Path) -> str:

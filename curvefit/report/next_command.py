@@ -8,13 +8,16 @@ import shlex
 from collections.abc import Sequence
 from os.path import normpath
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import NextStep, retrieved_shots, wider
 from curvefit.models.redaction import without_keys
 from curvefit.study import Study, outline_probe
+
+if TYPE_CHECKING:
+    from curvefit.training.fine_tuning_plan import ProbeDesign
 
 __all__ = [
     "check_command",
@@ -202,19 +205,19 @@ def report_command(study: str, probe: str) -> str:
     return shlex.join(["curvefit", "report", study, "--probe", probe])
 
 
-def probe_command(study: Study, sizes: Sequence[int], seeds: int, folder: str = "") -> list[str]:
-    """Return the `curvefit probe` that trains a study's model on so many examples, as words; empty where not known.
+def probe_command(study: Study, wanted: ProbeDesign, folder: str = "", kept: str = "") -> list[str]:
+    """Return the `curvefit probe` that trains a study's model so, as words; empty where the study's task is not known.
 
     Parameters
     ----------
     study : Study
         Whose task and model.
-    sizes : sequence of int
-        Numbers of training examples.
-    seeds : int
-        How many trainings of each.
+    wanted : ProbeDesign
+        What is trained and scored.
     folder : str
         Where the probe is kept.
+    kept : str
+        Where the study is.
     """
     curve = study.curve
     if not curve.path or not curve.design:
@@ -222,7 +225,9 @@ def probe_command(study: Study, sizes: Sequence[int], seeds: int, folder: str = 
     run = run_command(study)
     base = [word for option in ("--api-base", "--price") for word in _option_of(run, option)]
     words = ["curvefit", "probe", curve.path, *_overrides(study), "-m", curve.model, *base]
-    words += ["--n", ",".join(map(str, sizes)), "--seeds", str(seeds)]
+    words += ["--n", ",".join(map(str, wanted.sizes)), "--seeds", str(wanted.seeds), "--items", str(wanted.items)]
+    words += ["--seed", str(wanted.seed)] if wanted.seed else []
+    words += ["--study", kept] if kept and normpath(kept) != normpath(folder) else []
     return [*words, "--out", folder] if folder else words
 
 

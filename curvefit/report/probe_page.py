@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
-from curvefit.report.next_command import probe_command
+from curvefit.report.next_command import probe_command, with_option
 from curvefit.report.page import filled, made_facts
 from curvefit.report.payoff_text import over_best
 from curvefit.report.probe_report import (
@@ -31,6 +32,7 @@ from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_probe
 from curvefit.report.training_text import is_remote, probe_answer, when_it_pays
 from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span, sure
+from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, Unit
 
@@ -40,7 +42,11 @@ _UNITS = 400
 
 
 def write_probe_pages(
-    probe: Probe, out: str | Path, study_path: str = "STUDY", found: Failures | None = None
+    probe: Probe,
+    out: str | Path,
+    study_path: str = "STUDY",
+    found: Failures | None = None,
+    command: Sequence[str] = (),
 ) -> tuple[tuple[Path, ...], str]:
     """Write ``probe.html`` and ``probe.png``; returns their paths, and what kept the picture from being drawn.
 
@@ -56,15 +62,22 @@ def write_probe_pages(
         Where its study is kept, for commands.
     found : Failures, optional
         What its study's best prompt gets wrong, and what training changes, where the replies are at hand.
+    command : sequence of str
+        The command that made it, as words; by default the one that makes it again.
     """
     drawn, problem = figure.attempt(lambda: figure.pictures(picture_of_probe(probe)), "probe.png")
-    text = probe_page(probe, drawn.page if drawn else "", str(out), study_path, found)
+    text = probe_page(probe, drawn.page if drawn else "", str(out), study_path, found, command)
     files = deliver_files({"probe.html": text.encode()}, out)
     return (*files, *deliver_pictures("probe", drawn, out)), problem
 
 
 def probe_page(
-    probe: Probe, picture: str, folder: str = "PROBE", study_path: str = "STUDY", found: Failures | None = None
+    probe: Probe,
+    picture: str,
+    folder: str = "PROBE",
+    study_path: str = "STUDY",
+    found: Failures | None = None,
+    command: Sequence[str] = (),
 ) -> str:
     """Return a page that needs no network and no scripting: what training gave first, all else folded below.
 
@@ -79,7 +92,7 @@ def probe_page(
         for point, rate in zip(probe.points, parsed, strict=True)
     ]
     last = probe.points[-1].shots
-    again = probe_command(study, [point.shots for point in probe.points if point.shots], _seeds(probe), folder)
+    again = command or _made_by(probe, folder, study_path)
     return filled(
         "probe.html",
         subject=f"{subject(study.curve)}: what training gave",
@@ -133,8 +146,18 @@ def _gain(gain: Estimate) -> str:
     return f"{in_points(gain.value)} ({points_span(gain)})"
 
 
-def _seeds(probe: Probe) -> int:
-    return max(unit.seed for unit in probe.units) + 1 if probe.units else 1
+def _made_by(probe: Probe, folder: str, study_path: str) -> list[str]:
+    """Return the command that makes a probe again, as words; empty where its study's task is not known."""
+    design = probe.study.curve.design
+    wanted = ProbeDesign(
+        tuple(point.shots for point in probe.points if point.shots),
+        max((unit.seed for unit in probe.units), default=0) + 1,
+        len(probe.curve.items),
+        design.seed if design else 0,
+    )
+    words = probe_command(probe.study, wanted, folder, study_path)
+    epochs = next((unit.epochs for unit in probe.units if isinstance(unit, RemoteFineTuning)), None)
+    return with_option(words, "--epochs", str(epochs)) if words and epochs else words
 
 
 def _unit(probe: Probe, unit: Unit) -> dict[str, Any]:

@@ -251,6 +251,15 @@ class OverridesRecord(Record):
     context: str | None = None
 
 
+class UnaskedRecord(Record):
+    """What the command has still to ask, requests that its parts share counted once; null: not known."""
+
+    calls: Count
+    usd: Amount | None
+    most_usd: Amount | None
+    minutes: Amount | None
+
+
 class MeasurementRecord(Record):
     """What was observed, from which everything is concluded."""
 
@@ -280,6 +289,7 @@ class MeasurementRecord(Record):
         [], description="Draws and items asked at each number of shots, where not all were."
     )
     stopped: str = Field("", description="The spending limit that ended the asking; empty: it came to its end.")
+    unasked: UnaskedRecord | None = Field(None, description="What is left of what that limit ended; null: not known.")
     same_answers: list[SameAnswerRecord] = Field([], description="Where the model answered every item alike.")
     cut: CutRecord | None = Field(None, description="Replies that were cut off; null: not known.")
     command: list[str] = Field([], description="The command that made it, without any key; empty: made from Python.")

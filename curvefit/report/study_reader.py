@@ -18,7 +18,7 @@ from curvefit.curves.group_sequential import Looks
 from curvefit.decision.break_even import AMOUNTS, Costs, PriceListing, TunedModel
 from curvefit.decision.training_prices import TrainingPrice
 from curvefit.errors import CurvefitError, DesignError, InputError
-from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measurement, Note, SameAnswer
+from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measurement, Note, SameAnswer, Unasked
 from curvefit.models.base import LOCAL_CONTEXT, Usage
 from curvefit.payoff.predictor import OverShown, Payoff, Probed, RuleOfThumb
 from curvefit.report.study_record import SCHEMA
@@ -313,6 +313,7 @@ def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usa
         notes=tuple(Note(note.origin, note.text, note.short) for note in record.notes),
         extents=tuple((draws, items) for draws, items in record.extents),
         stopped=record.stopped or _stopped_of(record.notes),
+        unasked=None if record.unasked is None else Unasked(**record.unasked.model_dump()),
         same_answers=tuple(SameAnswer(**same.model_dump()) for same in record.same_answers),
         cut=None if record.cut is None else CutReplies(**record.cut.model_dump()),
         command=tuple(record.command),

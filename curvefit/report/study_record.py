@@ -309,6 +309,7 @@ def measurement_record(curve: Measurement) -> dict[str, Any]:
         "notes": note_records(curve.notes),
         "extents": curve.extents,
         "stopped": curve.stopped,
+        **({} if curve.unasked is None else {"unasked": asdict(curve.unasked)}),
         "same_answers": [asdict(same) for same in curve.same_answers],
         "cut": None if curve.cut is None else asdict(curve.cut),
         "command": list(curve.command),

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from curvefit.display import HtmlDisplay, quoted
 from curvefit.errors import InputError
+from curvefit.function_content import content_of
 from curvefit.own_files import digest
 
 __all__ = [
@@ -162,8 +163,9 @@ class Scorer:
     score : callable
         ``(reply, item) -> Score``, or a number or bool in [0, 1]; pure.
     options : str
-        What besides its name decides how it judges: options that were given, or what its code was. Empty where nothing
-        does.
+        What besides its name decides how it judges: options that were given, or what its code was. Where it is empty, a
+        function of your own is known by its source, and the texts and numbers that this reads, not by what it calls:
+        studies of two that differ in that are not compared as if one had judged both.
 
     Examples
     --------
@@ -407,15 +409,19 @@ def item_digests(task: Task, items: Sequence[Item]) -> tuple[str, ...]:
     overrides = dict(task.overrides)
     chosen, stated = "context" in overrides, overrides.get("instruction", "")
     aside = are_instructions((*task.pool, *task.items))
-    names = []
+    names, judge = [], _judge(task)
     for item in items:
         context, system = "" if chosen else item.context, "" if aside else item.system.removeprefix(f"{stated}\n\n")
-        names.append(digest([_judge(task), *_identity(replace(item, context=context, system=system))[1:]])[:_DIGEST])
+        names.append(digest([judge, *_identity(replace(item, context=context, system=system))[1:]])[:_DIGEST])
     return tuple(f"documents-aside:{name}" for name in names) if chosen else tuple(names)
 
 
 def _judge(task: Task) -> str:
-    return f"{task.scorer.name} {task.scorer.options}".strip()
+    """Name who judges by content; a function of the user's own by its code, unless options say which one it is."""
+    scorer = task.scorer
+    ours = str(getattr(scorer.score, "__module__", "")).partition(".")[0] == "curvefit"
+    options = scorer.options if scorer.options or ours else digest(content_of(scorer.score))
+    return f"{scorer.name} {options}".strip()
 
 
 def _identity(item: Item) -> tuple[object, ...]:

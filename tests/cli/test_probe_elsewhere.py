@@ -103,7 +103,8 @@ def test_what_hosting_takes_while_it_is_scored_is_named_where_the_sum_leaves_it_
     assert "hosting" not in exits(*openai)[1]
 
 
-def test_the_whole_way_within_a_cap(folder):
+def test_the_whole_way_within_a_cap(folder, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["curvefit", "probe", "data.jsonl", "--max-usd", "1"])
     with FakeTrainingProvider(reply=reply) as server:
         done = run(server, *PRICED, "--max-usd", "1")
         assert sorted(server.paid.values()) == [1, 1]
@@ -115,6 +116,10 @@ def test_the_whole_way_within_a_cap(folder):
     assert "data on openai/any: fine-tuning pays." in done.stdout
     assert "(2 already made)" in again.stderr
     record = json.loads((folder / "out" / "probe.json").read_text())
+    assert (
+        "<span>data.jsonl</span> <span>--max-usd</span> <span>1</span></pre>"
+        in (folder / "out" / "probe.html").read_text()
+    ), "the command that made it, with its cap"
     assert "added to your ledger" in done.stderr
     entered = [json.loads(entry) for entry in (folder / "ledger.jsonl").read_text().splitlines()]
     assert [(entry["n_train"], entry["fine_tuned"].startswith("openai/ft:any")) for entry in entered] == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -38,6 +39,28 @@ def test_json_has_the_rows_of_the_page_and_writes_nothing(reports, exits):
     for row in record["studies"]:
         assert row["answer"] in printed
         assert row["answer"] in page
+
+
+def test_out_is_the_page_whose_links_lead_to_the_reports_and_the_folder_is_left_as_it_is(reports, tmp_path, exits):
+    before = sorted(reports.rglob("*"))
+    page = tmp_path / "pages" / "new" / "studies.html"
+    status, out, _ = exits("view", "--out", str(page))
+    assert (status, out.splitlines()[-1], sorted(reports.rglob("*"))) == (0, f"  {page}", before)
+    links = re.findall('href="([^"]+report.html)"', page.read_text())
+    assert len(links) == 2
+    assert all((page.parent / link).is_file() for link in links)
+    page.unlink()
+    assert json.loads(exits("view", "--json", "--out", str(page))[1])["schema"] == "curvefit.index/1"
+    assert page.is_file()
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_of_out(reports, exits, monkeypatch):
+    def full(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("curvefit.report.index_page.write_whole", full)
+    said = "curvefit: reports/index.html: Read-only file system; --out FILE writes it elsewhere\n"
+    assert exits("view") == (1, "", said)
 
 
 def test_a_broken_study_ends_with_5_and_names_it(reports, exits):

@@ -17,6 +17,7 @@ from curvefit.report.page import page
 from curvefit.report.step_text import step_text
 from curvefit.report.study_reader import read_study
 from curvefit.study import analyze
+from curvefit.training.fine_tuning_plan import ProbeDesign
 
 STEPS = {
     "measure-retrieved": {},
@@ -115,7 +116,15 @@ def test_a_probe_is_priced_as_the_run_was(found):
     command = command_for(Reason("probe-elsewhere"), hosted, folder="out")
     assert "--usd-per-million-trained" not in command, "which is on the list"
     assert parsed(command)["prices"] == Prices(0.15, 0.60, 0.075)
-    assert parsed(shlex.join(probe_command(hosted, [64], 1)))["prices"] == Prices(0.15, 0.60, 0.075)
+    assert parsed(shlex.join(probe_command(hosted, ProbeDesign((64,)))))["prices"] == Prices(0.15, 0.60, 0.075)
+
+
+def test_a_probe_is_made_again_from_the_same_seed_items_and_study(found):
+    wanted = ProbeDesign((32, 128), 3, 60, 7)
+    for kept, study_path in (("out/here", None), ("other", "other")):
+        params = parsed(shlex.join(probe_command(found, wanted, "out/here", kept)))
+        assert ProbeDesign(*(params[name] for name in ("sizes", "seeds", "items", "seed"))) == wanted
+        assert (str(params["out"]), params["study_path"] and str(params["study_path"])) == ("out/here", study_path)
 
 
 def test_options_are_set_before_the_arguments_behind_two_dashes(found):

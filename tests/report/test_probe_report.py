@@ -323,6 +323,19 @@ def test_files_are_written_whole_and_the_same_each_time(probe, tmp_path, real_pi
     assert [each.read_bytes() for each in (file, *drawn)] == before
 
 
+def test_its_page_has_the_whole_command_that_makes_it_again(probe):
+    named = replace(probe, study=replace(probe.study, curve=replace(probe.study.curve, path="data.jsonl")))
+
+    def again(**given):
+        text = probe_page(named, "", "out", "studies/x", **given)
+        (command,) = re.findall('aria-label="Command that makes it again">(.*?)</pre>', text)
+        return html.unescape(re.sub("<[^>]+>", "", command))
+
+    assert again().startswith("curvefit probe data.jsonl -m ")
+    assert again().endswith(" --n 32,128 --seeds 2 --items 60 --seed 7 --study studies/x --out out")
+    assert again(command=["curvefit", "probe", "x y.jsonl"]) == "curvefit probe 'x y.jsonl'"
+
+
 def test_a_picture_of_a_probe_that_fails_is_a_line_and_takes_the_old_one_away(probe, tmp_path, monkeypatch):
     (tmp_path / "probe.png").write_bytes(b"of an older probe")
     monkeypatch.setattr(figure, "pictures", lambda value: 1 / 0)

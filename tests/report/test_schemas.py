@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from curvefit.errors import InputError
-from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measurement, Note, SameAnswer
+from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measurement, Note, SameAnswer, Unasked
 from curvefit.models.base import Usage
 from curvefit.records import checked_record, json_schema, read_record
 from curvefit.report.index_page import index_record
@@ -67,6 +67,7 @@ def measured(make_measured, make_retrieved):
         commonest=np.linspace(0, 1, 8), scorer="json", also_scored_by="code",
         judge=JudgeRecord("m", True, 3.5, 4, 2.0, 3, 40, 1, 2),
         n_labels=4, available=80, path="tasks/made", asked="ab12", stopped="--max-calls",
+        unasked=Unasked(40, 0.1, 0.2, None),
         digests=tuple(f"d{n}" for n in range(8)),
         overrides=(("scorer", "normalized"), ("instruction", "")),
         cut=CutReplies(3, 40, 16),

@@ -67,6 +67,29 @@ def test_two_tasks_with_the_same_ids_are_refused(tmp_path):
         compare({"one": one, "other": other})
 
 
+def judged_by(function, options=""):
+    rows = [{"input": text, "output": label} for text, label in ROWS]
+    task = cf.Task.from_records(rows, name="topics", scorer=cf.Scorer("mine", function, options))
+    return cf.measure(task, DESIGN, cf.resolve("simulated/plateau"))
+
+
+def test_two_scorers_of_one_name_and_other_code_are_two():
+    def strict(credit):
+        return lambda reply, item: credit * (reply.strip() == item.target)
+
+    def first_letter(reply, item):
+        return float(reply.strip()[:1] == item.target[:1])
+
+    whole, half = judged_by(strict(1.0)), judged_by(strict(0.5))
+    for other in (half, judged_by(first_letter)):
+        assert whole.asked != other.asked
+        with pytest.raises(cf.CurvefitError, match="have the same id, but another input, target or scorer"):
+            compare({"one": whole, "other": other})
+    assert (whole.asked, whole.digests) == (judged_by(strict(1.0)).asked, judged_by(strict(1.0)).digests)
+    stated = {"one": judged_by(strict(1.0), "version 1"), "other": judged_by(strict(0.5), "version 1")}
+    assert compare(stated).pairs[0].items == 30, "options say which one it is"
+
+
 @pytest.fixture(scope="module")
 def three(tmp_path_factory):
     path = write(tmp_path_factory.mktemp("tasks") / "t", ROWS)
