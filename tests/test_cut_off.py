@@ -84,7 +84,7 @@ def test_the_study_file_keeps_the_cap_and_what_was_cut_off(curve, tmp_path):
 
 
 def test_nothing_goes_into_the_ledger(curve, tmp_path):
-    study = analyze(curve)
+    study = analyze(replace(curve, model="any"))
     right = np.ones((1, 1, len(curve.items)))
     tuned = Measurement(shots=np.array([0]), scores=right, items=curve.items, model="tuned")
     file = tmp_path / "ledger.jsonl"

@@ -56,10 +56,10 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     Up to three lines say what is wrong with the examples; `curvefit check` says all. If a study of this task and model
     is there already, in --out or where `curvefit run` would write, that is said too.
 
-    Nothing is sent to a model behind an API. A local one is timed on a few tokens. Replies that an earlier run has kept
-    are not counted again. Tokens sent are overestimated. The first price is for replies as long as the targets, the
-    second is the most that the calls can cost, at any hour of the day. A third, where it is
-    known, is for a provider that caches what prompts share.
+    Nothing is sent to a model behind an API. How long a local one takes is said for this machine as busy as it is now.
+    Replies that an earlier run has kept are not counted again. Tokens sent are overestimated. The first price is for
+    replies as long as the targets, the second is the most that the calls can cost, at any hour of the day. A third,
+    where it is known, is for a provider that caches what prompts share.
 
     `curvefit decide` sends more than a run: plan that with its own --dry-run.
 
@@ -371,22 +371,29 @@ def _judging(task: Task, plans: Sequence[Plan], kept: ReplySources) -> tuple[str
 class PlannedCost:
     """What a plan costs with replies as long as targets, and the most dollars it can.
 
-    Also what it costs where the provider caches what prompts share; None where that is not known to be less.
+    Also what it costs where the provider caches what prompts share; None where that is not known to be less. And how
+    many times as long it takes as on an idle machine, which its seconds count.
     """
 
     expected: Cost
     most_usd: float | None
     cached_usd: float | None
+    slowdown: float = 1.0
 
 
 def _planned_cost(model: Model, needed: Workload) -> PlannedCost:
-    expected = replace(_cost(model, needed, needed.completion_tokens), seconds=_seconds(model, needed))
+    from curvefit.models.engine import slowdown
+
+    idle = _seconds(model, needed)
+    slower = slowdown(model.concurrency) if idle else 1.0
+    seconds = None if idle is None else idle * slower
+    expected = replace(_cost(model, needed, needed.completion_tokens), seconds=seconds)
     cached = None
     if needed.cached_tokens:
         tokens = (needed.prompt_tokens, needed.cached_tokens, needed.completion_tokens)
         each = model.cached_usd(*_average(tokens, needed.calls))  # type: ignore[attr-defined]
         cached = None if each is None else each * needed.calls
-    return PlannedCost(expected, _cost(model, needed, needed.most_completion_tokens).usd, cached)
+    return PlannedCost(expected, _cost(model, needed, needed.most_completion_tokens).usd, cached, slower)
 
 
 def _average(tokens: Sequence[int], calls: int) -> list[int]:
@@ -420,7 +427,7 @@ def _show(needed: Workload, cost: PlannedCost) -> None:
         f" {needed.most_completion_tokens:,}",
         _TABLE,
     )
-    _say(f"  time          {_about(cost.expected.seconds)}", _TABLE)
+    _say(f"  time          {_time(cost)}", _TABLE)
     _say(f"  price         {_price(cost)}", _TABLE)
     if cost.expected.seconds is None and needed.calls:
         _say(f"  {_counted_high(needed)}")
@@ -443,10 +450,16 @@ def _counted_high(needed: Workload) -> str:
     return f"Overestimated, so that caps hold: {MARGIN - 1:.0%} more tokens than litellm's tokenizers count{room}."
 
 
-def _about(seconds: float | None) -> str:
+def _time(cost: PlannedCost) -> str:
+    seconds = cost.expected.seconds
     if seconds is None:
         return "     unknown   depends on the provider"
-    return f"{f'about {seconds / 60:.0f} min' if seconds >= 90 else f'about {seconds:.0f} s':>12}"
+    idle = f"{_about(seconds / cost.slowdown)} if it were idle"
+    return f"{_about(seconds):>12}{f'   on this machine as busy as it is now; {idle}' if cost.slowdown > 1 else ''}"
+
+
+def _about(seconds: float) -> str:
+    return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
 
 
 def _price(cost: PlannedCost) -> str:

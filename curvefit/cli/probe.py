@@ -209,13 +209,15 @@ def _show_cost(
 ) -> None:
     """Print what is left to do, as `curvefit plan` does."""
     from curvefit.models import store
+    from curvefit.models.engine import slowdown
     from curvefit.report.wording import counted
     from curvefit.training.trainer import trainers_here
 
     own = model.name.startswith(("local:", "hf:"))
     pace = None if own else store.find(model.name).learning
     cores = trainers_here() if workers is None else workers or 1  # how many a cluster has, only it knows
-    cost = work.cost(folder, pace, cores)
+    slower = slowdown(cores) if workers is None else 1.0
+    cost = work.cost(folder, None if pace is None else pace * slower, cores)
     wanted = work.design
     if printing.machine:
         shape = {"n_train": wanted.sizes, "seeds": wanted.seeds, "held_out": len(work.held_out), "items": wanted.items}
@@ -225,7 +227,8 @@ def _show_cost(
     finished = f"   ({cost.done} already finished)" if cost.done else ""
     about = "unknown" if cost.seconds is None else f"about {max(1, round(cost.seconds / 60))} min"
     about = about if cost.units else "none left"
-    on = counted(cores, "idle core" if workers is None else "worker") + (", less on more" if workers == 0 else "")
+    on = counted(cores, "core" if workers is None else "worker") + (", less on more" if workers == 0 else "")
+    on += " of this machine as busy as it is now" if slower > 1 else ""
     for text in (
         f"{task.name} on {model.name}: trained on {', '.join(map(str, wanted.sizes))} examples;"
         f" {counted(wanted.seeds, 'seed')}; {len(work.held_out)} held out;"

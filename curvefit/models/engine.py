@@ -20,7 +20,7 @@ from typing import Any, Final
 from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models.base import Message
 
-__all__ = ["SETTINGS", "Engine", "Generation", "grammar", "lanes_for", "library", "version"]
+__all__ = ["SETTINGS", "Engine", "Generation", "grammar", "lanes_for", "library", "slowdown", "version"]
 
 # What could change a reply, spelled out for a model's identity.
 SETTINGS: Final = "greedy, 1 thread, flash attention off, generic kernels"
@@ -28,6 +28,7 @@ SETTINGS: Final = "greedy, 1 thread, flash attention off, generic kernels"
 # What puts a token's logit above those of all others: well over their span, and still so small that in 32 bits two that
 # are 0.0001 apart stay apart.
 _ADVANTAGE: Final = 300.0
+_BUSY: Final = 1.25  # times as long as on an idle machine: less is not worth a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +253,16 @@ def lanes_for(bytes_each: int) -> int:
     if (limit := _control_group("memory.max")).isdigit():
         memory = min(memory, int(limit))
     return max(1, min(cores, memory // 2 // bytes_each))
+
+
+def slowdown(threads: int) -> float:
+    """Return how many times as long so many more threads take here as on an idle machine: 1 where nearly as long.
+
+    All that run share the cores evenly. What runs is the load of the last minute, where the system knows it.
+    """
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    times = (load + threads) / (os.cpu_count() or 1)
+    return times if times >= _BUSY else 1.0
 
 
 def version() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -52,6 +53,11 @@ _SAMPLE: Final = 200  # items looked at word by word
 _DEFAULT_MARGINS: Final = (0.02, 0.05)  # the least and the most that nobody has to state
 _RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
 _SOON_MENDED: Final = ("labels-alike", "target-alike")  # first of their rank, so that a plan, which shows two, has them
+_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+# Where an escape belongs: in JSON and in code, within quotes or brackets.
+_IN_CODE: Final = re.compile(r"""(["`\[{]|[=(,]\s*')[^"`\]}\n]*\\u""")
+_MANY_ESCAPED, _RARELY = 0.05, 0.1  # share of examples with escapes; letters as they are, for each that is escaped
+_FEWEST_ESCAPED: Final = 5  # examples
 _CLOSE: Final = 0.9  # ratio of difflib, from which two system messages are almost one
 # Scoring the same items at every number of shots leaves a difference at most this share of the variance of independent
 # samples: 0.28 to 0.45 over published crossed runs (per-item scores of Bertsch et al. 2024).
@@ -104,6 +110,8 @@ class Finding:
           ``targets`` where a classifier of the others surely gives ``answers``.
         - ``system-missing``: ``count`` of ``of`` examples, at ``rows``, have no system message, where ``usual`` have
           the same one; ``system-alike``: they have almost that one.
+        - ``examples-escaped``: ``count`` of ``of`` examples, at ``rows``, have escapes, ``written`` so where a
+          ``letter`` is meant, as text does that was escaped twice.
         - ``target-prefaced``: ``scorer`` credits most targets less after a word such as ``Answer:``; ``reply`` is one.
     values : mapping of str to number, str or tuple of str
         Its values, by name; shares and scores in [0, 1].
@@ -466,6 +474,30 @@ def _systems(task: Task) -> Iterator[Finding]:
             yield Finding("warn", code, {"count": len(rows), "of": len(examples), "usual": count, "rows": rows})
 
 
+def _escapes(task: Task) -> Iterator[Finding]:
+    """Look for text that was escaped twice: what is read holds a backslash, a u and four digits in place of letters."""
+    examples = (*task.pool, *task.items)
+    texts = {
+        example.id: "\n".join([*(text for _, text in example.turns), example.background, example.input, example.target])
+        for example in examples
+    }
+    found: dict[str, list[str]] = {}
+    for row, text in texts.items():
+        codes = [] if _IN_CODE.search(text) else _ESCAPED.findall(text)
+        if meant := [code for code in codes if not (letter := chr(int(code, 16))).isascii() and letter.isalpha()]:
+            found[row] = meant
+    if len(found) < max(_FEWEST_ESCAPED, _MANY_ESCAPED * len(examples)):
+        return
+    letters = Counter(chr(int(code, 16)) for codes in found.values() for code in codes)
+    if sum(map(letters.__contains__, "".join(texts.values()))) > _RARELY * letters.total():
+        return
+    first = next(iter(found.values()))[0]
+    yield Finding("warn", "examples-escaped", {
+        "count": len(found), "of": len(examples), "rows": tuple(found),
+        "written": f"\\u{first}", "letter": chr(int(first, 16)),
+    })  # fmt: skip
+
+
 _OF_SCORERS: Final = (_scorer, _soundness, _prefaced, _free_text)  # of which a judge is none
 _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _pool,
@@ -474,6 +506,7 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _contradictions,
     _lengths,
     _systems,
+    _escapes,
     _scorer,
     _soundness,
     _broken,

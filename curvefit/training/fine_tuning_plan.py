@@ -112,7 +112,7 @@ class TrainingCost:
     tokens : int
         Tokens to train on if no training ends early, passes counted, what examples begin with once a step.
     seconds : float or None
-        Wall time of training at the pace measured for the model, on as many idle cores as were said; None for a file of
+        Wall time of training at the pace measured for the model, on as many cores as were said; None for a file of
         the user's.
     """
 

@@ -3,7 +3,7 @@
 Lines are only ever appended. The same study validated with the same model again has the same key: what was predicted
 first counts, since a prediction made after the fact is none, against what came last over the prompt it was of; but a
 number of examples that is stated puts the number right. A line that cannot be read is named and passed over; nothing is
-removed.
+removed. What came of a made-up model teaches nothing: it is not entered, and older lines of such are passed over.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ import platformdirs
 from curvefit.curves.curve import Estimate
 from curvefit.errors import InputError
 from curvefit.models.redaction import redact
+from curvefit.models.simulated import is_made_up
 from curvefit.own_files import is_endless
 from curvefit.payoff.track_record import CheckedPrediction
 
 if TYPE_CHECKING:
     from curvefit.records import EstimateRecord
 
-__all__ = ["SCHEMA", "Book", "enter", "ledger_file", "read_ledger"]
+__all__ = ["SCHEMA", "Book", "enter", "ledger_file", "of_made_up", "read_ledger"]
 
 SCHEMA: Final = "curvefit.ledger/1"
 _NAMES: Final = ("task", "model", "fine_tuned")
@@ -52,6 +53,11 @@ def ledger_file() -> Path:
     """Return where it is kept: ``$CURVEFIT_LEDGER``, else in the system's place: ``~/.local/share/curvefit``."""
     own = os.environ.get("CURVEFIT_LEDGER")
     return Path(own) if own else platformdirs.user_data_path("curvefit", appauthor=False) / "ledger.jsonl"
+
+
+def of_made_up(checked: CheckedPrediction) -> bool:
+    """Whether one of its models is there to try the tool with, so that it teaches nothing."""
+    return is_made_up(checked.model) or is_made_up(checked.fine_tuned)
 
 
 def enter(key: str, checked: CheckedPrediction, about: Mapping[str, str], file: Path | None = None) -> Path:
@@ -123,7 +129,8 @@ def read_ledger(file: Path | None = None) -> Book:
             why = str(error).partition(" in ")[0]
             problems.append(f"{file}:{number}: no validation that can be read ({why}); left as it is, not counted")
             continue
-        entered.setdefault(key, []).append(checked)
+        if not of_made_up(checked):
+            entered.setdefault(key, []).append(checked)
     return Book(tuple(map(_counted, entered.values())), tuple(problems))
 
 

@@ -43,7 +43,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.journal import JournalPaths
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
-from curvefit.workflows.ledger import enter, read_ledger
+from curvefit.workflows.ledger import enter, of_made_up, read_ledger
 from curvefit.workflows.prompt_and_weights import Together, design_beside, if_possible, together_of
 
 __all__ = [
@@ -463,7 +463,8 @@ class LedgerEntry:
     Attributes
     ----------
     refusal : str
-        Why it was not entered: ``known-before``: a probe of this very model had shown it, so that it is no prediction;
+        Why it was not entered: ``made-up``: one of the models is, and says nothing of any other; ``known-before``: a
+        probe of this very model had shown it, so that it is no prediction;
         ``no-prediction``: nothing was predicted; ``not-all-asked``: a spending limit ended the asking;
         ``cut-off``: most replies, of either model, were cut off; ``not-writable``. Empty where it was entered.
     file : Path or None
@@ -474,7 +475,7 @@ class LedgerEntry:
         Why it cannot be written, where that is so.
     """
 
-    refusal: Literal["", "known-before", "no-prediction", "not-all-asked", "cut-off", "not-writable"]
+    refusal: Literal["", "made-up", "known-before", "no-prediction", "not-all-asked", "cut-off", "not-writable"]
     file: Path | None = None
     count: int = 0
     problem: str = ""
@@ -503,6 +504,8 @@ def enter_validation(validation: Validation, identity: str, file: Path | None = 
         return LedgerEntry("no-prediction")
     if validation.tuned.stopped:
         return LedgerEntry("not-all-asked")
+    if of_made_up(checked):
+        return LedgerEntry("made-up")
     about = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "version": version("curvefit")}
     try:
         written = enter(validation.key(identity), checked, about, file)

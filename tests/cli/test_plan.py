@@ -11,6 +11,7 @@ import pytest
 
 from curvefit.models.batches import BatchModel
 from curvefit.models.hosted import HostedModel
+from curvefit.models.local import LocalModel
 
 ROOT = Path(__file__).parents[2]
 MINI = ["-m", "openai/gpt-4o-mini", "--shots", "0,1,16", "--draws", "2", "--items", "20"]
@@ -119,3 +120,41 @@ def test_the_least_that_is_cached_is_the_provider_s_own():
     assert HostedModel("openai/gpt-4o-mini").caches_from == math.ceil(1024 * 1.2)
     assert HostedModel("anthropic/claude-haiku-4-5").caches_from == math.ceil(4096 * 1.2)
     assert BatchModel("openai/gpt-4o-mini").caches_from is None
+
+
+@pytest.fixture
+def timed(planned, monkeypatch):
+    """Plan calls of a local model on two cores at a load; return what is printed of time, and the seconds."""
+
+    def made(load, command="plan"):
+        monkeypatch.setattr(LocalModel, "count_tokens", lambda self, text: len(text))
+        monkeypatch.setattr("curvefit.models.local.engine.lanes_for", lambda size: 2)
+        monkeypatch.setattr("os.cpu_count", lambda: 2)
+        monkeypatch.setattr("os.getloadavg", lambda: (load, 0.0, 0.0), raising=False)
+        more = ["-m", "local/gemma3-270m", "--shots", "0,1", "--draws", "1", "--items", "20"]
+        printed, record = planned(20, *more, command=command)
+        return [text for text in printed.splitlines() if text.startswith("  time ")], record
+
+    return made
+
+
+@pytest.mark.parametrize("command", ["plan", "decide"])
+def test_how_long_a_local_model_takes_is_said_of_the_machine_as_busy_as_it_is_now(timed, command):
+    idle, idle_record = timed(0.0, command)
+    busy, busy_record = timed(6.0, command)
+    assert busy_record["seconds"] == pytest.approx(4 * idle_record["seconds"]), "8 that run share two cores"
+    if command == "decide":
+        assert busy_record["total"]["seconds"] == pytest.approx(4 * idle_record["total"]["seconds"])
+    assert len(idle) == len(busy) > 0
+    for one, other in zip(idle, busy, strict=True):
+        assert "busy" not in one
+        about = one.removeprefix("  time").strip()
+        assert other.endswith(f"   on this machine as busy as it is now; {about} if it were idle")
+
+
+def test_what_others_answer_does_not_take_longer_where_this_machine_is_busy(planned, monkeypatch):
+    monkeypatch.setattr("os.getloadavg", lambda: (999.0, 0.0, 0.0), raising=False)
+    assert "busy" not in planned(20)[0]
+    printed, record = planned(20, "-m", "simulated/rising")
+    assert record["seconds"] == 0.0
+    assert "busy" not in printed

@@ -90,6 +90,19 @@ def test_a_dry_run_for_machines_is_one_object(folder, spelled):
     assert held["notes"] == []
 
 
+def test_training_here_takes_longer_where_the_machine_is_busy(folder, spelled, exits, monkeypatch):
+    monkeypatch.setattr("curvefit.training.trainer.lanes_for", lambda size: 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    said, seconds = {}, {}
+    for load in (0.0, 6.0):
+        monkeypatch.setattr("os.getloadavg", lambda load=load: (load, 0.0, 0.0), raising=False)
+        asked = ("probe", "data.jsonl", "--n", "16,32", "--dry-run")
+        said[load], seconds[load] = exits(*asked)[1], json.loads(exits(*asked, "--json")[1])["seconds"]
+    assert seconds[6.0] == pytest.approx(4 * seconds[0.0])
+    assert "at most, on 2 cores of this machine as busy as it is now; scoring" in said[6.0]
+    assert "at most, on 2 cores; scoring" in said[0.0]
+
+
 def test_a_dry_run_tells_machines_which_sizes_are_left_out(folder, spelled):
     held = json.loads(run("data.jsonl", "--n", "16,512", "--dry-run", "--json").stdout)
     assert held["n_train"] == [16]

@@ -46,7 +46,20 @@ def folder(tmp_path, monkeypatch, measured):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CURVEFIT_LEDGER", str(tmp_path / "ledger.jsonl"))
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setattr("curvefit.workflows.ledger.is_made_up", lambda name: False)  # what is simulated stands for one
     return tmp_path
+
+
+def test_what_came_of_a_made_up_model_is_not_entered(folder, exits, monkeypatch):
+    run("validate", "out", "-m", "simulated/rising")
+    assert len(ledger(folder)) == 1
+    monkeypatch.undo()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("CURVEFIT_LEDGER", str(folder / "ledger.jsonl"))
+    told = exits("validate", "out", "-m", "simulated/flat")[2]
+    assert "not added to your ledger: the model is made up, to try this tool, and says nothing of any other" in told
+    assert len(ledger(folder)) == 1
+    assert "holds no validation yet" in exits("backtest", "--mine")[1], "nor does an older line count"
 
 
 def target(body):

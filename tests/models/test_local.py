@@ -9,7 +9,7 @@ import pytest
 from curvefit.errors import CallFailed, CurvefitError, ModelUnavailable, PromptTooLong
 from curvefit.models import local, store
 from curvefit.models.base import Message, Request, journal_name, with_adapter
-from curvefit.models.engine import Engine, Generation, grammar, lanes_for
+from curvefit.models.engine import Engine, Generation, grammar, lanes_for, slowdown
 from curvefit.models.local import LocalModel
 
 CAPITALS = "Name the capital.\n\nIn: France\nOut: Paris\n\nIn: Italy\nOut: Rome\n\nIn: Spain\nOut: Madrid\n\n"
@@ -342,6 +342,22 @@ def test_a_prompt_s_tokens_and_its_reply_s_are_those_of_the_whole(gemma):
 def test_no_more_engines_than_half_of_the_memory_holds():
     assert lanes_for(1 << 60) == 1
     assert lanes_for(1) >= 1
+
+
+@pytest.mark.parametrize(
+    ("load", "cores", "threads", "times"),
+    [(0.0, 2, 2, 1.0), (0.4, 2, 2, 1.0), (6.0, 2, 2, 4.0), (6.0, 16, 2, 1.0), (16.0, 16, 16, 2.0), (8.0, 4, 1, 2.25)],
+)
+def test_threads_share_the_cores_with_all_that_runs_now(monkeypatch, load, cores, threads, times):
+    monkeypatch.setattr("os.getloadavg", lambda: (load, 99.0, 99.0), raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    assert slowdown(threads) == times
+
+
+def test_a_system_that_knows_no_load_is_taken_to_be_idle(monkeypatch):
+    monkeypatch.delattr("os.getloadavg", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert slowdown(2) == 1.0
 
 
 def test_a_missing_engine_says_what_to_install(monkeypatch):

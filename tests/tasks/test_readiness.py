@@ -305,3 +305,35 @@ def test_items_that_share_no_word_with_the_pool_are_named():
     found = values(task(items=[*examples("item", 100), *lonely]), "note", "items-unlike")
     assert found == {"count": 2, "items": 102, "rows": ("x1", "x2")}
     assert not any(finding.code == "items-unlike" for finding in readiness(task()))
+
+
+def french(rows=20, escaped=20, wrap="{}", target="a"):
+    """Return a task of questions with accents, of which so many are written as escapes."""
+    said = [f"Où est né le poète {WORDS[i % 17]}, numéro {i} ?" for i in range(rows)]
+    texts = [wrap.format(json.dumps(text)[1:-1] if i < escaped else text) for i, text in enumerate(said)]
+    pool = [Item(f"p{i}", text, target) for i, text in enumerate(texts[: rows // 2])]
+    return task(pool, [Item(f"i{i}", text, target) for i, text in enumerate(texts[rows // 2 :])], "normalized", ())
+
+
+def test_text_that_was_escaped_twice_is_found():
+    found = values(french(), "warn", "examples-escaped")
+    assert (found["count"], found["of"], found["written"], found["letter"]) == (20, 20, "\\u00f9", "ù")
+    assert set(found["rows"]) == {f"{side}{i}" for side in "pi" for i in range(10)}
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        french(escaped=0),
+        french(escaped=4),  # some file names or quotations
+        french(escaped=10),  # as they are in as many others: one is asked to escape them, or to read escapes
+        french(wrap='{{"text": "{}"}}'),
+        french(wrap='print("{}")'),
+        french(wrap="say = '{}'"),
+        french(wrap="re.compile(r'[{}]')"),
+        task([Item(f"p{i}", f"C:\\users\\u{i:04d}", "a") for i in range(20)]),
+        task([Item(f"p{i}", f"it costs 5\\u20ac or {i}", "a") for i in range(20)]),
+    ],
+)
+def test_escapes_that_belong_there_are_no_fault(fine):
+    assert "examples-escaped" not in {finding.code for finding in readiness(fine)}
