@@ -89,12 +89,7 @@ class Candidates(TableDisplay, tuple[Candidate, ...]):
 def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") -> tuple[Candidate, ...]:
     """Return those than which no other is both as accurate and as cheap, and better in one of the two.
 
-    Parameters
-    ----------
-    candidates : sequence of Candidate
-        What is predicted is no bar to what was measured, and those of unknown cost are left out too.
-    cost : "usd_per_1000" or "seconds_p50"
-        What is paid for accuracy.
+    What is predicted is no bar to what was measured, and those of unknown cost are left out too.
 
     Returns
     -------
@@ -116,16 +111,7 @@ def candidates_of(
 ) -> Candidates:
     """Return what a study knows of: every prompt measured on enough items to be the best, and the model fine-tuned.
 
-    Parameters
-    ----------
-    measured : Measurement
-        With retrieved examples beside it, if they were measured.
-    payoff : Payoff or None
-        What fine-tuning is predicted to add.
-    level : float
-        Of the intervals.
-    validated : ValidatedTraining or None
-        The model fine-tuned and measured: what was predicted is none to ship then, unless it is of far more examples.
+    Where it was fine-tuned and measured, what was predicted is none to ship, unless it is of far more examples.
     """
     prompts = [candidate for curve in measured.compared for candidate in _prompts(curve, level)]
     return Candidates((*prompts, *_fine_tuned(measured, payoff, prompts, validated)))

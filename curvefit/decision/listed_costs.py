@@ -73,14 +73,7 @@ def most_of_probe(measured: Measurement, examples_read: int, calls: int) -> floa
 
     What hosting costs meanwhile is not in it: see `hosting_of_probe`.
 
-    Parameters
-    ----------
-    measured : Measurement
-        Of the model.
-    examples_read : int
-        By all trainings, passes counted.
-    calls : int
-        That score.
+    `examples_read` counts those of all trainings, in every pass; `calls` are those that score.
     """
     price = price_of(measured, "supervised")
     if price is None:
@@ -127,19 +120,7 @@ def training_work(measured: Measurement, examples: int, passes: int, hours: floa
 
 
 def with_listed_prices(costs: Costs, price: TrainingPrice, work: TrainingWork, today: date) -> Costs:
-    """Return costs with what is unknown of them taken from a row of the list, where that says it.
-
-    Parameters
-    ----------
-    costs : Costs
-        As stated: what is known stays as it is.
-    price : TrainingPrice
-        The row.
-    work : TrainingWork
-        What is trained and asked.
-    today : date
-        On which day it is looked up.
-    """
+    """Return costs with what is unknown of them taken from a row of the list, where that says it."""
     found = {
         "training_usd": _training(price, work),
         "hosting_usd_per_month": price.hosting_per_month,

@@ -182,12 +182,7 @@ def with_closing_step(
     could not judge either. Where the prompt has to be mended first, nothing is added. A trial training after a prompt
     to ship stays the last step: it costs more.
 
-    Parameters
-    ----------
-    steps
-        Of what was measured.
-    measured, probability, again
-        As of `more_items`.
+    `probability` and `again` are as of `more_items`.
     """
     more = more_items(measured, probability, again)
     if more is None:
@@ -205,15 +200,9 @@ def more_items(measured: Measurement, probability: float | None = None, again: s
 
     They are where they may make sure whether training pays, or where few are scored and intervals get much narrower.
 
-    Parameters
-    ----------
-    measured : Measurement
-        Which has a design or gets no such step.
-    probability : float, optional
-        That training pays, where that is only as sure as the items are many. A prediction from other tasks is not: more
-        items leave its interval as it is.
-    again : str, optional
-        The command that has a model fine-tuned scored, ``probe`` or ``validate``, to be given again after that.
+    `probability` is that training pays, where that is only as sure as the items are many. A prediction from other tasks
+    is not: more items leave its interval as it is. `again` is the command that had a fine-tuned model scored, ``probe``
+    or ``validate``, to be given again after that.
     """
     scored = len(measured.items)
     wanted = min(measured.available, max(USUAL_ITEMS, _TIMES * scored))

@@ -280,12 +280,7 @@ def _absolute(difference: Estimate) -> Estimate:
 def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
     """Compare two sides on the items they have in common.
 
-    Parameters
-    ----------
-    sides : Sides
-        What is compared.
-    margin, level : float
-        The smallest difference that matters, and the level of the difference's interval, in (0, 1).
+    `level` is that of the difference's interval.
 
     Raises
     ------

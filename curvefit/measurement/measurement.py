@@ -464,10 +464,7 @@ def choice_points(measured: Measurement, level: float) -> tuple[Point, ...]:
 def joined_by_shots(parts: Sequence[Measurement]) -> Measurement:
     """Return one measurement of several, each at numbers of shots of its own.
 
-    Parameters
-    ----------
-    parts : sequence of Measurement
-        Of one task and model, with the same draws; the first has the most draws and items.
+    All are of one task and model, with the same draws; the first has the most draws and items.
     """
     most = parts[0]
     if len(parts) == 1:

@@ -268,15 +268,6 @@ def transcript(
     The instruction, then ``In: x`` and ``Out: y`` a turn, and blank lines between examples. Turns of one conversation
     stand below each other, so that they read as one. Last comes ``Out:`` without a trailing space (a trailing space
     would be a token of its own that the model never saw before a word).
-
-    Parameters
-    ----------
-    instruction : str
-        May be empty.
-    examples : sequence of sequence of Message
-        Each its turns, of user and assistant.
-    input_word, output_word : str
-        What the two are called.
     """
     words = {"user": input_word, "assistant": output_word}
     blocks = ["\n".join(f"{words[turn.role]}: {turn.content}" for turn in turns) for turns in examples]

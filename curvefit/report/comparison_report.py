@@ -305,14 +305,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
 def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: int = 80) -> str:
     """Return a comparison for the terminal: the answers first, then accuracies and what may make it wrong.
 
-    Parameters
-    ----------
-    comparison : Comparison
-        Which.
-    verbose : bool
-        Also with all that does not go into twelve lines, and the items that changed.
-    width : int
-        Characters a line.
+    With `verbose` also all that does not go into twelve lines, and the items that changed.
     """
     if len(comparison.pairs) <= _SENTENCES:
         told = [*(sentence(pair.reason) for pair in comparison.pairs), choice_sentence(comparison)]

@@ -39,15 +39,8 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
     The price of the prompt to use is the measured one by default. Training, hosting and tokens of the fine-tuned model
     are those of the shipped list, where the model is on it; else its tokens are at the price of the base model.
 
-    Parameters
-    ----------
-    path : Path
-        The file: amounts of `Costs`, and ``provider``, ``method``, ``training_hours``, ``tuned_study``. A range is a
-        list of its two ends.
-    study : Study
-        What was measured.
-    today : date, optional
-        On which day prices are looked up.
+    The file has amounts of `Costs`, and ``provider``, ``method``, ``training_hours``, ``tuned_study``; a range is a
+    list of its two ends. Prices are looked up on the day `today`.
 
     Raises
     ------

@@ -126,20 +126,8 @@ def draw_study(
 ) -> tuple[Mark, ...]:  # fmt: skip
     """Draw the curve, the forecast and what training reaches; return what a pointer can rest on.
 
-    Parameters
-    ----------
-    ax : Axes
-        Where.
-    study : Study
-        What was prompted.
-    layout : Layout
-        What there is room for.
-    linear : bool
-        Whether the axis of examples is linear, and not logarithmic.
-    reached : sequence of Bar, optional
-        What training reaches; by default what the study itself knows of that. A line leads to it from the best prompt.
-    said : str
-        The title; by default what to ship.
+    A line leads from the best prompt to what training `reached`, which by default is what the study itself knows of
+    that. The title is what is `said`; by default what to ship.
     """
     return StudyDrawing(ax, study, layout, reached, said).on_axis(linear=linear)
 

@@ -16,14 +16,7 @@ _POOR: Final = 0.9  # agreement below which drafts teach mistakes often enough t
 def draft_lines(drafts: Drafts, out: Path, inputs: int, known: int) -> list[str]:
     """Return what was drafted and how far to trust it.
 
-    Parameters
-    ----------
-    drafts : Drafts
-        What came of it.
-    out : Path
-        Where it was written.
-    inputs, known : int
-        How many there were to draft for, and how many the task had already.
+    There were so many `inputs` to draft for, and so many are `known`, which the task had already.
     """
     agreed = drafts.agreement
     lines = [

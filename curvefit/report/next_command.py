@@ -34,14 +34,7 @@ _LEVEL = 0.9  # of `curvefit run` where none is stated
 def command_for(step: Reason, study: Study, folder: str = "") -> str | None:
     """Return the whole command that takes a step, or None where no command does or the task has too little for it.
 
-    Parameters
-    ----------
-    step : Reason
-        Of `Advice.next_steps`.
-    study : Study
-        Whose.
-    folder : str
-        Where the study is kept; empty where that is not known.
+    `folder` is where the study is kept; empty where that is not known.
     """
     words = _with_room(_words_for(step, study, folder), step)
     # A path that drives a terminal, or breaks a line, is no command to paste.
@@ -64,15 +57,7 @@ def _with_room(words: Sequence[str], step: Reason) -> Sequence[str]:
 
 
 def first_steps(study: Study, folder: str = "") -> list[tuple[str, NextStep, str | None]]:
-    """Return the first step with a heading and its command; where it has none, also the first step that has.
-
-    Parameters
-    ----------
-    study : Study
-        Whose.
-    folder : str
-        Where the study is kept; empty where that is not known.
-    """
+    """Return the first step with a heading and its command; where it has none, also the first step that has."""
     steps = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
     shown = [("Next", *first) for first in steps[:1]]
     if steps and steps[0][1] is None:
@@ -203,19 +188,7 @@ def report_command(study: str, probe: str) -> str:
 
 
 def probe_command(study: Study, sizes: Sequence[int], seeds: int, folder: str = "") -> list[str]:
-    """Return the `curvefit probe` that trains a study's model on so many examples, as words; empty where not known.
-
-    Parameters
-    ----------
-    study : Study
-        Whose task and model.
-    sizes : sequence of int
-        Numbers of training examples.
-    seeds : int
-        How many trainings of each.
-    folder : str
-        Where the probe is kept.
-    """
+    """Return the `curvefit probe` that trains a study's model on so many examples, as words; empty where not known."""
     curve = study.curve
     if not curve.path or not curve.design:
         return []

@@ -107,18 +107,8 @@ def page(
 ) -> str:
     """Return a page that needs no network and no scripting: what to ship and why first, all else folded below.
 
-    Parameters
-    ----------
-    study : Study
-        Which.
-    picture : str, optional
-        What `pictures` has for a page, where it has been drawn, and empty where it could not be.
-    folder : str
-        Where the study is kept; empty where that is not known.
-    frontier : str
-        The picture of accuracy against cost; empty where there is none.
-    found : Failures, optional
-        What its prompt to use gets wrong, where its replies are at hand.
+    `picture` is what `pictures` has for a page, where it has been drawn, and empty where it could not be; `frontier` is
+    that of accuracy against cost. `found` is what its prompt to use gets wrong, where its replies are at hand.
     """
     from markupsafe import Markup
 

@@ -120,15 +120,7 @@ def gain_line(study: Study, gain: Estimate, optimism: float) -> str:
 
 
 def over_best(gain: Estimate, optimism: float, best: float) -> str:
-    """Return what a gain over the best prompt is over, beside that prompt's score, where its optimism changes the gain.
-
-    Parameters
-    ----------
-    gain : Estimate
-        As measured.
-    optimism, best : float
-        Of that prompt, and its score.
-    """
+    """Return what a gain over the best prompt is over, beside its score, where its optimism changes the gain."""
     if in_points(without_optimism(gain, optimism).value) == in_points(gain.value):
         return "over the best prompt"
     return over_lucky(max(best - optimism, 0.0), best)

@@ -46,16 +46,7 @@ def write_probe_pages(
 
     Where it could not be drawn, an older one is taken away.
 
-    Parameters
-    ----------
-    probe : Probe
-        Which.
-    out : path
-        The folder.
-    study_path : str
-        Where its study is kept, for commands.
-    found : Failures, optional
-        What its study's best prompt gets wrong, and what training changes, where the replies are at hand.
+    `found` is what its study's best prompt gets wrong, and what training changes, where the replies are at hand.
     """
     drawn, problem = figure.attempt(lambda: figure.pictures(picture_of_probe(probe)), "probe.png")
     text = probe_page(probe, drawn.page if drawn else "", str(out), study_path, found)

@@ -132,16 +132,9 @@ def read_probe(
 ) -> Probed:
     """Read what a probe.json comes to: its model's best prompt, a fine-tuning, and training over showing.
 
-    Parameters
-    ----------
-    path : path
-        The file, or the folder it is in.
-    of : Measurement
-        Whose task the probe has to be of: known by its name, and by what was asked where both scored the same items.
-    task : callable, optional
-        Returns that task, by which other items are known too; called only where the probe scored others.
-    n_train : int, optional
-        Examples that are asked about: of the probe's numbers, the one that tells most of it. By default the largest.
+    `path` is the file, or the folder it is in. It has to be of the task of `of`: known by its name, and by what was
+    asked where both scored the same items; by `task`, which returns it and is called only then, where the probe scored
+    others. Of the probe's numbers that is taken which tells most of `n_train` examples, by default the largest.
 
     Raises
     ------
@@ -192,10 +185,7 @@ def probe_file(path: str | Path) -> Path:
 def with_prompts_of(paths: Sequence[str | Path], study: StudyFile) -> StudyFile:
     """Return a study with what probes of its very model showed besides, which counts among its prompts from then on.
 
-    Parameters
-    ----------
-    paths, study
-        As of `read_probes`, which has to take them first: it checks that they are of one task.
+    `read_probes` has to take them first: it checks that they are of one task.
 
     Raises
     ------
@@ -232,17 +222,9 @@ def read_probes(
 ) -> tuple[Probed, ...]:
     """Read probes of a study's task, and return them after those that the study has; a newer one replaces its model's.
 
-    Parameters
-    ----------
-    paths : sequence of path
-        Files, or the folders they are in.
-    study : StudyFile
-        Whose task they have to be of.
-    n_train : int, optional
-        Examples that are asked about; by default those the study predicts for.
-    task : str, optional
-        Where the study's task is, which is read where a probe scored other items than the study; by default where the
-        study read it. Then no code of it is run.
+    `paths` are files, or the folders they are in. `n_train` examples are asked about, by default those the study
+    predicts for. `task` is where the study's task is, which is read where a probe scored other items than the study; by
+    default where the study read it, and then no code of it is run.
 
     Raises
     ------
@@ -308,16 +290,8 @@ def probe_summary(
 ) -> str:
     """Return a probe for the terminal: answer, three numbers, next command.
 
-    Parameters
-    ----------
-    probe : Probe
-        Which.
-    verbose : bool
-        With everything else that is known: table, break-even, what the numbers do not show.
-    width : int
-        Characters a line; commands are not broken.
-    folder, study_path : str
-        Where the probe and its study are kept, for the command.
+    With `verbose` also everything else that is known: table, break-even, what the numbers do not show. Commands, which
+    are not broken, name `folder` and `study_path`, where the probe and its study are kept.
     """
     study, last = probe.study, probe.points[-1]
     lines = [

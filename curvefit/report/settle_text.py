@@ -114,15 +114,6 @@ def what_would_settle(study: Study, folder: str = "", *, width: int = 80) -> lis
     """Return what would settle whether fine-tuning pays, and why it is no step; or that nothing is left to measure.
 
     A command stands in a line of its own, to be copied.
-
-    Parameters
-    ----------
-    study : Study
-        Whose.
-    folder : str
-        Where the study is kept, for its command.
-    width : int
-        Of a line that is no command.
     """
     said, command = _what_would_settle(study, folder)
     return [*wrapped(said, width), *([f"  {command}"] if command else [])]
@@ -231,18 +222,7 @@ def _taken(taken: Taken) -> str:
 def steps_of(check: str, measured: Study, seconds: float, done: Sequence[Taken], folder: str) -> Iterator[TakenStep]:
     """Yield everything that was done, with what it said, as a study keeps it.
 
-    Parameters
-    ----------
-    check : str
-        What the check of the examples said.
-    measured : Study
-        What was concluded before any further step.
-    seconds : float
-        Measuring for it took.
-    done : sequence of Taken
-        Further steps.
-    folder : str
-        Where the study is kept, for commands.
+    `check` is what the check of the examples said, and `measured` what was concluded before any further step.
     """
     yield TakenStep("check", check)
     if measured.baseline is not None:

@@ -105,16 +105,8 @@ def arm_line(name: str, study: Study) -> str:
 def summary(study: Study, *, verbose: bool = False, width: int = 80, folder: str = "") -> str:
     """Return a summary for the terminal, worth pasting into a chat: answer, curve, three numbers, next command.
 
-    Parameters
-    ----------
-    study : Study
-        Which.
-    verbose : bool
-        With everything else that is known: table, reasons, evidence, notes.
-    width : int
-        Characters a line; commands are not broken.
-    folder : str
-        Where the study is kept, for commands that name it; empty where that is not known.
+    With `verbose` also everything else that is known: table, reasons, evidence, notes. Commands, which are not broken,
+    name `folder`, where the study is kept, if that is known.
     """
     money = [line for text in cost_sentences(study) for line in wrapped(text, width)]  # asked for, so answered first
     lines = [

@@ -35,12 +35,7 @@ def leaning_sentence(verdict: Verdict, last: int) -> str:
 
     Below two thirds the other chances follow in brackets.
 
-    Parameters
-    ----------
-    verdict : Verdict
-        An inconclusive one.
-    last : int
-        The largest number of shots measured.
+    `last` is the largest number of shots measured.
     """
     here, question = counted(last, "shot"), _open_question(verdict)
     values: Mapping[str, Any] = {} if verdict.to_settle is None else verdict.to_settle.values

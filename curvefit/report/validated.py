@@ -36,12 +36,7 @@ NOT_OF_THESE: Final = (
 def validated_beside(folder: str | Path, study: Study) -> tuple[ValidatedTraining, ...]:
     """Return what was validated of a study, from the files beside it; one that cannot be read is left out.
 
-    Parameters
-    ----------
-    folder : path
-        Where the study is, or its file.
-    study : Study
-        Whose task, model, items and best prompt they have to be of: their gain is over that.
+    Task, model, items and best prompt have to be the study's: the gain is over that.
     """
     found = []
     for record in _records(folder, study.curve).values():

@@ -35,14 +35,7 @@ def write_validation_pages(
 ) -> tuple[tuple[Path, ...], str]:
     """Write ``validation-MODEL.html`` and ``.png``; returns their paths, and what kept the picture from being drawn.
 
-    Parameters
-    ----------
-    validation : Validation
-        Which.
-    out : path
-        The folder.
-    found : Failures, optional
-        What its study's best prompt gets wrong, and what training changes, where the replies are at hand.
+    `found` is what its study's best prompt gets wrong, and what training changes, where the replies are at hand.
     """
     name = validation_name(validation)
     drawn, problem = figure.attempt(lambda: figure.pictures(picture_of_validation(validation)), f"{name}.png")

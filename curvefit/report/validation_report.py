@@ -125,14 +125,8 @@ _OUTCOMES: Final = {
 def validation_summary(validation: Validation, *, verbose: bool = False, width: int = 80) -> str:
     """Return a validation for the terminal: answer, three numbers, whether they are as predicted.
 
-    Parameters
-    ----------
-    validation : Validation
-        Which.
-    verbose : bool
-        With everything else that is known: the prediction, how the two were compared, what that does not hold.
-    width : int
-        Characters a line.
+    With `verbose` also everything else that is known: the prediction, how the two were compared, what that does not
+    hold.
     """
     study, tuned = validation.study, validation.tuned
     outcome = _OUTCOMES[validation.decision].format(

@@ -57,16 +57,8 @@ def ledger_file() -> Path:
 def enter(key: str, checked: CheckedPrediction, about: Mapping[str, str], file: Path | None = None) -> Path:
     """Append a validation as one line.
 
-    Parameters
-    ----------
-    key : str
-        Names study and fine-tuned model: one case, however many lines have it.
-    checked : CheckedPrediction
-        What was predicted and came.
-    about : mapping of str to str
-        What a reader may want to know besides, such as the time and the version.
-    file : Path, optional
-        By default `ledger_file`.
+    `key` names study and fine-tuned model: one case, however many lines have it. `about` is what a reader may want to
+    know besides, such as the time and the version. The file is by default `ledger_file`.
 
     Raises
     ------

@@ -89,16 +89,8 @@ def plan_probe(
 ) -> tuple[Task, FineTuningPlan]:
     """Lay a probe out, so that it can be set beside a study of the same task and model.
 
-    Parameters
-    ----------
-    task : Task
-        What is trained on and scored. Where a study was split by another seed, the task is read again by that.
-    model : LocalModel or FolderModel
-        What is fine-tuned.
-    wanted : ProbeDesign
-        As asked for. A study that was measured here decides the seed, and its items are the fewest that are scored.
-    study : Study, optional
-        The curve in context; None where it is still to be measured.
+    A study that was measured here decides the seed, by which the task is read again, and its items are the fewest that
+    are scored.
 
     Returns
     -------
@@ -129,16 +121,7 @@ def fine_tune(
     Units live under ``out/units``, replies in ``out/journal.sqlite``. Interrupted, it goes on from the last whole pass,
     and a finished unit is not trained again.
 
-    Parameters
-    ----------
-    task, model, work
-        As they were laid out.
-    out : Path
-        Folder.
-    run : LocalRun, optional
-        Where to train, and who follows it.
-    beside : BesideDesign, optional
-        What is asked besides, once all is trained.
+    What is `beside` is asked once all is trained.
 
     Raises
     ------

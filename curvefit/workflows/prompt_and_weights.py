@@ -96,16 +96,8 @@ def near_32(numbers: Sequence[int]) -> int | None:
 def design_beside(study: Study, sizes: Sequence[int], design: Design, pool: int) -> BesideDesign:
     """Lay out what is asked beside fine-tunings.
 
-    Parameters
-    ----------
-    study : Study
-        In context.
-    sizes : sequence of int
-        Numbers of examples that are trained on; none where that was done elsewhere.
-    design : Design
-        What the fine-tuned models are asked: its items, its seed and its room for replies are taken.
-    pool : int
-        Examples there are to show.
+    `sizes` are trained on; none where that was done elsewhere. Of `design`, which the fine-tuned models are asked,
+    items, seed and room for replies are taken. `pool` is how many examples there are to show.
     """
     curve = study.curve
     shown, n = None, near_32(sizes)
@@ -191,18 +183,8 @@ def together_of(
 ) -> tuple[Together, ...]:
     """Return what examples in the prompt do for a fine-tuned model; what has too few items in common is left out.
 
-    Parameters
-    ----------
-    measured : sequence of Measurement
-        Of the fine-tuned model, each at one number of shots.
-    best : Prompt
-        The best prompt of the untrained model.
-    tuned : Curve
-        The fine-tuned model without examples in its prompt, at `at`.
-    at : int
-        Where: its number of training examples, or 0.
-    level : float
-        Of the intervals, in (0, 1).
+    Each is of the fine-tuned model at one number of shots, and `best` of the untrained one. `tuned` is the fine-tuned
+    model without examples in its prompt, `at` its number of training examples, or 0.
     """
     found = []
     for curve in measured:

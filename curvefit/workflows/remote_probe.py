@@ -173,12 +173,7 @@ def plan_remote_probe(
 ) -> tuple[Task, RemotePlan]:
     """Lay a probe at a provider out, so that it can be set beside a study of the same task and model.
 
-    Parameters
-    ----------
-    task, model, wanted, study
-        As of `curvefit.workflows.local_probe.plan_probe`.
-    epochs : int
-        Passes over the examples.
+    What it is given is as of `curvefit.workflows.local_probe.plan_probe`.
 
     Raises
     ------
@@ -201,13 +196,7 @@ def cost_of_remote_probe(
     run: RemoteRun,
     beside: BesideDesign | None = None,
 ) -> RemoteCost:
-    """Return what is left to pay at most, by what the journal of a folder knows; nothing is sent.
-
-    Parameters
-    ----------
-    task, model, work, out, run, beside
-        As of `tune_remotely`.
-    """
+    """Return what is left to pay at most, by what the journal of a folder knows; nothing is sent."""
     beside = beside or BesideDesign()
     file = out / "journal.sqlite"
     design, scoring = scoring_design(work, run), []
@@ -248,16 +237,7 @@ def tune_remotely(
     What was ordered and what came of it lie in ``out/journal.sqlite``, as the replies do. Interrupted at any moment, it
     goes on from there, and no job is made that was made before.
 
-    Parameters
-    ----------
-    task, model, work
-        As they were laid out.
-    out : Path
-        Folder.
-    run : RemoteRun
-        What may be spent, and who follows how it goes.
-    beside : BesideDesign, optional
-        What is asked besides, once all is trained.
+    What is `beside` is asked once all is trained.
 
     Returns
     -------

@@ -163,14 +163,7 @@ def task_of_study(study: Study, file: Path, given: str | Task | None = None) -> 
 
     Its pool is what may be learned from: neither these items nor what duplicates one of them, as loading has it.
 
-    Parameters
-    ----------
-    study : Study
-        Measured by `measure`.
-    file : Path
-        The study's, for messages.
-    given : str or Task, optional
-        The task, or where it is now; by default where the study read it.
+    `file` is the study's, for messages; `given` is the task, or where it is now; by default where the study read it.
 
     Raises
     ------
@@ -298,14 +291,7 @@ def fine_tuned_model(
 ) -> Model:
     """Return the fine-tuned model of a study's model, asked in the study's form of prompt unless another is stated.
 
-    Parameters
-    ----------
-    study : Study
-        In context.
-    name, api_base, form, prices
-        As of `curvefit.resolve`.
-    adapter : Path, optional
-        A GGUF adapter for a local model.
+    `adapter` is a GGUF one for a local model; the others are as of `curvefit.resolve`.
 
     Raises
     ------
@@ -337,14 +323,7 @@ def score_fine_tuned(
 ) -> Measurement:
     """Ask a fine-tuned model the study's items, as `measure` does; scores come in the study's order of items.
 
-    Parameters
-    ----------
-    study : Study
-        Whose items are asked.
-    task : Task
-        As `task_of_study` returns it.
-    model, journal, progress, limits
-        As of `measure`.
+    The task is as `task_of_study` returns it, and all else as of `measure`.
 
     Raises
     ------
@@ -371,10 +350,7 @@ def score_together(
 ) -> tuple[Measurement, ...]:
     """Ask a fine-tuned model the study's items with the examples in its prompt that the study did best with.
 
-    Parameters
-    ----------
-    study, task, model, journal, progress, limits
-        As of `score_fine_tuned`.
+    What it is given is as of `score_fine_tuned`.
 
     Returns
     -------
@@ -419,17 +395,10 @@ def conclude_validation(
 ) -> Validation:
     """Set a fine-tuned model against the study's best prompt and its prediction. Pure: same input, same bytes.
 
-    Parameters
-    ----------
-    study : Study
-        In context, with the prediction that was given for it, which this version might not make.
-    tuned : Measurement
-        Of the same items in the same order, at 0 shots.
-    n_train : int, optional
-        Examples it was fine-tuned on; by default what the study's prediction is for. For another number than that a
-        prediction is made now.
-    together : tuple of Measurement
-        Of the fine-tuned model with examples in its prompt: see `score_together`.
+    The study has the prediction that was given for it, which this version might not make. `tuned` is of the same items
+    in the same order, at 0 shots, and was fine-tuned on `n_train` examples; by default on as many as the study's
+    prediction is for. For another number than that a prediction is made now. `together` is what `score_together`
+    returns.
 
     Raises
     ------
@@ -485,14 +454,7 @@ def enter_validation(validation: Validation, identity: str, file: Path | None = 
 
     A ledger that cannot be written is no error: what was measured holds.
 
-    Parameters
-    ----------
-    validation : Validation
-        What was predicted and came.
-    identity : str
-        The fine-tuned model's.
-    file : Path, optional
-        By default `curvefit.workflows.ledger.ledger_file`.
+    `identity` is the fine-tuned model's; the file is by default `curvefit.workflows.ledger.ledger_file`.
     """
     checked = validation.checked
     if validation.tuned.mostly_cut_off or validation.study.curve.mostly_cut_off:
