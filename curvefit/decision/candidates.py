@@ -131,14 +131,13 @@ def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:
 
 def usd_per_1000(curve: Measurement, shots: int) -> float:
     """Return what a thousand calls with so many shots cost, as its calls did; NaN where that is not known."""
-    for at, usage in zip(curve.shots, curve.usage_by_shots, strict=False):  # of another tool's scores there is none
-        if at == shots and usage.calls and usage.usd is not None and not curve.model.startswith(_FREE):
-            return 1000 * usage.usd / usage.calls
-    return math.nan
+    usage = dict(curve.taken).get(shots)
+    if usage is None or usage.usd is None or curve.unpriced:
+        return math.nan
+    return 1000 * usage.usd / usage.calls
 
 
 _MOSTLY: Final = 0.5  # share of replies
-_FREE = ("local/", "local:", "simulated/")  # whose calls have no price, which is not the same as costing nothing
 
 
 def _fine_tuned(

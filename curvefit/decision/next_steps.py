@@ -291,9 +291,7 @@ def room_for_examples(measured: Measurement) -> int:
     each = _per_example(measured)
     if measured.model_context is None or each is None:
         return 0
-    shots, usage = next(
-        (k, usage) for k, usage in zip(measured.shots.tolist(), measured.usage_by_shots, strict=False) if usage.calls
-    )
+    shots, usage = measured.taken[0]
     rest = usage.prompt_tokens / usage.calls - shots * each + (0 if measured.cut is None else measured.cut.tokens)
     return max(int(_FILLED * (measured.model_context - rest) / each), int(measured.shots[-1]))
 
@@ -343,18 +341,14 @@ def _number(value: Value) -> int:
     return int(value) if isinstance(value, int | float) else 0
 
 
-def _requests(shots: int, draws: int, items: int) -> int:
-    """Return how many requests so many trials send: at 0 shots all draws share one."""
-    return items * (draws if shots else 1)
-
-
 def _new_requests(all_of_it: Wider, measured: Measurement) -> Mapping[int, int]:
     """Return how many requests that sends besides those that were answered, at each number of shots.
 
     Where the most similar examples were measured too, they are of all items then.
     """
     done = _by_shots(measured, ~np.isnan(measured.scores))
-    new = Counter({k: max(_requests(k, all_of_it.draws, all_of_it.items) - done[k], 0) for k in all_of_it.shots})
+    each = {k: all_of_it.items * (all_of_it.draws if k else 1) for k in all_of_it.shots}  # without examples draws share
+    new = Counter({k: max(wanted - done[k], 0) for k, wanted in each.items()})
     if (similar := measured.retrieved) is not None:
         shown = _by_shots(similar, ~np.isnan(similar.scores))
         new += Counter({k: max(all_of_it.items - shown[k], 0) for k in similar.shots.tolist()})
@@ -378,9 +372,7 @@ def _asking(step: NextStep, measured: Measurement, requests: Mapping[int, int]) 
 def _total(requests: Mapping[int, int], measured: Measurement, what: Literal["usd", "seconds"]) -> float | None:
     """Return the sum over requests of what one takes at its number of shots: a line through what those so far took."""
     known = [
-        (shots, taken / usage.calls)
-        for shots, usage in zip(measured.shots.tolist(), measured.usage_by_shots, strict=False)
-        if usage.calls and (taken := getattr(usage, what)) is not None
+        (shots, taken / usage.calls) for shots, usage in measured.taken if (taken := getattr(usage, what)) is not None
     ]
     if not known:
         return None
@@ -391,14 +383,11 @@ def _total(requests: Mapping[int, int], measured: Measurement, what: Literal["us
 
 def _per_example(measured: Measurement) -> float | None:
     """Return about how many tokens an example has: what each more in a prompt adds."""
-    known = [
-        (shots, usage.prompt_tokens / usage.calls)
-        for shots, usage in zip(measured.shots.tolist(), measured.usage_by_shots, strict=False)
-        if usage.calls
-    ]
-    if len(known) < 2 or known[0][0] == known[-1][0]:
+    known = [(shots, usage.prompt_tokens / usage.calls) for shots, usage in measured.taken]
+    if len(known) < 2:
         return None
-    return max(float(known[-1][1] - known[0][1]) / float(known[-1][0] - known[0][0]), 1.0)
+    (fewest, short), *_, (most, long) = known
+    return max((long - short) / (most - fewest), 1.0)
 
 
 def _training(step: NextStep, measured: Measurement, payoff: Payoff | None, probe: ProbeOutline | None) -> NextStep:

@@ -97,7 +97,7 @@ def _when_back(found: Payback) -> str:
 
 def _a_month(found: Payback) -> str:
     saved = found.saved_per_month
-    return f"saves {amount(saved)} a month" if saved.value > 0 else f"costs {amount(_negative(saved))} a month more"
+    return f"saves {amount(saved)} a month" if saved.value > 0 else f"costs {amount(-saved)} a month more"
 
 
 def money_sentences(study: Study) -> tuple[str, ...]:
@@ -304,7 +304,7 @@ def _saved(found: Payback) -> str:
     saved = found.saved_per_month
     if _may_cost(found):
         return _anything(saved)
-    return f"save {amount(saved)} a month" if saved.value > 0 else f"cost {amount(_negative(saved))} a month more"
+    return f"save {amount(saved)} a month" if saved.value > 0 else f"cost {amount(-saved)} a month more"
 
 
 def _may_cost(found: Payback) -> bool:
@@ -438,10 +438,6 @@ _AMOUNTS: Final = {"training_usd": _training, "hosting_usd_per_month": _hosting,
 def _amount(costs: Costs, name: str) -> str:
     low = getattr(costs, name)
     return price_range(low, costs.upper_ends.get(name, low))
-
-
-def _negative(estimate: Estimate) -> Estimate:
-    return Estimate(-estimate.value, -estimate.high, -estimate.low, estimate.level)
 
 
 def _said(usd: float, step: float) -> str:

@@ -12,6 +12,7 @@ from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.break_even import TunedModel, payback_of
 from curvefit.decision.candidates import Candidate
 from curvefit.decision.cheaper_prompt import CheaperPrompt
+from curvefit.models.base import ENGINE
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.reference_class import reference_class
@@ -342,7 +343,7 @@ def _known_price(study: Study) -> str:
 
 
 def _is_local(study: Study) -> bool:
-    return study.curve.model.startswith(("local/", "local:"))
+    return study.curve.model.startswith(ENGINE)
 
 
 def _in_question(study: Study) -> tuple[Candidate | None, Candidate | None]:

@@ -13,6 +13,7 @@ from typing import Final
 from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import NextStep, retrieved_shots, wider
+from curvefit.models.base import ENGINE
 from curvefit.models.redaction import without_keys
 from curvefit.study import Study, outline_probe
 
@@ -115,7 +116,7 @@ def _sizes(study: Study) -> list[str]:
 
 def _of_local_study(study: Study, folder: str) -> list[str]:
     """Return what makes a probe one of the study's own model; another model has to be measured by itself."""
-    if not study.curve.model.startswith(("local/", "local:")):
+    if not study.curve.model.startswith(ENGINE):
         return []
     return ["-m", study.curve.model, *(["--study", folder] if folder else [])]
 
@@ -141,7 +142,7 @@ def run_command(study: Study, folder: str = "") -> list[str]:
         stated = value_of(curve.command, "--out")[-1:]
         moved = bool(folder and stated) and normpath(stated[0]) != normpath(folder)
         return with_option(curve.command, "--out", folder) if moved else list(curve.command)
-    if design is None or not curve.path or not curve.model.startswith(("local/", "local:", "simulated/")):
+    if design is None or not curve.path or not curve.unpriced:
         return []
     words = [
         "curvefit",
