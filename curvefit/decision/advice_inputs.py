@@ -157,3 +157,8 @@ class AdviceInputs:
     def best_prompt(self) -> Point:
         """The best prompt of either sort: of `retrieved` where that is better, however little."""
         return self.points[self.best_row] if self.lead is None else self.best_retrieved
+
+    @property
+    def used(self) -> Point:
+        """The prompt to use: the best, or a cheaper one."""
+        return self.best_prompt if self.cheaper is None else self.cheaper.point
