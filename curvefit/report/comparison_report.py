@@ -21,6 +21,7 @@ from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.wording import (
+    accuracy_text,
     bullets,
     counted,
     hanging,
@@ -137,7 +138,7 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
         said.append(f"Its own report advises {examples_in(ship.cheaper)}: cheaper, within the margin.")
     said += [
         f"The report of {clean(each.name, longest=_NAME)} advises its fine-tuned model, measured at"
-        f" {percent(each.fine_tuned.accuracy.value)} ({span(each.fine_tuned.accuracy)})."
+        f" {accuracy_text(each.fine_tuned.accuracy)}."
         for each in comparison.studies
         if each.ships == "fine-tuned" and each.fine_tuned is not None
     ]

@@ -49,6 +49,16 @@ class Tile:
     value: str
     note: str
 
+    @classmethod
+    def of_accuracy(cls, label: str, e: Estimate, note: str) -> Tile:
+        """Return one of an accuracy, whose interval stands before the note."""
+        return cls(label, percent(e.value), f"({span(e)}) {note}".rstrip())
+
+    @classmethod
+    def of_change(cls, label: str, e: Estimate, note: str) -> Tile:
+        """Return one of a difference of accuracies, whose interval stands before the note."""
+        return cls(label, f"{in_points(e.value)} points", f"({points_span(e)}) {note}")
+
 
 # Without their numbers, which stand where the answer is explained.
 _ALARMS: Final = {
@@ -195,13 +205,10 @@ def _gain_and_chance(study: Study) -> tuple[Tile, Tile]:
     if (other := other_model(study)) is not None and study.advice.judges_training:
         known = "predicted" if other.basis == "predicted" else "as measured"
         which = f"{known} of {clean(other.model, longest=_NAME)}, over this study's prompt"
+        surely = chance_of(chance_above(other.gain, study.margin))
         return (
-            Tile(
-                "Fine-tuning another would add",
-                f"{in_points(other.gain.value)} points",
-                f"({points_span(other.gain)}) {which}",
-            ),
-            Tile(chance, chance_of(chance_above(other.gain, study.margin)), f"{_above(study.margin)} with that model"),
+            Tile.of_change("Fine-tuning another would add", other.gain, which),
+            Tile(chance, surely, f"{_above(study.margin)} with that model"),
         )
     if (own := study.best_validated) is not None:
         value, which = f"{in_points(own.gain.value)} points", clean(own.model, longest=_NAME)

@@ -33,10 +33,9 @@ from curvefit.report.wording import (
     accuracy_line,
     bullets,
     chance_of,
+    change_cell,
     counted,
-    in_points,
     percent,
-    points_span,
     span,
     sure,
     with_interval,
@@ -429,7 +428,7 @@ def _table(probe: Probe) -> list[str]:
     gains = iter(probe.gains)
     for point in probe.points:
         gain = next(gains) if point.shots else None
-        over = "–" if gain is None else f"{in_points(gain.value)} ({points_span(gain)})"
+        over = "–" if gain is None else change_cell(gain)
         counts = f"{point.n_items} × {point.n_draws if point.shots else 1}"
         accuracy = f"{percent(point.accuracy.value):>9} {span(point.accuracy):>14}"
         rows.append(f"  {point.shots:>10} {accuracy} {over:>22} {counts:>14}")

@@ -17,7 +17,7 @@ from curvefit.report.next_command import command_for, first_steps, value_of
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, lasting, step_text
 from curvefit.report.training_text import probe_answer
-from curvefit.report.wording import bullets, chance_of, counted, percent, span, wrapped
+from curvefit.report.wording import accuracy_text, bullets, chance_of, counted, wrapped
 from curvefit.study import Study, TakenStep, outline_probe
 from curvefit.workflows.settle import Taken
 
@@ -227,7 +227,7 @@ def steps_of(check: str, measured: Study, seconds: float, done: Sequence[Taken],
     yield TakenStep("check", check)
     if measured.baseline is not None:
         point = measured.baseline.points(measured.level)[-1]
-        said = f"Right on {percent(point.accuracy.value)} ({span(point.accuracy)}) after {point.shots:,} examples."
+        said = f"Right on {accuracy_text(point.accuracy)} after {point.shots:,} examples."
         yield TakenStep("baseline", said, seconds=measured.baseline.seconds)
     usage = measured.curve.usage
     yield TakenStep("measure", ship_sentence(measured), usage.calls, usage.usd, seconds)
