@@ -22,7 +22,7 @@ from curvefit.report.answer_text import ON_FEWER
 from curvefit.report.candidate_text import dollars
 from curvefit.report.page import filled
 from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
-from curvefit.report.study_record import plain
+from curvefit.report.study_record import as_json
 from curvefit.report.wording import accuracy_text, best_of, bullets, chance_of, counted, in_points, wrapped
 
 __all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write_index"]
@@ -216,15 +216,15 @@ def _why(error: InputError) -> str:
 
 def index_record(index: StudyIndex) -> dict[str, Any]:
     """Return all that was read as JSON values: the rows of the page."""
-    values = {
-        "schema": INDEX_SCHEMA,
-        "folder": str(index.folder),
-        "studies": [_study_record(study) for study in index.studies],
-        "others": [_result_record(result) for result in index.others],
-        "problems": [{"file": str(error.file), "problem": _why(error)} for error in index.problems],
-    }
-    record: dict[str, Any] = plain(values)
-    return record
+    return as_json(
+        {
+            "schema": INDEX_SCHEMA,
+            "folder": str(index.folder),
+            "studies": [_study_record(study) for study in index.studies],
+            "others": [_result_record(result) for result in index.others],
+            "problems": [{"file": str(error.file), "problem": _why(error)} for error in index.problems],
+        }
+    )
 
 
 def _study_record(study: IndexedStudy) -> dict[str, Any]:

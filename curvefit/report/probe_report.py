@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.curve import Estimate
 from curvefit.decision.next_steps import USUAL_ITEMS
 from curvefit.errors import CurveError, CurvefitError, InputError
 from curvefit.measurement.measurement import Measurement
@@ -83,24 +83,26 @@ def write_probe(probe: Probe, out: str | Path) -> Path:
     InputError
         The folder cannot be written to.
     """
-    (file,) = deliver_files({"probe.json": (record.dumps(probe_record(probe)) + "\n").encode()}, out)
+    (file,) = deliver_files({"probe.json": record.file_of(probe_record(probe))}, out)
     return file
 
 
 def probe_record(probe: Probe) -> dict[str, Any]:
     """Return a probe as JSON values; what is undefined or infinite is null."""
-    curve, study, even = probe.curve, probe.study, probe.break_even
-    values = {
+    curve, study, best, even = probe.curve, probe.study, probe.best, probe.break_even
+    return record.as_json({
         "schema": PROBE_SCHEMA,
         "task": curve.task,
         "kind": curve.kind,
         "model": curve.model,
         "level": study.level,
         "seed": study.seed,
-        "prompted": [_point(point, "shots") for point in study.points],
-        "fine_tuned": [_point(point, "n_train") for point in probe.points],
-        "best_prompted": {**_point(probe.best.point, "shots"), "retrieved": probe.best.retrieved},
-        "best_prompted_by_the_curve": record.estimate_record(probe.best.forecast.at(probe.best.point.shots)),
+        "prompted": [{"shots": point.shots, **record.counted_record(point)} for point in study.points],
+        "fine_tuned": [{"n_train": point.shots, **record.counted_record(point)} for point in probe.points],
+        "best_prompted": {
+            "shots": best.point.shots, **record.counted_record(best.point), "retrieved": best.retrieved,
+        },
+        "best_prompted_by_the_curve": record.estimate_record(best.forecast.at(best.point.shots)),
         "gain": [
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
@@ -121,9 +123,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             "n_train": curve.shots, "scores": curve.scores, "readable": curve.readable, "choices": curve.choices,
             "items": list(curve.items), "asked": curve.asked,
         },
-    }  # fmt: skip
-    plain: dict[str, Any] = record.plain(values)
-    return plain
+    })  # fmt: skip
 
 
 def read_probe(
@@ -462,11 +462,6 @@ def break_even_words(probe: Probe) -> str:
         return f"{within_reach(n.value)} training examples"
     interval = f"{sure(n.level)} interval {within_reach(n.low)} to {within_reach(n.high)}"
     return f"{within_reach(n.value)} training examples ({interval})"
-
-
-def _point(point: Point, name: str) -> dict[str, Any]:
-    counts = {"n_items": point.n_items or None, "n_draws": point.n_draws or None}
-    return {name: point.shots, **record.accuracy_record(point), **counts}
 
 
 def _forecast_sizes(probe: Probe) -> list[int]:
