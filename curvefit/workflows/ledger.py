@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import platformdirs
 
@@ -22,9 +22,6 @@ from curvefit.errors import InputError
 from curvefit.models.redaction import redact
 from curvefit.own_files import is_endless
 from curvefit.payoff.track_record import CheckedPrediction
-
-if TYPE_CHECKING:
-    from curvefit.records import EstimateRecord
 
 __all__ = ["SCHEMA", "Book", "enter", "ledger_file", "read_ledger"]
 
@@ -138,15 +135,11 @@ def _read(line: bytes) -> tuple[str, CheckedPrediction]:
         fine_tuned=record.fine_tuned,
         n_train=record.n_train,
         margin=record.margin,
-        predicted=_estimate(record.predicted),
+        predicted=Estimate(**record.predicted.model_dump()),
         probability=record.probability,
-        gain=_estimate(record.gain),
+        gain=Estimate(**record.gain.model_dump()),
         n_train_stated=record.n_train_stated,
         asked=record.asked,
         prompt=record.prompt,
     )
     return record.key, checked
-
-
-def _estimate(record: EstimateRecord) -> Estimate:
-    return Estimate(record.value, record.low, record.high, record.level)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
@@ -23,8 +24,8 @@ from curvefit.trials.design import Design
 __all__ = [
     "BesideDesign",
     "Together",
+    "as_possible",
     "design_beside",
-    "if_possible",
     "near_32",
     "stacked_seeds",
     "together_of",
@@ -40,15 +41,15 @@ class BesideDesign:
 
     Attributes
     ----------
-    shown : Design or None
-        Of the untrained model: as many examples in the prompt as it is trained on, near 32; None where the study has
+    shown : tuple of Design
+        Of the untrained model: as many examples in the prompt as it is trained on, near 32; none where the study has
         that, or nothing near 32 is trained on.
     together : tuple of Design
         Of the fine-tuned model: the number of random examples that did best in prompts, and that of retrieved ones
         where those were measured.
     """
 
-    shown: Design | None = None
+    shown: tuple[Design, ...] = ()
     together: tuple[Design, ...] = ()
 
 
@@ -100,13 +101,13 @@ def design_beside(study: Study, sizes: Sequence[int], design: Design, pool: int)
     items, seed and room for replies are taken. `pool` is how many examples there are to show.
     """
     curve = study.curve
-    shown, n = None, near_32(sizes)
+    shown, n = tuple[Design, ...](), near_32(sizes)
     both = set(sizes) & {int(k) for k in curve.shots[curve.observed]}
     if n is not None and near_32(sorted(both)) is None and n <= pool:
         own = curve.design
         selection = "random" if own is None else own.selection
         draws = min(_DRAWS, own.draws if own else _DRAWS)
-        shown = replace(design, shots=(n,), draws=draws, selection=selection)
+        shown = (replace(design, shots=(n,), draws=draws, selection=selection),)
     together = [
         replace(design, shots=(k,), draws=1, selection=measured.design.selection if measured.design else "random")
         for measured in (curve, *(() if curve.retrieved is None else (curve.retrieved,)))
@@ -123,12 +124,13 @@ def _best_shown(measured: Measurement) -> int:
     return int(shots[int(means.argmax())]) if len(shots) else 0
 
 
-def if_possible(ask: Callable[[], Measurement]) -> Measurement | None:
-    """Return what is asked beside the rest; None where it does not fit, or a cap leaves no room for it."""
-    try:
-        return ask()
-    except (DesignError, PromptTooLong, BudgetReached):
-        return None
+def as_possible(ask: Callable[[Design], Measurement], designs: Iterable[Design]) -> tuple[Measurement, ...]:
+    """Return what is asked beside the rest; what does not fit, or a cap leaves no room for, is left out."""
+    found = []
+    for design in designs:
+        with suppress(DesignError, PromptTooLong, BudgetReached):
+            found.append(ask(design))
+    return tuple(found)
 
 
 def with_shown(curve: Measurement, shown: Measurement | None) -> Measurement:

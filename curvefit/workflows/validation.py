@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -44,7 +43,7 @@ from curvefit.trials.journal import JournalPaths
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.ledger import enter, read_ledger
-from curvefit.workflows.prompt_and_weights import Together, design_beside, if_possible, together_of
+from curvefit.workflows.prompt_and_weights import Together, as_possible, design_beside, together_of
 
 __all__ = [
     "LedgerEntry",
@@ -175,8 +174,8 @@ def task_of_study(study: Study, file: Path, given: str | Task | None = None) -> 
     with _of_file(file):
         _check_askable(study)
         same = fingerprint_of(task, study.curve.items) == study.curve.asked != ""
-        if not same:  # else it has another name by now at most
-            _check_name(study.curve, task)
+        if not same and task.name != study.curve.task:  # the same may have another name by now
+            raise InputError(f"the study is of the task {study.curve.task!r}, and {task.name!r} is another one")
         items = _items_of(study.curve, task, given if isinstance(given, str) else task.path or task.name)
         if study.curve.asked and not same:
             raise InputError(_changed(study.curve))
@@ -235,11 +234,6 @@ def _load(curve: Measurement, folder: Path, path: str | None) -> Task:
             f" {shlex.quote(str(where))}"
         )
     return task
-
-
-def _check_name(curve: Measurement, task: Task) -> None:
-    if task.name != curve.task:
-        raise InputError(f"the study is of the task {curve.task!r}, and {task.name!r} is another one")
 
 
 def _items_of(curve: Measurement, task: Task, where: str) -> tuple[Item, ...]:
@@ -362,13 +356,12 @@ def score_together(
     CurvefitError
         As `measure` does otherwise.
     """
-    found = []
-    for design in designs_together(study, task):
-        ask = partial(measure, task, design, model, journal=journal, progress=progress, limits=limits)
-        measured = if_possible(ask)
-        if measured is not None:
-            found.append(_placed(study, measured, model))
-    return tuple(found)
+
+    def ask(design: Design) -> Measurement:
+        measured = measure(task, design, model, journal=journal, progress=progress, limits=limits)
+        return _placed(study, measured, model)
+
+    return as_possible(ask, designs_together(study, task))
 
 
 def _placed(study: Study, measured: Measurement, model: Model) -> Measurement:
