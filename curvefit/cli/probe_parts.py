@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from curvefit.cli.delivery import Printing, show_files
+from curvefit.cli.delivery import Printing, say_written
 from curvefit.cli.progress import progress_bar
 from curvefit.cli.screen import block, line, remark, width
 
@@ -80,13 +80,9 @@ def about_measuring(
 
 
 def measured_first(
-    task: Task,
-    model: Model,
-    wanted: ProbeDesign,
-    folder: Path,
-    shots: tuple[int, ...] = (),
+    task: Task, model: Model, wanted: ProbeDesign, folder: Path, shots: tuple[int, ...] = (),
     limits: SpendingLimits | None = None,
-) -> Study:
+) -> Study:  # fmt: skip
     """Measure the curve in context as `curvefit run` does, and leave its report where that would."""
     from curvefit.report.study_files import write_pages, write_study
     from curvefit.trials.design import Design
@@ -116,7 +112,4 @@ def deliver_probe(probe: Probe, places: Places, printing: Printing) -> None:
         where = {"folder": str(places.folder), "study_path": str(study)}
         click.echo(block(probe_summary(probe, verbose=printing.verbose, width=width(), **where)))
     pages, problem = write_probe_pages(probe, places.folder, str(study), probe_changes(probe, written, study))
-    if not printing.machine:
-        show_files([written, *pages])
-    if problem:
-        remark(line(problem))
+    say_written([written, *pages], printing, problem)

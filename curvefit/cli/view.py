@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from curvefit.cli.delivery import show_files
+from curvefit.cli.delivery import Printing, say_written
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import json_option, quiet_option
 from curvefit.cli.progress import print_above, progress_bar
@@ -61,5 +61,5 @@ def command(folder: Path, newest: bool, machine: bool) -> int:
     else:
         page = write_index(index)
         click.echo(block(index_summary(index, width())))
-        show_files([page])
+        say_written([page], Printing())
     return EXIT["partial"] if index.problems else EXIT["done"]
