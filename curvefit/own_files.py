@@ -26,10 +26,7 @@ def write_whole(path: Path) -> Iterator[Path]:
     It is there whole and flushed to the disk, or not at all: a crash, or two programs at once, do no harm. A file takes
     the place of an older one; a folder that is there already stays as it is.
 
-    Parameters
-    ----------
-    path : Path
-        In a folder that exists.
+    The folder it is in has to be there.
 
     Yields
     ------
@@ -74,10 +71,7 @@ def digest(value: object) -> str:
     Names of replies in journals, of fine-tunings on disk and of what a task asks are such digests, so that what this
     returns for a value must never change. Lone surrogates, which a text may hold, count as they are.
 
-    Parameters
-    ----------
-    value : str, or what JSON can hold
-        Tuples count as lists; the order of an object's fields counts.
+    Tuples count as lists; the order of an object's fields counts.
 
     Raises
     ------

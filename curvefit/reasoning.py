@@ -61,11 +61,6 @@ def parse(text: str) -> Reasoned:
     tag the chat template wrote ends reasoning too, where it begins a line, follows a word, or stands
     before a blank line. A tag anywhere else is part of the text, and so is one in JSON, in quotes or in code.
 
-    Parameters
-    ----------
-    text : str
-        A reply or a target.
-
     Examples
     --------
     >>> from curvefit.reasoning import parse

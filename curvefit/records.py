@@ -104,16 +104,7 @@ _NEEDED: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
 def read_record(path: Path, kind: type[R], schema: str, expected: str) -> R:
     """Read a file of ours.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    kind : type of Record
-        What it holds.
-    schema : str
-        What its field ``schema`` has to say.
-    expected : str
-        What to tell somebody who gave another file.
+    `schema` is what its field of that name has to say, and `expected` what to tell somebody who gave another file.
 
     Raises
     ------
@@ -138,14 +129,7 @@ def read_record(path: Path, kind: type[R], schema: str, expected: str) -> R:
 def checked_record(kind: type[R], content: object, *, file: Path | None = None, within: str = "") -> R:
     """Return what JSON holds as a record.
 
-    Parameters
-    ----------
-    kind : type of Record
-        What it has to be.
-    content : object
-        As `json.loads` returns it.
-    file, within : optional
-        Where it is from: the file, and the field it is in.
+    `content` is as `json.loads` returns it; `file` and `within` are the file and the field it is from.
 
     Raises
     ------

@@ -51,6 +51,7 @@ from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, as_measurement, choice_points
 from curvefit.models import store
+from curvefit.models.base import ENGINE
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.predictor import Payoff, Probed
 from curvefit.payoff.stand_in import ClassifierAccuracy
@@ -244,9 +245,12 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     @property
     def usd_per_1000_to_use(self) -> float:
         """What a thousand calls of the prompt that is advised cost, as measured; NaN where that is not known."""
-        used = self.prompt_to_use
-        curve = self.curve.retrieved if used.retrieved else self.curve
-        return usd_per_1000(curve or self.curve, used.point.shots)
+        return usd_per_1000(self.curve_of_use, self.prompt_to_use.point.shots)
+
+    @property
+    def curve_of_use(self) -> Measurement:
+        """What the prompt that is advised was measured in: the study's curve, or that with retrieved examples."""
+        return (self.curve.retrieved if self.prompt_to_use.retrieved else None) or self.curve
 
     @property
     def cheap_but_wrong(self) -> CheaperPrompt | None:
@@ -292,9 +296,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
 
         What had nearly all of a few items right may make more mistakes than it made there.
         """
-        used = self.prompt_to_use
-        curve = self.curve.retrieved if used.retrieved else self.curve
-        score = accuracy_without_judge_errors(curve or self.curve, used.point.accuracy)
+        score = accuracy_without_judge_errors(self.curve_of_use, self.prompt_to_use.point.accuracy)
         value = min(max(gain.value, -score.value), 1.0 - score.value)
         low, high = max(gain.low, -score.high), min(gain.high, 1.0 - score.low)
         return replace(gain, value=value, low=min(low, value), high=max(high, value))
@@ -503,7 +505,7 @@ def outline_probe(measured: Measurement) -> ProbeOutline | None:
         return at_provider if sizes else None
     if most < 1:
         return None
-    own = model.startswith(("local/", "local:"))
+    own = model.startswith(ENGINE)
     sizes = tuple(sorted({min(n, most) for n in _QUICK}))
     pace = None if model.startswith("local:") else store.pace(model if own else _HINT)
     return ProbeOutline(sizes, tuple(map(recipe.epochs, sizes)), ProbeDesign().seeds, pace, own)

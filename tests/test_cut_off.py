@@ -14,7 +14,7 @@ from curvefit.models.simulated import parse
 from curvefit.report.next_command import command_for
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.study_reader import open_study
-from curvefit.report.study_record import dumps, to_record
+from curvefit.report.study_record import file_of, to_record
 from curvefit.report.terminal import headline, outlook, summary
 from curvefit.study import analyze
 from curvefit.trials.design import Design
@@ -77,7 +77,7 @@ def test_a_study_made_from_python_keeps_its_cap_in_later_commands(make_task):
 
 def test_the_study_file_keeps_the_cap_and_what_was_cut_off(curve, tmp_path):
     kept = replace(curve, cut=CUT, design=replace(curve.design, reply_tokens=16))
-    (tmp_path / "study.json").write_text(dumps(to_record(analyze(kept))))
+    (tmp_path / "study.json").write_bytes(file_of(to_record(analyze(kept))))
     read = open_study(tmp_path)
     assert (read.measurement.cut, read.measurement.design.reply_tokens) == (CUT, 16)
     assert read.conclude().advice.action == "raise-reply-tokens"

@@ -55,12 +55,12 @@ def command(margin: float, mine: bool, machine: bool) -> int:
         return _mine(machine=machine)
     from curvefit.payoff.cross_validation import backtest
     from curvefit.payoff.evidence import evidence
-    from curvefit.report.study_record import plain
+    from curvefit.report.study_record import as_json
     from curvefit.report.wording import in_points
 
     result = backtest(evidence(), margin=margin)
     if machine:
-        click.echo(json.dumps(plain(asdict(result)), allow_nan=False))
+        click.echo(json.dumps(as_json(asdict(result)), allow_nan=False))
         return EXIT["done"]
 
     def points(value: float) -> str:
@@ -107,7 +107,7 @@ def _mine(*, machine: bool) -> int:
     from curvefit.payoff.evidence import evidence
     from curvefit.payoff.track_record import track
     from curvefit.report.payoff_text import track_sentence
-    from curvefit.report.study_record import plain
+    from curvefit.report.study_record import as_json
     from curvefit.report.wording import counted, in_points
     from curvefit.workflows.ledger import ledger_file, read_ledger
 
@@ -118,9 +118,8 @@ def _mine(*, machine: bool) -> int:
     result = track(ledger.cases, evidence()) if ledger.cases else None
     if machine:
         scores = None if result is None else {**asdict(result), "enough": result.enough, "outcome": result.outcome}
-        click.echo(
-            json.dumps({"ledger": str(ledger_file()), "unreadable": len(ledger.problems), "track": plain(scores)})
-        )
+        found = {"ledger": str(ledger_file()), "unreadable": len(ledger.problems), "track": scores}
+        click.echo(json.dumps(as_json(found)))
         return ended
     if result is None:
         click.echo(f"{line(str(ledger_file()))} holds no validation yet: curvefit validate STUDY -m FINE_TUNED")

@@ -40,7 +40,7 @@ def command(task: str, sizes: str | None, draws: int, items: int | None, seed: i
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.report.baseline_text import baseline_summary
-    from curvefit.report.study_record import baseline_record, plain
+    from curvefit.report.study_record import as_json, baseline_record
     from curvefit.tasks.loading import load_task
     from curvefit.training.text_classifier import SIZES, baseline
 
@@ -50,7 +50,7 @@ def command(task: str, sizes: str | None, draws: int, items: int | None, seed: i
     if left_out := [n for n in wanted if sizes is not None and n not in base.curve.shots]:
         remark(line(f"{', '.join(map(str, left_out))} left out: the pool has {base.pool:,} examples"))
     if machine:
-        click.echo(json.dumps({"task": base.task, **plain(baseline_record(base, 0.9))}))
+        click.echo(json.dumps({"task": base.task, **as_json(baseline_record(base, 0.9))}))
         return
     for text in baseline_summary(base, path=task, width=width()):
         click.echo(block(text))

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curvefit.cli.delivery import deliver_comparison
+from curvefit.cli.delivery import deliver_comparison, with_probe_beside
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import comparing_criteria_options, json_option, verbose_option
-from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
     from curvefit.measurement.measurement import Measurement
@@ -71,14 +70,10 @@ def command(
 def _read(path: Path, task: str | None, metric: str | None) -> tuple[Study | Measurement, ...]:
     """Read a study of ours, or what another tool wrote, which may be of several models or prompts."""
     from curvefit.measurement.importers import read_each
-    from curvefit.report.probe_report import concluded_with_probe_beside
     from curvefit.report.study_reader import open_study, study_file
 
     if study_file(path).name == "study.json" and study_file(path).exists():
-        study, problem = concluded_with_probe_beside(open_study(path))  # as `curvefit report` says it
-        if problem:
-            remark(line(f"the probe beside the study is left out: {problem}"))
-        return (study,)
+        return (with_probe_beside(open_study(path)),)
     return read_each(path, task=task, metric=metric)
 
 

@@ -196,7 +196,9 @@ def _is_blocked(findings: Sequence[Finding]) -> bool:
 
 
 def _what_may_follow(model: str) -> str:
-    here = model.startswith(("local/", "local:"))
+    from curvefit.models.base import ENGINE
+
+    here = model.startswith(ENGINE)
     then = "a small fine-tuning of this model, or more measurements" if here else "more measurements"
     return f"then, only while the answer is open and the caps allow it: {then}, by cost for a chance to settle it"
 

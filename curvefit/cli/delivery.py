@@ -13,11 +13,12 @@ import click
 from curvefit.cli.screen import block, line, remark, width
 
 if TYPE_CHECKING:
+    from curvefit.report.study_reader import StudyFile
     from curvefit.study import Study
     from curvefit.workflows.settle import Taken
     from curvefit.workflows.study_comparison import Comparison
 
-__all__ = ["Printing", "deliver", "deliver_comparison", "gate", "show_files"]
+__all__ = ["Printing", "deliver", "deliver_comparison", "gate", "say_written", "with_probe_beside"]
 
 _GATES: Final = {"plateau": ("plateau", "flat"), "rising": ("rising",)}
 
@@ -32,12 +33,7 @@ class Printing:
 
 
 def deliver(
-    study: Study,
-    folder: Path,
-    printing: Printing,
-    *,
-    source: Path | None = None,
-    taken: Sequence[Taken] | None = None,
+    study: Study, folder: Path, printing: Printing, *, source: Path | None = None, taken: Sequence[Taken] | None = None
 ) -> None:
     """Write the report into a folder and print the study, as text or as JSON; with steps taken, also how it was found.
 
@@ -69,11 +65,7 @@ def deliver(
     for probe in probes:
         found = probe_changes(probe, folder / "probe.json", folder)
         drawn.append(write_probe_pages(probe, folder, str(folder), found))
-    if not printing.machine:
-        show_files([*written, *(file for files, _ in drawn for file in files)])
-    for _, problem in drawn:
-        if problem:
-            remark(line(problem))
+    say_written([*written, *(file for files, _ in drawn for file in files)], printing, *(why for _, why in drawn))
 
 
 def deliver_comparison(comparison: Comparison, out: Path | None, *, machine: bool, verbose: bool = False) -> None:
@@ -92,10 +84,7 @@ def deliver_comparison(comparison: Comparison, out: Path | None, *, machine: boo
         click.echo(block(comparison_summary(comparison, verbose=verbose, width=width())))
     if out is not None:
         pages, problem = write_comparison_pages(comparison, out)
-        if not machine:
-            show_files([*written, *pages])
-        if problem:
-            remark(line(problem))
+        say_written([*written, *pages], Printing(machine=machine), problem)
 
 
 def gate(study: Study, fail_on: Collection[str]) -> int:
@@ -109,6 +98,19 @@ def gate(study: Study, fail_on: Collection[str]) -> int:
     return EXIT["done"]
 
 
-def show_files(paths: Iterable[Path]) -> None:
-    """Print which files were written, below the outcome."""
-    click.echo("\n" + "\n".join(f"  {line(str(path))}" for path in paths))
+def say_written(paths: Iterable[Path], printing: Printing, *problems: str) -> None:
+    """Print which files were written, below the outcome, and why a picture was not; for a program that alone."""
+    if not printing.machine:
+        click.echo("\n" + "\n".join(f"  {line(str(path))}" for path in paths))
+    for problem in filter(None, problems):
+        remark(line(problem))
+
+
+def with_probe_beside(file: StudyFile, n_train: int | None = None) -> Study:
+    """Return a study with the probe beside it, as `curvefit report` has it; say so where that is left out."""
+    from curvefit.report.probe_report import concluded_with_probe_beside
+
+    study, problem = concluded_with_probe_beside(file, n_train)
+    if problem:
+        remark(line(f"the probe beside the study is left out: {problem}"))
+    return study

@@ -231,34 +231,36 @@ def override_options(command: Command) -> Command:
             values["instruction"] = read[0].text
         return command(**given, overrides={name: value for name, value in values.items() if value is not None})
 
-    offered = _file_options(collected)
-    for option in reversed(
-        (
-            click.option(
-                "--instruction",
-                metavar="TEXT",
-                shell_complete=completion.files,
-                help="What the model is told first: a text, or a file of it.",
-            ),
-            click.option(
-                "--context", metavar="DOCUMENTS", help="Documents shown with each example: none, given, retrieved:3."
-            ),
-        )
-    ):
-        offered = option(offered)
-    return offered
+    return _offering(
+        collected,
+        click.option(
+            "--instruction", metavar="TEXT", shell_complete=completion.files,
+            help="What the model is told first: a text, or a file of it.",
+        ),
+        click.option(
+            "--context", metavar="DOCUMENTS", help="Documents shown with each example: none, given, retrieved:3."
+        ),
+        *_FILE_OPTIONS,
+    )  # fmt: skip
 
 
-def _file_options(command: Command) -> Command:
-    """Add --scorer and --kind."""
-    command = click.option(
-        "--kind", metavar="KIND", shell_complete=completion.kinds,
-        help="The sort of task, for a single file: qa, extraction, ...",
-    )(command)  # fmt: skip
-    return click.option(
+def _offering(command: Command, *options: Callable[[Command], Command]) -> Command:
+    """Return a command with options, which its help lists in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+_FILE_OPTIONS: Final = (
+    click.option(
         "--scorer", metavar="NAME", shell_complete=completion.scorers,
         help="How replies are judged, for a single file: exact, label, json, number, ...  [default: guessed]",
-    )(command)  # fmt: skip
+    ),
+    click.option(
+        "--kind", metavar="KIND", shell_complete=completion.kinds,
+        help="The sort of task, for a single file: qa, extraction, ...",
+    ),
+)  # fmt: skip
 
 
 def read_task(path: str, overrides: Mapping[str, str], *, seed: int) -> Task:
@@ -285,60 +287,57 @@ def task_options(command: Command) -> Command:
         stated = frozenset(name for name in values if source_of(name) is not ParameterSource.DEFAULT)
         return command(options=TaskOptions(**values, stated=stated), **own)
 
-    offered: Command = _file_options(collected)
-    for option in reversed(
-        (
-            click.argument("task", shell_complete=completion.files),
-            click.option(
-                "-m", "--model", "models", shell_complete=completion.models, multiple=True,
-                default=(_MODEL,), show_default=_MODEL,
-                help="local/NAME, local:FILE.gguf, simulated/NAME, or any litellm name such as openai/gpt-4o-mini.",
-            ),
-            click.option(
-                "--instruction", "instructions", multiple=True, metavar="TEXT", shell_complete=completion.files,
-                help="What the model is told first: a text, a file of it, or a folder of files; own: that of the task.",
-            ),
-            click.option(
-                "--context", "contexts", type=_Contexts(), default=(), metavar="none,retrieved,given",
-                help="Documents shown with each example: none, the retrieved ones (3, or retrieved:N), the right ones.",
-            ),
-            click.option("--api-base", metavar="URL", help="Send requests to this OpenAI-compatible server."),
-            click.option(
-                "--form", type=click.Choice(["plain", "chat"]),
-                help="plain: one text to continue; chat: a list of messages.  [default: what suits the model]",
-            ),
-            click.option(
-                "--shots", type=Shots(), default=(), metavar="0,1,2,...",
-                help="Shots to measure.  [default: 0,1,2,4,... as far as the pool and the model's context go]",
-            ),
-            click.option(
-                "--draws", type=click.IntRange(1, 1000), default=5, show_default=True, help="Random orders of the pool."
-            ),
-            click.option(
-                "--items", type=click.IntRange(min=1), default=100, show_default=True, help="Items to score, at most."
-            ),
-            click.option(
-                "--seed", type=click.IntRange(min=0), default=0, show_default=True,
-                help="The same seed gives the same split, items and draws.",
-            ),
-            click.option(
-                "--selection", type=click.Choice(["random", "balanced"]), default="random", show_default=True,
-                help="How examples are picked. random: any; balanced: one of each label in turn.",
-            ),
-            click.option(
-                "--retrieved", type=Shots(), default=(), metavar="1,4,16",
-                help="Also measure with the 1, 4, 16, ... pool examples most similar to each item.",
-            ),
-            click.option(
-                "--reply-tokens", type=click.IntRange(1, 10**9), metavar="N",
-                help="Most tokens of a reply, reasoning included. Replies with another cap are asked anew."
-                "  [default: by the longest target]",
-            ),
-            price_option,
-        )
-    ):  # fmt: skip
-        offered = option(offered)
-    return offered
+    return _offering(
+        collected,
+        click.argument("task", shell_complete=completion.files),
+        click.option(
+            "-m", "--model", "models", shell_complete=completion.models, multiple=True,
+            default=(_MODEL,), show_default=_MODEL,
+            help="local/NAME, local:FILE.gguf, simulated/NAME, or any litellm name such as openai/gpt-4o-mini.",
+        ),
+        click.option(
+            "--instruction", "instructions", multiple=True, metavar="TEXT", shell_complete=completion.files,
+            help="What the model is told first: a text, a file of it, or a folder of files; own: that of the task.",
+        ),
+        click.option(
+            "--context", "contexts", type=_Contexts(), default=(), metavar="none,retrieved,given",
+            help="Documents shown with each example: none, the retrieved ones (3, or retrieved:N), the right ones.",
+        ),
+        click.option("--api-base", metavar="URL", help="Send requests to this OpenAI-compatible server."),
+        click.option(
+            "--form", type=click.Choice(["plain", "chat"]),
+            help="plain: one text to continue; chat: a list of messages.  [default: what suits the model]",
+        ),
+        click.option(
+            "--shots", type=Shots(), default=(), metavar="0,1,2,...",
+            help="Shots to measure.  [default: 0,1,2,4,... as far as the pool and the model's context go]",
+        ),
+        click.option(
+            "--draws", type=click.IntRange(1, 1000), default=5, show_default=True, help="Random orders of the pool."
+        ),
+        click.option(
+            "--items", type=click.IntRange(min=1), default=100, show_default=True, help="Items to score, at most."
+        ),
+        click.option(
+            "--seed", type=click.IntRange(min=0), default=0, show_default=True,
+            help="The same seed gives the same split, items and draws.",
+        ),
+        click.option(
+            "--selection", type=click.Choice(["random", "balanced"]), default="random", show_default=True,
+            help="How examples are picked. random: any; balanced: one of each label in turn.",
+        ),
+        click.option(
+            "--retrieved", type=Shots(), default=(), metavar="1,4,16",
+            help="Also measure with the 1, 4, 16, ... pool examples most similar to each item.",
+        ),
+        click.option(
+            "--reply-tokens", type=click.IntRange(1, 10**9), metavar="N",
+            help="Most tokens of a reply, reasoning included. Replies with another cap are asked anew."
+            "  [default: by the longest target]",
+        ),
+        price_option,
+        *_FILE_OPTIONS,
+    )  # fmt: skip
 
 
 def price_option(command: Command) -> Command:
@@ -375,39 +374,31 @@ def spending_options(command: Command) -> Command:
         return command(**values, limits=SpendingLimits(**caps))
 
     amount, count = click.FloatRange(0, min_open=True), click.IntRange(1)
-    for option in reversed(
-        (
-            click.option("--max-usd", type=amount, metavar="USD", help="Spend at most this many dollars."),
-            click.option("--max-calls", type=count, metavar="N", help="Send at most this many requests."),
-            click.option("--max-tokens", type=count, metavar="N", help="Send and receive at most this many tokens."),
-            click.option(
-                "--max-minutes",
-                type=amount,
-                metavar="MIN",
-                help="Send nothing after this many minutes from the first call on; start and report take more.",
-            ),
-        )
-    ):
-        collected = option(collected)
-    return collected
+    return _offering(
+        collected,
+        click.option("--max-usd", type=amount, metavar="USD", help="Spend at most this many dollars."),
+        click.option("--max-calls", type=count, metavar="N", help="Send at most this many requests."),
+        click.option("--max-tokens", type=count, metavar="N", help="Send and receive at most this many tokens."),
+        click.option(
+            "--max-minutes", type=amount, metavar="MIN",
+            help="Send nothing after this many minutes from the first call on; start and report take more.",
+        ),
+    )  # fmt: skip
 
 
 def _criteria_options(command: Command, shown: str) -> Command:
     """Add the options that decide the verdict; `shown` is what the help says of the margin where none is stated."""
-    for option in reversed(
-        (
-            click.option(
-                "--margin", type=SHARE, show_default=shown,
-                help="The smallest gain you would act on; 0.02 is 2 points of accuracy.",
-            ),
-            click.option(
-                "--level", type=_Share(0, 0.999, min_open=True), default=0.9, show_default=True,
-                help="Confidence level of intervals: at 0.9 they should hold the truth nine times in ten.",
-            ),
-        )
-    ):  # fmt: skip
-        command = option(command)
-    return command
+    return _offering(
+        command,
+        click.option(
+            "--margin", type=SHARE, show_default=shown,
+            help="The smallest gain you would act on; 0.02 is 2 points of accuracy.",
+        ),
+        click.option(
+            "--level", type=_Share(0, 0.999, min_open=True), default=0.9, show_default=True,
+            help="Confidence level of intervals: at 0.9 they should hold the truth nine times in ten.",
+        ),
+    )  # fmt: skip
 
 
 def measuring_criteria_options(command: Command) -> Command:

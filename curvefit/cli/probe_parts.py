@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from curvefit.cli.delivery import Printing, show_files
+from curvefit.cli.delivery import Printing, say_written
 from curvefit.cli.progress import progress_bar
 from curvefit.cli.run import this_command
 from curvefit.cli.screen import block, line, remark, width
@@ -81,13 +81,9 @@ def about_measuring(
 
 
 def measured_first(
-    task: Task,
-    model: Model,
-    wanted: ProbeDesign,
-    folder: Path,
-    shots: tuple[int, ...] = (),
+    task: Task, model: Model, wanted: ProbeDesign, folder: Path, shots: tuple[int, ...] = (),
     limits: SpendingLimits | None = None,
-) -> Study:
+) -> Study:  # fmt: skip
     """Measure the curve in context as `curvefit run` does, and leave its report where that would."""
     from curvefit.report.study_files import write_pages, write_study
     from curvefit.trials.design import Design
@@ -118,7 +114,4 @@ def deliver_probe(probe: Probe, places: Places, printing: Printing) -> None:
         click.echo(block(probe_summary(probe, verbose=printing.verbose, width=width(), **where)))
     found = probe_changes(probe, written, study)
     pages, problem = write_probe_pages(probe, places.folder, str(study), found, this_command())
-    if not printing.machine:
-        show_files([written, *pages])
-    if problem:
-        remark(line(problem))
+    say_written([written, *pages], printing, problem)

@@ -58,14 +58,7 @@ class Remainder:
 def remainder(stopped: str, limits: SpendingLimits, parts: Sequence[tuple[Workload, PlannedCost]]) -> Remainder:
     """Return what is left.
 
-    Parameters
-    ----------
-    stopped : str
-        The cap that was reached, as ``--max-usd 2``.
-    limits : SpendingLimits
-        After it was.
-    parts : sequence of (Workload, PlannedCost)
-        What the command has not asked yet.
+    `stopped` is the cap that was reached, as ``--max-usd 2``; `parts` is what the command has not asked yet.
     """
     unit = stopped.split()[0].removeprefix("--max-")
     cap, calls = limits.caps[unit] or 0.0, sum(needed.calls for needed, _ in parts)

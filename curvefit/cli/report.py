@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from curvefit.cli import completion
-from curvefit.cli.delivery import Printing, deliver, gate
+from curvefit.cli.delivery import Printing, deliver, gate, with_probe_beside
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
 from curvefit.cli.screen import line, remark
 
@@ -22,13 +22,9 @@ __all__ = ["command"]
     help="How many examples you would fine-tune on.  [default: the number in the study]",
 )  # fmt: skip
 @click.option(
-    "--probe",
-    "probes",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="PROBE",
+    "--probe", "probes", type=click.Path(path_type=Path), multiple=True, metavar="PROBE",
     help="A probe.json of the same task, or its folder. Can be given several times.  [default: beside the study]",
-)
+)  # fmt: skip
 @click.option("--costs", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="A YAML file of what prompting and fine-tuning cost: when does it pay in money?")  # fmt: skip
 @click.option("--task", metavar="TASK", shell_complete=completion.files,
@@ -37,16 +33,9 @@ __all__ = ["command"]
 @verbose_option
 @json_option
 def command(
-    study: Path,
-    out: Path | None,
-    n_train: int | None,
-    probes: tuple[Path, ...],
-    costs: Path | None,
-    task: str | None,
-    fail_on: tuple[str, ...],
-    verbose: bool,
-    machine: bool,
-) -> int:
+    study: Path, out: Path | None, n_train: int | None, probes: tuple[Path, ...], costs: Path | None, task: str | None,
+    fail_on: tuple[str, ...], verbose: bool, machine: bool,
+) -> int:  # fmt: skip
     """Write the report of a finished run again.
 
     \b
@@ -91,7 +80,7 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """
     from curvefit.report.cost_file import read_costs
-    from curvefit.report.probe_report import concluded_with_probe_beside, read_probes, with_prompts_of
+    from curvefit.report.probe_report import read_probes, with_prompts_of
     from curvefit.report.study_reader import open_study
     from curvefit.report.validated import NOT_OF_THESE, outdated_validations, with_validated
     from curvefit.study import with_costs
@@ -103,9 +92,7 @@ def command(
         probed = read_probes(probes, file, n_train, task)
         concluded = with_validated(with_prompts_of(probes, file).conclude(n_train, probed), file.path)
     else:
-        concluded, problem = concluded_with_probe_beside(file, n_train)
-        if problem:
-            remark(line(f"the probe beside the study is left out: {problem}"))
+        concluded = with_probe_beside(file, n_train)
     for outdated in outdated_validations(file.path, concluded):
         remark(line(f"{outdated.name}: {NOT_OF_THESE}"))
     if costs is not None:

@@ -76,14 +76,7 @@ def journals_of(task: str, folder: Path, beside: Path | None = None) -> tuple[Pa
 
     Those of one command share, and those of one task below reports/; what is kept elsewhere is asked anew.
 
-    Parameters
-    ----------
-    task : str
-        Its name.
-    folder : Path
-        Where the study lives.
-    beside : Path, optional
-        Where several studies of one command live, each in a folder of its own.
+    `beside` is where several studies of one command live, each in a folder of its own.
     """
     home = Path("reports", folder_name(task))
     beside = beside or (home if folder.parent.absolute() == home.absolute() else folder)

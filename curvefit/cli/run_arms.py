@@ -152,15 +152,7 @@ def _needed(arms: Sequence[Arm], options: TaskOptions, base: Path) -> list[tuple
 
 
 def command_of_arm(words: Sequence[str], arm: Arm, folder: Path) -> list[str]:
-    """Return the command line that measures one arm alone, from the one that measures all.
-
-    Parameters
-    ----------
-    words : sequence of str
-        The command line.
-    arm, folder
-        Which, and where its study lives.
-    """
+    """Return the command line that measures one arm alone, from the one that measures all."""
     kept: list[str] = []
     left_out = 0
     for word in words:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from curvefit.cli import completion
-from curvefit.cli.delivery import show_files
+from curvefit.cli.delivery import Printing, say_written, with_probe_beside
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import EXAMPLES, json_option, price_option, quiet_option, spending_options, verbose_option
 from curvefit.cli.plan import ReplySources, show
@@ -35,10 +35,9 @@ __all__ = ["command"]
               help="A LoRA adapter (GGUF) for the local model, such as adapter.gguf of a probe.")  # fmt: skip
 @click.option("--api-base", metavar="URL", help="Send requests to this OpenAI-compatible server.")
 @click.option(
-    "--form",
-    type=click.Choice(["plain", "chat"]),
+    "--form", type=click.Choice(["plain", "chat"]),
     help="plain: one text to continue; chat: a list of messages.  [default: as in the study]",
-)
+)  # fmt: skip
 @click.option("--n-train", type=EXAMPLES, metavar="N",
               help="How many examples it was fine-tuned on.  [default: the number in the study]")  # fmt: skip
 @click.option(
@@ -84,7 +83,6 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 4 a cap was reached, 5 replies are missing, 130 interrupted.
     """
     from curvefit.models.base import journal_name
-    from curvefit.report.probe_report import concluded_with_probe_beside
     from curvefit.report.study_files import write_pages
     from curvefit.report.study_reader import open_study
     from curvefit.report.validation_page import write_validation_pages
@@ -98,9 +96,7 @@ def command(
     from curvefit.workflows.error_analysis import validation_changes
 
     file = open_study(study)
-    concluded, problem = concluded_with_probe_beside(file)
-    if problem:
-        remark(line(f"the probe beside the study is left out: {problem}"))
+    concluded = with_probe_beside(file)
     prompted = replace(concluded, payoff=file.payoff_as_given)
     loaded = workflow.task_of_study(prompted, file.path, task)
     try:
@@ -140,18 +136,13 @@ def command(
         click.echo(block(validation_summary(validation, verbose=verbose, width=width())))
     found = validation_changes(validation, file.path.parent, loaded, journals[0], kept_as)
     pages, problem = write_validation_pages(validation, folder, found)
-    again: tuple[Path, ...] = ()
     if (folder / "report.html").is_file() and folder == file.path.parent:  # which then has what was measured
         again, problem_again = write_pages(concluded, folder)
-        problem = problem or problem_again
-    if not machine:
-        show_files([*written, *pages, *again])
-    if problem:
-        remark(line(problem))
+        pages, problem = (*pages, *again), problem or problem_again
+    say_written([*written, *pages], Printing(machine=machine), problem)
     remark(line(ledger_sentence(entry)))
     asked = (scores, *together)
-    stopped = next((part.stopped for part in asked if part.stopped), "")
-    if stopped:
+    if stopped := next((part.stopped for part in asked if part.stopped), ""):
         say_how_to_continue(f"stopped at {stopped}", f"{OWN_CAP}; continue with")
         return EXIT["budget"]
     return EXIT["partial"] if any(part.missing for part in asked) else EXIT["done"]

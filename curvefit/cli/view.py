@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from curvefit.cli.delivery import show_files
+from curvefit.cli.delivery import Printing, say_written
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import json_option, quiet_option
 from curvefit.cli.progress import print_above, progress_bar
@@ -65,5 +65,5 @@ def command(folder: Path, newest: bool, out: Path | None, machine: bool) -> int:
         click.echo(json.dumps(index_record(index), allow_nan=False))
     else:
         click.echo(block(index_summary(index, width())))
-        show_files(written)
+        say_written(written, Printing())
     return EXIT["partial"] if index.problems else EXIT["done"]

@@ -144,6 +144,10 @@ class Estimate(HtmlDisplay):
     high: float
     level: float
 
+    def __neg__(self) -> Estimate:
+        """Return the same change the other way round."""
+        return Estimate(-self.value, -self.high, -self.low, self.level)
+
     def __format__(self, spec: str) -> str:
         if not spec:
             return str(self)

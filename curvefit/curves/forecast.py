@@ -148,13 +148,6 @@ def forecast(curve: Curve, *, level: float = 0.9, seed: int = 0, n_classes: int 
 def forecasts(curves: Sequence[Curve], *, level: float = 0.9, seed: int = 0, n_classes: int = 0) -> list[Forecast]:
     """Forecast many curves, each as `forecast` does; those over the same shots share what does not depend on the data.
 
-    Parameters
-    ----------
-    curves : sequence of Curve
-        Measured.
-    level, seed, n_classes
-        As of `forecast`; every curve has the same.
-
     Raises
     ------
     CurveError

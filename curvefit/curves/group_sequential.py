@@ -112,18 +112,8 @@ def interim_analysis(
     The first ones, from which a rise is measured, are always measured further; of the others the last few, as few as
     keep nearly all of the chance.
 
-    Parameters
-    ----------
-    curve : Curve
-        Scores measured so far.
-    forecast : Forecast
-        Its forecast.
-    last : Look
-        The last look planned.
-    margin, horizon
-        As of the verdict.
-    continuing : collection of int, optional
-        The numbers of shots that can be measured further; by default all.
+    Margin and horizon are the verdict's; `continuing` are the numbers of shots that can be measured further, by default
+    all.
     """
     now = measured_extent(curve)
     preposterior = Preposterior(curve, forecast, margin=margin, horizon=horizon)

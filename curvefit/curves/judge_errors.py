@@ -131,15 +131,6 @@ def corrected_share(seen: Estimate, errors: JudgeErrors, seed: int = 0) -> Estim
     errors and from what was seen, taken as normal with the standard error of its interval: as Lang & Reiczigel (2014),
     Preventive Veterinary Medicine 113, 13-22, do it with another approximation.
 
-    Parameters
-    ----------
-    seen : Estimate
-        The share called right, in [0, 1].
-    errors : JudgeErrors
-        Of that judge.
-    seed : int
-        Of the draws.
-
     Returns
     -------
     Estimate or None

@@ -54,18 +54,8 @@ class _Way(NamedTuple):
 def more_calls(curve: Curve, supply: Supply, *, rows: int = 0, shots: int = 0, times: int = 1) -> dict[str, Value]:
     """Return what it takes to measure so many more numbers of shots, or so many times the items and draws.
 
-    Parameters
-    ----------
-    curve : Curve
-        What has been measured.
-    supply : Supply
-        What the task has.
-    rows : int
-        More numbers of shots.
-    shots : int
-        Up to how many; 0 for as far as now.
-    times : int
-        How many times the items and the draws.
+    `rows` are more numbers of shots, and `shots` is up to how many (0: as far as now); `times` multiplies both the
+    items and the draws.
     """
     now = measured_extent(curve)
     items, draws = int(now.items.max()), int(now.draws.max())

@@ -86,13 +86,8 @@ class Preposterior:
     def settling_probability(self, planned: Extent, level: float) -> float:
         """Return the probability that the gain left will be known to exceed the margin, or to lie within it.
 
-        Parameters
-        ----------
-        planned : Extent
-            How much would be measured in the end: at least as much as now, at these numbers of shots and maybe larger
-            ones.
-        level : float
-            The posterior probability from which that counts as known.
+        `planned` is what would be measured in the end: at least as much as now, at these numbers of shots and maybe
+        larger ones. The gain is known from a posterior probability of `level` on.
         """
         latent = self._latent_at(planned.shots) @ _root(_added_precision(self._noise, self._now, planned))
         truths, others = latent[self._is_truth], latent[~self._is_truth]

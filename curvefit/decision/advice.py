@@ -65,7 +65,6 @@ from curvefit.curves.reason import Reason, Value
 from curvefit.decision.advice_inputs import AdviceInputs
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.cheaper_prompt import CheaperPrompt, leads_by_more
-from curvefit.decision.format_rise import FormatRise
 from curvefit.decision.next_steps import LACKS, NextStep, ProbeOutline, priced, with_closing_step
 from curvefit.measurement.measurement import CutReplies, Measurement
 from curvefit.payoff.comparison import SURE, Decision, optimism_matters
@@ -170,9 +169,8 @@ def advise(inputs: AdviceInputs) -> Advice:
     if advice_of in no_prompt or not _above_constant(inputs):
         inputs = replace(inputs, cheaper=None)
     advice, decision = advice_of(inputs), _decision_on_training(inputs)
-    used = inputs.best_prompt if inputs.cheaper is None else inputs.cheaper.point
     prompt_first = advice_of in (_retrieve_examples, _add_examples, _use_fewer, _try_fine_tuning)
-    if prompt_first and decision == "pays" and used.accuracy.value < USEFUL:
+    if prompt_first and decision == "pays" and inputs.used.accuracy.value < USEFUL:
         advice = replace(advice, next_steps=(*advice.next_steps[1:], advice.next_steps[0]))
     if inputs.stopped:
         advice = replace(advice, next_steps=(NextStep("same-again", {"limit": inputs.stopped}), *advice.next_steps))
@@ -238,8 +236,8 @@ def _above_constant(inputs: AdviceInputs) -> bool:
 
 
 def _high_score(inputs: AdviceInputs) -> bool:
-    """Whether fine-tuning gained less often over such a score, of which the luck of the pick is taken off."""
-    return _above_constant(inputs) and inputs.best_prompt.accuracy.value - _known_optimism(inputs) >= _HIGH
+    """Whether fine-tuning gained less often over such a score."""
+    return _above_constant(inputs) and _fair(inputs) >= _HIGH
 
 
 def _no_room(inputs: AdviceInputs) -> bool:
@@ -249,22 +247,28 @@ def _no_room(inputs: AdviceInputs) -> bool:
     """
     accuracy, normal = inputs.best_prompt.accuracy, NormalDist()
     error = (accuracy.value - accuracy.low) / normal.inv_cdf((1 + accuracy.level) / 2)
-    surely_right = accuracy.value - _known_optimism(inputs) - normal.inv_cdf(SURE) * error
+    surely_right = _fair(inputs) - normal.inv_cdf(SURE) * error
     return _high_score(inputs) and surely_right >= 1 - inputs.verdict.margin
 
 
-def _known_optimism(inputs: AdviceInputs) -> float:
-    return 0.0 if math.isnan(inputs.optimism) else inputs.optimism
+def _fair(inputs: AdviceInputs) -> float:
+    """Return the accuracy of the best prompt, of which the luck of the pick is taken off where it is known."""
+    return inputs.best_prompt.accuracy.value - (0.0 if math.isnan(inputs.optimism) else inputs.optimism)
 
 
 def _hardly_right(inputs: AdviceInputs) -> bool:
-    return inputs.best_prompt.accuracy.value - _known_optimism(inputs) <= _LITTLE
+    return _fair(inputs) <= _LITTLE
 
 
 def _retrieval_leads(inputs: AdviceInputs) -> bool:
     """Whether examples chosen by similarity are measured to be better, by more than the margin, and are of use."""
     leads = leads_by_more(inputs.lead, inputs.verdict.margin)
     return leads and _above_constant(inputs) and not _hardly_right(inputs)
+
+
+def _lacks_facts(inputs: AdviceInputs) -> bool:
+    """Whether examples teach nothing of what the task asks for: knowledge."""
+    return "knowledge" in inputs.kind.lower() and inputs.verdict.trend == "flat" and not _high_score(inputs)
 
 
 def _decision_on_training(inputs: AdviceInputs) -> Decision:
@@ -281,6 +285,10 @@ def _decision_on_training(inputs: AdviceInputs) -> Decision:
 def _training_is_done(inputs: AdviceInputs) -> bool:
     """Whether the user fine-tuned on as many examples as are asked about, and that was measured."""
     return inputs.validated is not None and not inputs.validated.on_fewer(inputs.payoff)
+
+
+def _training_is_tried(inputs: AdviceInputs) -> bool:
+    return inputs.validated is not None or (inputs.payoff is not None and bool(inputs.payoff.probes))
 
 
 def _training_is_shown(inputs: AdviceInputs) -> bool:
@@ -343,7 +351,8 @@ def _best_prompt_reasons(inputs: AdviceInputs) -> tuple[Reason, ...]:
         reasons.append(Reason("constant", {"accuracy": inputs.best_prompt.accuracy, "over": inputs.over_constant}))
     reasons += _same_answers(inputs)
     if inputs.format_rise is not None:
-        reasons.append(Reason("format-rise", _values(inputs.format_rise)))
+        rise = inputs.format_rise
+        reasons.append(Reason("format-rise", {field.name: getattr(rise, field.name) for field in fields(rise)}))
     if _no_room(inputs):
         reasons.append(Reason("no-room"))
     if inputs.payoff is not None and (low := low_scores(inputs.payoff, inputs.best_prompt.accuracy.value)) is not None:
@@ -357,10 +366,6 @@ def _same_answers(inputs: AdviceInputs) -> Iterator[Reason]:
         where = [same for same in inputs.same_answers if same.answer == answer]
         shots = ", ".join(str(same.shots) for same in where)
         yield Reason("same-answer", {"count": sum(same.count for same in where), "shots": shots, "answer": answer})
-
-
-def _values(rise: FormatRise) -> dict[str, Value]:
-    return {field.name: getattr(rise, field.name) for field in fields(rise)}
 
 
 def _prediction(inputs: AdviceInputs) -> tuple[Reason, ...]:
@@ -391,10 +396,13 @@ def _training_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     """Return the step that tests training, or the training itself; nothing where it does not pay, or was done."""
     if inputs.payoff is None or _training_is_done(inputs) or _decision_on_training(inputs) == "does not pay":
         return ()
-    tried = bool(inputs.payoff.probes) or inputs.validated is not None
-    if _decision_on_training(inputs) == "open" and not tried:
-        return (NextStep("small-run") if inputs.pool is None else NextStep("probe"),)
+    if _decision_on_training(inputs) == "open" and not _training_is_tried(inputs):
+        return (_small_trial(inputs),)
     return (NextStep("fine-tune", {"n_train": inputs.payoff.n_train, "pool": inputs.pool}),)
+
+
+def _small_trial(inputs: AdviceInputs) -> NextStep:
+    return NextStep("small-run" if inputs.pool is None else "probe")
 
 
 def _closing_trial(inputs: AdviceInputs) -> tuple[NextStep, ...]:
@@ -406,10 +414,8 @@ def _closing_trial(inputs: AdviceInputs) -> tuple[NextStep, ...]:
 
 def _trial_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     """Return how to try training where the curve is open: small, unless that has been done, however sure it looks."""
-    done = inputs.validated is not None or (inputs.payoff is not None and bool(inputs.payoff.probes))
-    if inputs.payoff is None or done or _decision_on_training(inputs) == "does not pay":
-        return _training_steps(inputs)
-    return (NextStep("small-run") if inputs.pool is None else NextStep("probe"),)
+    steps = _training_steps(inputs)
+    return (_small_trial(inputs),) if steps and not _training_is_tried(inputs) else steps
 
 
 def _is_feasible(step: Reason) -> bool:
@@ -430,9 +436,8 @@ def _examples_step(inputs: AdviceInputs) -> NextStep:
 
 def _advised(inputs: AdviceInputs) -> dict[str, Value]:
     """Return which prompt to use: the best, or the cheaper one."""
-    if (cheaper := inputs.cheaper) is None:
-        return {"shots": inputs.best_prompt.shots, "selection": inputs.selection}
-    return {"shots": cheaper.point.shots, "selection": "retrieved" if cheaper.retrieved else "random"}
+    similar = inputs.lead is not None if inputs.cheaper is None else inputs.cheaper.retrieved
+    return {"shots": inputs.used.shots, "selection": "retrieved" if similar else "random"}
 
 
 # Advice of each rule.
@@ -497,16 +502,12 @@ def _add_examples(inputs: AdviceInputs) -> Advice:
 
 def _use_fewer(inputs: AdviceInputs) -> Advice:
     fall = Reason("fall-beyond", {"shots": inputs.points[inputs.best_row].shots})
-    return Advice(
-        "use-fewer-examples",
-        _reasons_from_shape(inputs, fall),
-        (NextStep("fewer-examples", _advised(inputs)), *_retrieval_step(inputs), *_training_steps(inputs)),
-    )
+    steps = (NextStep("fewer-examples", _advised(inputs)), *_retrieval_step(inputs), *_training_steps(inputs))
+    return Advice("use-fewer-examples", _reasons_from_shape(inputs, fall), steps)
 
 
 def _keep_prompting(inputs: AdviceInputs) -> Advice:
-    used = inputs.best_prompt if inputs.cheaper is None else inputs.cheaper.point
-    wrong: tuple[NextStep, ...] = (NextStep("see-errors"),) if used.accuracy.value < 1 else ()
+    wrong: tuple[NextStep, ...] = (NextStep("see-errors"),) if inputs.used.accuracy.value < 1 else ()
     if wrong and _decision_on_training(inputs) == "open":  # the cheapest that may leave training nothing to gain
         wrong = (*_retrieval_step(inputs), *wrong)
     margin, task = inputs.verdict.margin, "" if inputs.payoff is None else inputs.payoff.task
@@ -522,11 +523,8 @@ def _improve_prompt(inputs: AdviceInputs) -> Advice:
 
 
 def _try_fine_tuning(inputs: AdviceInputs) -> Advice:
-    steps = (
-        NextStep("improve-prompt"),
-        *_retrieval_step(inputs),
-        *(_training_steps(inputs) or (NextStep("small-run"),)),
-    )
+    training = _training_steps(inputs) or (NextStep("small-run"),)
+    steps = (NextStep("improve-prompt"), *_retrieval_step(inputs), *training)
     return Advice("try-fine-tuning", _reasons_from_shape(inputs, Reason("prompt-spent")), steps)
 
 
@@ -557,12 +555,7 @@ _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInp
     (lambda inputs: inputs.validated is not None and _decision_on_training(inputs) == "pays", _ship_fine_tuned),
     (_retrieval_leads, _retrieve_examples),
     (lambda inputs: _format_costs(inputs) and not _own_probe_pays(inputs), _mend_format),
-    (
-        lambda inputs: (
-            "knowledge" in inputs.kind.lower() and inputs.verdict.trend == "flat" and not _high_score(inputs)
-        ),
-        _retrieve,
-    ),
+    (_lacks_facts, _retrieve),
     (_hardly_right, _rework_prompt),
     (_no_room, _keep_prompting),
     (lambda inputs: _training_is_shown(inputs) and (bool(inputs.retrieved) or inputs.pool is None), _fine_tune),

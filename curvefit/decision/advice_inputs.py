@@ -107,16 +107,7 @@ class AdviceInputs:
     ) -> AdviceInputs:
         """Return what is known of a measurement.
 
-        Parameters
-        ----------
-        prompts : sequence of Prompt
-            As `best_of_each` returns them.
-        choice : sequence of Point
-            As `choice_points` returns them.
-        verdict, payoff, judged
-            What was concluded.
-        level : float
-            Of intervals, in (0, 1).
+        Prompts are what `best_of_each` returns, and `choice` is what `choice_points` does.
         """
         random, best, margin = prompts[0], best_of(prompts), verdict.margin
         measured, lead = random.curve, retrieved_lead(random, best)
@@ -166,3 +157,8 @@ class AdviceInputs:
     def best_prompt(self) -> Point:
         """The best prompt of either sort: of `retrieved` where that is better, however little."""
         return self.points[self.best_row] if self.lead is None else self.best_retrieved
+
+    @property
+    def used(self) -> Point:
+        """The prompt to use: the best, or a cheaper one."""
+        return self.best_prompt if self.cheaper is None else self.cheaper.point

@@ -214,12 +214,7 @@ class Payback:
 def break_even(costs: Costs, gain: Estimate) -> Payback:
     """Return from when on fine-tuning costs less than prompting.
 
-    Parameters
-    ----------
-    costs : Costs
-        All of them known.
-    gain : Estimate
-        Accuracy of the fine-tuned model minus that of the prompt.
+    The gain is the accuracy of the fine-tuned model minus that of the prompt.
 
     Raises
     ------
@@ -251,12 +246,7 @@ def at_ends(costs: Costs, gained: float) -> tuple[Costs, ...]:
     Lower prices are better for it. So is a higher one of mistakes where it makes fewer, and so are more calls where
     each of them saves.
 
-    Parameters
-    ----------
-    costs : Costs
-        As stated; what is unknown stays so.
-    gained : float
-        Accuracy of the fine-tuned model minus that of the prompt.
+    `gained` is the accuracy of the fine-tuned model minus that of the prompt. What is unknown stays so.
     """
     ranges = dict(costs.ranges)
     if not ranges:
@@ -291,12 +281,7 @@ def _payback(costs: Costs, gain: Estimate) -> Payback:
 def payback_of(costs: Costs, gain: Estimate | None) -> Payback | None:
     """Return when fine-tuning pays; None where a price or the gain is not known.
 
-    Parameters
-    ----------
-    costs : Costs
-        They name the gain where another model is fine-tuned.
-    gain : Estimate or None
-        Of the same model, fine-tuned.
+    The costs name the gain where another model is fine-tuned.
     """
     gain = gain if costs.tuned is None else costs.tuned.gain
     return None if costs.unknown or gain is None else break_even(costs, gain)

@@ -89,12 +89,7 @@ class Candidates(TableDisplay, tuple[Candidate, ...]):
 def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") -> tuple[Candidate, ...]:
     """Return those than which no other is both as accurate and as cheap, and better in one of the two.
 
-    Parameters
-    ----------
-    candidates : sequence of Candidate
-        What is predicted is no bar to what was measured, and those of unknown cost are left out too.
-    cost : "usd_per_1000" or "seconds_p50"
-        What is paid for accuracy.
+    What is predicted is no bar to what was measured, and those of unknown cost are left out too.
 
     Returns
     -------
@@ -116,16 +111,7 @@ def candidates_of(
 ) -> Candidates:
     """Return what a study knows of: every prompt measured on enough items to be the best, and the model fine-tuned.
 
-    Parameters
-    ----------
-    measured : Measurement
-        With retrieved examples beside it, if they were measured.
-    payoff : Payoff or None
-        What fine-tuning is predicted to add.
-    level : float
-        Of the intervals.
-    validated : ValidatedTraining or None
-        The model fine-tuned and measured: what was predicted is none to ship then, unless it is of far more examples.
+    Where it was fine-tuned and measured, what was predicted is none to ship, unless it is of far more examples.
     """
     prompts = [candidate for curve in measured.compared for candidate in _prompts(curve, level)]
     return Candidates((*prompts, *_fine_tuned(measured, payoff, prompts, validated)))
@@ -145,14 +131,13 @@ def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:
 
 def usd_per_1000(curve: Measurement, shots: int) -> float:
     """Return what a thousand calls with so many shots cost, as its calls did; NaN where that is not known."""
-    for at, usage in zip(curve.shots, curve.usage_by_shots, strict=False):  # of another tool's scores there is none
-        if at == shots and usage.calls and usage.usd is not None and not curve.model.startswith(_FREE):
-            return 1000 * usage.usd / usage.calls
-    return math.nan
+    usage = dict(curve.taken).get(shots)
+    if usage is None or usage.usd is None or curve.unpriced:
+        return math.nan
+    return 1000 * usage.usd / usage.calls
 
 
 _MOSTLY: Final = 0.5  # share of replies
-_FREE = ("local/", "local:", "simulated/")  # whose calls have no price, which is not the same as costing nothing
 
 
 def _fine_tuned(

@@ -73,19 +73,10 @@ def cheaper_prompt(
     ones cost less, which need no search; similar ones do not stand in for random ones then: nobody knows what a search
     costs.
 
-    Parameters
-    ----------
-    prompts : sequence of Prompt
-        What `best_of_each` returns.
-    lead : Estimate or None
-        Of retrieved examples over random ones: where they surely lead by more than the margin, no random ones count.
-    margin : float
-        The smallest gain worth having.
-    error_usd : float
-        What one wrong answer costs: of these prompts, that of the lowest price with its mistakes is returned.
-    best_usd_per_1000 : float
-        Dollars for a thousand calls of the best, as stated, which counts where no prices are known: no cheaper one can
-        save more than that. NaN where nobody knows; then mistakes do not count.
+    Where retrieved examples surely lead by more than the margin, no random ones count. Where a wrong answer costs
+    `error_usd`, that of the lowest price with its mistakes is returned. `best_usd_per_1000` is what the best costs as
+    stated, which counts where no prices are known: no cheaper one can save more than that. NaN where nobody knows; then
+    mistakes do not count.
     """
     best, random, compared = best_of(prompts), prompts[0], prompts[0].curve.compared
     if best.point.accuracy.value <= margin:  # a prompt that is never right would be near

@@ -53,12 +53,7 @@ def format_rise(measured: Measurement, *, margin: float, level: float) -> Format
     That is where accuracy rose by more than the margin, more replies became readable, and the accuracy among readable
     ones cannot be seen to have risen, or by less than the margin.
 
-    Parameters
-    ----------
-    measured : Measurement
-        With single scores, and which replies were readable; None is returned without.
-    margin, level : float
-        As of `curvefit.analyze`.
+    None without single scores, or where nobody knows which replies were readable.
 
     Examples
     --------

@@ -101,18 +101,7 @@ def judge_correction(
 ) -> JudgeCorrection | None:
     """Return what a judge's errors leave; None where a scorer judged.
 
-    Parameters
-    ----------
-    measured : Measurement
-        With the record of its judge.
-    points : tuple of Point
-        Accuracy as the judge saw it.
-    gain_left : Estimate
-        What more examples are forecast to add, without the judge's errors.
-    level : float
-        Of the intervals of its errors, in (0, 1).
-    seed : int
-        Of the draws.
+    Points are as the judge saw them, and `gain_left` is without its errors.
     """
     judge = measured.judge
     if judge is None:

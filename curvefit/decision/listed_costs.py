@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
 
 from curvefit.decision.break_even import Costs, PriceListing
 from curvefit.decision.training_prices import TrainingPrice, training_price
@@ -26,8 +25,6 @@ __all__ = [
     "unlisted_training",
     "with_listed_prices",
 ]
-
-_FREE: Final = ("local", "local:", "simulated")  # beginnings of names of models whose calls have no price
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +70,7 @@ def most_of_probe(measured: Measurement, examples_read: int, calls: int) -> floa
 
     What hosting costs meanwhile is not in it: see `hosting_of_probe`.
 
-    Parameters
-    ----------
-    measured : Measurement
-        Of the model.
-    examples_read : int
-        By all trainings, passes counted.
-    calls : int
-        That score.
+    `examples_read` counts those of all trainings, in every pass; `calls` are those that score.
     """
     price = price_of(measured, "supervised")
     if price is None:
@@ -103,18 +93,17 @@ def hosting_of_probe(measured: Measurement) -> dict[str, float | str]:
 
 def unlisted_training(measured: Measurement) -> dict[str, bool]:
     """Say, as a value of a step, that the list has no price of training a model that does not run here."""
-    here = measured.model.startswith(("hf:", *_FREE))
+    here = measured.unpriced or measured.model.startswith("hf:")
     return {} if here or price_of(measured) is not None else {"unlisted": True}
 
 
 def training_work(measured: Measurement, examples: int, passes: int, hours: float = math.nan) -> TrainingWork:
     """Return what fine-tuning a measured model takes, by what its calls without examples took."""
-    usages = zip(measured.shots.tolist(), measured.usage_by_shots, strict=False)
-    usage = next((usage for shots, usage in usages if shots == 0 and usage.calls), None)
+    usage = dict(measured.taken).get(0)
     provider = measured.model.partition("/")[0]
     if usage is None or not usage.prompt_tokens:
         return TrainingWork(examples, passes, hours, provider=provider)
-    known = usage.usd is not None and not provider.startswith(_FREE)
+    known = usage.usd is not None and not measured.unpriced
     return TrainingWork(
         examples=examples,
         passes=passes,
@@ -127,19 +116,7 @@ def training_work(measured: Measurement, examples: int, passes: int, hours: floa
 
 
 def with_listed_prices(costs: Costs, price: TrainingPrice, work: TrainingWork, today: date) -> Costs:
-    """Return costs with what is unknown of them taken from a row of the list, where that says it.
-
-    Parameters
-    ----------
-    costs : Costs
-        As stated: what is known stays as it is.
-    price : TrainingPrice
-        The row.
-    work : TrainingWork
-        What is trained and asked.
-    today : date
-        On which day it is looked up.
-    """
+    """Return costs with what is unknown of them taken from a row of the list, where that says it."""
     found = {
         "training_usd": _training(price, work),
         "hosting_usd_per_month": price.hosting_per_month,

@@ -183,12 +183,7 @@ def with_closing_step(
     could not judge either. Where the prompt has to be mended first, nothing is added. A trial training after a prompt
     to ship stays the last step: it costs more.
 
-    Parameters
-    ----------
-    steps
-        Of what was measured.
-    measured, probability, again
-        As of `more_items`.
+    `probability` and `again` are as of `more_items`.
     """
     more = more_items(measured, probability, again)
     if more is None:
@@ -206,15 +201,9 @@ def more_items(measured: Measurement, probability: float | None = None, again: s
 
     They are where they may make sure whether training pays, or where few are scored and intervals get much narrower.
 
-    Parameters
-    ----------
-    measured : Measurement
-        Which has a design or gets no such step.
-    probability : float, optional
-        That training pays, where that is only as sure as the items are many. A prediction from other tasks is not: more
-        items leave its interval as it is.
-    again : str, optional
-        The command that has a model fine-tuned scored, ``probe`` or ``validate``, to be given again after that.
+    `probability` is that training pays, where that is only as sure as the items are many. A prediction from other tasks
+    is not: more items leave its interval as it is. `again` is the command that had a fine-tuned model scored, ``probe``
+    or ``validate``, to be given again after that.
     """
     scored = len(measured.items)
     wanted = min(measured.available, max(USUAL_ITEMS, _TIMES * scored))
@@ -314,9 +303,7 @@ def room_for_examples(measured: Measurement) -> int:
     each = _per_example(measured)
     if measured.model_context is None or each is None:
         return 0
-    shots, usage = next(
-        (k, usage) for k, usage in zip(measured.shots.tolist(), measured.usage_by_shots, strict=False) if usage.calls
-    )
+    shots, usage = measured.taken[0]
     rest = usage.prompt_tokens / usage.calls - shots * each + (0 if measured.cut is None else measured.cut.tokens)
     return max(int(_FILLED * (measured.model_context - rest) / each), int(measured.shots[-1]))
 
@@ -366,18 +353,14 @@ def _number(value: Value) -> int:
     return int(value) if isinstance(value, int | float) else 0
 
 
-def _requests(shots: int, draws: int, items: int) -> int:
-    """Return how many requests so many trials send: at 0 shots all draws share one."""
-    return items * (draws if shots else 1)
-
-
 def _new_requests(all_of_it: Wider, measured: Measurement) -> Mapping[int, int]:
     """Return how many requests that sends besides those that were answered, at each number of shots.
 
     Where the most similar examples were measured too, they are of all items then.
     """
     done = _by_shots(measured, ~np.isnan(measured.scores))
-    new = Counter({k: max(_requests(k, all_of_it.draws, all_of_it.items) - done[k], 0) for k in all_of_it.shots})
+    each = {k: all_of_it.items * (all_of_it.draws if k else 1) for k in all_of_it.shots}  # without examples draws share
+    new = Counter({k: max(wanted - done[k], 0) for k, wanted in each.items()})
     if (similar := measured.retrieved) is not None:
         shown = _by_shots(similar, ~np.isnan(similar.scores))
         new += Counter({k: max(all_of_it.items - shown[k], 0) for k in similar.shots.tolist()})
@@ -401,9 +384,7 @@ def _asking(step: NextStep, measured: Measurement, requests: Mapping[int, int]) 
 def _total(requests: Mapping[int, int], measured: Measurement, what: Literal["usd", "seconds"]) -> float | None:
     """Return the sum over requests of what one takes at its number of shots: a line through what those so far took."""
     known = [
-        (shots, taken / usage.calls)
-        for shots, usage in zip(measured.shots.tolist(), measured.usage_by_shots, strict=False)
-        if usage.calls and (taken := getattr(usage, what)) is not None
+        (shots, taken / usage.calls) for shots, usage in measured.taken if (taken := getattr(usage, what)) is not None
     ]
     if not known:
         return None
@@ -414,14 +395,11 @@ def _total(requests: Mapping[int, int], measured: Measurement, what: Literal["us
 
 def _per_example(measured: Measurement) -> float | None:
     """Return about how many tokens an example has: what each more in a prompt adds."""
-    known = [
-        (shots, usage.prompt_tokens / usage.calls)
-        for shots, usage in zip(measured.shots.tolist(), measured.usage_by_shots, strict=False)
-        if usage.calls
-    ]
-    if len(known) < 2 or known[0][0] == known[-1][0]:
+    known = [(shots, usage.prompt_tokens / usage.calls) for shots, usage in measured.taken]
+    if len(known) < 2:
         return None
-    return max(float(known[-1][1] - known[0][1]) / float(known[-1][0] - known[0][0]), 1.0)
+    (fewest, short), *_, (most, long) = known
+    return max((long - short) / (most - fewest), 1.0)
 
 
 def _training(step: NextStep, measured: Measurement, payoff: Payoff | None, probe: ProbeOutline | None) -> NextStep:

@@ -263,7 +263,15 @@ class StudyPair:
         about = {"items": self.items, "margin": self.margin, "shots": self.shots}
         if self.outcome in ("better", "worse"):
             ahead, behind = (self.second, self.first) if self.outcome == "better" else (self.first, self.second)
-            return Reason("pair-better", {**about, "better": ahead, "worse": behind, "by": _absolute(self.difference)})
+            return Reason(
+                "pair-better",
+                {
+                    **about,
+                    "better": ahead,
+                    "worse": behind,
+                    "by": self.difference if self.difference.value >= 0 else -self.difference,
+                },
+            )
         names = {**about, "first": self.first, "second": self.second, "difference": self.difference, "same": self.same}
         if self.outcome == "alike":
             return Reason("pair-alike", names)
@@ -271,21 +279,10 @@ class StudyPair:
         return Reason("pair-open", {**names, **needed})
 
 
-def _absolute(difference: Estimate) -> Estimate:
-    if difference.value >= 0:
-        return difference
-    return Estimate(-difference.value, -difference.high, -difference.low, difference.level)
-
-
 def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
     """Compare two sides on the items they have in common.
 
-    Parameters
-    ----------
-    sides : Sides
-        What is compared.
-    margin, level : float
-        The smallest difference that matters, and the level of the difference's interval, in (0, 1).
+    `level` is that of the difference's interval.
 
     Raises
     ------

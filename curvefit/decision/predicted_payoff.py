@@ -91,18 +91,8 @@ def payoff_over_prompt(
 ) -> Payoff:
     """Predict what fine-tuning would add over a measurement's best prompt; arguments are not checked.
 
-    Parameters
-    ----------
-    measured : Measurement
-        Whose curve the rule of thumb reads.
-    best : Prompt
-        The best of its prompts, or of those it was put `Measurement.beside`.
-    query : PayoffQuery
-        As `payoff_query` returns it.
-    margin : float
-        The smallest gain worth having.
-    probes, classifier
-        As of `curvefit.payoff.predictor.payoff_of`, without the errors of a judge.
+    The best prompt may be of what it was put `Measurement.beside`; the rule of thumb reads its own curve. Probes and
+    classifier are without the errors of a judge.
     """
     to_beat, prompted = _to_beat(best)
     payoff = payoff_of(measured, to_beat, query, margin=margin, probes=probes, classifier=classifier)

@@ -52,14 +52,7 @@ class ScorerGap:
 def scorer_gap(measured: Measurement, points: tuple[Point, ...], level: float) -> ScorerGap | None:
     """Return what the second scorer makes of a measurement; None without one, or with fewer than two items scored.
 
-    Parameters
-    ----------
-    measured : Measurement
-        With `also_scores`.
-    points : tuple of Point
-        Accuracy by the scorer that decides, at each number of shots that has any score.
-    level : float
-        Of the intervals, in (0, 1).
+    Points are by the scorer that decides, at each number of shots that has any score.
     """
     if measured.also_scores is None or np.isnan(measured.also_scores).all():
         return None

@@ -72,15 +72,6 @@ def sensitivity(
     """Judge a measurement again with its missing replies filled in; None where none is missing.
 
     A measurement that a spending limit ended is not judged again: its trials are missing because none was asked.
-
-    Parameters
-    ----------
-    measured : Measurement
-        What came back, scores of shape (shots, draws, items).
-    trend : str
-        The verdict it led to.
-    margin, level, seed
-        As of `curvefit.analyze`.
     """
     if not measured.missing or measured.stopped or measured.summary is not None:
         return None

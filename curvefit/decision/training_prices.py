@@ -134,14 +134,8 @@ def providers() -> tuple[str, ...]:
 def training_price(model: str, provider: str = "", method: str = "") -> TrainingPrice | None:
     """Return what fine-tuning a model costs; None where that is not on the list.
 
-    Parameters
-    ----------
-    model : str
-        As litellm names it, ``provider/name``; a name alone is enough where the provider is stated.
-    provider : str
-        Who trains it, where its own name does not say so.
-    method : str
-        How; by default the first that the provider offers.
+    A model is named as litellm does, ``provider/name``; a name alone is enough where the provider is stated. By default
+    the method is the first that the provider offers.
 
     Examples
     --------

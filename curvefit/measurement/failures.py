@@ -181,18 +181,7 @@ def failures_of(
 ) -> Failures:
     """Sort what one prompt misses by what is wrong with it.
 
-    Parameters
-    ----------
-    task : Task
-        With the items that were scored.
-    model : str
-        Its name.
-    replies : sequence of JudgedReply
-        Of all prompts.
-    best : (bool, int)
-        The prompt that is looked at: `JudgedReply.prompt`.
-    level : float
-        Of intervals, in (0, 1).
+    Replies are those of all prompts; `best` is the prompt that is looked at: `JudgedReply.prompt`.
     """
     by_item: dict[str, list[JudgedReply]] = defaultdict(list)
     for reply in sorted(replies, key=lambda reply: reply.prompt != best):

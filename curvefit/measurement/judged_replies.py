@@ -63,15 +63,6 @@ def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple
     newest is taken. Where two draws show the same examples, they share a reply: it is taken from the other draw, if
     that can only be one. Where the examples most similar to an item are those of a draw, it is taken from that draw.
 
-    Parameters
-    ----------
-    measured : Measurement
-        With scores (S, D, I).
-    task : Task
-        Its task, with its pool and items.
-    journal : Journal
-        Where its replies are.
-
     Raises
     ------
     InputError
@@ -97,16 +88,8 @@ def replies_without_examples(
 ) -> list[JudgedReply]:
     """Return the replies of a model to prompts without examples, as far as its journal has them.
 
-    Parameters
-    ----------
-    task : Task
-        With the items.
-    model : str
-        What the journal calls it: see `curvefit.models.base.journal_name`.
-    scores : mapping of str to float
-        By item: a reply is taken only if it scores this; the newest where several do.
-    journal : Journal
-        Where its replies are.
+    `model` is what the journal calls it: see `curvefit.models.base.journal_name`. A reply is taken only if it has the
+    score of its item in `scores`; the newest where several do.
     """
     found = {
         reply.item: reply

@@ -92,18 +92,8 @@ def ask_judge(
 ) -> Verdicts:
     """Ask the judge about labelled replies and about answers, unless the journal has its verdicts.
 
-    Parameters
-    ----------
-    task : Task
-        With a judge.
-    answers : iterable of (Item, str)
-        What is to be judged, each once. An empty answer is unreadable, and nobody is asked.
-    model : Model
-        The judge.
-    journal : Journal
-        Where its replies are kept.
-    ask_all : callable
-        Gets a plan its replies: see `curvefit.trials.runner.ask`.
+    `answers` is what is to be judged, each once. An empty answer is unreadable, and nobody is asked. `ask_all` gets a
+    plan its replies: see `curvefit.trials.runner.ask`.
     """
     judge = task.judge
     assert judge is not None  # noqa: S101 - whoever calls has seen to that

@@ -87,11 +87,6 @@ def plan_measurement(task: Task, design: Design, model: Model, journal: JournalP
 
     What counting tokens found is kept in the journal, so that the same call again need not start the model.
 
-    Parameters
-    ----------
-    task, design, model, journal
-        As of `measure`.
-
     Raises
     ------
     DesignError, PromptTooLong

@@ -17,7 +17,7 @@ from curvefit.curves.curve import Curve, Point, Summary
 from curvefit.display import quoted
 from curvefit.errors import CurveError
 from curvefit.models import store
-from curvefit.models.base import Usage
+from curvefit.models.base import UNPRICED, Usage
 from curvefit.task_kinds import kind_problem
 from curvefit.trials.design import Design
 from curvefit.trials.trial_plan import higher_cap
@@ -333,6 +333,11 @@ class Measurement(Curve):
         return store.tiny(self.model)
 
     @property
+    def unpriced(self) -> bool:
+        """Whether calls of its model have no price, which is not the same as costing nothing."""
+        return self.model.startswith(UNPRICED)
+
+    @property
     def mostly_cut_off(self) -> bool:
         """Whether most replies were cut off, so that accuracy says nothing of the model."""
         return self.cut is not None and self.cut.most
@@ -386,6 +391,12 @@ class Measurement(Curve):
         for row, (draws, items) in enumerate(self.extents):
             unanswered[row, draws:] = unanswered[row, :, items:] = False
         return unanswered
+
+    @property
+    def taken(self) -> tuple[tuple[int, Usage], ...]:
+        """What asking took at each number of shots at which anything was asked; empty where that is not known."""
+        rows = zip(self.shots.tolist(), self.usage_by_shots, strict=False)  # of another tool's scores there is none
+        return tuple((shots, usage) for shots, usage in rows if usage.calls)
 
     @property
     def paired(self) -> bool:
@@ -488,10 +499,7 @@ def choice_points(measured: Measurement, level: float) -> tuple[Point, ...]:
 def joined_by_shots(parts: Sequence[Measurement]) -> Measurement:
     """Return one measurement of several, each at numbers of shots of its own.
 
-    Parameters
-    ----------
-    parts : sequence of Measurement
-        Of one task and model, with the same draws; the first has the most draws and items.
+    All are of one task and model, with the same draws; the first has the most draws and items.
     """
     most = parts[0]
     if len(parts) == 1:

@@ -109,14 +109,8 @@ def score_replies(
 ) -> ScoredReplies:
     """Judge every reply the journal has.
 
-    Parameters
-    ----------
-    plan, journal
-        What was asked, and where the replies are.
-    digests : sequence of str
-        The request of each trial, in the plan's order.
-    verdicts : mapping of (str, str) to Score, optional
-        Of a judge, by id of the item and answer, in place of the task's scorer. An answer without one is missing.
+    `digests` are the requests of all trials, in the plan's order. `verdicts` are a judge's, by id of the item and
+    answer, in place of the task's scorer: an answer without one is missing.
 
     Raises
     ------

@@ -83,16 +83,8 @@ def training_effect(
 ) -> TrainingEffect:
     """Set fine-tuned models beside a prompt.
 
-    Parameters
-    ----------
-    trained : TrainedScores
-        After training.
-    prompted : mapping of str to sequence of float
-        Scores with the prompt, by item.
-    passed : float
-        The score from which a reply is right.
-    replies : mapping of str to tuple of JudgedReply
-        Those of the fine-tuned models, by item, as far as they are known.
+    `prompted` are scores with the prompt, by item; a reply is right from the score `passed` on. `replies` are those of
+    the fine-tuned models, by item, as far as they are known.
     """
 
     def right(scores: Sequence[float]) -> bool:

@@ -10,7 +10,9 @@ from typing import Final, Literal, Protocol
 from curvefit.own_files import digest
 
 __all__ = [
+    "ENGINE",
     "LOCAL_CONTEXT",
+    "UNPRICED",
     "Allowance",
     "Completion",
     "Cost",
@@ -29,6 +31,8 @@ Form = Literal["plain", "chat"]
 # Tokens that a model that runs here holds at most: enough for hundreds of short demonstrations. Each engine takes
 # memory for all of it at once: 150 MB with gemma3-270m, 190 MB with smollm2-135m.
 LOCAL_CONTEXT: Final = 8192
+ENGINE: Final = ("local/", "local:")  # what names of models begin with that run in our engine, on this machine
+UNPRICED: Final = (*ENGINE, "simulated/")  # the same of all whose calls have no price
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,15 +272,6 @@ def transcript(
     The instruction, then ``In: x`` and ``Out: y`` a turn, and blank lines between examples. Turns of one conversation
     stand below each other, so that they read as one. Last comes ``Out:`` without a trailing space (a trailing space
     would be a token of its own that the model never saw before a word).
-
-    Parameters
-    ----------
-    instruction : str
-        May be empty.
-    examples : sequence of sequence of Message
-        Each its turns, of user and assistant.
-    input_word, output_word : str
-        What the two are called.
     """
     words = {"user": input_word, "assistant": output_word}
     blocks = ["\n".join(f"{words[turn.role]}: {turn.content}" for turn in turns) for turns in examples]

@@ -118,14 +118,8 @@ class Engine:
     def tokens(self, text: str, *, bos: bool = True, markup: bool = False) -> list[int]:
         """Return a text's token ids.
 
-        Parameters
-        ----------
-        text : str
-            Any text.
-        bos : bool
-            Put the model's start token in front where it wants one.
-        markup : bool
-            Read names such as ``<|im_end|>`` as the special tokens they name: for templates, never for users' text.
+        With `bos`, the model's start token is put in front where it wants one. With `markup`, names such as
+        ``<|im_end|>`` are read as the special tokens they name: for templates, never for users' text.
         """
         body = {"content": text, "add_special": bos, "parse_special": markup}
         tokens: list[int] = self._post("/tokenize", body)["tokens"]

@@ -191,12 +191,7 @@ def _raising(error: Exception) -> Callable[[httpx.Request], httpx.Response]:
 def plain_reply(content: bytes, headers: Mapping[str, str]) -> SimpleNamespace | None:
     """Return a reply with nothing in it but text and its account, as attributes; None for any other.
 
-    Parameters
-    ----------
-    content : bytes
-        The body of a response with status 200.
-    headers : mapping of str to str
-        Its headers, which the reply keeps where litellm keeps them.
+    `content` is the body of a response with status 200, whose headers the reply keeps where litellm keeps them.
     """
     if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         return None

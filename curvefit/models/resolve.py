@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curvefit.errors import ModelUnavailable
-from curvefit.models.base import Form, Model, Prices
+from curvefit.models.base import UNPRICED, Form, Model, Prices
 from curvefit.models.redaction import redact_word
 
 __all__ = ["resolve"]
@@ -50,7 +50,7 @@ def resolve(
             "what is given as the model's name looks like a key, so it is neither used nor repeated; give a name such"
             " as openai/gpt-4o-mini, and put the key into the provider's variable, such as OPENAI_API_KEY"
         )
-    if name.startswith(("local/", "local:", "simulated/")):
+    if name.startswith(UNPRICED):
         for option, value in (("--api-base", api_base), ("--price", prices), ("--batch", batch or None)):
             if value is not None:
                 raise ModelUnavailable(f"{name} runs here and is not served or sold; leave {option} out")

@@ -187,12 +187,7 @@ def pull(name: str, say: Say = lambda line: None) -> Path:
     dependencies they declare. A file appears in the cache under its name only when it is complete and its SHA-256
     is right, so that interrupted or simultaneous pulls do no harm.
 
-    Parameters
-    ----------
-    name : str
-        As in the catalogue.
-    say : callable
-        Gets lines for the user: the licence, and what takes time.
+    `say` gets lines for the user: the licence, and what takes time.
 
     Returns
     -------

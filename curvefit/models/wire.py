@@ -109,16 +109,8 @@ def failure(
 ) -> CallFailed:
     """Return what a model's provider, or the way to it, raised: in one line, and whether asking again may help.
 
-    Parameters
-    ----------
-    name : str
-        The model's.
-    error : Exception
-        What was raised.
-    address : str, optional
-        Where it was asked, if that is not the provider's own address.
-    keys : callable
-        Gives the variables of the environment that a key is looked for in: those that are not set, and those that are.
+    `address` is where it was asked, if that is not the provider's own. `keys` gives the variables of the environment
+    that a key is looked for in: those that are not set, and those that are.
     """
     status = getattr(error, "status_code", None)
     headers = getattr(error, "litellm_response_headers", None)

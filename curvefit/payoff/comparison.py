@@ -70,14 +70,8 @@ def break_even(tuned: Curve, forecast: Forecast, prompted: Forecast, shots: int)
     Each draw of one posterior is compared with one of the other, as if the two were independent. Since the items are
     the same, the difference is in truth more precise, so that the interval is too wide rather than too narrow.
 
-    Parameters
-    ----------
-    tuned : Curve
-        Accuracy by number of training examples; 0 means no training.
-    forecast, prompted : Forecast
-        Of that curve and of the in-context one, at one level.
-    shots : int
-        Where prompting is best.
+    `tuned` is accuracy by number of training examples, where 0 means no training, and `forecast` is its own; prompting
+    is best at `shots`.
     """
     measured = tuned.shots[tuned.observed & (tuned.shots > 0)]
     if not len(measured):
@@ -302,16 +296,7 @@ def paired_items(tuned: Curve, n_train: int, prompted: Curve, shots: int) -> int
 def over_constant(curve: Curve, at: int, constant: FloatArray | None, level: float) -> Estimate | None:
     """Return by how much a curve is above one answer given to everything, item by item; None where that is not known.
 
-    Parameters
-    ----------
-    curve : Curve
-        Measured.
-    at : int
-        Its number of shots, or of training examples.
-    constant : float array (I,) or None
-        Score of that answer on each of its items.
-    level : float
-        Of the interval, in (0, 1).
+    `constant` is the score of that answer on each of its items (I,).
     """
     if constant is None or curve.summary is not None:
         return None

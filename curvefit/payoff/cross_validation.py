@@ -101,12 +101,7 @@ class Backtest:
 def backtest(units: Sequence[Unit], *, margin: float = 0.02) -> Backtest:
     """Predict every unit from other sources, and score that.
 
-    Parameters
-    ----------
-    units : sequence of Unit
-        From at least two sources.
-    margin : float
-        A gain above it counts as paid.
+    Units are from at least two sources; a gain above the margin counts as paid.
     """
     cases = tuple(predict_unit(unit, [u for u in units if u.source != unit.source], margin) for unit in units)
     paid = np.array([case.unit.paid(margin) for case in cases])

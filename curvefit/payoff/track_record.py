@@ -122,12 +122,7 @@ def track(cases: Sequence[CheckedPrediction], units: Sequence[Unit]) -> TrackRec
     for those who validate many; by name alone, unrelated tasks would count as one for nearly everybody. A case without
     a fingerprint goes by its name: with the others of that name, or with the last fingerprint known by it.
 
-    Parameters
-    ----------
-    cases : sequence of CheckedPrediction
-        At least one.
-    units : sequence of Unit
-        The shipped evidence: the share of it that paid is the base rate.
+    The share of `units`, the shipped evidence, that paid is the base rate.
     """
     paid = np.array([case.paid for case in cases])
     predicted = np.array([case.probability for case in cases])

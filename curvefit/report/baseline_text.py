@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from curvefit.plain_text import clean
-from curvefit.report.wording import counted, percent, span, sure, wrapped
+from curvefit.report.wording import accuracy_text, counted, percent, span, sure, wrapped
 from curvefit.training.text_classifier import Baseline
 
 __all__ = ["baseline_sentence", "baseline_summary"]
@@ -16,10 +16,9 @@ _LEVEL = 0.9
 def baseline_sentence(baseline: Baseline) -> str:
     """Return in one sentence what it reaches with the most examples."""
     most = baseline.points(_LEVEL)[-1]
-    reached = f"{percent(most.accuracy.value)} ({span(most.accuracy)})"
     return (
-        f"A plain classifier trained on {counted(most.shots, 'example')} of the pool gets {reached} of the items right;"
-        " for fewer examples: curvefit baseline."
+        f"A plain classifier trained on {counted(most.shots, 'example')} of the pool gets"
+        f" {accuracy_text(most.accuracy)} of the items right; for fewer examples: curvefit baseline."
     )
 
 

@@ -118,16 +118,14 @@ def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
     for name in (pair.first, pair.second):
         study = by_name[name]
         shown = examples_of(study.prompt.shots, "retrieved" if study.prompt.retrieved else "random")
-        drawn = "" if study.prompt.curve.design is None else f" with {shown}"
-        accuracies.append(
-            Tile(clean(name, longest=_NAME), percent(study.accuracy.value), f"({span(study.accuracy)}){drawn}")
-        )
-    note = f"({points_span(pair.difference)}) for {clean(pair.second, longest=_NAME)}, item by item"
+        drawn = "" if study.prompt.curve.design is None else f"with {shown}"
+        accuracies.append(Tile.of_accuracy(clean(name, longest=_NAME), study.accuracy, drawn))
+    note = f"for {clean(pair.second, longest=_NAME)}, item by item"
     if any(prompt.optimism >= 0.0005 for prompt in pair.prompts):  # of less, points look the same
         note += ", luck of the pick taken off each"
     return [
         *accuracies,
-        Tile("Difference", f"{in_points(pair.difference.value)} points", note),
+        Tile.of_change("Difference", pair.difference, note),
         Tile("Items compared", f"{pair.items:,}", _differing(pair)),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
@@ -21,6 +22,7 @@ from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.wording import (
+    accuracy_text,
     bullets,
     counted,
     hanging,
@@ -69,8 +71,7 @@ def write_comparison(comparison: Comparison, out: str | Path) -> tuple[Path, ...
     InputError
         The folder cannot be written to.
     """
-    text = record.dumps(comparison_record(comparison)) + "\n"
-    return deliver_files({"comparison.json": text.encode()}, out)
+    return deliver_files({"comparison.json": record.file_of(comparison_record(comparison))}, out)
 
 
 def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tuple[Path, ...], str]:
@@ -137,7 +138,7 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
         said.append(f"Its own report advises {examples_in(ship.cheaper)}: cheaper, within the margin.")
     said += [
         f"The report of {clean(each.name, longest=_NAME)} advises its fine-tuned model, measured at"
-        f" {percent(each.fine_tuned.accuracy.value)} ({span(each.fine_tuned.accuracy)})."
+        f" {accuracy_text(each.fine_tuned.accuracy)}."
         for each in comparison.studies
         if each.ships == "fine-tuned" and each.fine_tuned is not None
     ]
@@ -192,32 +193,32 @@ def _of_the_pick(comparison: Comparison, choice: Choice) -> str:
 
 def comparison_record(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as JSON values; what is undefined is null."""
-    values = {
-        "schema": COMPARISON_SCHEMA,
-        "level": comparison.level,
-        "margin": comparison.margin,
-        "margin_source": comparison.margin_source,
-        "studies": [_study(study) for study in comparison.studies],
-        "pairs": [_pair(pair) for pair in comparison.pairs],
-        "at_shots": [_pair(pair) for pair in comparison.at_shots],
-        "regressions": [{"first": pair.first, "second": pair.second} for pair in comparison.regressions],
-        "candidates": record.candidate_records(comparison.candidates),
-        "choice": _choice(comparison),
-        "ladder": [
-            {
-                "small": step.small.name,
-                "big": step.big.name,
-                "outcome": step.outcome,
-                "difference": {**record.estimate_record(step.difference), "level": step.difference.level},
-            }
-            for step in comparison.ladder
-        ],
-        "missed": list(comparison.missed),
-        "cautions": [_reason(reason) for reason in comparison.cautions],
-        "versions": {"curvefit": version("curvefit")},
-    }
-    plain: dict[str, Any] = record.plain(values)
-    return plain
+    return record.as_json(
+        {
+            "schema": COMPARISON_SCHEMA,
+            "level": comparison.level,
+            "margin": comparison.margin,
+            "margin_source": comparison.margin_source,
+            "studies": [_study(study) for study in comparison.studies],
+            "pairs": [_pair(pair) for pair in comparison.pairs],
+            "at_shots": [_pair(pair) for pair in comparison.at_shots],
+            "regressions": [{"first": pair.first, "second": pair.second} for pair in comparison.regressions],
+            "candidates": record.candidate_records(comparison.candidates),
+            "choice": _choice(comparison),
+            "ladder": [
+                {
+                    "small": step.small.name,
+                    "big": step.big.name,
+                    "outcome": step.outcome,
+                    "difference": asdict(step.difference),
+                }
+                for step in comparison.ladder
+            ],
+            "missed": list(comparison.missed),
+            "cautions": [_reason(reason) for reason in comparison.cautions],
+            "versions": {"curvefit": version("curvefit")},
+        }
+    )
 
 
 def _study(study: Compared) -> dict[str, Any]:
@@ -262,8 +263,7 @@ def ladder_sentences(comparison: Comparison) -> tuple[str, ...]:
 def _choice(comparison: Comparison) -> dict[str, Any]:
     choice = comparison.choice
     named = {"ship": choice.ship.name, "runner_up": choice.runner_up.name}
-    accuracy = {**record.estimate_record(choice.accuracy), "level": choice.accuracy.level}
-    worth = {"accuracy": accuracy, "optimism": choice.optimism, "tried": choice.tried}
+    worth = {"accuracy": asdict(choice.accuracy), "optimism": choice.optimism, "tried": choice.tried}
     return {**named, "why": choice.why, **worth, "text": choice_sentence(comparison)}
 
 
@@ -283,7 +283,7 @@ def _pair(pair: StudyPair) -> dict[str, Any]:
         "second": pair.second,
         "shots": pair.shots,
         "outcome": pair.outcome,
-        "difference": {**record.estimate_record(pair.difference), "level": pair.difference.level},
+        "difference": asdict(pair.difference),
         "accuracies": [accuracy.value for accuracy in pair.accuracies],
         "prompts": [_prompt(prompt) for prompt in pair.prompts],
         "n_items": pair.items,
@@ -305,14 +305,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
 def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: int = 80) -> str:
     """Return a comparison for the terminal: the answers first, then accuracies and what may make it wrong.
 
-    Parameters
-    ----------
-    comparison : Comparison
-        Which.
-    verbose : bool
-        Also with all that does not go into twelve lines, and the items that changed.
-    width : int
-        Characters a line.
+    With `verbose` also all that does not go into twelve lines, and the items that changed.
     """
     if len(comparison.pairs) <= _SENTENCES:
         told = [*(sentence(pair.reason) for pair in comparison.pairs), choice_sentence(comparison)]

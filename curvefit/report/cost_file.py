@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import AMOUNTS, RANGES, Costs, TunedModel
 from curvefit.decision.cheaper_prompt import gain_over_cheaper
 from curvefit.decision.listed_costs import price_of, training_work, with_listed_prices
@@ -39,15 +38,8 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
     The price of the prompt to use is the measured one by default. Training, hosting and tokens of the fine-tuned model
     are those of the shipped list, where the model is on it; else its tokens are at the price of the base model.
 
-    Parameters
-    ----------
-    path : Path
-        The file: amounts of `Costs`, and ``provider``, ``method``, ``training_hours``, ``tuned_study``. A range is a
-        list of its two ends.
-    study : Study
-        What was measured.
-    today : date, optional
-        On which day prices are looked up.
+    The file has amounts of `Costs`, and ``provider``, ``method``, ``training_hours``, ``tuned_study``; a range is a
+    list of its two ends. Prices are looked up on the day `today`.
 
     Raises
     ------
@@ -176,8 +168,7 @@ def _tuned(path: Path, tuned: Study, prompted: Study) -> TunedModel:
         raise InputError(str(error), file=path, field="tuned_study") from error
     if not steps or steps[0].small.fine_tuned is None:
         raise InputError("predicts nothing of fine-tuning; give it --n-train", file=path, field="tuned_study")
-    less = steps[0].difference
-    gain = Estimate(-less.value, -less.high, -less.low, less.level)
+    gain = -steps[0].difference
     if (cheaper := prompted.advice.cheaper) is not None:
         gain = gain_over_cheaper(gain, cheaper)
     return TunedModel(tuned.curve.model, prompted.within_room(gain), steps[0].small.fine_tuned.basis)

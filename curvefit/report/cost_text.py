@@ -19,7 +19,7 @@ from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
 from curvefit.report.first_screen import back_within_a_year
 from curvefit.report.missed_text import scores_of_use, wholly_right_share
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.wording import chance_of, counted, in_points, percent, points_span
+from curvefit.report.wording import chance_of, change_text, counted, in_points, percent
 from curvefit.study import Study
 
 __all__ = [
@@ -97,7 +97,7 @@ def _when_back(found: Payback) -> str:
 
 def _a_month(found: Payback) -> str:
     saved = found.saved_per_month
-    return f"saves {amount(saved)} a month" if saved.value > 0 else f"costs {amount(_negative(saved))} a month more"
+    return f"saves {amount(saved)} a month" if saved.value > 0 else f"costs {amount(-saved)} a month more"
 
 
 def money_sentences(study: Study) -> tuple[str, ...]:
@@ -201,7 +201,7 @@ def _counted(study: Study, costs: Costs) -> Iterator[str]:
     """Say what gain is counted where mistakes cost; what is not, where the answer is about money without them."""
     gain = study.gain_over_prompt_to_use
     if costs.most_error_usd and costs.tuned is None and gain is not None:
-        points = f"This counts a gain of {in_points(gain.value)} points ({points_span(gain)})"
+        points = f"This counts a gain of {change_text(gain)}"
         yield f"{points}{_unlike(study, gain) or f' over {_prompt(study)}'}."
     if free_words(study):
         yield "Fewer mistakes are not counted as savings: for that, costs.yaml needs an error_usd above 0."
@@ -304,7 +304,7 @@ def _saved(found: Payback) -> str:
     saved = found.saved_per_month
     if _may_cost(found):
         return _anything(saved)
-    return f"save {amount(saved)} a month" if saved.value > 0 else f"cost {amount(_negative(saved))} a month more"
+    return f"save {amount(saved)} a month" if saved.value > 0 else f"cost {amount(-saved)} a month more"
 
 
 def _may_cost(found: Payback) -> bool:
@@ -440,10 +440,6 @@ _AMOUNTS: Final = {"training_usd": _training, "hosting_usd_per_month": _hosting,
 def _amount(costs: Costs, name: str) -> str:
     low = getattr(costs, name)
     return price_range(low, costs.upper_ends.get(name, low))
-
-
-def _negative(estimate: Estimate) -> Estimate:
-    return Estimate(-estimate.value, -estimate.high, -estimate.low, estimate.level)
 
 
 def _said(usd: float, step: float) -> str:

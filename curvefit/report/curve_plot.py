@@ -21,7 +21,7 @@ from curvefit.report.answer_text import ship_sentence
 from curvefit.report.payoff_text import examples_in, examples_shown
 from curvefit.report.study_record import forecast_end, forecast_shots
 from curvefit.report.subject_text import subject
-from curvefit.report.wording import counted, percent, span, sure, wrapped
+from curvefit.report.wording import accuracy_text, capital, counted, percent, sure, wrapped
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -126,20 +126,8 @@ def draw_study(
 ) -> tuple[Mark, ...]:  # fmt: skip
     """Draw the curve, the forecast and what training reaches; return what a pointer can rest on.
 
-    Parameters
-    ----------
-    ax : Axes
-        Where.
-    study : Study
-        What was prompted.
-    layout : Layout
-        What there is room for.
-    linear : bool
-        Whether the axis of examples is linear, and not logarithmic.
-    reached : sequence of Bar, optional
-        What training reaches; by default what the study itself knows of that. A line leads to it from the best prompt.
-    said : str
-        The title; by default what to ship.
+    A line leads from the best prompt to what training `reached`, which by default is what the study itself knows of
+    that. The title is what is `said`; by default what to ship.
     """
     return StudyDrawing(ax, study, layout, reached, said).on_axis(linear=linear)
 
@@ -367,10 +355,10 @@ def _enough_retrieved(study: Study) -> NDArray[np.bool_]:
 def _draw_title(ax: Axes, study: Study, said: str) -> None:
     """Say above the picture what is advised, which prompt is to be used and which is best, and of what."""
     best, cheaper = study.best.point.accuracy, study.advice.cheaper
-    title = wrapped(f"{said[0].upper()}{said[1:]}", _TITLE_WIDTH)
+    title = wrapped(capital(said), _TITLE_WIDTH)
     below = [
         *(f"Prompt to use: {examples_in(each)}, {percent(each.point.accuracy.value)}" for each in (cheaper,) if each),
-        f"Best prompt: {examples_in(study.best)}, {percent(best.value)} ({span(best)})",
+        f"Best prompt: {examples_in(study.best)}, {accuracy_text(best)}",
         clean(subject(study.curve), longest=100),
     ]
     ax.set_title("\n".join(title), loc="left", fontsize=13, fontweight="bold", pad=9 + 16 * len(below),
@@ -474,7 +462,7 @@ def _draw_bars(
                        linewidth=1.2, label="" if named else f"{letter}: {name}")  # fmt: skip
         reach = ax.errorbar([at], [value], yerr=[[max(value - low, 0)], [max(high - value, 0)]], fmt="none", color=INK,
                             elinewidth=1.8, capsize=5, zorder=3, clip_on=False)  # fmt: skip
-        yield Mark(at, value, f"{name}: {percent(value)} ({span(bar.accuracy)})"), drawn, reach
+        yield Mark(at, value, f"{name}: {accuracy_text(bar.accuracy)}"), drawn, reach
 
 
 def _marks(study: Study) -> Iterator[Mark]:
@@ -486,11 +474,10 @@ def _marks(study: Study) -> Iterator[Mark]:
         for point, whole in zip(points, enough, strict=True):
             items = f", {counted(point.n_items, 'item')}" if point.n_items else ""
             items += "" if whole else ", too few to be the best"
-            name, accuracy = examples_shown(point.shots, retrieved=retrieved), point.accuracy
-            said = f"{name}: {percent(accuracy.value)} ({span(accuracy)}){items}"
-            yield Mark(point.shots, accuracy.value, said)
+            said = f"{examples_shown(point.shots, retrieved=retrieved)}: {accuracy_text(point.accuracy)}{items}"
+            yield Mark(point.shots, point.accuracy.value, said)
     end = forecast_end(study)
     for at in sorted({end, 2 * study.points[-1].shots}):
         if study.points[-1].shots < at <= end and study.has_forecast:
             e = study.forecast.at(at)
-            yield Mark(at, e.value, f"{counted(at, 'example')}, forecast: {percent(e.value)} ({span(e)})")
+            yield Mark(at, e.value, f"{counted(at, 'example')}, forecast: {accuracy_text(e)}")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from curvefit.report.wording import counted, percent, span
+from curvefit.report.wording import accuracy_text, counted
 from curvefit.workflows.drafting import Drafts
 
 __all__ = ["draft_lines", "draft_record"]
@@ -16,21 +17,13 @@ _POOR: Final = 0.9  # agreement below which drafts teach mistakes often enough t
 def draft_lines(drafts: Drafts, out: Path, inputs: int, known: int) -> list[str]:
     """Return what was drafted and how far to trust it.
 
-    Parameters
-    ----------
-    drafts : Drafts
-        What came of it.
-    out : Path
-        Where it was written.
-    inputs, known : int
-        How many there were to draft for, and how many the task had already.
+    There were so many `inputs` to draft for, and so many are `known`, which the task had already.
     """
-    agreed = drafts.agreement
     lines = [
         f"{drafts.by} drafted {counted(len(drafts.examples), 'target')} for {counted(inputs, 'input')}.",
-        f"It agreed with the labels of {drafts.checked} items in {percent(agreed.value)} ({span(agreed)}).",
+        f"It agreed with the labels of {drafts.checked} items in {accuracy_text(drafts.agreement)}.",
     ]
-    if agreed.low < _POOR:
+    if drafts.agreement.low < _POOR:
         lines.append("Read some before you use them: at that rate a good part may be wrong.")
     if drafts.unreadable:
         replies = "1 reply" if len(drafts.unreadable) == 1 else f"{len(drafts.unreadable):,} replies"
@@ -42,10 +35,9 @@ def draft_lines(drafts: Drafts, out: Path, inputs: int, known: int) -> list[str]
 
 def draft_record(drafts: Drafts, out: Path, inputs: int, known: int) -> dict[str, Any]:
     """Return the same as a record for programs."""
-    agreed = drafts.agreement
     return {
         "by": drafts.by, "file": str(out), "inputs": inputs, "known": known, "drafts": len(drafts.examples),
         "unreadable": list(drafts.unreadable), "checked": drafts.checked,
-        "agreement": {"value": agreed.value, "low": agreed.low, "high": agreed.high, "level": agreed.level},
+        "agreement": asdict(drafts.agreement),
         "usage": {"calls": drafts.usage.calls, "usd": drafts.usage.usd},
     }  # fmt: skip

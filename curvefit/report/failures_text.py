@@ -80,10 +80,10 @@ def failures_record(found: Failures) -> dict[str, Any]:
         "items": found.items,
         "missed": len(found.failures),
         "counts": dict(found.counts),
-        "by_label": {_text(name): _estimate(value) for name, value in found.by_label.items()},
-        "by_field": {_text(name): _estimate(value) for name, value in found.by_field.items()},
+        "by_label": {_text(name): asdict(value) for name, value in found.by_label.items()},
+        "by_field": {_text(name): asdict(value) for name, value in found.by_field.items()},
         "wrong": [
-            {"what": _text(what, _PHRASE), "items": n, "share": _estimate(found.by_wrong[what])}
+            {"what": _text(what, _PHRASE), "items": n, "share": asdict(found.by_wrong[what])}
             for what, n in found.wrong.items()
         ],
         "confusion": [{"target": _text(t), "answer": _text(a), "count": n} for t, a, n in found.confusion],
@@ -309,10 +309,6 @@ def _text(text: str, longest: int = _KEPT) -> str:
     """Return a text without what drives a terminal or turns lines around; markup is for its reader to escape."""
     cut = text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape", "replace").decode() for c in cut)
-
-
-def _estimate(e: Estimate) -> dict[str, float]:
-    return asdict(e)
 
 
 def _suspect_record(found: Failures, suspect: SuspectTarget) -> dict[str, Any]:

@@ -82,12 +82,7 @@ def plot(study: Study, ax: Axes | None = None) -> Axes:
     The title is what is advised, and names the best prompt, which is ringed. The forecast's band is filled up to the
     last measurement and hatched beyond it. Accuracy runs from 0 to 100%, so that small differences look small.
 
-    Parameters
-    ----------
-    study : Study
-        What to draw.
-    ax : Axes, optional
-        Where, without a title, and with a legend where there is room for one within; a new figure by default.
+    On axes that are given there is no title, and a legend where there is room for one within.
     """
     if ax is not None:
         draw_study(ax, study, GUEST)
@@ -100,12 +95,7 @@ def plot(study: Study, ax: Axes | None = None) -> Axes:
 def plot_measured(curve: Curve, ax: Axes | None = None) -> Axes:
     """Draw what was measured: points with 90% intervals, and single draws.
 
-    Parameters
-    ----------
-    curve : Curve
-        What to draw.
-    ax : Axes, optional
-        Where, without a title, and with a legend where there is room for one within; a new figure by default.
+    Axes that are given are as of `plot`.
     """
     lay = lay_legend if ax is None else fit_legend
     if ax is None:
@@ -125,12 +115,7 @@ def plot_measured(curve: Curve, ax: Axes | None = None) -> Axes:
 def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
     """Draw a forecast's middle and interval, from 1 shot to eight times what was measured.
 
-    Parameters
-    ----------
-    forecast : Forecast
-        What to draw.
-    ax : Axes, optional
-        Where, without a title, and with a legend where there is room for one within; a new figure by default.
+    Axes that are given are as of `plot`.
     """
     lay = lay_legend if ax is None else fit_legend
     if ax is None:
@@ -150,12 +135,7 @@ def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
 def plot_comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     """Draw the difference of each pair of studies with its interval.
 
-    Parameters
-    ----------
-    comparison : Comparison
-        What to draw.
-    ax : Axes, optional
-        Where, without a title, and with a legend where there is room for one within; a new figure by default.
+    Axes that are given are as of `plot`.
     """
     if ax is not None:
         draw_differences(ax, comparison, GUEST)

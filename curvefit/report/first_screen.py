@@ -12,6 +12,7 @@ from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.break_even import TunedModel, payback_of
 from curvefit.decision.candidates import Candidate
 from curvefit.decision.cheaper_prompt import CheaperPrompt
+from curvefit.models.base import ENGINE
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Payoff
@@ -48,6 +49,16 @@ class Tile:
     label: str
     value: str
     note: str
+
+    @classmethod
+    def of_accuracy(cls, label: str, e: Estimate, note: str) -> Tile:
+        """Return one of an accuracy, whose interval stands before the note."""
+        return cls(label, percent(e.value), f"({span(e)}) {note}".rstrip())
+
+    @classmethod
+    def of_change(cls, label: str, e: Estimate, note: str) -> Tile:
+        """Return one of a difference of accuracies, whose interval stands before the note."""
+        return cls(label, f"{in_points(e.value)} points", f"({points_span(e)}) {note}")
 
 
 # Without their numbers, which stand where the answer is explained.
@@ -195,13 +206,10 @@ def _gain_and_chance(study: Study) -> tuple[Tile, Tile]:
     if (other := other_model(study)) is not None and study.advice.judges_training:
         known = "predicted" if other.basis == "predicted" else "as measured"
         which = f"{known} of {clean(other.model, longest=_NAME)}, over this study's prompt"
+        surely = chance_of(chance_above(other.gain, study.margin))
         return (
-            Tile(
-                "Fine-tuning another would add",
-                f"{in_points(other.gain.value)} points",
-                f"({points_span(other.gain)}) {which}",
-            ),
-            Tile(chance, chance_of(chance_above(other.gain, study.margin)), f"{_above(study.margin)} with that model"),
+            Tile.of_change("Fine-tuning another would add", other.gain, which),
+            Tile(chance, surely, f"{_above(study.margin)} with that model"),
         )
     if (own := study.best_validated) is not None:
         value, which = f"{in_points(own.gain.value)} points", clean(own.model, longest=_NAME)
@@ -352,7 +360,7 @@ def _known_price(study: Study) -> str:
 
 
 def _is_local(study: Study) -> bool:
-    return study.curve.model.startswith(("local/", "local:"))
+    return study.curve.model.startswith(ENGINE)
 
 
 def _in_question(study: Study) -> tuple[Candidate | None, Candidate | None]:

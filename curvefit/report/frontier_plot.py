@@ -15,7 +15,7 @@ from curvefit.decision.candidates import Candidate, Cost, undominated
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASES, dollars, seconds
 from curvefit.report.curve_plot import BROAD, SLIM, Layout, Mark
-from curvefit.report.wording import percent, span
+from curvefit.report.wording import accuracy_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,7 +93,7 @@ def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost, layout:
     _list(ax, candidates, cost, layout)
     return tuple(
         Mark(getattr(each, cost), each.accuracy.value,
-             f"{clean(each.name)}: {percent(each.accuracy.value)} ({span(each.accuracy)}), "
+             f"{clean(each.name)}: {accuracy_text(each.accuracy)}, "
              f"{_UNITS[cost](getattr(each, cost))}")
         for each in known
     )  # fmt: skip

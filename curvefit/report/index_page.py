@@ -22,8 +22,8 @@ from curvefit.report.answer_text import ON_FEWER
 from curvefit.report.candidate_text import dollars
 from curvefit.report.page import filled
 from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
-from curvefit.report.study_record import plain
-from curvefit.report.wording import best_of, bullets, chance_of, counted, in_points, percent, span, wrapped
+from curvefit.report.study_record import as_json
+from curvefit.report.wording import accuracy_text, best_of, bullets, chance_of, counted, in_points, wrapped
 
 __all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write_index"]
 
@@ -121,7 +121,7 @@ def _cells(study: IndexedStudy, index: StudyIndex, place: Path) -> dict[str, Any
         "next": _next(study),
         "pays": _pays(study),
         "money": study.money or "–",
-        "best": f"{percent(study.best.value)} ({span(study.best)}) with {study.prompt}",
+        "best": f"{accuracy_text(study.best)} with {study.prompt}",
         "trend": study.trend,
         "results": [_result(result, place) for result in study.results],
         "cost": _cost(study),
@@ -223,15 +223,15 @@ def _why(error: InputError) -> str:
 
 def index_record(index: StudyIndex) -> dict[str, Any]:
     """Return all that was read as JSON values: the rows of the page."""
-    values = {
-        "schema": INDEX_SCHEMA,
-        "folder": str(index.folder),
-        "studies": [_study_record(study) for study in index.studies],
-        "others": [_result_record(result) for result in index.others],
-        "problems": [{"file": str(error.file), "problem": _why(error)} for error in index.problems],
-    }
-    record: dict[str, Any] = plain(values)
-    return record
+    return as_json(
+        {
+            "schema": INDEX_SCHEMA,
+            "folder": str(index.folder),
+            "studies": [_study_record(study) for study in index.studies],
+            "others": [_result_record(result) for result in index.others],
+            "problems": [{"file": str(error.file), "problem": _why(error)} for error in index.problems],
+        }
+    )
 
 
 def _study_record(study: IndexedStudy) -> dict[str, Any]:
@@ -272,7 +272,7 @@ def _lines(index: StudyIndex, width: int) -> Iterator[str]:
         name = " on ".join(clean(name) for name in (study.task, study.model) if name) or clean(str(study.file.parent))
         name = ", ".join(filter(None, (name, study.apart, _place(study, index))))
         yield from wrapped(f"{name}: {study.answer}", width)
-        best = f"best prompt {percent(study.best.value)} ({span(study.best)}) with {study.prompt}"
+        best = f"best prompt {accuracy_text(study.best)} with {study.prompt}"
         pays = "" if math.isnan(study.pays) else f"chance that fine-tuning pays {_pays(study)}; "
         money = f"in money: {study.money}; " if study.money else ""
         yield from wrapped(

@@ -35,16 +35,9 @@ _BOX = re.compile(r'<svg [^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*')
 def inlined(svg: str, name: str, label: str, marks: Iterable[tuple[float, float, str]] = ()) -> str:
     """Return a picture as an element of a page: no style, no metadata, ids of its own, one image to a screen reader.
 
-    Parameters
-    ----------
-    svg : str
-        As matplotlib writes it, with text as paths.
-    name : str
-        What its ids begin with: that of the picture, a hyphen, that of the drawing. Letters are the picture's.
-    label : str
-        What a screen reader says.
-    marks : iterable of (x, y, text)
-        What a pointer reads there, in the units of the picture.
+    `svg` is as matplotlib writes it, with text as paths. `name` is what its ids begin with: that of the picture, a
+    hyphen, that of the drawing; letters are the picture's. A screen reader says `label`, and a pointer reads the text
+    of `marks` (x, y, text), in the units of the picture.
     """
     text = svg[svg.index("<svg") :].rstrip()
     # matplotlib repeats every text in a comment, and some texts are names that nobody vouches for.

@@ -6,7 +6,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.decision.judge_correction import JudgeCorrection
 from curvefit.measurement.measurement import Measurement
 from curvefit.plain_text import clean
-from curvefit.report.wording import counted, percent, span, sure, with_interval
+from curvefit.report.wording import accuracy_text, counted, percent, span, sure, with_interval
 
 __all__ = ["gain_behind_judge", "judge_alarms", "judge_sentences"]
 
@@ -57,7 +57,7 @@ def judge_sentences(correction: JudgeCorrection | None) -> tuple[str, ...]:
         )
     if correction.status == "corrected":
         pairs = zip(correction.shots, correction.accuracies, strict=True)
-        listed = ", ".join(f"{percent(a.value)} ({span(a)}) at {shots:,}" for shots, a in pairs)
+        listed = ", ".join(f"{accuracy_text(a)} at {shots:,}" for shots, a in pairs)
         gain = "" if correction.gain_left is None else f" More examples: {with_interval(correction.gain_left)}."
         texts.append(
             f"Without the judge's errors accuracy is {listed} shots.{gain} The verdict on the curve and the prediction"

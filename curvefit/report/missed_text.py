@@ -124,11 +124,10 @@ def wholly_right_share(study: Study) -> float | None:
 
 def scores_of_use(study: Study) -> NDArray[np.float64] | None:
     """Return the scores (D, I) of the prompt to use; None of means alone."""
-    used = study.prompt_to_use
-    curve = study.curve.retrieved if used.retrieved else study.curve
-    if curve is None or curve.summary is not None:
+    curve = study.curve_of_use
+    if curve.summary is not None:
         return None
-    scores: NDArray[np.float64] = curve.scores[curve.shots == used.point.shots][0]
+    scores: NDArray[np.float64] = curve.scores[curve.shots == study.prompt_to_use.point.shots][0]
     return scores
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import NextStep, retrieved_shots, wider
+from curvefit.models.base import ENGINE
 from curvefit.models.redaction import without_keys
 from curvefit.study import Study, outline_probe
 
@@ -37,14 +38,7 @@ _LEVEL = 0.9  # of `curvefit run` where none is stated
 def command_for(step: Reason, study: Study, folder: str = "") -> str | None:
     """Return the whole command that takes a step, or None where no command does or the task has too little for it.
 
-    Parameters
-    ----------
-    step : Reason
-        Of `Advice.next_steps`.
-    study : Study
-        Whose.
-    folder : str
-        Where the study is kept; empty where that is not known.
+    `folder` is where the study is kept; empty where that is not known.
     """
     words = _with_room(_words_for(step, study, folder), step)
     # A path that drives a terminal, or breaks a line, is no command to paste.
@@ -67,15 +61,7 @@ def _with_room(words: Sequence[str], step: Reason) -> Sequence[str]:
 
 
 def first_steps(study: Study, folder: str = "") -> list[tuple[str, NextStep, str | None]]:
-    """Return the first step with a heading and its command; where it has none, also the first step that has.
-
-    Parameters
-    ----------
-    study : Study
-        Whose.
-    folder : str
-        Where the study is kept; empty where that is not known.
-    """
+    """Return the first step with a heading and its command; where it has none, also the first step that has."""
     steps = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
     shown = [("Next", *first) for first in steps[:1]]
     if steps and steps[0][1] is None:
@@ -133,7 +119,7 @@ def _sizes(study: Study) -> list[str]:
 
 def _of_local_study(study: Study, folder: str) -> list[str]:
     """Return what makes a probe one of the study's own model; another model has to be measured by itself."""
-    if not study.curve.model.startswith(("local/", "local:")):
+    if not study.curve.model.startswith(ENGINE):
         return []
     return ["-m", study.curve.model, *(["--study", folder] if folder else [])]
 
@@ -159,7 +145,7 @@ def run_command(study: Study, folder: str = "") -> list[str]:
         stated = value_of(curve.command, "--out")[-1:]
         moved = bool(folder and stated) and normpath(stated[0]) != normpath(folder)
         return with_option(curve.command, "--out", folder) if moved else list(curve.command)
-    if design is None or not curve.path or not curve.model.startswith(("local/", "local:", "simulated/")):
+    if design is None or not curve.path or not curve.unpriced:
         return []
     words = [
         "curvefit",
@@ -206,18 +192,9 @@ def report_command(study: str, probe: str) -> str:
 
 
 def probe_command(study: Study, wanted: ProbeDesign, folder: str = "", kept: str = "") -> list[str]:
-    """Return the `curvefit probe` that trains a study's model so, as words; empty where the study's task is not known.
+    """Return the `curvefit probe` that trains a study's model so, as words; empty where its task is not known.
 
-    Parameters
-    ----------
-    study : Study
-        Whose task and model.
-    wanted : ProbeDesign
-        What is trained and scored.
-    folder : str
-        Where the probe is kept.
-    kept : str
-        Where the study is.
+    `folder` is where the probe is kept, and `kept` where the study is.
     """
     curve = study.curve
     if not curve.path or not curve.design:

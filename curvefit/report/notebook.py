@@ -93,12 +93,8 @@ def errors(study: Study, task: Task | str | None = None) -> Failures:
 def frame(value: Study | Curve | Forecast | Comparison | Candidates | Failures, by: str = "shots") -> Any:
     """Return a value as a pandas DataFrame.
 
-    Parameters
-    ----------
-    value : Study, Curve, Forecast, Comparison, Candidates or Failures
-        What to show.
-    by : "shots" or "trial"
-        One row a number of shots, or, of a curve, one a score; of others one a pair, a candidate or a missed item.
+    It has a row for each number of shots, or, of a curve by ``trial``, one for each score; of others for each pair,
+    candidate or missed item.
 
     Raises
     ------

@@ -22,6 +22,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import TRIALS
 from curvefit.measurement.failures import Failures
 from curvefit.measurement.measurement import Measurement
+from curvefit.payoff.predictor import Probed
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean, printable
 from curvefit.report.answer_text import ship_sentence
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-__all__ = ["filled", "made_facts", "page"]
+__all__ = ["accuracy_cells", "filled", "made_facts", "page"]
 
 _ROWS = 400  # of a table of numbers of shots; study.json has them all
 _NOTES = 100
@@ -107,22 +108,12 @@ def page(
 ) -> str:
     """Return a page that needs no network and no scripting: what to ship and why first, all else folded below.
 
-    Parameters
-    ----------
-    study : Study
-        Which.
-    picture : str, optional
-        What `pictures` has for a page, where it has been drawn, and empty where it could not be.
-    folder : str
-        Where the study is kept; empty where that is not known.
-    frontier : str
-        The picture of accuracy against cost; empty where there is none.
-    found : Failures, optional
-        What its prompt to use gets wrong, where its replies are at hand.
+    `picture` is what `pictures` has for a page, where it has been drawn, and empty where it could not be; `frontier` is
+    that of accuracy against cost. `found` is what its prompt to use gets wrong, where its replies are at hand.
     """
     from markupsafe import Markup
 
-    last = study.points[-1].shots
+    last, verdict = study.points[-1].shots, study.verdict
     likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
     first = first_steps(study, folder)
     shown = [*(step for _, step, _ in first), trial_left(study, folder)]
@@ -164,7 +155,7 @@ def page(
         rows_left=max(0, len(study.points) - _ROWS),
         similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved[:_ROWS]],
         trained=[_trained(point) for point in (study.baseline.points(study.level) if study.baseline else ())],
-        probes=[_probe(study, i) for i in range(len(study.probes))],
+        probes=[_probe(probe) for probe in study.probes],
         stands_in=study.payoff is not None and study.payoff.stand_in is not None,
         parsed=not all(math.isnan(rate) for rate in study.parse_rate),
         chosen=bool(study.choice),
@@ -177,7 +168,7 @@ def page(
         if study.has_forecast
         else [],
         families=", ".join(f"{name} ({percent(weight)})" for name, weight in likely if weight >= 0.005),
-        reasons=[sentence(reason) for reason in _verdict_reasons(study) if reason.code != "gain-left"],
+        reasons=[sentence(each) for each in verdict.reasons if study.has_forecast and each.code != "gain-left"],
         why=[sentence(reason) for reason in advice_reasons(study) if not _is_said_above(reason)],
         training=payoff_sentences(study),
         cases=_cases(study),
@@ -201,8 +192,7 @@ def _aside(wrong: str, *, none_wrong: bool, read: bool, command: bool) -> dict[s
     return {"heading": "What it gets wrong", "text": f"{wrong}.", "link": link, "words": words}
 
 
-def _probe(study: Study, i: int) -> dict[str, str]:
-    probe = study.probes[i]
+def _probe(probe: Probed) -> dict[str, str]:
     return {
         "model": clean(probe.model),
         "n_train": f"{probe.n_train:,}",
@@ -214,10 +204,6 @@ def _probe(study: Study, i: int) -> dict[str, str]:
 def _is_said_above(reason: Reason) -> bool:
     """Whether the first screen says all of it: the score of the best prompt, where it stands for itself."""
     return reason.code == "best-prompt" and "retrieved_accuracy" not in reason.values
-
-
-def _verdict_reasons(study: Study) -> tuple[Reason, ...]:
-    return study.verdict.reasons if study.has_forecast else ()
 
 
 def _chance(study: Study) -> str:
@@ -233,12 +219,13 @@ def _chance(study: Study) -> str:
     return "Intervals count which items were scored, which examples were shown, and the rest."
 
 
+def accuracy_cells(e: Estimate) -> dict[str, str]:
+    """Return an accuracy and its interval as cells of a table."""
+    return {"accuracy": f"{100 * e.value:.1f}%", "interval": f"{100 * e.low:.1f} to {100 * e.high:.1f}%"}
+
+
 def _numbers(shots: int, estimate: Estimate) -> dict[str, str]:
-    return {
-        "shots": f"{shots:,}",
-        "accuracy": f"{100 * estimate.value:.1f}%",
-        "interval": f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}%",
-    }
+    return {"shots": f"{shots:,}", **accuracy_cells(estimate)}
 
 
 def _trained(point: Point) -> dict[str, str]:

@@ -16,6 +16,7 @@ from curvefit.payoff.track_record import ENOUGH, TrackRecord
 from curvefit.report.sentences import sentence
 from curvefit.report.wording import change_line, counted, in_points, percent, with_interval
 from curvefit.study import Study
+from curvefit.workflows.prompt_and_weights import Together
 
 __all__ = [
     "advice_reasons",
@@ -82,7 +83,7 @@ def _of_best(reason: Reason, study: Study) -> Reason:
     return replace(reason, values={**reason.values, "accuracy": best.accuracy, "shots": best.shots})
 
 
-def examples_in(prompt: Prompt | CheaperPrompt) -> str:
+def examples_in(prompt: Prompt | CheaperPrompt | Together) -> str:
     """Return which examples a prompt shows."""
     return examples_shown(prompt.point.shots, retrieved=prompt.retrieved)
 
@@ -120,15 +121,7 @@ def gain_line(study: Study, gain: Estimate, optimism: float) -> str:
 
 
 def over_best(gain: Estimate, optimism: float, best: float) -> str:
-    """Return what a gain over the best prompt is over, beside that prompt's score, where its optimism changes the gain.
-
-    Parameters
-    ----------
-    gain : Estimate
-        As measured.
-    optimism, best : float
-        Of that prompt, and its score.
-    """
+    """Return what a gain over the best prompt is over, beside its score, where its optimism changes the gain."""
     if in_points(without_optimism(gain, optimism).value) == in_points(gain.value):
         return "over the best prompt"
     return over_lucky(max(best - optimism, 0.0), best)

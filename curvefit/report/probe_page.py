@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.curve import Point
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
 from curvefit.plain_text import clean
@@ -16,7 +16,7 @@ from curvefit.report import figure
 from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
 from curvefit.report.next_command import probe_command, with_option
-from curvefit.report.page import filled, made_facts
+from curvefit.report.page import accuracy_cells, filled, made_facts
 from curvefit.report.payoff_text import over_best
 from curvefit.report.probe_report import (
     break_even_words,
@@ -31,7 +31,7 @@ from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_probe
 from curvefit.report.training_text import is_remote, probe_answer, when_it_pays
-from curvefit.report.wording import chance_of, counted, in_points, percent, points_span, span, sure
+from curvefit.report.wording import chance_of, change_cell, counted, percent, sure
 from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, Unit
@@ -52,18 +52,8 @@ def write_probe_pages(
 
     Where it could not be drawn, an older one is taken away.
 
-    Parameters
-    ----------
-    probe : Probe
-        Which.
-    out : path
-        The folder.
-    study_path : str
-        Where its study is kept, for commands.
-    found : Failures, optional
-        What its study's best prompt gets wrong, and what training changes, where the replies are at hand.
-    command : sequence of str
-        The command that made it, as words; by default the one that makes it again.
+    `found` is what its study's best prompt gets wrong, and what training changes, where the replies are at hand.
+    `command` is the one that made it, as words; by default the one that makes it again.
     """
     drawn, problem = figure.attempt(lambda: figure.pictures(picture_of_probe(probe)), "probe.png")
     text = probe_page(probe, drawn.page if drawn else "", str(out), study_path, found, command)
@@ -88,7 +78,7 @@ def probe_page(
     study, gains = probe.study, iter(probe.gains)
     parsed = [percent(rate) for rate, there in zip(probe.curve.parse_rate, probe.curve.observed, strict=True) if there]
     rows = [
-        {**_point(point), "parsed": rate, "gain": _gain(next(gains)) if point.shots else "–"}
+        {**_point(point), "parsed": rate, "gain": change_cell(next(gains)) if point.shots else "–"}
         for point, rate in zip(probe.points, parsed, strict=True)
     ]
     last = probe.points[-1].shots
@@ -107,7 +97,7 @@ def probe_page(
         level=sure(study.level),
         parsed=any(rate != "–" for rate in parsed),
         rows=rows,
-        forecast=[{"shots": f"{n:,}", **_accuracy(probe.forecast.at(n))} for n in (2 * last, 4 * last)],
+        forecast=[{"shots": f"{n:,}", **accuracy_cells(probe.forecast.at(n))} for n in (2 * last, 4 * last)],
         facts=probe_facts(probe),
         remote=is_remote(probe),
         units=[_unit(probe, unit) for unit in probe.units[:_UNITS]],
@@ -121,29 +111,24 @@ def probe_page(
 def _tiles(probe: Probe) -> list[Tile]:
     last, best, even = probe.points[-1], probe.best.point.accuracy, probe.break_even
     reached = break_even_words(probe).partition(" training")[0]
-    gain = probe.gain_without_optimism
     over = over_best(probe.gains[-1], probe.optimism, best.value)
-    tuned = f"({span(last.accuracy)}) trained on {counted(last.shots, 'example')}"
     chance = f"training examples; the chance of it by {even.last:,} is {chance_of(even.chance)}"
     return [
-        Tile("Fine-tuned", percent(last.accuracy.value), tuned),
-        Tile("Best prompt", percent(best.value), f"({span(best)}) with {prompt_of_probe(probe)}"),
-        Tile("Training gave", f"{in_points(gain.value)} points", f"({points_span(gain)}) {over}"),
+        Tile.of_accuracy("Fine-tuned", last.accuracy, f"trained on {counted(last.shots, 'example')}"),
+        Tile.of_accuracy("Best prompt", best, f"with {prompt_of_probe(probe)}"),
+        Tile.of_change("Training gave", probe.gain_without_optimism, over),
         Tile("As good as the prompt from", reached, chance),
     ]
 
 
 def _point(point: Point) -> dict[str, str]:
     draws = f"{point.n_draws}" if point.shots else "–"
-    return {"shots": f"{point.shots:,}", **_accuracy(point.accuracy), "n_items": f"{point.n_items:,}", "n_draws": draws}
-
-
-def _accuracy(e: Estimate) -> dict[str, str]:
-    return {"accuracy": f"{100 * e.value:.1f}%", "interval": f"{100 * e.low:.1f} to {100 * e.high:.1f}%"}
-
-
-def _gain(gain: Estimate) -> str:
-    return f"{in_points(gain.value)} ({points_span(gain)})"
+    return {
+        "shots": f"{point.shots:,}",
+        **accuracy_cells(point.accuracy),
+        "n_items": f"{point.n_items:,}",
+        "n_draws": draws,
+    }
 
 
 def _made_by(probe: Probe, folder: str, study_path: str) -> list[str]:

@@ -25,14 +25,7 @@ __all__ = ["probe_changes", "read_trained_scores"]
 def probe_changes(probe: Probe, file: Path, study_path: Path) -> Failures | None:
     """Return what a probe's study gets wrong and what training changes; None where replies or task are not at hand.
 
-    Parameters
-    ----------
-    probe : Probe
-        Which.
-    file : Path
-        Its probe.json.
-    study_path : Path
-        Where its study is, beside the journal of its replies; or the folder.
+    `file` is its probe.json; its study is at `study_path`, beside the journal of its replies, or in that folder.
     """
     folder = study_path.parent if study_path.suffix == ".json" else study_path
     try:
@@ -44,14 +37,8 @@ def probe_changes(probe: Probe, file: Path, study_path: Path) -> Failures | None
 def read_trained_scores(path: str | Path, of: Measurement, task: str | None = None) -> TrainedScores:
     """Return what the models that a probe trained on the most examples scored, item by item.
 
-    Parameters
-    ----------
-    path : path
-        The probe.json, or the folder it is in.
-    of : Measurement
-        Whose task and model the probe has to be of.
-    task : str, optional
-        Where that task is, if it has moved.
+    `path` is the probe.json, or the folder it is in. It has to be of the task and model of `of`; `task` is where that
+    task is, if it has moved.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.curve import Estimate
 from curvefit.decision.next_steps import USUAL_ITEMS
 from curvefit.errors import CurveError, CurvefitError, InputError
 from curvefit.measurement.measurement import Measurement
@@ -33,10 +33,9 @@ from curvefit.report.wording import (
     accuracy_line,
     bullets,
     chance_of,
+    change_cell,
     counted,
-    in_points,
     percent,
-    points_span,
     span,
     sure,
     with_interval,
@@ -84,24 +83,26 @@ def write_probe(probe: Probe, out: str | Path) -> Path:
     InputError
         The folder cannot be written to.
     """
-    (file,) = deliver_files({"probe.json": (record.dumps(probe_record(probe)) + "\n").encode()}, out)
+    (file,) = deliver_files({"probe.json": record.file_of(probe_record(probe))}, out)
     return file
 
 
 def probe_record(probe: Probe) -> dict[str, Any]:
     """Return a probe as JSON values; what is undefined or infinite is null."""
-    curve, study, even = probe.curve, probe.study, probe.break_even
-    values = {
+    curve, study, best, even = probe.curve, probe.study, probe.best, probe.break_even
+    return record.as_json({
         "schema": PROBE_SCHEMA,
         "task": curve.task,
         "kind": curve.kind,
         "model": curve.model,
         "level": study.level,
         "seed": study.seed,
-        "prompted": [_point(point, "shots") for point in study.points],
-        "fine_tuned": [_point(point, "n_train") for point in probe.points],
-        "best_prompted": {**_point(probe.best.point, "shots"), "retrieved": probe.best.retrieved},
-        "best_prompted_by_the_curve": record.estimate_record(probe.best.forecast.at(probe.best.point.shots)),
+        "prompted": [{"shots": point.shots, **record.counted_record(point)} for point in study.points],
+        "fine_tuned": [{"n_train": point.shots, **record.counted_record(point)} for point in probe.points],
+        "best_prompted": {
+            "shots": best.point.shots, **record.counted_record(best.point), "retrieved": best.retrieved,
+        },
+        "best_prompted_by_the_curve": record.estimate_record(best.forecast.at(best.point.shots)),
         "gain": [
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
@@ -122,9 +123,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             "n_train": curve.shots, "scores": curve.scores, "readable": curve.readable, "choices": curve.choices,
             "items": list(curve.items), "asked": curve.asked,
         },
-    }  # fmt: skip
-    plain: dict[str, Any] = record.plain(values)
-    return plain
+    })  # fmt: skip
 
 
 def read_probe(
@@ -132,16 +131,9 @@ def read_probe(
 ) -> Probed:
     """Read what a probe.json comes to: its model's best prompt, a fine-tuning, and training over showing.
 
-    Parameters
-    ----------
-    path : path
-        The file, or the folder it is in.
-    of : Measurement
-        Whose task the probe has to be of: known by its name, and by what was asked where both scored the same items.
-    task : callable, optional
-        Returns that task, by which other items are known too; called only where the probe scored others.
-    n_train : int, optional
-        Examples that are asked about: of the probe's numbers, the one that tells most of it. By default the largest.
+    `path` is the file, or the folder it is in. It has to be of the task of `of`: known by its name, and by what was
+    asked where both scored the same items; by `task`, which returns it and is called only then, where the probe scored
+    others. Of the probe's numbers that is taken which tells most of `n_train` examples, by default the largest.
 
     Raises
     ------
@@ -192,10 +184,7 @@ def probe_file(path: str | Path) -> Path:
 def with_prompts_of(paths: Sequence[str | Path], study: StudyFile) -> StudyFile:
     """Return a study with what probes of its very model showed besides, which counts among its prompts from then on.
 
-    Parameters
-    ----------
-    paths, study
-        As of `read_probes`, which has to take them first: it checks that they are of one task.
+    `read_probes` has to take them first: it checks that they are of one task.
 
     Raises
     ------
@@ -232,17 +221,9 @@ def read_probes(
 ) -> tuple[Probed, ...]:
     """Read probes of a study's task, and return them after those that the study has; a newer one replaces its model's.
 
-    Parameters
-    ----------
-    paths : sequence of path
-        Files, or the folders they are in.
-    study : StudyFile
-        Whose task they have to be of.
-    n_train : int, optional
-        Examples that are asked about; by default those the study predicts for.
-    task : str, optional
-        Where the study's task is, which is read where a probe scored other items than the study; by default where the
-        study read it. Then no code of it is run.
+    `paths` are files, or the folders they are in. `n_train` examples are asked about, by default those the study
+    predicts for. `task` is where the study's task is, which is read where a probe scored other items than the study; by
+    default where the study read it, and then no code of it is run.
 
     Raises
     ------
@@ -308,16 +289,8 @@ def probe_summary(
 ) -> str:
     """Return a probe for the terminal: answer, three numbers, next command.
 
-    Parameters
-    ----------
-    probe : Probe
-        Which.
-    verbose : bool
-        With everything else that is known: table, break-even, what the numbers do not show.
-    width : int
-        Characters a line; commands are not broken.
-    folder, study_path : str
-        Where the probe and its study are kept, for the command.
+    With `verbose` also everything else that is known: table, break-even, what the numbers do not show. Commands, which
+    are not broken, name `folder` and `study_path`, where the probe and its study are kept.
     """
     study, last = probe.study, probe.points[-1]
     lines = [
@@ -455,7 +428,7 @@ def _table(probe: Probe) -> list[str]:
     gains = iter(probe.gains)
     for point in probe.points:
         gain = next(gains) if point.shots else None
-        over = "–" if gain is None else f"{in_points(gain.value)} ({points_span(gain)})"
+        over = "–" if gain is None else change_cell(gain)
         counts = f"{point.n_items} × {point.n_draws if point.shots else 1}"
         accuracy = f"{percent(point.accuracy.value):>9} {span(point.accuracy):>14}"
         rows.append(f"  {point.shots:>10} {accuracy} {over:>22} {counts:>14}")
@@ -489,11 +462,6 @@ def break_even_words(probe: Probe) -> str:
         return f"{within_reach(n.value)} training examples"
     interval = f"{sure(n.level)} interval {within_reach(n.low)} to {within_reach(n.high)}"
     return f"{within_reach(n.value)} training examples ({interval})"
-
-
-def _point(point: Point, name: str) -> dict[str, Any]:
-    counts = {"n_items": point.n_items or None, "n_draws": point.n_draws or None}
-    return {name: point.shots, **record.accuracy_record(point), **counts}
 
 
 def _forecast_sizes(probe: Probe) -> list[int]:

@@ -173,27 +173,6 @@ def _instead(v: Values) -> str:
     return f"scorer {v['instead']} would not" if v["instead"] else "write a python: scorer that does not"
 
 
-def _rewritten(v: Values) -> str:
-    return (
-        f"scorer {v['scorer']} takes {v['count']} of {v['of']} targets for wrong when they are written"
-        f" {_CHANGES[v['change']]} {_example(v)}" + (f"; {_instead(v)}" if v["instead"] else "")
-    )
-
-
-def _changed(v: Values) -> str:
-    return (
-        f"scorer {v['scorer']} takes {v['count']} of {v['of']} targets for right even {_CHANGES[v['change']]}"
-        f" {_example(v)}; {_instead(v)}"
-    )
-
-
-def _other(v: Values) -> str:
-    return (
-        f"scorer {v['scorer']} takes another item's target for right on {v['count']} of {v['of']} items {_example(v)}:"
-        f" wrong replies would score about {100 * v['credit']:.0f}%; {_instead(v)}"
-    )
-
-
 def _free(v: Values) -> str:
     return (
         f"targets are free text of about {v['words']} words that hardly occur twice, and scorer {v['scorer']} wants"
@@ -331,9 +310,18 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
         f" prompts and training cost; cut what is not needed ({_listed(v)})"
     ),
     "target-denied": _denied,
-    "target-rewritten": _rewritten,
-    "target-changed": _changed,
-    "target-other": _other,
+    "target-rewritten": lambda v: (
+        f"scorer {v['scorer']} takes {v['count']} of {v['of']} targets for wrong when they are written"
+        f" {_CHANGES[v['change']]} {_example(v)}" + (f"; {_instead(v)}" if v["instead"] else "")
+    ),
+    "target-changed": lambda v: (
+        f"scorer {v['scorer']} takes {v['count']} of {v['of']} targets for right even {_CHANGES[v['change']]}"
+        f" {_example(v)}; {_instead(v)}"
+    ),
+    "target-other": lambda v: (
+        f"scorer {v['scorer']} takes another item's target for right on {v['count']} of {v['of']} items {_example(v)}:"
+        f" wrong replies would score about {100 * v['credit']:.0f}%; {_instead(v)}"
+    ),
     "target-odd": _odd,
     "target-broken": _broken,
     "target-respelled": _respelled_field,

@@ -1,4 +1,7 @@
-"""Codes and numbers in words. Lives here: one sentence a code, for reasons and for steps; nothing is concluded."""
+"""Codes and numbers in words. Lives here: one sentence a code, for reasons and for steps; nothing is concluded.
+
+A sentence that only fills in its values stands in the table itself.
+"""
 
 from __future__ import annotations
 
@@ -62,34 +65,12 @@ def _lacking(v: Values) -> str:
     return f", for which the pool has too few examples ({v['pool']:,})," if "pool" in v else ""
 
 
-def _next_doubling(v: Values) -> str:
-    return (
-        f"The next doubling alone, to {counted(v['end'], 'shot')}, is forecast to change accuracy by"
-        f" {with_interval(v['gain'])}. The chance of a gain above the margin is {chance_of(v['p_more'])}."
-    )
-
-
 def _rise(v: Values) -> str:
     change: Estimate = v["change"]
     known = "is unlikely to be chance" if change.low > 0 or change.high < 0 else "may be chance"
     return (
         f"From {v['start']} to {counted(v['end'], 'shot')} accuracy changed by {with_interval(change)[:-1]}, widened"
         f" since {v['compared']} such changes were tested). That {known}."
-    )
-
-
-def _fall(v: Values) -> str:
-    return (
-        f"Accuracy was highest at {counted(v['start'], 'shot')}. From there to {counted(v['end'], 'shot')} it changed"
-        f" by {with_interval(v['change'])[:-1]}, widened since the highest of {v['compared']} was picked)."
-    )
-
-
-def _one_draw(v: Values) -> str:
-    return (
-        "One draw cannot show how much the choice of examples matters: measure 5. The intervals of the measured"
-        " accuracies leave that out. The forecast and the verdict take it from published runs: a standard deviation of"
-        f" {100 * v['sd_at_1']:.0f} points at 1 shot and of {100 * v['sd_at_64']:.0f} at 64."
     )
 
 
@@ -121,13 +102,6 @@ def _more_shots(v: Values) -> str:
     return f"Measure at {more}: a curve takes at least that.{_lacks(v)}"
 
 
-def _past_classes(v: Values) -> str:
-    return (
-        f"Measure up to {v['shots']} shots. There are {v['classes']} labels, and the largest prompt so far"
-        f" shows {counted(v['last'], 'example')}: accuracy may rise once every label is shown.{_lacks(v)}"
-    )
-
-
 def _see_fall(v: Values) -> str:
     change = ""
     if "change" in v:
@@ -136,13 +110,6 @@ def _see_fall(v: Values) -> str:
         )
     wide = ", or double both items and draws" if v["wide_calls"] is not None else ""
     return f"Measure {counted(v['shots'], 'shot')}{wide}, to see whether accuracy is falling.{change}{_lacks(v)}"
-
-
-def _see_rise(v: Values) -> str:
-    return (
-        "Measure with twice the items and draws, to see whether examples help at all. If they do not, show fewer."
-        f" Showing more than now will add little.{_lacks(v)}"
-    )
 
 
 def _narrow(v: Values) -> str:
@@ -222,21 +189,6 @@ def constant_sentence(accuracy: Estimate, over: Estimate | None) -> tuple[str, .
     return (sentence(Reason("constant", {"accuracy": accuracy, "over": over})),)
 
 
-def _low_score(v: Values) -> str:
-    return (
-        "A low score leaves much room to gain, or the task is too hard for the model; measured cases do not tell which."
-        f" Fine-tuning gained more than the margin in {_share(v['paid'], v['cases'])} whose best"
-        f" prompt was below {percent(v['limit'])}, and in {_share(v['others_paid'], v['others'])} others."
-    )
-
-
-def _cut_off(v: Values) -> str:
-    return (
-        f"{v['count']:,} of {v['replies']:,} replies were cut off at {v['tokens']:,} tokens, before"
-        " the answer or in it. So accuracy says nothing of the model, and nothing is concluded from it."
-    )
-
-
 def _unreadable(v: Values) -> str:
     choice = ""
     if v["choice"] is not None:
@@ -245,57 +197,6 @@ def _unreadable(v: Values) -> str:
         f"At {counted(v['shots'], 'shot')}, {percent(v['share'])} of replies could not be read and count as wrong."
         f"{choice} Fix the format first: that needs no training."
     )
-
-
-def _facts(v: Values) -> str:
-    return (
-        "Examples teach few facts. In a published case, questions on annual reports, accuracy rose from"
-        f" {percent(v['prompted'])} to {percent(v['fine_tuned'])} with fine-tuning, and to {percent(v['retrieval'])}"
-        " with the facts looked up and put in the prompt."
-    )
-
-
-def _retrieved_lead(v: Values) -> str:
-    return (
-        f"Similar examples beat random ones by {with_interval(v['lead'])}. The best number of random ones was"
-        f" {v['shots']}."
-    )
-
-
-def _rise_ahead(v: Values) -> str:
-    return f"Going to {counted(v['end'], 'shot')}{_lacking(v)} is forecast to add {with_interval(v['gain'])}."
-
-
-def _fall_beyond(v: Values) -> str:
-    return (
-        f"With random examples, accuracy falls beyond {counted(v['shots'], 'shot')}."
-        if v["shots"]
-        else ("Random examples in the prompt lower accuracy.")
-    )
-
-
-def _high_score(v: Values) -> str:
-    return (
-        f"A high score leaves less to gain. Fine-tuning gained more than {_points(v['margin'])} in"
-        f" {_share(v['paid'], v['cases'])} measured cases whose best prompt reached {percent(v['limit'])}, and in"
-        f" {_share(v['others_paid'], v['others'])} others."
-    )
-
-
-def _predicted_payoff(v: Values) -> str:
-    return (
-        f"Fine-tuning on {counted(v['n_train'], 'example')} is predicted to change accuracy by"
-        f" {with_interval(v['gain'])} against the best prompt. The chance of a gain above the margin"
-        f" ({_points(v['margin'])}) is {chance_of(v['probability'])}."
-    )
-
-
-def _wide_interval(v: Values) -> str:
-    return {
-        "pays": "A loss is possible too.",
-        "does not pay": "A gain above the margin is possible too.",
-        "open": "Do not decide by this prediction alone: a loss and a gain above the margin are both possible.",
-    }[v["decision"]]
 
 
 def _measured_cases(v: Values) -> str:
@@ -334,20 +235,6 @@ def _stand_in(v: Values) -> str:
         f" {percent(v['classifier'].value)} on the same items. A fine-tuned model is predicted to reach"
         f" {percent(tuned.value)}{interval}: both were measured in {v['pairs']} trainings on"
         f" {v['data_sets']} data sets.{larger}"
-    )
-
-
-def _probe_decides(v: Values) -> str:
-    return (
-        f"Fine-tuning was tried, and that decides: on {counted(v['n_train'], 'example')} the model changed by"
-        f" {with_interval(v['gain'])} against its own best prompt."
-    )
-
-
-def _classifier_decides(v: Values) -> str:
-    return (
-        f"A plain text classifier decides: trained on {counted(v['n_train'], 'example')}, it reaches"
-        f" {percent(v['classifier'].value)} on the same items."
     )
 
 
@@ -393,13 +280,6 @@ def _from_probe(v: Values) -> str:
     return f"From the probe's {in_points(v['gain'].value)} to the {in_points(v['predicted'])} predicted: {parts}."
 
 
-def _probe_lead(v: Values) -> str:
-    return (
-        f"Fine-tuned on {counted(v['n'], 'example')}, it scored {with_interval(v['gain'])} against showing as many in"
-        " its prompt. The prediction weighs that by how well such a lead has predicted the gains of tiny models."
-    )
-
-
 def _unsorted_kind(v: Values) -> str:
     near = nearest_kind(v["kind"])
     meant = f"; did you mean {near!r}?" if near else f". Known are: {', '.join(KINDS)}."
@@ -434,10 +314,6 @@ def _rule_of_thumb(v: Values) -> str:
 
 
 # What to do next.
-
-
-def _show_similar(v: Values) -> str:
-    return f"Show each input the example{'' if v['shots'] == 1 else 's'} most similar to it."
 
 
 def _prompt(verb: str) -> Callable[[Values], str]:
@@ -486,15 +362,31 @@ def _probe_elsewhere(v: Values) -> str:
 CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     # why the verdict is what it is
     "gain-left": _gain_left,
-    "next-doubling": _next_doubling,
+    "next-doubling": lambda v: (
+        f"The next doubling alone, to {counted(v['end'], 'shot')}, is forecast to change accuracy by"
+        f" {with_interval(v['gain'])}. The chance of a gain above the margin is {chance_of(v['p_more'])}."
+    ),
     "rise": _rise,
-    "fall": _fall,
-    "one-draw": _one_draw,
+    "fall": lambda v: (
+        f"Accuracy was highest at {counted(v['start'], 'shot')}. From there to {counted(v['end'], 'shot')} it changed"
+        f" by {with_interval(v['change'])[:-1]}, widened since the highest of {v['compared']} was picked)."
+    ),
+    "one-draw": lambda v: (
+        "One draw cannot show how much the choice of examples matters: measure 5. The intervals of the measured"
+        " accuracies leave that out. The forecast and the verdict take it from published runs: a standard deviation of"
+        f" {100 * v['sd_at_1']:.0f} points at 1 shot and of {100 * v['sd_at_64']:.0f} at 64."
+    ),
     # what would settle it
     "more-shots": _more_shots,
-    "past-classes": _past_classes,
+    "past-classes": lambda v: (
+        f"Measure up to {v['shots']} shots. There are {v['classes']} labels, and the largest prompt so far"
+        f" shows {counted(v['last'], 'example')}: accuracy may rise once every label is shown.{_lacks(v)}"
+    ),
     "see-fall": _see_fall,
-    "see-rise": _see_rise,
+    "see-rise": lambda v: (
+        "Measure with twice the items and draws, to see whether examples help at all. If they do not, show fewer."
+        f" Showing more than now will add little.{_lacks(v)}"
+    ),
     "narrow": _narrow,
     "not-in-reach": _not_in_reach,
     # what advice rests on
@@ -503,21 +395,49 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "picked": _picked,
     "constant": _constant,
     "no-room": lambda _: "The best prompt is too near 100% for fine-tuning to gain more than the margin.",
-    "low-score": _low_score,
+    "low-score": lambda v: (
+        "A low score leaves much room to gain, or the task is too hard for the model; measured cases do not tell which."
+        f" Fine-tuning gained more than the margin in {_share(v['paid'], v['cases'])} whose best"
+        f" prompt was below {percent(v['limit'])}, and in {_share(v['others_paid'], v['others'])} others."
+    ),
     "same-answer": lambda v: (
         f"All {v['count']:,} readable replies at {v['shots']} shot{'' if v['shots'] == '1' else 's'} are"
         f" {clean(v['answer'], longest=60)!r}, whatever was asked."
     ),
     "format-rise": _format_rise,
-    "cut-off": _cut_off,
+    "cut-off": lambda v: (
+        f"{v['count']:,} of {v['replies']:,} replies were cut off at {v['tokens']:,} tokens, before"
+        " the answer or in it. So accuracy says nothing of the model, and nothing is concluded from it."
+    ),
     "unreadable": _unreadable,
-    "facts": _facts,
-    "retrieved-lead": _retrieved_lead,
-    "rise-ahead": _rise_ahead,
-    "fall-beyond": _fall_beyond,
+    "facts": lambda v: (
+        "Examples teach few facts. In a published case, questions on annual reports, accuracy rose from"
+        f" {percent(v['prompted'])} to {percent(v['fine_tuned'])} with fine-tuning, and to {percent(v['retrieval'])}"
+        " with the facts looked up and put in the prompt."
+    ),
+    "retrieved-lead": lambda v: (
+        f"Similar examples beat random ones by {with_interval(v['lead'])}. The best number of random ones was"
+        f" {v['shots']}."
+    ),
+    "rise-ahead": lambda v: (
+        f"Going to {counted(v['end'], 'shot')}{_lacking(v)} is forecast to add {with_interval(v['gain'])}."
+    ),
+    "fall-beyond": lambda v: (
+        f"With random examples, accuracy falls beyond {counted(v['shots'], 'shot')}."
+        if v["shots"]
+        else "Random examples in the prompt lower accuracy."
+    ),
     "prompt-spent": lambda _: "More examples in the prompt will add little.",
-    "high-score": _high_score,
-    "predicted-payoff": _predicted_payoff,
+    "high-score": lambda v: (
+        f"A high score leaves less to gain. Fine-tuning gained more than {_points(v['margin'])} in"
+        f" {_share(v['paid'], v['cases'])} measured cases whose best prompt reached {percent(v['limit'])}, and in"
+        f" {_share(v['others_paid'], v['others'])} others."
+    ),
+    "predicted-payoff": lambda v: (
+        f"Fine-tuning on {counted(v['n_train'], 'example')} is predicted to change accuracy by"
+        f" {with_interval(v['gain'])} against the best prompt. The chance of a gain above the margin"
+        f" ({_points(v['margin'])}) is {chance_of(v['probability'])}."
+    ),
     "rule-of-thumb": _rule_of_thumb,
     # what a prediction rests on
     "not-predicted": _not_predicted,
@@ -536,21 +456,34 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
             else " This takes the place of the prediction."
         )
     ),
-    "wide-interval": _wide_interval,
+    "wide-interval": lambda v: {
+        "pays": "A loss is possible too.",
+        "does not pay": "A gain above the margin is possible too.",
+        "open": "Do not decide by this prediction alone: a loss and a gain above the margin are both possible.",
+    }[v["decision"]],
     "perfect-score": lambda _: (
         "The prediction stops at a perfect score: the best prompt leaves no more room than that."
     ),
     "measured-cases": _measured_cases,
     "stand-in": _stand_in,
-    "probe-decides": _probe_decides,
-    "classifier-decides": _classifier_decides,
+    "probe-decides": lambda v: (
+        f"Fine-tuning was tried, and that decides: on {counted(v['n_train'], 'example')} the model changed by"
+        f" {with_interval(v['gain'])} against its own best prompt."
+    ),
+    "classifier-decides": lambda v: (
+        f"A plain text classifier decides: trained on {counted(v['n_train'], 'example')}, it reaches"
+        f" {percent(v['classifier'].value)} on the same items."
+    ),
     "cases-decide": lambda v: (
         f"Cases like this one decide: fine-tuning gained more than the margin in {_share(v['paid'], v['cases'])}."
     ),
     "extrapolated": _extrapolated,
     "probed": _probed,
     "from-probe": _from_probe,
-    "probe-lead": _probe_lead,
+    "probe-lead": lambda v: (
+        f"Fine-tuned on {counted(v['n'], 'example')}, it scored {with_interval(v['gain'])} against showing as many in"
+        " its prompt. The prediction weighs that by how well such a lead has predicted the gains of tiny models."
+    ),
     "unsorted-kind": _unsorted_kind,
     "rule-says": _rule_says,
     "rule-silent": lambda _: "The rule of thumb says nothing here: it needs at least two numbers of shots.",
@@ -572,7 +505,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         " judging is done again."
     ),
     "rework-prompt": lambda _: "Read what it gets wrong; then improve the instruction, or try a bigger model.",
-    "show-similar": _show_similar,
+    "show-similar": lambda v: f"Show each input the example{'' if v['shots'] == 1 else 's'} most similar to it.",
     "add-examples": lambda v: (
         f"Put more examples in the prompt, up to {v['end']:,}, as far as context and cost allow."
         if v["end"] > v["last"]

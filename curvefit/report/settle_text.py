@@ -17,7 +17,7 @@ from curvefit.report.next_command import command_for, first_steps, value_of
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, lasting, step_text
 from curvefit.report.training_text import probe_answer
-from curvefit.report.wording import bullets, chance_of, counted, percent, span, wrapped
+from curvefit.report.wording import accuracy_text, bullets, chance_of, counted, wrapped
 from curvefit.study import Study, TakenStep, outline_probe
 from curvefit.workflows.settle import Taken
 
@@ -114,15 +114,6 @@ def what_would_settle(study: Study, folder: str = "", *, width: int = 80) -> lis
     """Return what would settle whether fine-tuning pays, and why it is no step; or that nothing is left to measure.
 
     A command stands in a line of its own, to be copied.
-
-    Parameters
-    ----------
-    study : Study
-        Whose.
-    folder : str
-        Where the study is kept, for its command.
-    width : int
-        Of a line that is no command.
     """
     said, command = _what_would_settle(study, folder)
     return [*wrapped(said, width), *([f"  {command}"] if command else [])]
@@ -231,23 +222,12 @@ def _taken(taken: Taken) -> str:
 def steps_of(check: str, measured: Study, seconds: float, done: Sequence[Taken], folder: str) -> Iterator[TakenStep]:
     """Yield everything that was done, with what it said, as a study keeps it.
 
-    Parameters
-    ----------
-    check : str
-        What the check of the examples said.
-    measured : Study
-        What was concluded before any further step.
-    seconds : float
-        Measuring for it took.
-    done : sequence of Taken
-        Further steps.
-    folder : str
-        Where the study is kept, for commands.
+    `check` is what the check of the examples said, and `measured` what was concluded before any further step.
     """
     yield TakenStep("check", check)
     if measured.baseline is not None:
         point = measured.baseline.points(measured.level)[-1]
-        said = f"Right on {percent(point.accuracy.value)} ({span(point.accuracy)}) after {point.shots:,} examples."
+        said = f"Right on {accuracy_text(point.accuracy)} after {point.shots:,} examples."
         yield TakenStep("baseline", said, seconds=measured.baseline.seconds)
     usage = measured.curve.usage
     yield TakenStep("measure", ship_sentence(measured), usage.calls, usage.usd, seconds)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from curvefit.decision.next_steps import NextStep
 from curvefit.report.sentences import sentence
-from curvefit.report.wording import chance_of, counted
+from curvefit.report.wording import capital, chance_of, counted
 
 __all__ = ["about", "effort_text", "lasting", "step_text"]
 
@@ -34,7 +34,7 @@ def effort_text(step: NextStep) -> str:
     if step.chance is not None and step.code != "not-in-reach":
         chance = f"the chance {_CHANCE_OF.get(step.code, _MORE_EXAMPLES)} is {chance_of(step.chance)}"
     said = "; ".join(part for part in (f"It takes {about(step)} {takes_all}" if takes_all else "", chance) if part)
-    return f"{said[0].upper()}{said[1:]}." if said else ""
+    return f"{capital(said)}." if said else ""
 
 
 def about(step: NextStep) -> str:

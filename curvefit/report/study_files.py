@@ -12,9 +12,8 @@ from curvefit.measurement.failures import Failures
 from curvefit.own_files import write_whole
 from curvefit.report import figure
 from curvefit.report import page as html
-from curvefit.report import study_record as record
 from curvefit.report.kept_errors import with_errors_of
-from curvefit.report.study_record import to_record
+from curvefit.report.study_record import file_of, to_record
 from curvefit.report.validated import with_validated
 from curvefit.study import Study
 from curvefit.workflows.error_analysis import failures
@@ -72,7 +71,7 @@ def write_study(study: Study, out: str | Path, source: str | Path | None = None)
     if not isinstance(out, str | Path):
         raise InputError(f"a report is written into a folder, named by its path, not by {type(out).__name__}")
     study = with_validated(study, source or out)
-    (file,) = deliver_files({"study.json": (record.dumps(to_record(study, str(source or out))) + "\n").encode()}, out)
+    (file,) = deliver_files({"study.json": file_of(to_record(study, str(source or out)))}, out)
     return file
 
 

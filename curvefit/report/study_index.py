@@ -189,14 +189,8 @@ def read_index(
 ) -> StudyIndex:
     """Read all studies under a folder, with what stands beside them; a file that is broken does not stop the rest.
 
-    Parameters
-    ----------
-    folder : path
-        Where to look, at any depth; hidden folders and linked ones are left out.
-    newest : bool
-        What was measured last first, instead of open decisions.
-    progress : callable, optional
-        Called with the files read and all files.
+    It is searched at any depth, without hidden folders and linked ones. With `newest`, what was measured last comes
+    first, instead of open decisions. `progress` is called with the files read and all files.
 
     Raises
     ------

@@ -158,12 +158,7 @@ class StudyFile:
     def conclude(self, n_train: int | None = None, probes: Sequence[Probed] | None = None) -> Study:
         """Conclude from the measurement anew, by this version; nothing is read again.
 
-        Parameters
-        ----------
-        n_train : int, optional
-            Examples to predict the payoff of fine-tuning on, instead of those the study was made with.
-        probes : sequence of Probed, optional
-            Small models that were fine-tuned on the task, instead of those the study was made with.
+        Examples to train on and probes are those that the study was made with, unless others are given.
 
         Raises
         ------
@@ -189,10 +184,7 @@ class StudyFile:
 def open_study(path: str | Path) -> StudyFile:
     """Read a study.json, once.
 
-    Parameters
-    ----------
-    path : path
-        The file, or the folder it is in.
+    `path` is the file, or the folder it is in.
 
     Raises
     ------

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import math
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, Final, get_args
 
 import numpy as np
 
-from curvefit.curves.curve import Estimate, Point, Summary
+from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason
 from curvefit.decision.break_even import payback_of
 from curvefit.decision.candidates import Candidate, Cost, undominated
@@ -30,15 +30,16 @@ from curvefit.training.text_classifier import Baseline
 __all__ = [
     "SCHEMA",
     "accuracy_record",
+    "as_json",
     "baseline_record",
     "candidate_records",
-    "dumps",
+    "counted_record",
     "estimate_record",
+    "file_of",
     "forecast_end",
     "forecast_shots",
     "note_records",
     "payoff_record",
-    "plain",
     "to_record",
 ]
 
@@ -55,6 +56,7 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
     what is concluded to 12 digits, so that it is the same on every machine.
     """
     verdict, curve = study.verdict, study.curve
+    paid = None if study.costs is None else payback_of(study.costs, study.gain_over_prompt_to_use)
     record = {
         "schema": SCHEMA,
         "task": curve.task,
@@ -69,9 +71,7 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
         "points": [
             {
                 "shots": point.shots,
-                **accuracy_record(point),
-                "n_items": point.n_items or None,  # 0 stands for unknown
-                "n_draws": point.n_draws or None,
+                **counted_record(point),
                 "parse_rate": study.parse_rate[i],
                 "choice_accuracy": study.choice[i].accuracy.value if study.choice else None,
                 "variance": asdict(point.spread),
@@ -79,12 +79,7 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
             for i, point in enumerate(study.points)
         ],
         "retrieved": [
-            {
-                "shots": point.shots,
-                **accuracy_record(point),
-                "n_items": point.n_items,
-            }
-            for point in study.retrieved
+            {"shots": point.shots, **accuracy_record(point), "n_items": point.n_items} for point in study.retrieved
         ],
         "best_prompted": {
             "shots": study.best.point.shots,
@@ -123,7 +118,7 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
         "optimism": study.optimism,
         "sensitivity": None if study.sensitivity is None else asdict(study.sensitivity),
         "costs": None if study.costs is None else asdict(study.costs),
-        "break_even": _break_even(study),
+        "break_even": None if paid is None else asdict(paid),  # null for never; `dearest`: at the worse ends of ranges
         "looks": None if study.looks is None else asdict(study.looks),
         "steps": [
             {**asdict(step), "command": step.command or None, "problem": step.problem or None} for step in study.steps
@@ -137,7 +132,7 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
         },
         "measurement": measurement_record(curve),
     }
-    return {name: value if name in _EXACT else _rounded(value) for name, value in plain(record).items()}
+    return {name: value if name in _EXACT else _rounded(value) for name, value in as_json(record).items()}
 
 
 def _rounded(value: Any) -> Any:
@@ -146,21 +141,14 @@ def _rounded(value: Any) -> Any:
         return {key: _rounded(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_rounded(inner) for inner in value]
-    return plain(float(f"{value:.{_DIGITS}g}")) if isinstance(value, float) else value
+    return _plain(float(f"{value:.{_DIGITS}g}")) if isinstance(value, float) else value
 
 
 def _cheaper_prompt(cheaper: CheaperPrompt | None) -> dict[str, Any] | None:
     if cheaper is None:
         return None
-    point = cheaper.point
-    return {
-        "shots": point.shots,
-        "retrieved": cheaper.retrieved,
-        **accuracy_record(point),
-        "n_items": point.n_items or None,
-        "n_draws": point.n_draws or None,
-        "added": asdict(cheaper.added),
-    }
+    shown = {"shots": cheaper.point.shots, "retrieved": cheaper.retrieved}
+    return {**shown, **counted_record(cheaper.point), "added": asdict(cheaper.added)}
 
 
 def candidate_records(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
@@ -204,10 +192,7 @@ def _step(step: NextStep, study: Study, folder: str) -> dict[str, Any]:
     return {
         **_reason(step),
         "command": command_for(step, study, folder),
-        "calls": step.calls,
-        "usd": step.usd,
-        "minutes": step.minutes,
-        "chance": step.chance,
+        **{name: getattr(step, name) for name in ("calls", "usd", "minutes", "chance")},
     }
 
 
@@ -225,14 +210,18 @@ def forecast_end(study: Study) -> int:
     return min(horizon, max(pool, last)) if pool else horizon
 
 
-def dumps(value: Any, depth: int = 0) -> str:
-    """Return a record as text: objects and lists indented, innermost lists on one line each."""
+def file_of(record: Mapping[str, Any]) -> bytes:
+    """Return a record as a file: objects and lists indented, innermost lists on one line each."""
+    return f"{_dumps(record)}\n".encode()
+
+
+def _dumps(value: Any, depth: int = 0) -> str:
     pad, end = " " * (depth + 1), " " * depth
     if isinstance(value, dict) and value:
-        fields = (f"{pad}{json.dumps(key)}: {dumps(inner, depth + 1)}" for key, inner in value.items())
+        fields = (f"{pad}{json.dumps(key)}: {_dumps(inner, depth + 1)}" for key, inner in value.items())
         return "{\n" + ",\n".join(fields) + f"\n{end}}}"
     if isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
-        return "[\n" + ",\n".join(f"{pad}{dumps(inner, depth + 1)}" for inner in value) + f"\n{end}]"
+        return "[\n" + ",\n".join(f"{pad}{_dumps(inner, depth + 1)}" for inner in value) + f"\n{end}]"
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
@@ -241,7 +230,7 @@ def payoff_record(payoff: Payoff | None) -> dict[str, Any] | None:
     if payoff is None:
         return None
     return {
-        "gain": {**estimate_record(payoff.gain), "level": payoff.gain.level},
+        "gain": asdict(payoff.gain),
         "probability": payoff.probability,
         "margin": payoff.margin,
         "n_train": payoff.n_train,
@@ -268,20 +257,14 @@ def accuracy_record(point: Point) -> dict[str, float]:
     return {"accuracy": point.accuracy.value, "low": point.accuracy.low, "high": point.accuracy.high}
 
 
+def counted_record(point: Point) -> dict[str, Any]:
+    """Return the same and on how much it rests; null: not known."""
+    return {**accuracy_record(point), "n_items": point.n_items or None, "n_draws": point.n_draws or None}
+
+
 def estimate_record(estimate: Estimate) -> dict[str, float]:
     """Return an estimate as JSON values."""
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-
-
-def _break_even(study: Study) -> dict[str, Any] | None:
-    """Return when fine-tuning pays in money; null for never, and as a whole where something is not known.
-
-    `dearest` is the same for those ends of ranges at which fine-tuning does worse.
-    """
-    if study.costs is None:
-        return None
-    found = payback_of(study.costs, study.gain_over_prompt_to_use)
-    return None if found is None else asdict(found)
 
 
 def measurement_record(curve: Measurement) -> dict[str, Any]:
@@ -289,7 +272,7 @@ def measurement_record(curve: Measurement) -> dict[str, Any]:
     return {
         "shots": curve.shots,
         "scores": curve.scores,
-        "summary": None if curve.summary is None else _summary(curve.summary),
+        "summary": curve.summary and {name: each for name, each in asdict(curve.summary).items() if each is not None},
         "readable": curve.readable,
         "choices": curve.choices,
         **({"scorer": curve.scorer} if curve.scorer else {}),
@@ -331,18 +314,18 @@ def note_records(notes: Sequence[Note]) -> list[dict[str, str]]:
     return [{name: text for name, text in asdict(note).items() if text} for note in notes]
 
 
-def _summary(summary: Summary) -> dict[str, Any]:
-    return {name: column for name, column in asdict(summary).items() if column is not None}
+def as_json(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record with numpy and non-finite values as JSON has them: whole scores as integers, NaN as null."""
+    return {name: _plain(value) for name, value in record.items()}
 
 
-def plain(value: Any) -> Any:
-    """Return numpy and non-finite values as JSON has them: whole scores as integers, NaN as null."""
+def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        return plain(value.tolist())
+        return _plain(value.tolist())
     if isinstance(value, dict):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
+        return [_plain(inner) for inner in value]
     if isinstance(value, float | np.floating):
         number = float(value)
         return None if not math.isfinite(number) else int(number) if number in (0.0, 1.0) else number

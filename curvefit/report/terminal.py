@@ -39,6 +39,7 @@ from curvefit.report.subject_text import subject
 from curvefit.report.trend_text import leaning_sentence, trend_phrase, trend_with_chance
 from curvefit.report.wording import (
     accuracy_line,
+    accuracy_text,
     best_of,
     bullets,
     chance_line,
@@ -98,23 +99,14 @@ def headline(study: Study) -> str:
 
 def arm_line(name: str, study: Study) -> str:
     """Return how the best prompt of one of several candidates did."""
-    accuracy = study.best.point.accuracy
-    return f"{clean(name)}: {percent(accuracy.value)} ({span(accuracy)}) with {examples_in(study.best)}"
+    return f"{clean(name)}: {accuracy_text(study.best.point.accuracy)} with {examples_in(study.best)}"
 
 
 def summary(study: Study, *, verbose: bool = False, width: int = 80, folder: str = "") -> str:
     """Return a summary for the terminal, worth pasting into a chat: answer, curve, three numbers, next command.
 
-    Parameters
-    ----------
-    study : Study
-        Which.
-    verbose : bool
-        With everything else that is known: table, reasons, evidence, notes.
-    width : int
-        Characters a line; commands are not broken.
-    folder : str
-        Where the study is kept, for commands that name it; empty where that is not known.
+    With `verbose` also everything else that is known: table, reasons, evidence, notes. Commands, which are not broken,
+    name `folder`, where the study is kept, if that is known.
     """
     money = [line for text in cost_sentences(study) for line in wrapped(text, width)]  # asked for, so answered first
     lines = [
@@ -290,12 +282,8 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
 
 def remarks(study: Study) -> tuple[str, ...]:
     """Say what else is to be known, what may make the answer wrong first."""
-    return *_problems(study), *_neutral(study)
-
-
-def _problems(study: Study) -> tuple[str, ...]:
-    """Return what may make the answer wrong: a judge nobody knows, what went too short, replies it hangs on."""
-    return *judge_alarms(study.judge_correction), *_too_short(study), *_dependent(study)
+    wrong = (*judge_alarms(study.judge_correction), *_too_short(study), *_dependent(study))
+    return *wrong, *_neutral(study)
 
 
 def _neutral(study: Study) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from curvefit.report import study_record as record
-from curvefit.report.payoff_text import examples_shown
+from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import accuracy_line, with_interval
 from curvefit.workflows.prompt_and_weights import Together
 
@@ -18,9 +18,7 @@ def together_record(together: Together) -> dict[str, Any]:
     return {
         "shots": together.point.shots,
         "retrieved": together.retrieved,
-        **record.accuracy_record(together.point),
-        "n_items": together.point.n_items or None,
-        "n_draws": together.point.n_draws or None,
+        **record.counted_record(together.point),
         "gain": record.estimate_record(together.gain),
         "over_weights": record.estimate_record(together.over_weights),
     }
@@ -30,17 +28,13 @@ def together_lines(measured: Sequence[Together]) -> Iterator[str]:
     """Return the better one as a line of numbers, where there is one."""
     best = max(measured, key=lambda each: each.point.accuracy.value, default=None)
     if best is not None:
-        yield accuracy_line("both", best.point.accuracy, f"accuracy, fine-tuned and shown {_examples(best)}")
+        yield accuracy_line("both", best.point.accuracy, f"accuracy, fine-tuned and shown {examples_in(best)}")
 
 
 def together_sentences(measured: Sequence[Together]) -> Iterator[str]:
     """Say of each what the examples add to the fine-tuned model, and both to the best prompt."""
     for each in measured:
         yield (
-            f"Shown {_examples(each)}, the fine-tuned model changes by {with_interval(each.over_weights)} against"
+            f"Shown {examples_in(each)}, the fine-tuned model changes by {with_interval(each.over_weights)} against"
             f" itself without them, and by {with_interval(each.gain)} against the best prompt."
         )
-
-
-def _examples(together: Together) -> str:
-    return examples_shown(together.point.shots, retrieved=together.retrieved)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from curvefit.curves.curve import Estimate
 from curvefit.decision.next_steps import NextStep, more_items
 from curvefit.payoff.comparison import SURE
-from curvefit.report.wording import chance_of, counted, in_points, percent, points_span
+from curvefit.report.wording import capital, chance_of, change_text, counted, percent
 from curvefit.training.remote_training import RemoteFineTuning
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ __all__ = [
     "measured_words",
     "more_items_of",
     "next_use",
-    "of_whom",
     "probe_advice",
     "probe_answer",
     "probe_words",
@@ -38,14 +36,13 @@ _SIDES: Final = {"within": ", as predicted", "above": ", more than predicted", "
 
 def probe_answer(probe: Probe) -> str:
     """Return whether training pays, and what it gave over the best prompt: without that prompt's optimism."""
-    trained, gain = counted(probe.points[-1].shots, "example"), _gain(probe.gain_without_optimism)
+    trained, gain = counted(probe.points[-1].shots, "example"), change_text(probe.gain_without_optimism)
     return f"{probe_advice(probe)}: training on {trained} gave {gain} over the best prompt."
 
 
 def probe_advice(probe: Probe) -> str:
     """Return whether training pays, and for which model that holds."""
-    said = probe_words(probe)
-    return f"{said[0].upper()}{said[1:]}"
+    return capital(probe_words(probe))
 
 
 def probe_words(probe: Probe) -> str:
@@ -56,12 +53,12 @@ def probe_words(probe: Probe) -> str:
         "does not pay": f"fine-tuning {likely}does not pay",
         "open": "whether fine-tuning pays is open",
     }
-    return f"{said[probe.decision]}{of_whom(probe)}"
+    return f"{said[probe.decision]}{'' if is_of_users(probe) else ', for this small model'}"
 
 
 def validation_answer(validation: Validation) -> str:
     """Return whether training paid, what it gave over the best prompt, and whether that was predicted."""
-    gain, beside = _gain(validation.gain_without_optimism), _SIDES.get(side_of_prediction(validation), "")
+    gain, beside = change_text(validation.gain_without_optimism), _SIDES.get(side_of_prediction(validation), "")
     return f"{_came(validation)}: it gave {gain} over the best prompt{beside}."
 
 
@@ -71,8 +68,7 @@ def validation_advice(validation: Validation) -> str:
 
 
 def _came(validation: Validation) -> str:
-    said = measured_words(validation.training, validation.study.margin)
-    return f"{said[0].upper()}{said[1:]}"
+    return capital(measured_words(validation.training, validation.study.margin))
 
 
 def validation_warning(validation: Validation) -> str:
@@ -117,11 +113,6 @@ def side_of_prediction(validation: Validation) -> str:
     return "within" if checked.inside else "above" if checked.gain.value > payoff.gain.high else "below"
 
 
-def of_whom(probe: Probe) -> str:
-    """Say of which model it holds, where that is one of the small ones, which nobody needs to ship."""
-    return "" if is_of_users(probe) else ", for this small model"
-
-
 def is_of_users(probe: Probe) -> bool:
     """Whether the model is one somebody chose to ship: at its provider, or in a folder of theirs."""
     return is_remote(probe) or probe.study.curve.model.startswith("hf:")
@@ -141,7 +132,3 @@ def more_items_of(probe: Probe) -> NextStep | None:
 def is_remote(probe: Probe) -> bool:
     """Whether the model's own provider did the training."""
     return any(isinstance(unit, RemoteFineTuning) for unit in probe.units)
-
-
-def _gain(gain: Estimate) -> str:
-    return f"{in_points(gain.value)} points ({points_span(gain)})"

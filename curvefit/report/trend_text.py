@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from curvefit.curves.verdict import Verdict
-from curvefit.report.wording import chance_of, counted
+from curvefit.report.wording import capital, chance_of, counted
 
 __all__ = ["chances", "leaning_sentence", "trend_phrase", "trend_with_chance"]
 
@@ -20,7 +20,8 @@ def trend_phrase(verdict: Verdict) -> str:
     """Return the trend in a few words: ``still rising``; of an open verdict, ``probably still rising``."""
     if verdict.trend != "inconclusive":
         return _PHRASES[verdict.trend]
-    return _UNFORESEEN.get(_open_question(verdict)) or f"{_how_likely(verdict)} {_PHRASES[verdict.leaning]}"
+    how = "probably" if verdict.probability >= _LIKELY else "perhaps"
+    return _UNFORESEEN.get(_open_question(verdict)) or f"{how} {_PHRASES[verdict.leaning]}"
 
 
 def trend_with_chance(verdict: Verdict) -> str:
@@ -35,12 +36,7 @@ def leaning_sentence(verdict: Verdict, last: int) -> str:
 
     Below two thirds the other chances follow in brackets.
 
-    Parameters
-    ----------
-    verdict : Verdict
-        An inconclusive one.
-    last : int
-        The largest number of shots measured.
+    `last` is the largest number of shots measured.
     """
     here, question = counted(last, "shot"), _open_question(verdict)
     values: Mapping[str, Any] = {} if verdict.to_settle is None else verdict.to_settle.values
@@ -49,8 +45,7 @@ def leaning_sentence(verdict: Verdict, last: int) -> str:
     if question == "past-classes":
         return f"Level so far, up to {here}. It may still rise once all {values['classes']} labels have been shown."
     others = "" if verdict.probability >= _LIKELY else f" ({_others(verdict)})"
-    phrase = trend_phrase(verdict)
-    return f"{phrase[0].upper()}{phrase[1:]} at {here}: {chance_of(verdict.probability)}{others}."
+    return f"{capital(trend_phrase(verdict))} at {here}: {chance_of(verdict.probability)}{others}."
 
 
 def chances(verdict: Verdict) -> str:
@@ -66,10 +61,6 @@ def _others(verdict: Verdict) -> str:
 def _named(verdict: Verdict) -> dict[str, float]:
     of = verdict.probabilities
     return {"still rising": of.more, "level": of.within, "falling": of.less}
-
-
-def _how_likely(verdict: Verdict) -> str:
-    return "probably" if verdict.probability >= _LIKELY else "perhaps"
 
 
 def _open_question(verdict: Verdict) -> str:

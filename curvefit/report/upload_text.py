@@ -29,20 +29,8 @@ def upload_summary(
 ) -> list[str]:
     """Return lines for the terminal: what is in the file, what is not and why, the trainer's limits, what comes next.
 
-    Parameters
-    ----------
-    upload : UploadFile
-        As written.
-    task : Task
-        Whose pool it is, with the items that are scored by now.
-    kept_out : int
-        Items that are not in its pool, those that may be scored later included.
-    path : Path
-        Where.
-    notes : sequence of str
-        What its user should know.
-    study : str
-        What `curvefit validate` is to be called with.
+    `kept_out` items are not in its pool, those that may be scored later included. `study` is what `curvefit validate`
+    is to be called with.
     """
     scored = f"{len(task.items):,} of them scored so far" if kept_out > len(task.items) else "which are scored"
     rows, left_out = len(upload.records), upload.left_out

@@ -13,7 +13,7 @@ from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import without_optimism
 from curvefit.plain_text import clean
-from curvefit.report.wording import in_points, percent, points_span, span
+from curvefit.report.wording import accuracy_text, change_text
 from curvefit.study import Study, with_own_training
 
 if TYPE_CHECKING:
@@ -36,12 +36,7 @@ NOT_OF_THESE: Final = (
 def validated_beside(folder: str | Path, study: Study) -> tuple[ValidatedTraining, ...]:
     """Return what was validated of a study, from the files beside it; one that cannot be read is left out.
 
-    Parameters
-    ----------
-    folder : path
-        Where the study is, or its file.
-    study : Study
-        Whose task, model, items and best prompt they have to be of: their gain is over that.
+    Task, model, items and best prompt have to be the study's: the gain is over that.
     """
     found = []
     for record in _records(folder, study.curve).values():
@@ -106,8 +101,7 @@ def with_validated(study: Study, folder: str | Path) -> Study:
 
 def validated_sentence(each: ValidatedTraining) -> str:
     """Return what a fine-tuned model reached, and by how much that is more than the best prompt."""
-    gain = f"{in_points(each.gain.value)} points ({points_span(each.gain)})"
     return (
-        f"Measured since: {clean(each.model)}, fine-tuned, reaches {percent(each.accuracy.value)}"
-        f" ({span(each.accuracy)}), {gain} over the best prompt."
+        f"Measured since: {clean(each.model)}, fine-tuned, reaches {accuracy_text(each.accuracy)},"
+        f" {change_text(each.gain)} over the best prompt."
     )

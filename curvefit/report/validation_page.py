@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
 from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
-from curvefit.report.page import filled, made_facts
+from curvefit.report.page import accuracy_cells, filled, made_facts
 from curvefit.report.payoff_text import examples_in, over_best
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.subject_text import subject
@@ -24,7 +23,7 @@ from curvefit.report.validation_report import (
     validation_limits,
     validation_name,
 )
-from curvefit.report.wording import counted, in_points, percent, points_span, span, sure
+from curvefit.report.wording import counted, sure
 from curvefit.workflows.validation import Validation
 
 __all__ = ["validation_page", "write_validation_pages"]
@@ -35,14 +34,7 @@ def write_validation_pages(
 ) -> tuple[tuple[Path, ...], str]:
     """Write ``validation-MODEL.html`` and ``.png``; returns their paths, and what kept the picture from being drawn.
 
-    Parameters
-    ----------
-    validation : Validation
-        Which.
-    out : path
-        The folder.
-    found : Failures, optional
-        What its study's best prompt gets wrong, and what training changes, where the replies are at hand.
+    `found` is what its study's best prompt gets wrong, and what training changes, where the replies are at hand.
     """
     name = validation_name(validation)
     drawn, problem = figure.attempt(lambda: figure.pictures(picture_of_validation(validation)), f"{name}.png")
@@ -90,16 +82,15 @@ def validation_page(validation: Validation, picture: str, found: Failures | None
 
 def _tiles(validation: Validation) -> list[Tile]:
     accuracy, best, payoff = validation.accuracy.accuracy, validation.best.point.accuracy, validation.payoff
-    gain, over = validation.gain_without_optimism, over_best(validation.gain, validation.optimism, best.value)
+    over = over_best(validation.gain, validation.optimism, best.value)
     if payoff is None:
         predicted = Tile("Predicted", "nothing", "that takes the kind of task and --n-train")
     else:
-        note = f"({points_span(payoff.gain)}) for {counted(payoff.n_train, 'example')}"
-        predicted = Tile("Predicted", f"{in_points(payoff.gain.value)} points", note)
+        predicted = Tile.of_change("Predicted", payoff.gain, f"for {counted(payoff.n_train, 'example')}")
     return [
-        Tile("Fine-tuned", percent(accuracy.value), f"({span(accuracy)}) without examples in the prompt"),
-        Tile("Best prompt", percent(best.value), f"({span(best)}) with {examples_in(validation.best)}"),
-        Tile("Fine-tuning gave", f"{in_points(gain.value)} points", f"({points_span(gain)}) {over}"),
+        Tile.of_accuracy("Fine-tuned", accuracy, "without examples in the prompt"),
+        Tile.of_accuracy("Best prompt", best, f"with {examples_in(validation.best)}"),
+        Tile.of_change("Fine-tuning gave", validation.gain_without_optimism, over),
         predicted,
     ]
 
@@ -117,13 +108,9 @@ def _rows(validation: Validation) -> list[Mapping[str, str]]:
         examples = f"{each.point.shots:,} {shown} examples"
         rows.append((tuned, examples, each.point.accuracy, each.point.n_items, each.point.n_draws))
     return [
-        {"model": model, "prompt": prompt, **_accuracy(e), "n_items": f"{items:,}", "n_draws": f"{draws}"}
+        {"model": model, "prompt": prompt, **accuracy_cells(e), "n_items": f"{items:,}", "n_draws": f"{draws}"}
         for model, prompt, e, items, draws in rows
     ]
-
-
-def _accuracy(e: Estimate) -> dict[str, str]:
-    return {"accuracy": f"{100 * e.value:.1f}%", "interval": f"{100 * e.low:.1f} to {100 * e.high:.1f}%"}
 
 
 def _method(validation: Validation) -> list[tuple[str, str]]:

@@ -63,8 +63,7 @@ def write_validation(validation: Validation, out: str | Path) -> tuple[Path, ...
     InputError
         The folder cannot be written to.
     """
-    text = record.dumps(validation_record(validation)) + "\n"
-    return deliver_files({f"{validation_name(validation)}.json": text.encode()}, out)
+    return deliver_files({f"{validation_name(validation)}.json": record.file_of(validation_record(validation))}, out)
 
 
 def validation_name(validation: Validation) -> str:
@@ -79,40 +78,40 @@ def validation_name(validation: Validation) -> str:
 def validation_record(validation: Validation) -> dict[str, Any]:
     """Return a validation as JSON values; what is undefined is null."""
     study, tuned, checked = validation.study, validation.tuned, validation.checked
-    values = {
-        "schema": VALIDATION_SCHEMA,
-        "task": study.curve.task,
-        "kind": study.curve.kind,
-        "model": study.curve.model,
-        "fine_tuned_model": tuned.model,
-        "level": study.level,
-        "margin": study.margin,
-        "fine_tuned": _point(validation.accuracy),
-        "parse_rate": validation.tuned.parse_rate[0],
-        "best_prompted": {
-            "shots": validation.best.point.shots,
-            "retrieved": validation.best.retrieved,
-            **_point(validation.best.point),
-        },
-        "best_prompted_by_the_curve": record.estimate_record(validation.smoothed),
-        "gain": record.estimate_record(validation.gain),
-        "optimism": validation.optimism,
-        "gain_without_optimism": record.estimate_record(validation.gain_without_optimism),
-        "together": [together_record(each) for each in validation.together],
-        "outcome": {"pays": "paid", "does not pay": "did not pay"}.get(validation.decision, validation.decision),
-        "probability": validation.training.chance(study.margin),
-        "payoff": record.payoff_record(validation.payoff),
-        "n_train_stated": validation.stated,
-        "predicted_anew": validation.anew,
-        "inside": None if checked is None else checked.inside,
-        "missing": tuned.missing,
-        "usage": asdict(tuned.usage),
-        "notes": record.note_records(tuned.notes),
-        "versions": {"curvefit": version("curvefit")},
-        "measurement": {"items": list(tuned.items), "form": tuned.form, "scores": tuned.scores},
-    }
-    plain: dict[str, Any] = record.plain(values)
-    return plain
+    return record.as_json(
+        {
+            "schema": VALIDATION_SCHEMA,
+            "task": study.curve.task,
+            "kind": study.curve.kind,
+            "model": study.curve.model,
+            "fine_tuned_model": tuned.model,
+            "level": study.level,
+            "margin": study.margin,
+            "fine_tuned": _point(validation.accuracy),
+            "parse_rate": validation.tuned.parse_rate[0],
+            "best_prompted": {
+                "shots": validation.best.point.shots,
+                "retrieved": validation.best.retrieved,
+                **_point(validation.best.point),
+            },
+            "best_prompted_by_the_curve": record.estimate_record(validation.smoothed),
+            "gain": record.estimate_record(validation.gain),
+            "optimism": validation.optimism,
+            "gain_without_optimism": record.estimate_record(validation.gain_without_optimism),
+            "together": [together_record(each) for each in validation.together],
+            "outcome": {"pays": "paid", "does not pay": "did not pay"}.get(validation.decision, validation.decision),
+            "probability": validation.training.chance(study.margin),
+            "payoff": record.payoff_record(validation.payoff),
+            "n_train_stated": validation.stated,
+            "predicted_anew": validation.anew,
+            "inside": None if checked is None else checked.inside,
+            "missing": tuned.missing,
+            "usage": asdict(tuned.usage),
+            "notes": record.note_records(tuned.notes),
+            "versions": {"curvefit": version("curvefit")},
+            "measurement": {"items": list(tuned.items), "form": tuned.form, "scores": tuned.scores},
+        }
+    )
 
 
 _OUTCOMES: Final = {
@@ -125,14 +124,8 @@ _OUTCOMES: Final = {
 def validation_summary(validation: Validation, *, verbose: bool = False, width: int = 80) -> str:
     """Return a validation for the terminal: answer, three numbers, whether they are as predicted.
 
-    Parameters
-    ----------
-    validation : Validation
-        Which.
-    verbose : bool
-        With everything else that is known: the prediction, how the two were compared, what that does not hold.
-    width : int
-        Characters a line.
+    With `verbose` also everything else that is known: the prediction, how the two were compared, what that does not
+    hold.
     """
     study, tuned = validation.study, validation.tuned
     outcome = _OUTCOMES[validation.decision].format(

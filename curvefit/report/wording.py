@@ -10,11 +10,15 @@ from curvefit.curves.curve import Estimate
 
 __all__ = [
     "accuracy_line",
+    "accuracy_text",
     "best_of",
     "bullets",
+    "capital",
     "chance_line",
     "chance_of",
+    "change_cell",
     "change_line",
+    "change_text",
     "counted",
     "factor",
     "hanging",
@@ -39,6 +43,11 @@ def span(e: Estimate) -> str:
     return f"{percent(e.low)} to {percent(e.high)}"
 
 
+def accuracy_text(e: Estimate) -> str:
+    """Return an accuracy with its interval: ``71% (65% to 77%)``."""
+    return f"{percent(e.value)} ({span(e)})"
+
+
 def in_points(value: float) -> str:
     """Return a difference of accuracies in percentage points, with its sign."""
     return f"{round(100 * value, 1) + 0.0:+.1f}".replace("-", "−")  # no −0.0
@@ -55,6 +64,16 @@ def points_span(e: Estimate) -> str:
     return f"{in_points(e.low)} to {in_points(e.high)}"
 
 
+def change_text(e: Estimate) -> str:
+    """Return a difference of accuracies with its interval: ``+3.0 points (−1.0 to +7.0)``."""
+    return f"{in_points(e.value)} points ({points_span(e)})"
+
+
+def change_cell(e: Estimate) -> str:
+    """Return the same without a unit, as a cell of a table has it."""
+    return f"{in_points(e.value)} ({points_span(e)})"
+
+
 def sure(level: float) -> str:
     """Return a level of confidence in percent, as exact as it has to be: ``90%``, ``98.8%``, ``99.98%``."""
     miss = 100 * (1 - level)
@@ -64,6 +83,11 @@ def sure(level: float) -> str:
 def with_interval(e: Estimate) -> str:
     """Return a difference of accuracies with its interval: ``+3.0 points (90% interval −1.0 to +7.0)``."""
     return f"{in_points(e.value)} points ({sure(e.level)} interval {points_span(e)})"
+
+
+def capital(text: str) -> str:
+    """Return a text that begins a sentence."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def counted(count: int, noun: str) -> str:

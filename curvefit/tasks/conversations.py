@@ -54,14 +54,8 @@ def read_conversation(messages: Any, field: str, system: str = "") -> Draft:
     messages of one role become one. What an assistant said before anybody asked is context. Calls of tools and what
     they returned stand with the user turn they followed.
 
-    Parameters
-    ----------
-    messages : list of object
-        Of OpenAI's form, Bedrock's, Gemini's, Cohere's or ShareGPT's.
-    field : str
-        What the list is called, for messages.
-    system : str
-        A system message from elsewhere in the record; it comes first.
+    Messages are of OpenAI's form, Bedrock's, Gemini's, Cohere's or ShareGPT's; `field` is what the list is called where
+    something is wrong with it. `system` is a message from elsewhere in the record, which comes first.
 
     Raises
     ------

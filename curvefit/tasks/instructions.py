@@ -61,11 +61,8 @@ class Instruction:
 def read_instructions(values: Sequence[str]) -> tuple[Instruction, ...]:
     """Read what `--instruction` names: texts, files, folders of files, or ``own``.
 
-    Parameters
-    ----------
-    values : sequence of str
-        A value that is the path of a file or folder is read; ``own`` is the task's own instruction; any other is the
-        text itself.
+    A value that is the path of a file or folder is read; ``own`` is the task's own instruction; any other is the text
+    itself.
 
     Returns
     -------

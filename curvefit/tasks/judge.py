@@ -37,15 +37,6 @@ _YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": Fa
 def judge_of(fields: Mapping[str, Any], folder: Path, examples: Mapping[str, Item]) -> Judge:
     """Return the judge of a ``task.yaml``, with the labels beside it, if there are any.
 
-    Parameters
-    ----------
-    fields : mapping
-        What stands under ``judge``.
-    folder : Path
-        The task's.
-    examples : mapping of str to Item
-        Its examples, by id.
-
     Raises
     ------
     InputError
@@ -99,12 +90,7 @@ def case_of(judge: Judge, item: Item, reply: str, *, swapped: bool = False) -> I
 
     Its target is what one would expect, of a reply that is or is not like the target; it is never sent.
 
-    Parameters
-    ----------
-    judge, item, reply
-        Who judges which reply to what.
-    swapped : bool
-        Of a pair, whether the reply stands as B.
+    Of a pair, `swapped` says that the reply stands as B.
     """
     name = digest(json.dumps([judge.rubric, item.id, item.background, item.input, item.target, reply, swapped]))[:24]
     mark = f"=====[{name}]====="  # a digest of the reply itself, so that no reply can hold it

@@ -113,14 +113,7 @@ def load_task_again(
 ) -> Task:
     """Read a task as it was read before: see `load_task`.
 
-    Parameters
-    ----------
-    path : path
-        Where it is now.
-    overrides : iterable of (str, str)
-        Of `Task` then. Scorer and kind hold as long as no ``task.yaml`` says them.
-    seed, run_code
-        As of `load_task`.
+    `overrides` are those of `Task` then: scorer and kind hold as long as no ``task.yaml`` says them.
     """
     described = has_description(path)
     given = {name: value for name, value in overrides if not (described and name in _DESCRIBED)}
@@ -148,10 +141,7 @@ def has_description(path: str | Path) -> bool:
 def places_of(path: str | Path) -> dict[str, str]:
     """Return where each example of a task stands in its user's files, by its id: ``items.jsonl:12``.
 
-    Parameters
-    ----------
-    path : path
-        As of `load_task`. Where it cannot be read, as for a task made in memory, nothing is returned.
+    Where it cannot be read, as for a task made in memory, nothing is returned.
 
     Examples
     --------
@@ -195,14 +185,7 @@ def _overrides(path: Path, given: Mapping[str, str | None]) -> dict[str, str]:
 def task_of_records(records: Any, given: Mapping[str, Any], seed: int) -> Task:
     """Make a task of examples in memory; see `curvefit.Task.from_records`.
 
-    Parameters
-    ----------
-    records : iterable of dict or of (input, output)
-        The examples.
-    given : mapping of str to object
-        Of ``name``, ``instruction``, ``kind`` and ``scorer`` what is known, as in a ``task.yaml``.
-    seed : int
-        Decides the split.
+    `given` has of ``name``, ``instruction``, ``kind`` and ``scorer`` what is known, as in a ``task.yaml``.
 
     Raises
     ------

@@ -125,15 +125,6 @@ class Finding:
 def readiness(task: Task, margin: float = 0.02, level: float = 0.9) -> tuple[Finding, ...]:
     """Return what speaks against deciding on this eval, gravest first. Pure.
 
-    Parameters
-    ----------
-    task : Task
-        As loaded.
-    margin : float
-        The smallest gain in accuracy worth having, in (0, 1).
-    level : float
-        Of the intervals, in (0, 1).
-
     Raises
     ------
     ValueError
@@ -178,13 +169,6 @@ def default_margin(n_items: int, level: float) -> float:
     In whole points; 5 up to 380 items at 90%. Below 2 hardly anybody would act, and above 5 nearly everybody would want
     to know.
     That items cannot tell so little is no reason to call a larger gain none: `python -m benchmarks.rules.margins`.
-
-    Parameters
-    ----------
-    n_items : int
-        Items that are scored, at least 1.
-    level : float
-        Of the intervals, in (0, 1).
     """
     least, most = _DEFAULT_MARGINS
     gain = smallest_gain(n_items, least, level) or least

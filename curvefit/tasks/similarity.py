@@ -26,11 +26,6 @@ def similarities(corpus: Sequence[str], queries: Sequence[str]) -> Iterator[tupl
     Words of one letter or digit, and symbols such as ``+`` or an emoji, count among texts that are equally similar by
     the others: ``a`` and ``i`` say little where there are longer ones, and all there is in ``3 + 4``.
 
-    Parameters
-    ----------
-    corpus, queries : sequence of str
-        Texts.
-
     Yields
     ------
     pair of float arrays (len(corpus),)

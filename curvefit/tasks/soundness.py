@@ -71,12 +71,7 @@ def faults(scorer: Scorer, examples: Sequence[Item]) -> tuple[Misjudgment, ...]:
     What is tried depends on what the targets look like (`curvefit.tasks.scorer_choice.guess`), not on the scorer. A
     target that does not get full credit itself is left out.
 
-    Parameters
-    ----------
-    scorer : Scorer
-        A pattern or code of one's own says itself what counts: those are not tried with another case.
-    examples : sequence of Item
-        With their targets.
+    A pattern or code of one's own says itself what counts: those are not tried with another case.
 
     Examples
     --------

@@ -48,12 +48,8 @@ _SIGN: Final = re.compile(r"[()]|\border\s+by\b", re.IGNORECASE)
 def query_rows(database: Path, query: str) -> Rows | None:
     """Return what a query returns, row by row; None where it fails, changes anything, or takes or gives too much.
 
-    Parameters
-    ----------
-    database : Path
-        An SQLite file, of which nothing is changed: no lock is taken, and no file made beside it.
-    query : str
-        One statement, run for at most 2 seconds; at most 10,000 rows and 2 million characters are taken.
+    Of the database, an SQLite file, nothing is changed: no lock is taken, and no file made beside it. The query is one
+    statement, run for at most 2 seconds; at most 10,000 rows and 2 million characters are taken.
     """
     ends_at = time.monotonic() + _SECONDS
     try:

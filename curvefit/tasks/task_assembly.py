@@ -65,18 +65,9 @@ class TaskRows:
 def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: int, *, run_code: bool) -> Task:
     """Return the task that rows make.
 
-    Parameters
-    ----------
-    fields : mapping of str to object
-        What is said of it, as in a ``task.yaml``; of name and path something has to be.
-    data : TaskRows
-        Its examples.
-    folder : Path
-        Where files are that the fields name.
-    seed : int
-        Decides the split where nothing says it.
-    run_code : bool
-        Whether a ``python:`` scorer is loaded, which runs it.
+    `fields` is what is said of it, as in a ``task.yaml``, whose files are in `folder`; of name and path something has
+    to be. `seed` decides the split where nothing says it. With `run_code` a ``python:`` scorer is loaded, which runs
+    it.
 
     Raises
     ------

@@ -114,11 +114,6 @@ def likely_slips(counts: Mapping[str, int]) -> dict[str, str]:
     another, or, in long words, two that are apart. What changes the first letter or the ending of a word, or two
     letters that are neighbours, makes another word: unlikely of likely, payee of payer, hypotension of hypertension.
 
-    Parameters
-    ----------
-    counts : mapping of str to int
-        How often each label occurs.
-
     Examples
     --------
     >>> from curvefit.tasks.text_reply import likely_slips

@@ -113,12 +113,7 @@ def trained_there(
 ) -> Iterator[Event]:
     """Train on this worker, and yield the steps done, the state after each pass, and at last the result or why not.
 
-    Parameters
-    ----------
-    load, examples, held_out, seed
-        As of `ClusterTrainer` and `Trainer.train`.
-    kept : bytes
-        The state to go on from; empty: from the start.
+    `kept` is the state to go on from; empty: from the start.
     """
     steps: SimpleQueue[tuple[int, int] | TrainingResult | BaseException] = SimpleQueue()
 

@@ -140,16 +140,8 @@ class RemotePlan:
 def plan_remote_fine_tuning(task: Task, model: TrainableModel, wanted: ProbeDesign, epochs: int = EPOCHS) -> RemotePlan:
     """Make a probe at a provider concrete; nothing is sent.
 
-    Parameters
-    ----------
-    task : Task
-        Its pool is trained on, without what duplicates an item.
-    model : TrainableModel
-        What is trained.
-    wanted : ProbeDesign
-        As asked for.
-    epochs : int
-        Passes over the examples. They are always stated, so that what a job costs at most is known before.
+    The pool is trained on without what duplicates an item. Passes are always stated, so that what a job costs at most
+    is known before.
 
     Raises
     ------
@@ -257,14 +249,8 @@ def start_job(
 ) -> tuple[str, str]:
     """Make sure that there is a job, once: one that is there already is taken, whoever made it.
 
-    Parameters
-    ----------
-    training, model, steps
-        What, by whom, and where it is kept.
-    afford : callable
-        Called before a job is made; returns the cap that does not allow it, or nothing.
-    wait : callable
-        Waits so many seconds.
+    `afford` is called before a job is made, and returns the cap that does not allow it, or nothing; `wait` waits so
+    many seconds.
 
     Returns
     -------
@@ -302,11 +288,6 @@ def start_job(
 
 def end_job(training: RemoteTraining, model: TrainableModel, steps: TrainingSteps, wait: Wait) -> JobStatus | None:
     """End a training's job, whoever made it, and return how it stands; None where none is on its way.
-
-    Parameters
-    ----------
-    training, model, steps, wait
-        As of `start_job`.
 
     Raises
     ------
@@ -360,14 +341,7 @@ def follow_job(
 ) -> RemoteFineTuning:
     """Wait until a training's job has succeeded.
 
-    Parameters
-    ----------
-    training, model, steps
-        As of `start_job`.
-    watch : callable
-        Gets how the job stands, each time it was looked at.
-    wait : callable
-        Waits so many seconds.
+    `watch` gets how the job stands, each time it was looked at; `wait` waits so many seconds.
 
     Raises
     ------

@@ -127,17 +127,9 @@ class Trainer:
     ) -> TrainingResult:
         """Fine-tune from the original weights.
 
-        Parameters
-        ----------
-        examples, held_out : sequence of Example
-            What is trained on, and what chooses how long.
-        seed : int
-            Decides where adapters start and the order of examples.
-        checkpoint : Path
-            File that the state is kept in after each pass; where it can be read and is of the same precision, training
-            goes on from it, to the same end.
-        progress : callable, optional
-            Called with (steps done, steps at most).
+        What is held out chooses how long. The state is kept in `checkpoint` after each pass; where that can be read and
+        is of the same precision, training goes on from it, to the same end. `progress` is called with (steps done,
+        steps at most).
 
         Raises
         ------

@@ -41,16 +41,8 @@ def train_units(
 ) -> Iterator[Iterator[FineTuning]]:
     """Begin to train units, and give an iterator of them: each comes when it is whole on disk.
 
-    Parameters
-    ----------
-    work, out
-        The plan, and the folder its units live under.
-    trainer : Trainer or ClusterTrainer
-        Trains, and so do its twins: so many side by side as it has lanes.
-    units : sequence of (int, int)
-        Those to train, as (n_train, seed).
-    progress : callable, optional
-        Gets (steps done, steps at most) of all of them, from one thread at a time.
+    Units, as (n_train, seed), live under `out`. The trainer's twins train too: so many side by side as it has lanes.
+    `progress` gets (steps done, steps at most) of all of them, from one thread at a time.
 
     Raises
     ------

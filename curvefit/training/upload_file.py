@@ -74,11 +74,8 @@ class UploadFile:
     def write(self, path: str | Path) -> tuple[str, ...]:
         """Write the file, whole or not at all; one with other content is never replaced.
 
-        Parameters
-        ----------
-        path : path
-            Where. Its folder is made when missing. Alpaca and ShareGPT files named ``.json`` hold one list, all others
-            a row a line.
+        Its folder is made when missing. Alpaca and ShareGPT files named ``.json`` hold one list, all others a row a
+        line.
 
         Returns
         -------

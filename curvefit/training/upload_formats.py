@@ -174,13 +174,6 @@ def row_tokens(conversation: Conversation) -> int:
 def fault(trainer: UploadFormat, conversation: Conversation) -> Fault | None:
     """Return the first published rule that a conversation breaks, or None.
 
-    Parameters
-    ----------
-    trainer : UploadFormat
-        Whose rules.
-    conversation : sequence of Message
-        Ends with the reply to learn.
-
     Examples
     --------
     >>> from curvefit.training.upload_formats import FORMATS, fault

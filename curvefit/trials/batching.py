@@ -52,10 +52,7 @@ def ask_by_batch(plan: Plan, model: BatchModel, journal: Journal, limits: Spendi
     A request that its batch could not answer is missing from this outcome, and wanted by the next call. Caps count a
     request at the most it can cost when it is submitted; collecting spends nothing.
 
-    Parameters
-    ----------
-    plan, model, journal, limits
-        As of `curvefit.trials.runner.ask`; the cap on minutes has no meaning here.
+    What it is given is as of `curvefit.trials.runner.ask`; the cap on minutes has no meaning here.
 
     Raises
     ------

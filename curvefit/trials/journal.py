@@ -268,12 +268,7 @@ class Journal:
     def copy_replies(self, digests: Sequence[str], origin_of: Callable[[int], Origin]) -> set[str]:
         """Copy what other journals hold, and return which of these requests have a reply then, as `answered` does.
 
-        Parameters
-        ----------
-        digests : sequence of str
-            Requests.
-        origin_of : callable
-            Gets a position in `digests`, and returns which trial of this journal's study asks it.
+        `origin_of` gets a position in `digests`, and returns which trial of this journal's study asks it.
         """
         answered = self.answered(digests)
         if not self._others:

@@ -82,12 +82,7 @@ def count_pieces(
 ) -> TokenCounts:
     """Count every piece once.
 
-    Parameters
-    ----------
-    task, orders, items, form
-        Of the plan; each order as far as it is used.
-    count : callable
-        A model's `count_tokens`.
+    Each order is taken as far as it is used.
     """
     template_room = _TEMPLATE_ROOM if form == "chat" else 0
 

@@ -70,12 +70,7 @@ class Plan:
     def part(self, *, shots: tuple[int, ...] = (), draws: int | None = None, items: int | None = None) -> Plan:
         """Return the plan of a smaller design, made of the same draws and items as far as it goes.
 
-        Parameters
-        ----------
-        shots : tuple of int
-            Some of this plan's numbers of shots; by default all.
-        draws, items : int, optional
-            No more than this plan has, the first ones of all; by default all.
+        Shots are some of this plan's, draws and items the first ones of all; by default all.
         """
         shots = shots or self.design.shots
         draws = self.design.draws if draws is None else draws
@@ -163,13 +158,8 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
 
     Empty shots become 0, 1, 2, 4, ... as far as pool and context allow.
 
-    Parameters
-    ----------
-    task, design, model
-        What to ask, how much, and whom.
-    prompt_limits : PromptLimits, optional
-        Those of an earlier plan of the same three; then the model is asked neither for tokens nor for its context.
-        Numbers of shots that are not the design's are of no use: then it is.
+    `prompt_limits` are those of an earlier plan of the same three; then the model is asked neither for tokens nor for
+    its context. Numbers of shots that are not the design's are of no use: then it is.
 
     Raises
     ------

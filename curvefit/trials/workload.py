@@ -72,14 +72,7 @@ class Planned:
 def workload(plan: Plan, model: Model, journal: Journal, planned: Planned | None = None) -> Workload:
     """Count what is left to do. Upper bounds for tokens: pieces are counted apart.
 
-    Parameters
-    ----------
-    plan, model
-        What is asked, and who.
-    journal : Journal
-        Where replies are kept; what other journals hold counts too.
-    planned : Planned, optional
-        What the same command sends already; this is added.
+    What other journals hold counts too. `planned` is what the same command sends already; this is added.
     """
     pending, done, shared = _pending(plan, model, journal, planned or Planned())
     counts = plan.token_counts(model.count_tokens)

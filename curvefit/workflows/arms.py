@@ -54,16 +54,7 @@ def measure_arms(
 ) -> Iterator[tuple[Arm, Study]]:
     """Measure each arm by the same design, and conclude from each.
 
-    Parameters
-    ----------
-    arms : sequence of Arm
-        With the same items.
-    design : Design
-        Decides items and draws for all.
-    asking_of : callable
-        How an arm is asked. Limits that all share hold over all.
-    criteria_of : callable
-        What an arm is decided by.
+    All have the same items; limits that they share hold over all.
 
     Yields
     ------

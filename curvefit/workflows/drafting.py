@@ -112,18 +112,7 @@ def plan_drafts(
 ) -> tuple[Plan, Plan]:
     """Return what is asked: first labelled items, to see how far the model agrees, then the inputs.
 
-    Parameters
-    ----------
-    task : Task
-        With labels.
-    inputs : sequence of Item
-        As `unlabelled` gives them.
-    model : Model
-        The stronger one.
-    items : int
-        On how many labelled items agreement is measured, at most.
-    journal : Path or None
-        As of `curvefit.measure`.
+    Inputs are as `unlabelled` gives them; agreement is measured on `items` labelled items, at most.
     """
     shots = min(_SHOWN, len(task.pool))
     design = Design((shots,), 1, items, selection="similar") if shots else Design((0,), 1, items)
@@ -143,16 +132,7 @@ def _no_score(reply: str, item: Item) -> Score:
 def draft_pool(task: Task, plans: tuple[Plan, Plan], model: Model, asking: Asking) -> Drafts:
     """Measure how far a model agrees with labels, then let it draft targets for inputs without any.
 
-    Parameters
-    ----------
-    task : Task
-        With labels.
-    plans : (Plan, Plan)
-        As `plan_drafts` makes them.
-    model : Model
-        The stronger one.
-    asking : Asking
-        Its journal, limits and progress are used; the journal is needed.
+    Plans are as `plan_drafts` makes them. Journal, limits and progress of `asking` are used; the journal is needed.
 
     Raises
     ------

@@ -106,18 +106,8 @@ def validation_changes(
 
     None where the study's replies are not at hand.
 
-    Parameters
-    ----------
-    validation : Validation
-        Which.
-    folder : Path
-        Where its study is, beside the journal of its replies.
-    task : Task
-        As `task_of_study` returns it.
-    journal : Path
-        Where the fine-tuned model's replies are.
-    kept_as : str
-        What that calls it: see `curvefit.models.base.journal_name`.
+    `folder` is where its study is, beside the journal of its replies; the task is as `task_of_study` returns it.
+    `journal` has the fine-tuned model's replies, and calls it `kept_as`: see `curvefit.models.base.journal_name`.
     """
     tuned, payoff = validation.tuned, validation.payoff
     scores = dict(zip(tuned.items, tuned.scores[0, 0].tolist(), strict=True))

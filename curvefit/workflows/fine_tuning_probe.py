@@ -353,16 +353,7 @@ def joined(
 ) -> Measurement:
     """Lay base and units out as one measurement: (1 + sizes, seeds, items); a unit that is not there is unobserved.
 
-    Parameters
-    ----------
-    base : Measurement
-        The model before it is trained, without demonstrations.
-    measured : mapping of (int, int) to Measurement
-        The fine-tuned ones, by training examples and seed.
-    design : ProbeDesign
-        Which there are.
-    notes : sequence of str
-        What a reader should know of the training.
+    `measured` are the fine-tuned ones, by training examples and seed; `notes` are of the training.
     """
     seeds, sizes = range(design.seeds), design.sizes
 

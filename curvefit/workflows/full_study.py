@@ -212,30 +212,15 @@ def _usage_of_shared(plan: Plan, beside: Plan, model: Model, journal: JournalPat
 
 
 def baseline_beside(task: Task, measured: Measurement, n_train: int | None = None) -> Baseline | None:
-    """Return what a plain classifier learns from the pool, on the items measured; None where answers are built.
-
-    Parameters
-    ----------
-    task : Task
-        The one measured.
-    measured : Measurement
-        On items of the task, by its design.
-    n_train : int, optional
-        Examples a payoff is asked for; see `baseline_of`.
-    """
+    """Return what a plain classifier learns from the pool, on the items measured; None where answers are built."""
     return None if measured.design is None else baseline_of(task, len(measured.items), measured.design.seed, n_train)
 
 
 def baseline_of(task: Task, items: int, seed: int = 0, n_train: int | None = None) -> Baseline | None:
     """Return what a plain classifier learns from the pool, on so many items; None where answers are built.
 
-    Parameters
-    ----------
-    task, items, seed
-        As of `curvefit.baseline`.
-    n_train : int, optional
-        Examples that are asked about, which are trained on too if there are as many; by default all of the pool. Of a
-        pool of more than 4,000 so many are taken, at random, and what more would teach is a forecast.
+    `n_train` examples are trained on too if there are as many; by default all of the pool. Of a pool of more than 4,000
+    so many are taken, at random, and what more would teach is a forecast.
     """
     if len(task.pool) > _BASELINE_POOL:
         task = replace(task, pool=choose_items(task.pool, _BASELINE_POOL, seed))
@@ -253,16 +238,9 @@ def retrieval_design(design: Design, retrieved: tuple[int, ...]) -> Design | Non
 def continued(design: Design, measured: Measurement, task: Task, model: Model, stated: Collection[str] = ()) -> Design:
     """Return a design that leaves out nothing of an earlier measurement, but where it is stated to.
 
-    Parameters
-    ----------
-    design : Design
-        What to ask; it stays as it is where seed, selection, form or cap on replies are not those of the measurement.
-    measured : Measurement
-        Of this task and model; see `is_another_study`.
-    task, model
-        What is asked, and whom.
-    stated : collection of str
-        Of ``shots``, ``draws`` and ``items`` those that hold as they are.
+    It stays as it is where seed, selection, form or cap on replies are not those of the measurement, which is of this
+    task and model: see `is_another_study`. `stated` are those of ``shots``, ``draws`` and ``items`` that hold as they
+    are.
     """
     before = measured.design
     if before is None or measured.form != model.form:
@@ -289,14 +267,7 @@ def is_larger(measured: Measurement, design: Design) -> bool:
 def is_another_study(measured: Measurement, task: Task, model: str) -> bool:
     """Whether a measurement is of another model, or of other examples than a task has now.
 
-    Parameters
-    ----------
-    measured : Measurement
-        An earlier one, as of a study.json about to be replaced.
-    task : Task
-        The task now; another seed may have split it otherwise.
-    model : str
-        Name of the model asked now.
+    Another seed may have split the task otherwise.
     """
     examples = {example.id: example for example in (*task.pool, *task.items)}
     known = [examples[name] for name in measured.items if name in examples]

@@ -24,10 +24,7 @@ def doubtful_targets(task: Task) -> tuple[Finding, ...]:
     By `curvefit.training.text_classifier.unlikely_targets`, where the classifier agrees with nearly all targets and is
     sure of these: a false alarm costs trust in all other findings.
 
-    Parameters
-    ----------
-    task : Task
-        As loaded; of one whose answers are not picked from a few nothing is returned.
+    Of a task whose answers are not picked from a few nothing is returned.
 
     Examples
     --------

@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import platformdirs
 
@@ -23,9 +23,6 @@ from curvefit.models.redaction import redact
 from curvefit.models.simulated import is_made_up
 from curvefit.own_files import is_endless
 from curvefit.payoff.track_record import CheckedPrediction
-
-if TYPE_CHECKING:
-    from curvefit.records import EstimateRecord
 
 __all__ = ["SCHEMA", "Book", "enter", "ledger_file", "of_made_up", "read_ledger"]
 
@@ -63,16 +60,8 @@ def of_made_up(checked: CheckedPrediction) -> bool:
 def enter(key: str, checked: CheckedPrediction, about: Mapping[str, str], file: Path | None = None) -> Path:
     """Append a validation as one line.
 
-    Parameters
-    ----------
-    key : str
-        Names study and fine-tuned model: one case, however many lines have it.
-    checked : CheckedPrediction
-        What was predicted and came.
-    about : mapping of str to str
-        What a reader may want to know besides, such as the time and the version.
-    file : Path, optional
-        By default `ledger_file`.
+    `key` names study and fine-tuned model: one case, however many lines have it. `about` is what a reader may want to
+    know besides, such as the time and the version. The file is by default `ledger_file`.
 
     Raises
     ------
@@ -153,15 +142,11 @@ def _read(line: bytes) -> tuple[str, CheckedPrediction]:
         fine_tuned=record.fine_tuned,
         n_train=record.n_train,
         margin=record.margin,
-        predicted=_estimate(record.predicted),
+        predicted=Estimate(**record.predicted.model_dump()),
         probability=record.probability,
-        gain=_estimate(record.gain),
+        gain=Estimate(**record.gain.model_dump()),
         n_train_stated=record.n_train_stated,
         asked=record.asked,
         prompt=record.prompt,
     )
     return record.key, checked
-
-
-def _estimate(record: EstimateRecord) -> Estimate:
-    return Estimate(record.value, record.low, record.high, record.level)

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -36,7 +36,7 @@ from curvefit.trials.journal import exclusive_lock
 from curvefit.trials.runner import Progress, counting
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.fine_tuning_probe import ScoredUnit, Trained, Unit, align_with_study, joined
-from curvefit.workflows.prompt_and_weights import BesideDesign, if_possible, stacked_seeds
+from curvefit.workflows.prompt_and_weights import BesideDesign, as_possible, stacked_seeds
 
 __all__ = ["LocalRun", "Stopping", "Trainee", "fine_tune", "plan_probe", "trainer_for"]
 
@@ -89,16 +89,8 @@ def plan_probe(
 ) -> tuple[Task, FineTuningPlan]:
     """Lay a probe out, so that it can be set beside a study of the same task and model.
 
-    Parameters
-    ----------
-    task : Task
-        What is trained on and scored. Where a study was split by another seed, the task is read again by that.
-    model : LocalModel or FolderModel
-        What is fine-tuned.
-    wanted : ProbeDesign
-        As asked for. A study that was measured here decides the seed, and its items are the fewest that are scored.
-    study : Study, optional
-        The curve in context; None where it is still to be measured.
+    A study that was measured here decides the seed, by which the task is read again, and its items are the fewest that
+    are scored.
 
     Returns
     -------
@@ -129,16 +121,7 @@ def fine_tune(
     Units live under ``out/units``, replies in ``out/journal.sqlite``. Interrupted, it goes on from the last whole pass,
     and a finished unit is not trained again.
 
-    Parameters
-    ----------
-    task, model, work
-        As they were laid out.
-    out : Path
-        Folder.
-    run : LocalRun, optional
-        Where to train, and who follows it.
-    beside : BesideDesign, optional
-        What is asked besides, once all is trained.
+    What is `beside` is asked once all is trained.
 
     Raises
     ------
@@ -189,23 +172,14 @@ def fine_tune(
                     bases.append(scored(_answering(model, lanes=1), quiet=True))
                 for unit in list(trained) if apart else trained:
                     score(unit, new=True)
-        most, together = wanted.sizes[-1], []
-        for design in beside.together:
-            asked = partial(_of_seeds, [partial(scored, tuned(most, seed), design) for seed in range(wanted.seeds)])
-            together.append(if_possible(asked))
-    again = partial(scored, _answering(model))
-    shown = None if beside.shown is None else if_possible(partial(again, beside.shown))
+
+        def of_seeds(design: Design) -> Measurement:
+            return stacked_seeds([scored(tuned(wanted.sizes[-1], seed), design) for seed in range(wanted.seeds)])
+
+        together = as_possible(of_seeds, beside.together)
+    shown = as_possible(partial(scored, _answering(model)), beside.shown)
     curve = joined(bases[0], measured, work.design, work.notes)
-    return Trained(
-        curve,
-        tuple(units[which] for which in work.pairs()),
-        shown,
-        tuple(found for found in together if found is not None),
-    )
-
-
-def _of_seeds(asks: Sequence[Callable[[], Measurement]]) -> Measurement:
-    return stacked_seeds([ask() for ask in asks])
+    return Trained(curve, tuple(units[which] for which in work.pairs()), next(iter(shown), None), together)
 
 
 def _answering(model: Trainee, unit: Path | None = None, lanes: int | None = None) -> Trainee:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
@@ -23,8 +24,8 @@ from curvefit.trials.design import Design
 __all__ = [
     "BesideDesign",
     "Together",
+    "as_possible",
     "design_beside",
-    "if_possible",
     "near_32",
     "stacked_seeds",
     "together_of",
@@ -40,15 +41,15 @@ class BesideDesign:
 
     Attributes
     ----------
-    shown : Design or None
-        Of the untrained model: as many examples in the prompt as it is trained on, near 32; None where the study has
+    shown : tuple of Design
+        Of the untrained model: as many examples in the prompt as it is trained on, near 32; none where the study has
         that, or nothing near 32 is trained on.
     together : tuple of Design
         Of the fine-tuned model: the number of random examples that did best in prompts, and that of retrieved ones
         where those were measured.
     """
 
-    shown: Design | None = None
+    shown: tuple[Design, ...] = ()
     together: tuple[Design, ...] = ()
 
 
@@ -96,25 +97,17 @@ def near_32(numbers: Sequence[int]) -> int | None:
 def design_beside(study: Study, sizes: Sequence[int], design: Design, pool: int) -> BesideDesign:
     """Lay out what is asked beside fine-tunings.
 
-    Parameters
-    ----------
-    study : Study
-        In context.
-    sizes : sequence of int
-        Numbers of examples that are trained on; none where that was done elsewhere.
-    design : Design
-        What the fine-tuned models are asked: its items, its seed and its room for replies are taken.
-    pool : int
-        Examples there are to show.
+    `sizes` are trained on; none where that was done elsewhere. Of `design`, which the fine-tuned models are asked,
+    items, seed and room for replies are taken. `pool` is how many examples there are to show.
     """
     curve = study.curve
-    shown, n = None, near_32(sizes)
+    shown, n = tuple[Design, ...](), near_32(sizes)
     both = set(sizes) & {int(k) for k in curve.shots[curve.observed]}
     if n is not None and near_32(sorted(both)) is None and n <= pool:
         own = curve.design
         selection = "random" if own is None else own.selection
         draws = min(_DRAWS, own.draws if own else _DRAWS)
-        shown = replace(design, shots=(n,), draws=draws, selection=selection)
+        shown = (replace(design, shots=(n,), draws=draws, selection=selection),)
     together = [
         replace(design, shots=(k,), draws=1, selection=measured.design.selection if measured.design else "random")
         for measured in (curve, *(() if curve.retrieved is None else (curve.retrieved,)))
@@ -131,12 +124,13 @@ def _best_shown(measured: Measurement) -> int:
     return int(shots[int(means.argmax())]) if len(shots) else 0
 
 
-def if_possible(ask: Callable[[], Measurement]) -> Measurement | None:
-    """Return what is asked beside the rest; None where it does not fit, or a cap leaves no room for it."""
-    try:
-        return ask()
-    except (DesignError, PromptTooLong, BudgetReached):
-        return None
+def as_possible(ask: Callable[[Design], Measurement], designs: Iterable[Design]) -> tuple[Measurement, ...]:
+    """Return what is asked beside the rest; what does not fit, or a cap leaves no room for, is left out."""
+    found = []
+    for design in designs:
+        with suppress(DesignError, PromptTooLong, BudgetReached):
+            found.append(ask(design))
+    return tuple(found)
 
 
 def with_shown(curve: Measurement, shown: Measurement | None) -> Measurement:
@@ -191,18 +185,8 @@ def together_of(
 ) -> tuple[Together, ...]:
     """Return what examples in the prompt do for a fine-tuned model; what has too few items in common is left out.
 
-    Parameters
-    ----------
-    measured : sequence of Measurement
-        Of the fine-tuned model, each at one number of shots.
-    best : Prompt
-        The best prompt of the untrained model.
-    tuned : Curve
-        The fine-tuned model without examples in its prompt, at `at`.
-    at : int
-        Where: its number of training examples, or 0.
-    level : float
-        Of the intervals, in (0, 1).
+    Each is of the fine-tuned model at one number of shots, and `best` of the untrained one. `tuned` is the fine-tuned
+    model without examples in its prompt, `at` its number of training examples, or 0.
     """
     found = []
     for curve in measured:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -48,7 +48,7 @@ from curvefit.trials.journal import Journal, exclusive_lock
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import CostBound, SpendingLimits, cost_bounds
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Trained, align_with_study, joined
-from curvefit.workflows.prompt_and_weights import BesideDesign, if_possible, stacked_seeds
+from curvefit.workflows.prompt_and_weights import BesideDesign, as_possible, stacked_seeds
 from curvefit.workflows.validation import Validation, conclude_validation
 
 __all__ = [
@@ -173,12 +173,7 @@ def plan_remote_probe(
 ) -> tuple[Task, RemotePlan]:
     """Lay a probe at a provider out, so that it can be set beside a study of the same task and model.
 
-    Parameters
-    ----------
-    task, model, wanted, study
-        As of `curvefit.workflows.local_probe.plan_probe`.
-    epochs : int
-        Passes over the examples.
+    What it is given is as of `curvefit.workflows.local_probe.plan_probe`.
 
     Raises
     ------
@@ -201,13 +196,7 @@ def cost_of_remote_probe(
     run: RemoteRun,
     beside: BesideDesign | None = None,
 ) -> RemoteCost:
-    """Return what is left to pay at most, by what the journal of a folder knows; nothing is sent.
-
-    Parameters
-    ----------
-    task, model, work, out, run, beside
-        As of `tune_remotely`.
-    """
+    """Return what is left to pay at most, by what the journal of a folder knows; nothing is sent."""
     beside = beside or BesideDesign()
     file = out / "journal.sqlite"
     design, scoring = scoring_design(work, run), []
@@ -219,8 +208,7 @@ def cost_of_remote_probe(
             scoring.append(_calls_left(task, design, tuned, journal))
             if training.n_train == work.design.sizes[-1]:
                 scoring += [_calls_left(task, shown, tuned, journal) for shown in beside.together]
-        if beside.shown is not None:
-            scoring.append(_calls_left(task, beside.shown, model, journal))
+        scoring += [_calls_left(task, shown, model, journal) for shown in beside.shown]
     left = [training for training, state in zip(work.trainings, states, strict=True) if not state.job]
     tokens = sum(training.billed_tokens for training in left)
     prices = [usd for _, usd in scoring if usd is not None]
@@ -248,16 +236,7 @@ def tune_remotely(
     What was ordered and what came of it lie in ``out/journal.sqlite``, as the replies do. Interrupted at any moment, it
     goes on from there, and no job is made that was made before.
 
-    Parameters
-    ----------
-    task, model, work
-        As they were laid out.
-    out : Path
-        Folder.
-    run : RemoteRun
-        What may be spent, and who follows how it goes.
-    beside : BesideDesign, optional
-        What is asked besides, once all is trained.
+    What is `beside` is asked once all is trained.
 
     Returns
     -------
@@ -300,20 +279,11 @@ def tune_remotely(
     sizes = tuple(n for n in work.design.sizes if any(n == size for size, _ in measured))
     curve = joined(base, measured, replace(work.design, sizes=sizes), work.notes)
     most = [_asked_as(model, unit) for unit in units if unit.n_train == sizes[-1]]
-    together = []
-    for design in beside.together:
-        asked = partial(_of_models, scored, most, design)
-        together.append(if_possible(asked))
-    shown = None if beside.shown is None else if_possible(partial(scored, model, beside.shown))
-    asked_too = [found for found in (shown, *together) if found is not None]
-    stopped = next((cap for cap in (stopped, curve.stopped, *(found.stopped for found in asked_too)) if cap), "")
-    return Trained(
-        replace(curve, stopped=stopped), tuple(units), shown, tuple(found for found in together if found is not None)
-    )
-
-
-def _of_models(ask: Callable[[Model, Design], Measurement], models: Sequence[Model], design: Design) -> Measurement:
-    return stacked_seeds([ask(model, design) for model in models])
+    together = as_possible(lambda design: stacked_seeds([scored(each, design) for each in most]), beside.together)
+    shown = as_possible(partial(scored, model), beside.shown)
+    caps = (stopped, curve.stopped, *(found.stopped for found in (*shown, *together)))
+    curve = replace(curve, stopped=next(filter(None, caps), ""))
+    return Trained(curve, tuple(units), next(iter(shown), None), together)
 
 
 def validation_of(probe: Probe) -> Validation:
@@ -388,12 +358,8 @@ def _start_all(
         whole = CostBound(
             bound.tokens + times * scoring.tokens, bound.usd + times * scoring.usd, 1 + times * scoring.calls
         )
-
-        def afford(bound: CostBound = bound, whole: CostBound = whole) -> str:
-            return run.limits.cap_reached_by(whole) or run.limits.charge_bound(bound)
-
         known = steps.state(training).job
-        job, cap = start_job(training, model, steps, afford, run.wait)
+        job, cap = start_job(training, model, steps, partial(_afford, run.limits, bound, whole), run.wait)
         if cap:  # what comes after it may be there already
             usd = f" (${whole.usd:.2f})" if whole.usd else ""
             stopped, least = stopped or cap, least or f"{training.n_train} examples and score that, at most{usd}"
@@ -406,6 +372,11 @@ def _start_all(
             f"{stopped} leaves too little to train on {least}; no job was made: allow more, or take a smaller --n"
         )
     return started, stopped
+
+
+def _afford(limits: SpendingLimits, bound: CostBound, whole: CostBound) -> str:
+    """Charge what a training costs, where the whole is within the caps; returns the cap where it is not."""
+    return limits.cap_reached_by(whole) or limits.charge_bound(bound)
 
 
 def _narrator(run: RemoteRun, training: RemoteTraining) -> Callable[[JobStatus], object]:

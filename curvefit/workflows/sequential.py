@@ -30,18 +30,9 @@ def measure_in_looks(
     It is judged at a level of its own, higher than the one asked for, so that looking several times does not make wrong
     verdicts more frequent (see `curvefit.curves.group_sequential`): conclude from what comes back at `Looks.level`.
 
-    Parameters
-    ----------
-    measured : callable
-        Measures a part of the plan, as ``lambda part: measure(task, part, model, journal=path)`` does; with a journal
-        nothing is asked twice.
-    plan : Plan
-        What is measured at most.
-    margin, level
-        As of `curvefit.analyze`.
-    notify : callable, optional
-        Called after every look that leaves the verdict open, with its number, how many there are, and what
-        `interim_analysis` returned.
+    `measured` measures a part of the plan, as ``lambda part: measure(task, part, model, journal=path)`` does; with a
+    journal nothing is asked twice. `notify` is called after every look that leaves the verdict open, with its number,
+    how many there are, and what `interim_analysis` returned.
 
     Raises
     ------

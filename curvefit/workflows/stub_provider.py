@@ -23,14 +23,8 @@ def stub_provider(task: Task, port: int = 0, *, busy: bool = False) -> FakeProvi
 
     It answers to names that begin with ``stub``, which reports know to be made up, and to no other.
 
-    Parameters
-    ----------
-    task : Task
-        Whose questions it knows, those of pool and items.
-    port : int
-        Where it listens, on this machine alone; 0 for any that is free.
-    busy : bool
-        Whether it does as a busy server: takes time, allows 20 requests a second, and now and then fails or hangs up.
+    It knows the questions of pool and items, and listens at `port` on this machine alone; 0 for any that is free. A
+    `busy` one takes time, allows 20 requests a second, and now and then fails or hangs up.
 
     Examples
     --------

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -44,7 +43,7 @@ from curvefit.trials.journal import JournalPaths
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.ledger import enter, of_made_up, read_ledger
-from curvefit.workflows.prompt_and_weights import Together, design_beside, if_possible, together_of
+from curvefit.workflows.prompt_and_weights import Together, as_possible, design_beside, together_of
 
 __all__ = [
     "LedgerEntry",
@@ -163,14 +162,7 @@ def task_of_study(study: Study, file: Path, given: str | Task | None = None) -> 
 
     Its pool is what may be learned from: neither these items nor what duplicates one of them, as loading has it.
 
-    Parameters
-    ----------
-    study : Study
-        Measured by `measure`.
-    file : Path
-        The study's, for messages.
-    given : str or Task, optional
-        The task, or where it is now; by default where the study read it.
+    `file` is the study's, for messages; `given` is the task, or where it is now; by default where the study read it.
 
     Raises
     ------
@@ -182,8 +174,8 @@ def task_of_study(study: Study, file: Path, given: str | Task | None = None) -> 
     with _of_file(file):
         _check_askable(study)
         same = fingerprint_of(task, study.curve.items) == study.curve.asked != ""
-        if not same:  # else it has another name by now at most
-            _check_name(study.curve, task)
+        if not same and task.name != study.curve.task:  # the same may have another name by now
+            raise InputError(f"the study is of the task {study.curve.task!r}, and {task.name!r} is another one")
         items = _items_of(study.curve, task, given if isinstance(given, str) else task.path or task.name)
         if study.curve.asked and not same:
             raise InputError(_changed(study.curve))
@@ -244,11 +236,6 @@ def _load(curve: Measurement, folder: Path, path: str | None) -> Task:
     return task
 
 
-def _check_name(curve: Measurement, task: Task) -> None:
-    if task.name != curve.task:
-        raise InputError(f"the study is of the task {curve.task!r}, and {task.name!r} is another one")
-
-
 def _items_of(curve: Measurement, task: Task, where: str) -> tuple[Item, ...]:
     """Return the study's items in its order, from whichever side of the task they are on now."""
     known = {example.id: example for example in (*task.pool, *task.items)}
@@ -298,14 +285,7 @@ def fine_tuned_model(
 ) -> Model:
     """Return the fine-tuned model of a study's model, asked in the study's form of prompt unless another is stated.
 
-    Parameters
-    ----------
-    study : Study
-        In context.
-    name, api_base, form, prices
-        As of `curvefit.resolve`.
-    adapter : Path, optional
-        A GGUF adapter for a local model.
+    `adapter` is a GGUF one for a local model; the others are as of `curvefit.resolve`.
 
     Raises
     ------
@@ -337,14 +317,7 @@ def score_fine_tuned(
 ) -> Measurement:
     """Ask a fine-tuned model the study's items, as `measure` does; scores come in the study's order of items.
 
-    Parameters
-    ----------
-    study : Study
-        Whose items are asked.
-    task : Task
-        As `task_of_study` returns it.
-    model, journal, progress, limits
-        As of `measure`.
+    The task is as `task_of_study` returns it, and all else as of `measure`.
 
     Raises
     ------
@@ -371,10 +344,7 @@ def score_together(
 ) -> tuple[Measurement, ...]:
     """Ask a fine-tuned model the study's items with the examples in its prompt that the study did best with.
 
-    Parameters
-    ----------
-    study, task, model, journal, progress, limits
-        As of `score_fine_tuned`.
+    What it is given is as of `score_fine_tuned`.
 
     Returns
     -------
@@ -386,13 +356,12 @@ def score_together(
     CurvefitError
         As `measure` does otherwise.
     """
-    found = []
-    for design in designs_together(study, task):
-        ask = partial(measure, task, design, model, journal=journal, progress=progress, limits=limits)
-        measured = if_possible(ask)
-        if measured is not None:
-            found.append(_placed(study, measured, model))
-    return tuple(found)
+
+    def ask(design: Design) -> Measurement:
+        measured = measure(task, design, model, journal=journal, progress=progress, limits=limits)
+        return _placed(study, measured, model)
+
+    return as_possible(ask, designs_together(study, task))
 
 
 def _placed(study: Study, measured: Measurement, model: Model) -> Measurement:
@@ -419,17 +388,10 @@ def conclude_validation(
 ) -> Validation:
     """Set a fine-tuned model against the study's best prompt and its prediction. Pure: same input, same bytes.
 
-    Parameters
-    ----------
-    study : Study
-        In context, with the prediction that was given for it, which this version might not make.
-    tuned : Measurement
-        Of the same items in the same order, at 0 shots.
-    n_train : int, optional
-        Examples it was fine-tuned on; by default what the study's prediction is for. For another number than that a
-        prediction is made now.
-    together : tuple of Measurement
-        Of the fine-tuned model with examples in its prompt: see `score_together`.
+    The study has the prediction that was given for it, which this version might not make. `tuned` is of the same items
+    in the same order, at 0 shots, and was fine-tuned on `n_train` examples; by default on as many as the study's
+    prediction is for. For another number than that a prediction is made now. `together` is what `score_together`
+    returns.
 
     Raises
     ------
@@ -486,14 +448,7 @@ def enter_validation(validation: Validation, identity: str, file: Path | None = 
 
     A ledger that cannot be written is no error: what was measured holds.
 
-    Parameters
-    ----------
-    validation : Validation
-        What was predicted and came.
-    identity : str
-        The fine-tuned model's.
-    file : Path, optional
-        By default `curvefit.workflows.ledger.ledger_file`.
+    `identity` is the fine-tuned model's; the file is by default `curvefit.workflows.ledger.ledger_file`.
     """
     checked = validation.checked
     if validation.tuned.mostly_cut_off or validation.study.curve.mostly_cut_off:

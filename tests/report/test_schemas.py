@@ -19,7 +19,7 @@ from curvefit.report.probe_report import PROBE_SCHEMA, read_probe
 from curvefit.report.schemas import SHIPPED, PayoffRecord, ProbeDocument, StudyDocument, StudyRecord
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study
-from curvefit.report.study_record import SCHEMA, dumps, to_record
+from curvefit.report.study_record import SCHEMA, file_of, to_record
 from curvefit.study import analyze
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ def differences(one, other, place=""):
 
 
 def written(study, folder):
-    (folder / "study.json").write_text(dumps(to_record(study)))
+    (folder / "study.json").write_bytes(file_of(to_record(study)))
     return open_study(folder)
 
 

@@ -8,7 +8,7 @@ from curvefit.curves.curve import Curve
 from curvefit.errors import InputError
 from curvefit.report.study_files import write_report, write_study
 from curvefit.report.study_reader import read_study
-from curvefit.report.study_record import dumps, to_record
+from curvefit.report.study_record import file_of, to_record
 from curvefit.study import analyze
 
 pytestmark = pytest.mark.usefixtures("plain_pictures")
@@ -55,7 +55,7 @@ def test_what_is_concluded_has_12_digits_on_every_machine_and_what_was_measured_
 
 
 def test_the_file_is_plain_json_without_nan(record):
-    assert json.loads(dumps(record), parse_constant=refuse) == record
+    assert json.loads(file_of(record), parse_constant=refuse) == record
 
 
 KEYS = {

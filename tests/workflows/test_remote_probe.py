@@ -529,7 +529,7 @@ def test_prompt_and_weights_are_measured_together_and_so_are_as_many_shown_as_tr
         asked = server.traffic.requests
         probe = conclude_probe(study, *tune_remotely(planned, m, work, tmp_path, run, beside))
         assert server.traffic.requests - asked == before.calls == 4 * 5 + 2 * 2 * 5 + 2 * 5
-    assert beside.shown.shots == (20,)
+    assert [design.shots for design in beside.shown] == [(20,)]
     assert probe.over_shown.n == 20
     assert [point.shots for point in probe.study.points] == [0, 1, 4, 20], "as many shown is a prompt as well"
     assert validation_of(probe).best.point == probe.best.point

@@ -8,7 +8,7 @@ from curvefit import Design, load_task, resolve
 from curvefit.curves.value_of_information import Extent
 from curvefit.measurement.measure import measure
 from curvefit.report.study_reader import read_study
-from curvefit.report.study_record import dumps, to_record
+from curvefit.report.study_record import file_of, to_record
 from curvefit.study import analyze
 from curvefit.workflows.full_study import Asking, Criteria, decide
 
@@ -28,7 +28,7 @@ def journalled(path):
 
 def write(study, folder):
     path = folder / "study.json"
-    path.write_text(dumps(to_record(study)))
+    path.write_bytes(file_of(to_record(study)))
     return path
 
 

@@ -79,12 +79,7 @@ def read_each(path: Path, *, task: str | None = None, metric: str | None = None)
 
     A file that does not say how many examples its prompts held is taken to be of one prompt: 0 shots.
 
-    Parameters
-    ----------
-    path : Path
-        As of `read_scores`.
-    task, metric : str, optional
-        What to read; a metric is needed where there are several.
+    A metric is needed where there are several.
 
     Raises
     ------
