@@ -19,7 +19,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from curvefit.curves.curve import Estimate
+import numpy as np
+from numpy.typing import NDArray
+
+from curvefit.curves.curve import Estimate, FloatArray
 from curvefit.decision.training_prices import TrainingPrice
 from curvefit.errors import CurveError
 from curvefit.payoff.comparison import SURE, Decision, chance_above
@@ -46,7 +49,10 @@ MoneyBack = Literal["open", "hardly", "likely never", "never"]
 MoneyDoubt = Literal["", "gain", "ranges"]
 
 _LONGEST: Final = 120.0  # months that are looked at closely
+_CLOSELY: Final = _LONGEST * np.arange(1.0, 4801.0) / 4800
+_FAR: Final = _LONGEST * 2.0 ** np.arange(1.0, 30.0)
 _YEAR: Final = 12.0
+_STEPS: Final = np.arange(1.0, 101.0)
 # The fields of `Costs` that are amounts.
 AMOUNTS: Final = (
     "calls_per_month", "prompted_usd_per_1000", "tuned_usd_per_1000", "training_usd", "labour_usd",
@@ -386,19 +392,19 @@ def _is_back(costs: Costs, gained: float, months: float) -> bool:
     once, saved = costs.training_usd + costs.labour_usd, _saved_by(costs, gained)
     if not once:
         return _saved(costs, gained) >= 0
-    return any(saved(months * step / 100) >= once for step in range(1, 101))  # it may fall again, as in `_months`
+    return bool(np.any(saved(months * _STEPS / 100) >= once))  # it may fall again, as in `_months`
 
 
-def _saved_by(costs: Costs, gained: float) -> Callable[[float], float]:
+def _saved_by(costs: Costs, gained: float) -> Callable[[float | FloatArray], float | FloatArray]:
     """Return what has been saved after so many months."""
     tokens, mistakes = (costs.calls_per_month * part for part in _per_call(costs, gained))
 
-    def saved(months: float) -> float:
+    def saved(months: float | FloatArray) -> float | FloatArray:
         steady = (mistakes - costs.hosting_usd_per_month) * months
         if math.isinf(costs.halving_months):
             return tokens * months + steady
         rate = math.log(2) / costs.halving_months
-        return tokens * -math.expm1(-rate * months) / rate + steady
+        return tokens * -np.expm1(-rate * months) / rate + steady
 
     return saved
 
@@ -407,13 +413,12 @@ def _months(costs: Costs, gained: float) -> float:
     """Return when what was saved first reaches what was paid at the start; infinite where that is not within reach."""
     once, saved = costs.training_usd + costs.labour_usd, _saved_by(costs, gained)
     # What is saved may rise and then fall, where tokens get cheap and hosting stays: the first time counts.
-    steps = [_LONGEST * step / 4800 for step in range(1, 4801)]
-    late = next((month for month in steps if saved(month) >= once), math.inf)
+    late = _first(_CLOSELY, saved(_CLOSELY) >= once)
     if once == 0:
         return 0.0 if _saved(costs, gained) >= 0 else late
-    early = late - _LONGEST / 4800
+    early = late - _LONGEST / len(_CLOSELY)
     if math.isinf(late):  # closely no more
-        late = next((_LONGEST * 2.0**step for step in range(1, 30) if saved(_LONGEST * 2.0**step) >= once), math.inf)
+        late = _first(_FAR, saved(_FAR) >= once)
         if math.isinf(late):
             return late
         early = late / 2
@@ -421,3 +426,8 @@ def _months(costs: Costs, gained: float) -> float:
         middle = (early + late) / 2
         early, late = (early, middle) if saved(middle) >= once else (middle, late)
     return late
+
+
+def _first(months: FloatArray, reached: bool | NDArray[np.bool_]) -> float:
+    """Return the first of these months at which something is reached; infinite where it is at none."""
+    return float(months[np.argmax(reached)]) if np.any(reached) else math.inf
