@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 MoneyBack = Literal["open", "hardly", "likely never", "never"]
-MoneyDoubt = Literal["", "gain", "ranges"]
+MoneyDoubt = Literal["", "gain", "ranges", "no prompt"]
 
 _LONGEST: Final = 120.0  # months that are looked at closely
 _YEAR: Final = 12.0

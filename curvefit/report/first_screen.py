@@ -178,7 +178,8 @@ def _training(study: Study) -> tuple[Tile, Tile]:
     if not (back := back_within_a_year(study)) or chance.value == _NOT_KNOWN:
         return gain, chance
     other = other_model(study)
-    which = "" if other is None else f", with {clean(other.model, longest=_NAME)} fine-tuned"
+    which = "" if study.has_prompt_to_ship else ", set against the best prompt"
+    which = which if other is None else f", with {clean(other.model, longest=_NAME)} fine-tuned"
     return gain, Tile(
         "Chance that it pays back", " to ".join(map(chance_of, back)), f"within a year, {at_costs(study, back)}{which}"
     )
