@@ -38,6 +38,7 @@ __all__ = [
     "other_model",
     "reached",
     "tiles",
+    "unlike_probe",
 ]
 
 
@@ -281,7 +282,8 @@ def _basis(study: Study) -> str:
         return ""
     if any(probe.is_of(payoff.model) for probe in payoff.probes):
         beside = " and a plain classifier" if payoff.stand_in is not None else ""
-        return f"predicted from a training of this model{beside}{_unlike_probe(payoff)}"
+        gained = f", which {words}" if (words := unlike_probe(payoff)) else ""
+        return f"predicted from a training of this model{beside}{gained}"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:
@@ -290,18 +292,18 @@ def _basis(study: Study) -> str:
     return f"predicted from {cases} cases elsewhere"
 
 
-def _unlike_probe(payoff: Payoff) -> str:
-    """Say why another gain is predicted than a training of this model gave; nothing where nobody would ask."""
+def unlike_probe(payoff: Payoff) -> str:
+    """Say what a training of this model gained, and why another gain is predicted; nothing where nobody would ask."""
     path = payoff.from_probe
     if path is None or path.why is None or payoff.prompted is None:
         return ""
     fewer = "fewer" if path.probe.n_train < payoff.n_train else "more"
     why = {
-        "cases": ", and from cases elsewhere",
-        "prompt": f"; here the best prompt counts as {percent(payoff.prompted)}",
+        "cases": "; cases elsewhere count too",
+        "prompt": f"; the best prompt counts as {percent(payoff.prompted)}",
         "examples": f" on {fewer} examples",
     }
-    return f", which gained {'more' if path.change < 0 else 'less'}{why[path.why]}"
+    return f"gained {in_points(path.probe.gain.value)}{why[path.why]}"
 
 
 _NO_PRICE: Final = "it runs on your machine"
