@@ -25,6 +25,7 @@ from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import (
     Advice,
     advise,
+    hardly_ever_right,
     priced_advice,
     with_ranges_first,
     with_training_last,
@@ -32,7 +33,16 @@ from curvefit.decision.advice import (
 )
 from curvefit.decision.advice_inputs import AdviceInputs
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
-from curvefit.decision.break_even import Costs, MoneyBack, MoneyDoubt, deciding_ranges, money_back, money_doubt
+from curvefit.decision.break_even import (
+    Costs,
+    MoneyBack,
+    MoneyDoubt,
+    deciding_ranges,
+    money_back,
+    money_doubt,
+    payback_of,
+    saved_before,
+)
 from curvefit.decision.candidates import Candidates, candidates_of, usd_per_1000
 from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt, gain_over_prompt_to_use
 from curvefit.decision.criteria import check_criteria, checked_kind, number_of_examples
@@ -262,24 +272,40 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return None if same else named
 
     @property
+    def has_prompt_to_ship(self) -> bool:
+        """Whether a prompt could be shipped, be a fine-tuned model better or not."""
+        if self.advice.ships != "fine-tuned":
+            return self.advice.ships == "prompt"
+        return not (self.advice.is_doubtful or hardly_ever_right(self.best.point.accuracy.value, self.optimism))
+
+    @property
     def money_back(self) -> MoneyBack:
         """Whether fine-tuning pays in money, by the costs given, where it likely gains accuracy; else open.
 
-        Where it is open whether it gains any, what it saves on calls alone may tell, if mistakes cost nothing.
+        Where it is open whether it gains any, what it saves on calls alone may tell, if mistakes cost nothing. Beside a
+        prompt that is not to be shipped, calls alone tell nothing.
         """
         costs, training = self.costs, self.advice.training
         if costs is None or costs.tuned is not None or training == "does not pay":
             return "open"
-        if training == "open" and costs.most_error_usd:
+        if costs.most_error_usd and training == "open":
+            return "open"
+        if not (costs.most_error_usd or self.has_prompt_to_ship):
             return "open"
         return money_back(costs, self.gain_over_prompt_to_use)
 
     @property
     def money_doubt(self) -> MoneyDoubt:
-        """What leaves it open whether fine-tuning pays back within a year, where it likely gains accuracy."""
+        """What leaves it open whether fine-tuning pays back within a year, where it likely gains accuracy.
+
+        ``no prompt``: mistakes cost nothing, and there is no prompt to ship that its calls could be set against.
+        """
         costs = self.costs
         if costs is None or costs.tuned is not None or self.advice.training != "pays":
             return ""
+        if not (costs.most_error_usd or self.has_prompt_to_ship):
+            gain = self.gain_over_prompt_to_use
+            return "" if payback_of(costs, gain) is None and saved_before(costs, gain) is None else "no prompt"
         return money_doubt(costs, self.gain_over_prompt_to_use)
 
     @property
@@ -481,13 +507,15 @@ def _advised(study: Study) -> Study:
         )
         inputs = replace(inputs, cheaper=cheaper)
     again = replace(study, advice=priced_advice(inputs, study.curve, outline_probe(study.curve)))
+    used = again.prompt_to_use if again.has_prompt_to_ship else None
     if again.money_back != "open":
-        return replace(again, advice=without_training(again.advice, again.prompt_to_use))
+        later = without_training if again.has_prompt_to_ship else with_training_last
+        return replace(again, advice=later(again.advice, used))
     if again.money_doubt == "gain":
-        return replace(again, advice=with_training_last(again.advice, again.prompt_to_use))
+        return replace(again, advice=with_training_last(again.advice, used))
     if again.money_doubt == "ranges" and costs is not None:
         amounts = deciding_ranges(costs, again.gain_over_prompt_to_use)
-        return replace(again, advice=with_ranges_first(again.advice, again.prompt_to_use, amounts))
+        return replace(again, advice=with_ranges_first(again.advice, used, amounts))
     return again
 
 

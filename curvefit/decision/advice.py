@@ -83,6 +83,7 @@ __all__ = [
     "Advice",
     "Ships",
     "advise",
+    "hardly_ever_right",
     "priced_advice",
     "with_ranges_first",
     "with_training_last",
@@ -186,22 +187,26 @@ def priced_advice(inputs: AdviceInputs, measured: Measurement, probe: ProbeOutli
     return replace(advice, next_steps=steps)
 
 
-def without_training(advice: Advice, used: Prompt | CheaperPrompt) -> Advice:
-    """Return advice where training does not pay back in money: its steps fall away, and the prompt to use is left."""
+def without_training(advice: Advice, used: Prompt | CheaperPrompt | None) -> Advice:
+    """Return advice where training does not pay back in money: its steps fall away, and the prompt to use is left.
+
+    `used` is None where no prompt is to be used: that is left to be worked on.
+    """
     kept = tuple(step for step in advice.next_steps if step.code not in _TRAINING_STEPS)
+    if used is None:
+        return replace(advice, next_steps=kept or (NextStep("rework-prompt"),))
     selection = "retrieved" if used.retrieved else "random"
-    ship = NextStep("ship", {"shots": used.point.shots, "selection": selection})
-    return replace(advice, next_steps=kept or (NextStep("rework-prompt") if advice.is_doubtful else ship,))
+    return replace(advice, next_steps=kept or (NextStep("ship", {"shots": used.point.shots, "selection": selection}),))
 
 
-def with_training_last(advice: Advice, used: Prompt | CheaperPrompt) -> Advice:
+def with_training_last(advice: Advice, used: Prompt | CheaperPrompt | None) -> Advice:
     """Return advice where it is open whether training pays back in money: first what is to be used without it."""
     training = tuple(step for step in advice.next_steps if step.code in _TRAINING_STEPS)
     rest = without_training(advice, used)
     return replace(rest, next_steps=(*rest.next_steps, *training))
 
 
-def with_ranges_first(advice: Advice, used: Prompt | CheaperPrompt, amounts: Sequence[str]) -> Advice:
+def with_ranges_first(advice: Advice, used: Prompt | CheaperPrompt | None, amounts: Sequence[str]) -> Advice:
     """Return advice where training pays back in money at one end of ranges alone: it waits until they are narrower."""
     rest = without_training(advice, used)
     return replace(rest, next_steps=(NextStep("narrow-ranges", {"amounts": " ".join(amounts)}), *rest.next_steps))
@@ -230,6 +235,16 @@ def _scored_tuned_by(inputs: AdviceInputs) -> str:
 # Conditions of the rules.
 
 
+def _without_luck(accuracy: float, optimism: float) -> float:
+    """Return the best prompt's accuracy without the luck of its pick; as scored where that is NaN, not known."""
+    return accuracy - (0.0 if math.isnan(optimism) else optimism)
+
+
+def hardly_ever_right(accuracy: float, optimism: float) -> bool:
+    """Whether the best prompt is of no use, its score less the luck of its pick."""
+    return _without_luck(accuracy, optimism) <= _LITTLE
+
+
 def _above_constant(inputs: AdviceInputs) -> bool:
     """Whether the best prompt is clearly better than one answer to everything, or nobody knows."""
     return inputs.over_constant is None or inputs.over_constant.low > 0
@@ -252,12 +267,11 @@ def _no_room(inputs: AdviceInputs) -> bool:
 
 
 def _fair(inputs: AdviceInputs) -> float:
-    """Return the accuracy of the best prompt, of which the luck of the pick is taken off where it is known."""
-    return inputs.best_prompt.accuracy.value - (0.0 if math.isnan(inputs.optimism) else inputs.optimism)
+    return _without_luck(inputs.best_prompt.accuracy.value, inputs.optimism)
 
 
 def _hardly_right(inputs: AdviceInputs) -> bool:
-    return _fair(inputs) <= _LITTLE
+    return hardly_ever_right(inputs.best_prompt.accuracy.value, inputs.optimism)
 
 
 def _retrieval_leads(inputs: AdviceInputs) -> bool:

@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 MoneyBack = Literal["open", "hardly", "likely never", "never"]
-MoneyDoubt = Literal["", "gain", "ranges"]
+MoneyDoubt = Literal["", "gain", "ranges", "no prompt"]
 
 _LONGEST: Final = 120.0  # months that are looked at closely
 _CLOSELY: Final = _LONGEST * np.arange(1.0, 4801.0) / 4800

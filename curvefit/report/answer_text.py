@@ -11,7 +11,7 @@ from curvefit.payoff.comparison import SURE
 from curvefit.payoff.reference_class import is_sure, missing_evidence
 from curvefit.plain_text import clean
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.wording import counted
+from curvefit.report.wording import counted, percent
 from curvefit.study import Study
 
 __all__ = [
@@ -95,7 +95,7 @@ def _of_no_prompt(study: Study) -> str:
 
 
 def _of_fine_tuned(study: Study) -> str:
-    if doubt := doubt_words(study):
+    if doubt := doubt_words(study) or ("" if study.has_prompt_to_ship else unpaid_words(study)):
         return f"Ship the fine-tuned model if accuracy decides: as measured, it {likely(study)}gains; {doubt}."
     if unpaid := unpaid_words(study):
         return f"Keep the prompt if money decides: fine-tuned, it {likely(study)}gains accuracy, as measured; {unpaid}."
@@ -154,11 +154,11 @@ def unpaid_words(study: Study) -> str:
     back = study.money_back
     if study.costs is None or back == "open":
         return ""
-    free = free_words(study)
+    free, beside = free_words(study), _beside_words(study)
     if back == "hardly":
         even = f"even at the better end of {the_range(study.costs)}" if study.costs.ranges else "at your costs"
-        return f"{even} it would {'not' if free else 'hardly'} pay back within a year{free}"
-    return f"at your costs it would {back} pay back{free}"
+        return f"{even} it would {'not' if free else 'hardly'} pay back within a year{free}{beside}"
+    return f"at your costs it would {back} pay back{free}{beside}"
 
 
 def doubt_words(study: Study) -> str:
@@ -166,10 +166,18 @@ def doubt_words(study: Study) -> str:
     costs, doubt = study.costs, study.money_doubt
     if costs is None or not doubt:
         return ""
+    if doubt == "no prompt":
+        return "whether it pays in money depends on what you would do instead"
     why = "is open at your costs"
     if doubt == "ranges":
         why = f"depends on your range{'' if len(costs.ranges) == 1 else 's'}"
-    return f"whether it pays back within a year {why}{free_words(study)}"
+    return f"whether it pays back within a year {why}{free_words(study)}{_beside_words(study)}"
+
+
+def _beside_words(study: Study) -> str:
+    """Return what money is set against where that is no prompt to ship; else nothing, as it is said to be used."""
+    score = percent(study.best.point.accuracy.value)
+    return "" if study.has_prompt_to_ship else f", set against the best prompt, which scores {score}"
 
 
 def free_words(study: Study) -> str:
@@ -177,7 +185,9 @@ def free_words(study: Study) -> str:
     costs = study.costs
     if costs is None or costs.most_error_usd or costs.tuned is not None or study.advice.training == "does not pay":
         return ""
-    known = study.money_back != "open" or payback_of(costs, study.gain_over_prompt_to_use) is not None
+    known = (
+        study.money_back != "open" or study.money_doubt or payback_of(costs, study.gain_over_prompt_to_use) is not None
+    )
     return ", with mistakes counted as free" if known else ""
 
 

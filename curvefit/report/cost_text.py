@@ -79,6 +79,8 @@ def _in_short(study: Study, costs: Costs) -> str:
         return "not judged yet"
     if back := back_within_a_year(study):
         return f"{' to '.join(map(chance_of, back))} chance that it pays back within a year"
+    if study.money_doubt == "no prompt":
+        return "open: no prompt is to be shipped"
     gain = study.gain_over_prompt_to_use
     found = payback_of(costs, gain)
     known = found or saved_before(costs, gain)
@@ -166,8 +168,9 @@ def _against(study: Study) -> Iterator[str]:
         weighed = costs is not None and costs.most_error_usd and _all_priced(study)
         why = "which costs less than the best one, mistakes counted" if weighed else "and not against the best one"
         yield f"Set against the prompt to use, with {examples_in(used)}, {why}:"
-    if study.advice.ships == "nothing":
-        yield f"There is no prompt to ship. Fine-tuning is set against the best one, with {examples_in(study.best)}:"
+    if not study.has_prompt_to_ship:
+        scores = f"which scores {percent(study.best.point.accuracy.value)} with {examples_in(study.best)}"
+        yield f"There is no prompt to ship. Fine-tuning is set against the best one, {scores}:"
 
 
 def _prompt(study: Study) -> str:

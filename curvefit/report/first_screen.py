@@ -39,6 +39,7 @@ __all__ = [
     "other_model",
     "reached",
     "tiles",
+    "unlike_probe",
 ]
 
 
@@ -189,7 +190,8 @@ def _training(study: Study) -> tuple[Tile, Tile]:
     if not (back := back_within_a_year(study)) or chance.value == _NOT_KNOWN:
         return gain, chance
     other = other_model(study)
-    which = "" if other is None else f", with {clean(other.model, longest=_NAME)} fine-tuned"
+    which = "" if study.has_prompt_to_ship else ", set against the best prompt"
+    which = which if other is None else f", with {clean(other.model, longest=_NAME)} fine-tuned"
     return gain, Tile(
         "Chance that it pays back", " to ".join(map(chance_of, back)), f"within a year, {at_costs(study, back)}{which}"
     )
@@ -288,7 +290,8 @@ def _basis(study: Study) -> str:
         return ""
     if any(probe.is_of(payoff.model) for probe in payoff.probes):
         beside = " and a plain classifier" if payoff.stand_in is not None else ""
-        return f"predicted from a training of this model{beside}{_unlike_probe(payoff)}"
+        gained = f", which {words}" if (words := unlike_probe(payoff)) else ""
+        return f"predicted from a training of this model{beside}{gained}"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:
@@ -297,18 +300,18 @@ def _basis(study: Study) -> str:
     return f"predicted from {cases} cases elsewhere"
 
 
-def _unlike_probe(payoff: Payoff) -> str:
-    """Say why another gain is predicted than a training of this model gave; nothing where nobody would ask."""
+def unlike_probe(payoff: Payoff) -> str:
+    """Say what a training of this model gained, and why another gain is predicted; nothing where nobody would ask."""
     path = payoff.from_probe
     if path is None or path.why is None or payoff.prompted is None:
         return ""
     fewer = "fewer" if path.probe.n_train < payoff.n_train else "more"
     why = {
-        "cases": ", and from cases elsewhere",
-        "prompt": f"; here the best prompt counts as {percent(payoff.prompted)}",
+        "cases": "; cases elsewhere count too",
+        "prompt": f"; the best prompt counts as {percent(payoff.prompted)}",
         "examples": f" on {fewer} examples",
     }
-    return f", which gained {'more' if path.change < 0 else 'less'}{why[path.why]}"
+    return f"gained {in_points(path.probe.gain.value)}{why[path.why]}"
 
 
 _NO_PRICE: Final = "it runs on your machine"

@@ -24,6 +24,7 @@ from curvefit.report.first_screen import (
     one_draw,
     other_model,
     reached,
+    unlike_probe,
 )
 from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
@@ -183,6 +184,8 @@ def _numbers(study: Study) -> list[str]:
         if lacks and brackets:  # no room for both
             lines.append(f"{'':24}{brackets}")
         lines += _back(study)
+        if gained := unlike_probe(payoff):
+            lines.append(f"{'':24}(its probe {gained})")
         if (fair := fair_accuracy(study)) is not None:
             lines.append(f"{'':24}(the best prompt counted as {100 * fair:.1f}%, without luck)")
     return lines

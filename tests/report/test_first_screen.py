@@ -212,21 +212,22 @@ def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
 @pytest.mark.parametrize(
     ("parts", "n_train", "said"),
     [
-        ((-0.06, 0.0, 0.02), 64, ", which gained more, and from cases elsewhere"),
-        ((0.04, 0.0, 0.02), 64, ", which gained less, and from cases elsewhere"),
-        ((-0.01, 0.0, 0.02), 64, ", which gained less on fewer examples"),
-        ((0.01, 0.0, -0.02), 600, ", which gained more on more examples"),
-        ((0.01, -0.05, 0.02), 64, ", which gained more; here the best prompt counts as 73%"),
+        ((-0.06, 0.0, 0.02), 64, "gained +12.3; cases elsewhere count too"),
+        ((0.04, 0.0, 0.02), 64, "gained +12.3; cases elsewhere count too"),
+        ((-0.01, 0.0, 0.02), 64, "gained +12.3 on fewer examples"),
+        ((0.01, 0.0, -0.02), 600, "gained +12.3 on more examples"),
+        ((0.01, -0.05, 0.02), 64, "gained +12.3; the best prompt counts as 73%"),
         ((-0.02, 0.0, 0.022), 64, ""),
     ],
 )
 def test_why_a_probe_of_this_model_gave_another_gain_than_is_predicted_is_said(measured_study, parts, n_train, said):
     payoff = measured_study.payoff
-    probe = Probed(payoff.model, 0.5, n_train, payoff.gain)
+    probe = Probed(payoff.model, 0.5, n_train, Estimate(0.123, 0.0, 0.2, 0.9))
     known = replace(payoff, probes=(probe,), n_train=500, prompted=0.731, from_probe=FromProbe(probe, *parts))
     advised = replace(measured_study.advice, cheaper=None)
-    note = tiles(replace(measured_study, payoff=known, advice=advised))[1].note
-    assert note.partition("a training of this model")[2] == said
+    study = replace(measured_study, payoff=known, advice=advised)
+    assert tiles(study)[1].note.partition("a training of this model")[2] == (f", which {said}" if said else "")
+    assert re.findall(r"\(its probe (.*)\)", summary(study)) == [said] * bool(said)
 
 
 def test_a_training_beside_a_classifier_is_not_said_to_be_all_that_a_prediction_rests_on(measured_study):

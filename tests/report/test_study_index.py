@@ -246,7 +246,8 @@ def test_what_is_next_is_what_the_report_says_first_and_without_a_prompt_nothing
     dear = Costs(1_000, 1.5, 0.4, 200, labour_usd=3_000.0, hosting_usd_per_month=50.0)
     for study, step, said in (
         (known, "fine-tune", "likely pays: fine-tune"),
-        (with_costs(known, dear), "rework-prompt", "open: rework the prompt"),
+        (with_costs(known, dear), "fine-tune", "open: fine-tune"),
+        (with_costs(known, replace(dear, error_usd=0.01)), "rework-prompt", "open: rework the prompt"),
     ):
         write_study(study, tmp_path)
         assert study.advice.next_steps[0].code == step
@@ -299,7 +300,9 @@ def test_where_mistakes_cost_and_something_is_a_range_both_ends_are_said_as_wher
     assert money_in_short(with_costs(known, replace(costs, calls_per_month=900_000.0))) == back
 
 
-def test_what_is_not_judged_or_predicted_has_no_sum_of_money(make_measured):
+def test_what_is_not_judged_or_predicted_or_has_no_prompt_beside_it_has_no_sum_of_money(make_measured):
+    useless = read_study("reports/medical_redaction/local-gemma3-270m")
+    assert money_in_short(with_costs(useless, Costs(**PRICED))) == "open: no prompt is to be shipped"
     unread = read_study("reports/query_json/local-smollm2-135m")
     assert money_in_short(with_costs(unread, Costs(**PRICED))) == "not judged yet"
     assert money_in_short(with_costs(analyze(make_measured(kind="")), Costs(**PRICED))) == "open: no gain is predicted"
