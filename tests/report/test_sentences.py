@@ -72,6 +72,7 @@ SAMPLES = {
         {**NARROW, "shots": 128, "items": 100},
         {**NARROW, **LACKS},
         {**NARROW, "items": None, "draws": None, "calls": None, "stderr_divisor": 1.4142},
+        {**NARROW, "fitted": 1},
     ],
     "not-in-reach": [{"shots": 256, "times": 8, "chance": 0.31, "change": WIDE}],
     "best-prompt": [
