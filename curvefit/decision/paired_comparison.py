@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import t_quantile
 from curvefit.curves.optimism import halved_optimism
-from curvefit.curves.reason import Reason
+from curvefit.curves.reason import Reason, Value
 from curvefit.decision.best_prompt import best_measured, optimism_of, scores_of
 from curvefit.decision.judge_correction import accuracy_without_judge_errors, difference_without_judge_errors
 from curvefit.measurement.measurement import Measurement
@@ -257,18 +257,22 @@ class StudyPair:
     def reason(self) -> Reason:
         """The answer as a code with its numbers.
 
-        ``pair-better``: `better` and `worse` by name, and by how much; ``pair-alike`` and ``pair-open``: `first` and
-        `second`, the difference, whether all scores are the same, and the items that would tell.
+        ``pair-better``: `better` and `worse` by name, and by how much; ``pair-alike`` and ``pair-open``: the
+        difference, whether all scores are the same, and the items that would tell. Where either has items
+        of its own besides, also the accuracies of both on the common ones.
         """
-        about = {"items": self.items, "margin": self.margin, "shots": self.shots}
+        names: dict[str, Value] = {"first": self.first, "second": self.second}
+        about = {**names, "items": self.items, "margin": self.margin, "shots": self.shots}
+        if any(reason.code == "pair-left-out" for reason in self.cautions):
+            about |= {"first_there": self.accuracies[0].value, "second_there": self.accuracies[1].value}
         if self.outcome in ("better", "worse"):
             ahead, behind = (self.second, self.first) if self.outcome == "better" else (self.first, self.second)
             return Reason("pair-better", {**about, "better": ahead, "worse": behind, "by": _absolute(self.difference)})
-        names = {**about, "first": self.first, "second": self.second, "difference": self.difference, "same": self.same}
+        found = {**about, "difference": self.difference, "same": self.same}
         if self.outcome == "alike":
-            return Reason("pair-alike", names)
+            return Reason("pair-alike", found)
         needed = {"needed": self.needed, "needed_for_margin": self.needed_for_margin}
-        return Reason("pair-open", {**names, **needed})
+        return Reason("pair-open", {**found, **needed})
 
 
 def _absolute(difference: Estimate) -> Estimate:

@@ -115,12 +115,13 @@ def _in_question(comparison: Comparison) -> StudyPair:
 def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
     by_name = {study.name: study for study in comparison.studies}
     accuracies = []
-    for name in (pair.first, pair.second):
+    for name, there in zip((pair.first, pair.second), pair.accuracies, strict=True):
         study = by_name[name]
         shown = examples_of(study.prompt.shots, "retrieved" if study.prompt.retrieved else "random")
         drawn = "" if study.prompt.curve.design is None else f" with {shown}"
+        common = f"; {percent(there.value)} on the common items" if study.items > pair.items else ""
         accuracies.append(
-            Tile(clean(name, longest=_NAME), percent(study.accuracy.value), f"({span(study.accuracy)}){drawn}")
+            Tile(clean(name, longest=_NAME), percent(study.accuracy.value), f"({span(study.accuracy)}){drawn}{common}")
         )
     note = f"({points_span(pair.difference)}) for {clean(pair.second, longest=_NAME)}, item by item"
     if any(prompt.optimism >= 0.0005 for prompt in pair.prompts):  # of less, points look the same

@@ -199,3 +199,21 @@ def test_what_cannot_be_compared_is_one_line(exits, arguments, status, said):
     found, out, err = exits("compare", *arguments)
     assert (found, out) == (status, "")
     assert said in err.splitlines()[-1]
+
+
+def test_where_items_differ_both_accuracies_on_the_common_ones_stand_beside_the_difference(
+    tmp_path, exits, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    for name, items, right in (("monday", 80, 40), ("tuesday", 40, 30)):
+        rows = "".join(f"0,q{i},{int(i < right)}\n" for i in range(items))
+        Path(f"{name}.csv").write_text(f"shots,item,score\n{rows}")
+    compared = ["compare", "monday.csv", "tuesday.csv"]
+    printed = " ".join(exits(*compared, "--out", "out")[1].split())
+    assert "monday.csv is better than tuesday.csv by 25.0 points (" in printed
+    assert ", on 40 common items (monday.csv 100%, tuesday.csv 75%)." in printed
+    assert "monday.csv 50% (" in printed, "of all of its items"
+    page = Path("out/comparison.html").read_text()
+    assert (page.count("; 100% on the common items"), page.count("; 75% on the common items")) == (1, 0)
+    (pair,) = json.loads(exits(*compared, "--json")[1])["pairs"]
+    assert (pair["accuracies"], pair["text"] in printed) == ([1.0, 0.75], True)
