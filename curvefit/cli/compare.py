@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,7 @@ def command(
 def _read(path: Path, task: str | None, metric: str | None) -> tuple[Study | Measurement, ...]:
     """Read a study of ours, or what another tool wrote, which may be of several models or prompts."""
     from curvefit.measurement.importers import read_each
+    from curvefit.report.next_command import run_command
     from curvefit.report.probe_report import concluded_with_probe_beside
     from curvefit.report.study_reader import open_study, study_file
 
@@ -78,7 +80,8 @@ def _read(path: Path, task: str | None, metric: str | None) -> tuple[Study | Mea
         study, problem = concluded_with_probe_beside(open_study(path))  # as `curvefit report` says it
         if problem:
             remark(line(f"the probe beside the study is left out: {problem}"))
-        return (study,)
+        command = run_command(study, str(study_file(path).parent))  # where it is kept by now
+        return (replace(study, curve=replace(study.curve, command=tuple(command))),)
     return read_each(path, task=task, metric=metric)
 
 

@@ -202,6 +202,8 @@ class StudyPair:
         Items that would tell the difference as observed, with a chance of 80%; None where no number of items would.
     needed_for_margin : int or None
         The same for a difference as large as the margin.
+    from_items, from_draws : float
+        Variance of the difference that more items would shrink, and that which more draws would.
     cautions : tuple of Reason
         What may make the comparison wrong.
     """
@@ -218,6 +220,8 @@ class StudyPair:
     mcnemar: float | None
     needed: int | None
     needed_for_margin: int | None
+    from_items: float
+    from_draws: float
     cautions: tuple[Reason, ...] = ()
 
     @property
@@ -315,6 +319,8 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
         mcnemar=_mcnemar(first, second),
         needed=_items_to_tell(found, abs(seen.value), level),
         needed_for_margin=_items_to_tell(found, margin * visible, level),
+        from_items=found.from_items,
+        from_draws=found.from_draws,
         cautions=(*sides.cautions, *_unanswered(sides, found.items), *_same(sides), *_unrelated_draws(sides)),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -217,3 +218,48 @@ def test_where_items_differ_both_accuracies_on_the_common_ones_stand_beside_the_
     assert (page.count("; 100% on the common items"), page.count("; 75% on the common items")) == (1, 0)
     (pair,) = json.loads(exits(*compared, "--json")[1])["pairs"]
     assert (pair["accuracies"], pair["text"] in printed) == ([1.0, 0.75], True)
+
+
+@pytest.fixture
+def ran(tmp_path, exits, monkeypatch):
+    """Return what runs a made-up model on so many items of a task, into a folder."""
+    monkeypatch.chdir(tmp_path)
+    rows = [{"input": f"{word} {n}", "output": word[:3]} for n in range(100) for word in ("refund", "login")]
+    Path("mail.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+    def run(model, items, folder, *more):
+        words = ["run", "mail.jsonl", "-m", f"simulated/{model}", "--shots", "0,4", "--items", f"{items}", *more]
+        exits(*words, "--out", folder)
+
+    return run
+
+
+def test_what_one_has_and_the_other_could_be_asked_is_a_whole_command_that_narrows_the_interval(ran, exits):
+    ran("plateau", 20, "first", "--draws", "2")
+    ran("plateau", 60, "large", "--draws", "3", "--instruction", "Sort it.")
+    Path("first").rename("small")
+    words = ["compare", "large", "small"]
+    status, printed, _ = exits(*words, "--out", "out")
+    record = json.loads(exits(*words, "--json")[1])
+    (more,), before = record["to_ask"], record["pairs"][0]
+    assert (status, more["study"], more["other"], more["items"], more["draws"]) == (0, "small", "large", 40, 1)
+    assert more["calls"] == 40 + (60 * 3 - 20 * 2), "without examples, and with 4"
+    assert f"\n  {more['command']}\n" in printed, "in a line of its own"
+    assert more["text"] in " ".join(printed.split())
+    assert "What could be asked" in Path("out/comparison.html").read_text()
+    exits(*shlex.split(more["command"])[1:])
+    record = json.loads(exits(*words, "--json")[1])
+    after = record["pairs"][0]
+    assert (record["to_ask"], before["n_items"], after["n_items"]) == ([], 20, 60)
+    wide, narrow = (pair["difference"]["high"] - pair["difference"]["low"] for pair in (before, after))
+    assert narrow < wide * (1 - 0.8 * more["narrower"])
+
+
+@pytest.mark.parametrize(
+    ("other", "outcome"), [(("plateau", 60, "b"), "better"), (("flat", 60, "b", "--seed", "1"), "open")]
+)
+def test_nothing_is_to_be_asked_of_two_that_are_told_apart_or_of_other_items(ran, exits, other, outcome):
+    ran("flat", 20, "a")
+    ran(*other)
+    record = json.loads(exits("compare", "a", "b", "--json")[1])
+    assert (record["pairs"][0]["outcome"], record["to_ask"]) == (outcome, [])
