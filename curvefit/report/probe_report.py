@@ -120,7 +120,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         "notes": record.note_records(curve.notes),
         "measurement": {
             "n_train": curve.shots, "scores": curve.scores, "readable": curve.readable, "choices": curve.choices,
-            "items": list(curve.items), "asked": curve.asked,
+            "items": list(curve.items), "asked": curve.asked, "study_asked": study.curve.asked,
         },
     }  # fmt: skip
     plain: dict[str, Any] = record.plain(values)
@@ -137,9 +137,10 @@ def read_probe(
     path : path
         The file, or the folder it is in.
     of : Measurement
-        Whose task the probe has to be of: known by its name, and by what was asked where both scored the same items.
+        Whose task the probe has to be of: known by its name, and by what was asked where both scored the same items, or
+        the probe was compared with this very study.
     task : callable, optional
-        Returns that task, by which other items are known too; called only where the probe scored others.
+        Returns that task, by which other items are known too; called only where neither holds.
     n_train : int, optional
         Examples that are asked about: of the probe's numbers, the one that tells most of it. By default the largest.
 
@@ -159,6 +160,8 @@ def read_probe(
     try:
         if of.asked and items == list(of.items):
             now: str | None = of.asked
+        elif of.asked and file.measurement.study_asked == of.asked:
+            now = fingerprint  # they were compared when it was trained
         else:
             known = task() if fingerprint and task is not None else None
             now = None if known is None else fingerprint_of(known, items)

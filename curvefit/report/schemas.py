@@ -520,6 +520,7 @@ class ProbeMeasurementRecord(Record):
 
     items: list[str]
     asked: str = ""
+    study_asked: str = Field("", description="What was asked in the study it was compared with; empty: not known.")
 
 
 class ProbeRecord(Record):
