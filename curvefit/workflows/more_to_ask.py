@@ -67,7 +67,8 @@ def more_to_ask(pair: StudyPair, studies: Mapping[str, Study | Measurement]) -> 
         items = max(most - common, 0)
         narrower = 1 - math.sqrt(_variance(pair, items, draws, ours.design.draws) / _variance(pair))
         if narrower >= _WORTH_ASKING:
-            values = {"items": common + items, "draws": ours.design.draws + draws, "scored": common}
+            wider = {"draws": ours.design.draws + draws} if draws else {}
+            values = {"items": common + items, "scored": common, **wider}
             (step,) = priced([Reason("more-items", values)], ours, None, None)
             yield MoreToAsk(name, other, study, items, draws, narrower, step)
 
