@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,10 +71,13 @@ def command(
 def _read(path: Path, task: str | None, metric: str | None) -> tuple[Study | Measurement, ...]:
     """Read a study of ours, or what another tool wrote, which may be of several models or prompts."""
     from curvefit.measurement.importers import read_each
+    from curvefit.report.next_command import run_command
     from curvefit.report.study_reader import open_study, study_file
 
     if study_file(path).name == "study.json" and study_file(path).exists():
-        return (with_probe_beside(open_study(path)),)
+        study = with_probe_beside(open_study(path))  # as `curvefit report` says it
+        command = run_command(study, str(study_file(path).parent))  # where it is kept by now
+        return (replace(study, curve=replace(study.curve, command=tuple(command))),)
     return read_each(path, task=task, metric=metric)
 
 

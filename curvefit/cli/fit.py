@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from curvefit.cli.delivery import Printing, deliver, gate
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, measuring_criteria_options, verbose_option
+from curvefit.cli.run import this_command
 from curvefit.cli.screen import block, remark
 from curvefit.errors import InputError
 
@@ -118,6 +120,7 @@ def command(
     from curvefit.workflows.full_study import Criteria
 
     curve = read_scores(*scores, task=task, model=model, metric=metric, scale=scale).of_kind(kind, n_labels=labels)
+    curve = replace(curve, command=tuple(this_command()))
     folder = out or Path("reports", scores[0].resolve().stem)
     if out is None:
         _refuse_another(curve, folder / "study.json")

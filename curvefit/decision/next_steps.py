@@ -229,9 +229,8 @@ def _chance_by_items(probability: float, kept: float) -> float:
     return normal.cdf((z - needed) / moves) + normal.cdf((-z - needed) / moves)
 
 
-_FIND_OUT: Final = (
-    "more-shots", "past-classes", "see-fall", "see-rise", "narrow", "measure-retrieved", "probe", "probe-elsewhere",
-)  # fmt: skip
+_MEASURES_MORE: Final = ("more-shots", "past-classes", "see-fall", "see-rise", "narrow")
+_FIND_OUT: Final = (*_MEASURES_MORE, "measure-retrieved", "probe", "probe-elsewhere")
 
 
 def _is_vain(step: NextStep) -> bool:
@@ -245,8 +244,9 @@ def _cost_for_a_chance(step: NextStep) -> float:
 
 def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: ProbeOutline | None) -> NextStep:
     plain = NextStep(step.code, step.values, chance=_stated_chance(step))
-    if measured.design is None:
-        return plain
+    if measured.design is None:  # of another tool, which has to measure it
+        fitted = step.code in _MEASURES_MORE and "fit" in measured.command[1:2]
+        return replace(plain, values={**step.values, "fitted": 1}) if fitted else plain
     if step.code == "same-again":
         return finishing(plain, measured)
     if step.code == "measure-retrieved":

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import t_quantile
 from curvefit.curves.optimism import halved_optimism
-from curvefit.curves.reason import Reason
+from curvefit.curves.reason import Reason, Value
 from curvefit.decision.best_prompt import best_measured, optimism_of, scores_of
 from curvefit.decision.judge_correction import accuracy_without_judge_errors, difference_without_judge_errors
 from curvefit.measurement.measurement import Measurement
@@ -202,6 +202,8 @@ class StudyPair:
         Items that would tell the difference as observed, with a chance of 80%; None where no number of items would.
     needed_for_margin : int or None
         The same for a difference as large as the margin.
+    from_items, from_draws : float
+        Variance of the difference that more items would shrink, and that which more draws would.
     cautions : tuple of Reason
         What may make the comparison wrong.
     """
@@ -218,6 +220,8 @@ class StudyPair:
     mcnemar: float | None
     needed: int | None
     needed_for_margin: int | None
+    from_items: float
+    from_draws: float
     cautions: tuple[Reason, ...] = ()
 
     @property
@@ -257,26 +261,23 @@ class StudyPair:
     def reason(self) -> Reason:
         """The answer as a code with its numbers.
 
-        ``pair-better``: `better` and `worse` by name, and by how much; ``pair-alike`` and ``pair-open``: `first` and
-        `second`, the difference, whether all scores are the same, and the items that would tell.
+        ``pair-better``: `better` and `worse` by name, and by how much; ``pair-alike`` and ``pair-open``: the
+        difference, whether all scores are the same, and the items that would tell. Where either has items
+        of its own besides, also the accuracies of both on the common ones.
         """
-        about = {"items": self.items, "margin": self.margin, "shots": self.shots}
+        names: dict[str, Value] = {"first": self.first, "second": self.second}
+        about = {**names, "items": self.items, "margin": self.margin, "shots": self.shots}
+        if any(reason.code == "pair-left-out" for reason in self.cautions):
+            about |= {"first_there": self.accuracies[0].value, "second_there": self.accuracies[1].value}
         if self.outcome in ("better", "worse"):
             ahead, behind = (self.second, self.first) if self.outcome == "better" else (self.first, self.second)
-            return Reason(
-                "pair-better",
-                {
-                    **about,
-                    "better": ahead,
-                    "worse": behind,
-                    "by": self.difference if self.difference.value >= 0 else -self.difference,
-                },
-            )
-        names = {**about, "first": self.first, "second": self.second, "difference": self.difference, "same": self.same}
+            by = self.difference if self.difference.value >= 0 else -self.difference
+            return Reason("pair-better", {**about, "better": ahead, "worse": behind, "by": by})
+        found = {**about, "difference": self.difference, "same": self.same}
         if self.outcome == "alike":
-            return Reason("pair-alike", names)
+            return Reason("pair-alike", found)
         needed = {"needed": self.needed, "needed_for_margin": self.needed_for_margin}
-        return Reason("pair-open", {**names, **needed})
+        return Reason("pair-open", {**found, **needed})
 
 
 def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
@@ -308,6 +309,8 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
         mcnemar=_mcnemar(first, second),
         needed=_items_to_tell(found, abs(seen.value), level),
         needed_for_margin=_items_to_tell(found, margin * visible, level),
+        from_items=found.from_items,
+        from_draws=found.from_draws,
         cautions=(*sides.cautions, *_unanswered(sides, found.items), *_same(sides), *_unrelated_draws(sides)),
     )
 

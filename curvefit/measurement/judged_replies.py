@@ -60,8 +60,8 @@ def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple
 
     A reply is found by the task, model, prompt and item that it was first asked for, or an item of the same question,
     and taken only if it scores what the measurement says. Where several do, as after a change of the instruction, the
-    newest is taken. Where two draws show the same examples, they share a reply: it is taken from the other draw, if
-    that can only be one. Where the examples most similar to an item are those of a draw, it is taken from that draw.
+    newest is taken. Where a prompt shows the examples that another draw shows, in the same order, they share a request,
+    and its reply is kept under that draw: it is taken from there. So are random and most similar examples that agree.
 
     Raises
     ------
@@ -72,9 +72,10 @@ def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple
     for reply in _kept(task, measured.task, measured.model, set(measured.items), journal):
         kept[reply.shots, reply.item].append(reply)
     used: set[int] = set()
+    twins = _twins(measured, task)
     found = [  # retrieved ones are asked last, and so are the newest
-        *(_of(measured.retrieved, kept, used, _twins(measured, task)) if measured.retrieved is not None else ()),
-        *_of(measured, kept, used),
+        *(_of(measured.retrieved, kept, used, twins, retrieved=True) if measured.retrieved is not None else ()),
+        *_of(measured, kept, used, twins),
     ]
     if not found:
         raise InputError(
@@ -124,12 +125,11 @@ def _of(
     measured: Measurement,
     kept: Mapping[tuple[int, str], Iterable[JudgedReply]],
     used: set[int],
-    twins: Callable[[str, int], Collection[int]] | None = None,
+    twins: Callable[[str, int, int | None], Collection[int]],
+    *,
+    retrieved: bool = False,
 ) -> Iterator[JudgedReply]:
-    """Yield the reply of each trial that has a score; without examples all draws share one request.
-
-    Of retrieved examples, `twins` says which draws show an item the same.
-    """
+    """Yield the reply of each trial that has a score; without examples all draws share one request."""
     for row, shots in enumerate(measured.shots.tolist()):
         for draw in range(measured.scores.shape[1]):
             for place, item in enumerate(measured.items):
@@ -138,37 +138,44 @@ def _of(
                     reply for reply in kept.get((shots, item), ()) if math.isclose(reply.score, score, abs_tol=1e-9)
                 ]
                 same = [reply for reply in scoring if reply.draw == (draw if shots else 0)] or _shared(scoring)
-                if not same and scoring and twins is not None:
-                    same = [reply for reply in scoring if reply.draw in twins(item, shots)]
+                if not same and scoring:
+                    draws = twins(item, shots, None if retrieved else draw)
+                    same = [reply for reply in scoring if reply.draw in draws]
                 fresh = [reply for reply in same if id(reply) not in used] or same
                 if fresh:
                     last = fresh[-1]
                     used.add(id(last))
-                    yield JudgedReply(
-                        item, shots, draw, twins is not None, last.text, last.answer, last.score, last.wrong
-                    )
+                    yield JudgedReply(item, shots, draw, retrieved, last.text, last.answer, last.score, last.wrong)
 
 
-def _twins(measured: Measurement, task: Task) -> Callable[[str, int], Collection[int]]:
-    """Return what says which draws show an item so many examples that are just those most similar to it."""
+def _twins(measured: Measurement, task: Task) -> Callable[[str, int, int | None], Collection[int]]:
+    """Return what says which draws show an item so many examples that are just those of a draw; None: most similar."""
+    design = measured.design
 
     @cache
-    def shown() -> tuple[list[list[str]], dict[str, list[str]]]:
-        """Return the ids of examples by draw, and by item the most similar first: a second for a large pool."""
-        design = measured.design
-        if design is None or measured.retrieved is None:
-            return [], {}
-        items = [item for item in task.items if item.id in set(measured.items)]
-        nearest = similar(task.pool, items, int(measured.retrieved.shots[-1]), design.seed)
+    def drawn() -> list[list[str]]:
+        """Return the ids of examples by draw."""
+        if design is None:
+            return []
         draws = (ordering(task.pool, draw, design.seed, design.selection) for draw in range(design.draws))
-        return [[each.id for each in order] for order in draws], {
-            item.id: [each.id for each in near.examples] for item, near in zip(items, nearest, strict=True)
-        }
+        return [[each.id for each in order] for order in draws]
 
-    def twins(item: str, shots: int) -> Collection[int]:
-        draws, nearest = shown()
-        prompt = nearest.get(item, [])[:shots][::-1]  # the most similar stands last
-        return [draw for draw, order in enumerate(draws) if order[:shots] == prompt]
+    @cache
+    def nearest() -> dict[str, list[str]]:
+        """Return the ids of examples by item, the most similar first: a second for a large pool."""
+        if design is None or measured.retrieved is None:
+            return {}
+        items = [item for item in task.items if item.id in set(measured.items)]
+        found = similar(task.pool, items, int(measured.retrieved.shots[-1]), design.seed)
+        return {item.id: [each.id for each in near.examples] for item, near in zip(items, found, strict=True)}
+
+    def twins(item: str, shots: int, draw: int | None) -> Collection[int]:
+        orders = drawn()
+        if draw is None:
+            prompt = nearest().get(item, [])[:shots][::-1]  # the most similar stands last
+        else:
+            prompt = orders[draw][:shots] if draw < len(orders) else []
+        return [place for place, order in enumerate(orders) if prompt and order[:shots] == prompt]
 
     return twins
 

@@ -12,14 +12,17 @@ from curvefit.plain_text import clean
 from curvefit.report.candidate_text import candidate_rows, has_costs
 from curvefit.report.changes_page import flips_on_page
 from curvefit.report.first_screen import Tile, made_up_models
+from curvefit.report.next_command import command_for
 from curvefit.report.page import filled
 from curvefit.report.pair_text import moved_words, needed_words
 from curvefit.report.sentences import examples_of, sentence
+from curvefit.report.step_text import effort_text
 from curvefit.report.subject_text import subject
-from curvefit.report.wording import in_points, percent, points_span, span, sure
+from curvefit.report.wording import counted, in_points, percent, points_span, span, sure
+from curvefit.workflows.more_to_ask import MoreToAsk
 from curvefit.workflows.study_comparison import Compared, Comparison
 
-__all__ = ["comparison_answer", "comparison_page", "made_up_words"]
+__all__ = ["comparison_answer", "comparison_page", "made_up_words", "words_to_ask"]
 
 _LISTED: Final = 200  # items that nobody has right
 _MOST_LISTED: Final = 1_500  # candidates
@@ -52,7 +55,11 @@ def comparison_page(
         tiles=_tiles(comparison, pair),
         # Drawn by matplotlib, with text as paths.
         picture=Markup(picture),  # noqa: S704
-        next=[(_heading(comparison), " ".join(text for text in ship if text != answer), ""), *_to_tell(pair)],
+        next=[
+            (_heading(comparison), " ".join(text for text in ship if text != answer), ""),
+            *_to_tell(pair),
+            *(("What could be asked", *words_to_ask(more)) for more in comparison.to_ask),
+        ],
         aside=_aside(comparison, pair),
         changes=flips_on_page(comparison) if any(each.changed for each in comparison.pairs) else None,
         differences=[*map(sentence, (each.reason for each in comparison.pairs)), *beside],
@@ -71,6 +78,17 @@ def comparison_page(
         unlisted=max(0, len(comparison.missed) - _LISTED),
         version=version("curvefit"),
     )
+
+
+def words_to_ask(more: MoreToAsk) -> tuple[str, str]:
+    """Return what a study could be asked that another has, what that would tell and takes, and the command."""
+    name, other = clean(more.name, longest=_NAME), clean(more.other, longest=_NAME)
+    parts = [counted(number, what) for number, what in ((more.items, "item"), (more.draws, "draw")) if number]
+    said = (
+        f"{other} has {' and '.join(parts)} more than {name}. With these asked of {name} too, the interval gets about"
+        f" {percent(more.narrower)} narrower. {effort_text(more.step)}"
+    )
+    return said.rstrip(), command_for(more.step, more.study) or ""
 
 
 def _heading(comparison: Comparison) -> str:
@@ -115,11 +133,13 @@ def _in_question(comparison: Comparison) -> StudyPair:
 def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
     by_name = {study.name: study for study in comparison.studies}
     accuracies = []
-    for name in (pair.first, pair.second):
+    for name, there in zip((pair.first, pair.second), pair.accuracies, strict=True):
         study = by_name[name]
         shown = examples_of(study.prompt.shots, "retrieved" if study.prompt.retrieved else "random")
         drawn = "" if study.prompt.curve.design is None else f"with {shown}"
-        accuracies.append(Tile.of_accuracy(clean(name, longest=_NAME), study.accuracy, drawn))
+        common = f"{percent(there.value)} on the common items" if study.items > pair.items else ""
+        note = "; ".join(filter(None, (drawn, common)))
+        accuracies.append(Tile.of_accuracy(clean(name, longest=_NAME), study.accuracy, note))
     note = f"for {clean(pair.second, longest=_NAME)}, item by item"
     if any(prompt.optimism >= 0.0005 for prompt in pair.prompts):  # of less, points look the same
         note += ", luck of the pick taken off each"

@@ -16,7 +16,7 @@ from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report import study_record as record
 from curvefit.report.candidate_text import BASES, candidate_table, dollars, has_costs, seconds
-from curvefit.report.comparison_page import comparison_answer, comparison_page, made_up_words
+from curvefit.report.comparison_page import comparison_answer, comparison_page, made_up_words, words_to_ask
 from curvefit.report.pair_text import change_words, moved_words
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
@@ -34,6 +34,7 @@ from curvefit.report.wording import (
     sure,
     wrapped,
 )
+from curvefit.workflows.more_to_ask import MoreToAsk
 from curvefit.workflows.study_comparison import Choice, Compared, Comparison
 
 __all__ = [
@@ -214,6 +215,7 @@ def comparison_record(comparison: Comparison) -> dict[str, Any]:
                 }
                 for step in comparison.ladder
             ],
+            "to_ask": [_to_ask(more) for more in comparison.to_ask],
             "missed": list(comparison.missed),
             "cautions": [_reason(reason) for reason in comparison.cautions],
             "versions": {"curvefit": version("curvefit")},
@@ -298,6 +300,13 @@ def _pair(pair: StudyPair) -> dict[str, Any]:
     }
 
 
+def _to_ask(more: MoreToAsk) -> dict[str, Any]:
+    said, command = words_to_ask(more)
+    lacks = {"items": more.items, "draws": more.draws, "narrower": more.narrower}
+    takes = {"calls": more.step.calls, "usd": more.step.usd, "minutes": more.step.minutes}
+    return {"study": more.name, "other": more.other, **lacks, **takes, "command": command or None, "text": said}
+
+
 def _reason(reason: Reason) -> dict[str, Any]:
     return {"code": reason.code, "values": dict(reason.values), "text": sentence(reason)}
 
@@ -312,6 +321,8 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
         answers = [wrapped(text, width) for text in told]
     else:
         answers = [wrapped(choice_sentence(comparison), width), *(_line(pair, width) for pair in comparison.pairs)]
+    for said, command in map(words_to_ask, comparison.to_ask):
+        answers.append([*wrapped(said, width), *([f"  {command}"] if command else [])])
     practice = bullets(made_up_words(comparison), width, "!")
     cautions = [practice, *(bullets([sentence(reason)], width, "!") for reason in comparison.cautions)]
     notes = list(import_notes(comparison))

@@ -25,6 +25,7 @@ __all__ = [
     "command_for",
     "errors_command",
     "first_steps",
+    "fit_command",
     "probe_command",
     "report_command",
     "run_command",
@@ -73,6 +74,8 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
     task, run, known = study.curve.path, run_command(study, folder), study.curve.command
     if step.code == "same-again":
         return run if known else []
+    if step.values.get("fitted"):
+        return fit_command(study, folder)
     if step.code in ("see-errors", "rework-prompt"):
         return errors_command(study, folder)
     if step.code == "raise-reply-tokens":
@@ -134,17 +137,15 @@ def _overrides(study: Study) -> list[str]:
 
 
 def run_command(study: Study, folder: str = "") -> list[str]:
-    """Return the `curvefit run` that made a study, as words; empty where that is not known.
+    """Return the `curvefit run` that made a study, as words; empty where that is not known, or no run made it.
 
     A study that is kept in another folder than it was made in is measured on where it is.
     Of a study that does not say it (made from Python, or by an earlier version) it is made of what the study knows, if
     its model runs here: of another it does not know at which address that was asked, nor what was to be spent at most.
     """
     curve, design = study.curve, study.curve.design
-    if curve.command:
-        stated = value_of(curve.command, "--out")[-1:]
-        moved = bool(folder and stated) and normpath(stated[0]) != normpath(folder)
-        return with_option(curve.command, "--out", folder) if moved else list(curve.command)
+    if curve.command and not _is_of_fit(study):
+        return _kept_in(curve.command, folder)
     if design is None or not curve.path or not curve.unpriced:
         return []
     words = [
@@ -174,6 +175,28 @@ def run_command(study: Study, folder: str = "") -> list[str]:
     elif study.level != _LEVEL:
         words += ["--level", repr(study.level)]
     return [*words, "--out", folder] if folder else words
+
+
+def _kept_in(words: Sequence[str], folder: str) -> list[str]:
+    """Return a command line that writes where its study is by now."""
+    stated = value_of(words, "--out")[-1:]
+    moved = bool(folder and stated) and normpath(stated[0]) != normpath(folder)
+    return with_option(words, "--out", folder) if moved else list(words)
+
+
+def _is_of_fit(study: Study) -> bool:
+    return study.curve.command[1:2] == ("fit",)
+
+
+def fit_command(study: Study, folder: str = "") -> list[str]:
+    """Return the `curvefit fit` that judges results as a study of them does, as words; empty of another study."""
+    if not _is_of_fit(study):
+        return []
+    words = _kept_in(study.curve.command, folder)
+    for option, value in (("--margin", study.margin), ("--n-train", study.n_train)):
+        if value is not None and list(map(float, value_of(words, option)[-1:])) != [value]:
+            words = with_option(words, option, repr(value))
+    return words
 
 
 def check_command(study: Study, task: str = "") -> str:

@@ -33,7 +33,7 @@ from curvefit.report.failures_page import failures_on_page
 from curvefit.report.figure import pictures
 from curvefit.report.first_screen import alarms, tiles
 from curvefit.report.missed_text import missed_at_all, missed_words
-from curvefit.report.next_command import command_for, errors_command, first_steps, run_command
+from curvefit.report.next_command import command_for, errors_command, first_steps, fit_command, run_command
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.readiness_text import margin_source
 from curvefit.report.sentences import sentence
@@ -117,7 +117,7 @@ def page(
     likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
     first = first_steps(study, folder)
     shown = [*(step for _, step, _ in first), trial_left(study, folder)]
-    again, measured_out = run_command(study, folder), is_measured_out(study)
+    again, measured_out = run_command(study, folder) or fit_command(study, folder), is_measured_out(study)
     wrong = missed_words(study, found)
     none_wrong = wrong.startswith("0 ")
     errors = shlex.join(errors_command(study, folder)) if folder.isprintable() else ""

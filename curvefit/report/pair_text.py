@@ -33,19 +33,28 @@ def _by(by: Estimate) -> str:
     return f"{ends[0]} point{'' if ends[0] == '1' else 's'} ({ends[1]} to {ends[2]})"
 
 
+def _items(v: Values) -> str:
+    """Return how many items count, and what both score on these where either has others besides."""
+    items = counted(v["items"], "common item")
+    if "first_there" not in v:
+        return items
+    first, second = _names(v)
+    return f"{items} ({first} {percent(v['first_there'])}, {second} {percent(v['second_there'])})"
+
+
 def _better(v: Values) -> str:
     by: Estimate = v["by"]
     little = f"; that is less than the margin of {points_of(v['margin'])}" if by.high < v["margin"] else ""
     return (
         f"{clean(v['better'], longest=_NAME)} is better than {clean(v['worse'], longest=_NAME)}{_at(v)} by"
-        f" {_by(by)}, on {counted(v['items'], 'common item')}{little}."
+        f" {_by(by)}, on {_items(v)}{little}."
     )
 
 
 def _alike(v: Values) -> str:
     first, second = _names(v)
     within = f"differ by less than {points_of(v['margin'])} ({points_span(v['difference'])})"
-    items = counted(v["items"], "common item")
+    items = _items(v)
     told = f"score the same on each of {items}, and {within} on others" if v["same"] else f"{within}, on {items}"
     return f"{first} and {second} are alike{_at(v)}: they {told}."
 
@@ -53,7 +62,7 @@ def _alike(v: Values) -> str:
 def _open(v: Values) -> str:
     first, second = _names(v)
     difference: Estimate = v["difference"]
-    interval, items = points_span(difference), counted(v["items"], "common item")
+    interval, items = points_span(difference), _items(v)
     if v["same"]:
         told = f"they score the same on each of {items}, but on others they may differ ({interval} points)"
     else:

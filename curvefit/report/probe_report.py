@@ -121,7 +121,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         "notes": record.note_records(curve.notes),
         "measurement": {
             "n_train": curve.shots, "scores": curve.scores, "readable": curve.readable, "choices": curve.choices,
-            "items": list(curve.items), "asked": curve.asked,
+            "items": list(curve.items), "asked": curve.asked, "study_asked": study.curve.asked,
         },
     })  # fmt: skip
 
@@ -132,8 +132,9 @@ def read_probe(
     """Read what a probe.json comes to: its model's best prompt, a fine-tuning, and training over showing.
 
     `path` is the file, or the folder it is in. It has to be of the task of `of`: known by its name, and by what was
-    asked where both scored the same items; by `task`, which returns it and is called only then, where the probe scored
-    others. Of the probe's numbers that is taken which tells most of `n_train` examples, by default the largest.
+    asked where both scored the same items, or the probe was compared with this very study; by `task`, which returns it
+    and is called only then, where neither holds. Of the probe's numbers that is taken which tells most of `n_train`
+    examples, by default the largest.
 
     Raises
     ------
@@ -151,6 +152,8 @@ def read_probe(
     try:
         if of.asked and items == list(of.items):
             now: str | None = of.asked
+        elif of.asked and file.measurement.study_asked == of.asked:
+            now = fingerprint  # they were compared when it was trained
         else:
             known = task() if fingerprint and task is not None else None
             now = None if known is None else fingerprint_of(known, items)

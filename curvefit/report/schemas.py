@@ -520,6 +520,7 @@ class ProbeMeasurementRecord(Record):
 
     items: list[str]
     asked: str = ""
+    study_asked: str = Field("", description="What was asked in the study it was compared with; empty: not known.")
 
 
 class ProbeRecord(Record):
@@ -738,6 +739,21 @@ class ChoiceRecord(Record):
     text: str
 
 
+class MoreToAskRecord(Record):
+    """Items and draws that one study has, and the other, which cannot be told from it, lacks."""
+
+    study: str = Field(description="The one to be asked.")
+    other: str = Field(description="The one that has them.")
+    items: Count
+    draws: Count
+    narrower: Share = Field(description="By how much of its width the interval would get narrower, about.")
+    calls: Count | None
+    usd: Amount | None
+    minutes: Amount | None
+    command: str | None
+    text: str
+
+
 class ComparisonDocument(Record):
     """Studies compared in pairs."""
 
@@ -754,6 +770,9 @@ class ComparisonDocument(Record):
     candidates: list[CandidateRecord] = Field([], description="Everything the studies could ship.")
     choice: ChoiceRecord | None = None
     ladder: list[LadderRecord] = Field([], description="Model by model, in the order given.")
+    to_ask: list[MoreToAskRecord] = Field(
+        [], description="What would narrow the interval of two that are not told apart."
+    )
     missed: list[str] = Field(description="Items that all have and none ever scores above 0 on.")
     cautions: list[CautionRecord]
     versions: dict[str, str]

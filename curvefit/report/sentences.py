@@ -82,7 +82,12 @@ def _hosting(v: Values) -> str:
 
 
 def _lacks(v: Values) -> str:
-    """Say what the task has too little of; draws and items are chosen from all there are, so more changes them."""
+    """Say what the task has too little of; draws and items are chosen from all there are, so more changes them.
+
+    Of results of another tool, that more of them are judged by the same margin: by default it is smaller then.
+    """
+    if v.get("fitted"):
+        return " Then judge the larger results by the margin of now."
     if v.get("lacks_room"):
         return f" A prompt of this model has room for about {counted(v['shots'] - v['lacks_room'], 'example')} only."
     missing = {"examples to the pool": v.get("lacks_examples") or 0, "items": v.get("lacks_items") or 0}

@@ -33,6 +33,7 @@ from curvefit.payoff.comparison import Decision, draws_go_together, fair_accurac
 from curvefit.study import Study
 from curvefit.tasks.readiness import default_margin
 from curvefit.workflows.known_items import TasksOfItems
+from curvefit.workflows.more_to_ask import MoreToAsk, more_to_ask
 
 __all__ = ["Choice", "Compared", "Comparison", "LadderStep", "MarginSource", "compare"]
 
@@ -189,6 +190,8 @@ class Comparison(PlotDisplay, TableDisplay):
         items in common.
     halved_optimism : float
         The same, picked on one half of the items and judged on the other: see `curvefit.curves.optimism`.
+    to_ask : tuple of MoreToAsk
+        What one study has and another, which cannot be told from it, could be asked: the most for each.
 
     Examples
     --------
@@ -213,6 +216,7 @@ class Comparison(PlotDisplay, TableDisplay):
     tried: int = 0
     optimism: float = math.nan
     halved_optimism: float = math.nan
+    to_ask: tuple[MoreToAsk, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.studies)} studies: {'; '.join(map(_told, self.pairs))}>"
@@ -388,13 +392,15 @@ def compare(
         )
         for name, prompt in best.items()
     )
+    told = _compared_pairs(pairs, margin, level)
+    to_ask = sorted((more for pair in told for more in more_to_ask(pair, given)), key=lambda more: more.items)
     tried, luck, halved = _best_of_all([named[study.name] for study in _picked_from(compared)])
     return Comparison(
         tried=tried,
         optimism=luck,
         halved_optimism=halved,
         studies=compared,
-        pairs=_compared_pairs(pairs, margin, level),
+        pairs=told,
         margin=margin,
         level=level,
         at_shots=_compared_pairs(at_shots, margin, level),
@@ -407,6 +413,7 @@ def compare(
         ),
         inputs=tasks.inputs(named.values()),
         margin_source=margin_source,
+        to_ask=tuple({more.name: more for more in to_ask}.values()),
     )
 
 

@@ -342,6 +342,23 @@ def test_the_margin_of_results_from_elsewhere_is_what_their_items_can_tell(
     assert "margin" not in err
 
 
+def test_a_step_that_measures_more_elsewhere_is_judged_by_the_margin_of_now(tmp_path, monkeypatch, exits):
+    """By default more items have a smaller margin, and the same accuracies another answer."""
+    monkeypatch.chdir(tmp_path)
+    few, many = (["shots,accuracy,n_items", *(f"{k},0.{a},{n}" for k, a in ((0, 2), (1, 3)))] for n in (60, 4000))
+    Path("scores.csv").write_text("\n".join(few))
+    _, out, _ = exits("fit", "scores.csv")
+    said, _, command = out.partition("Next: ")[2].split("\n\n")[0].rpartition("\n  ")
+    assert " ".join(said.split()).endswith("Then judge the larger results by the margin of now.")
+    assert command == "curvefit fit scores.csv --margin 0.05"
+    assert f">{command.split()[-1]}</span></pre>" in Path("reports/scores/report.html").read_text()
+    assert exits("report", "reports/scores", "--out", "moved")[1].count(f"\n  {command}\n") == 1
+    Path("scores.csv").write_text("\n".join(many))
+    margins = [json.loads(exits(*words, "--json")[1])["verdict"]["margin"] for words in (("fit", "scores.csv"),
+               shlex.split(command)[1:])]  # fmt: skip
+    assert margins == [pytest.approx(0.02, abs=0.005), 0.05]
+
+
 @pytest.mark.parametrize("command", [["check"], ["plan"], ["run"], ["report"], ["fit"], ["validate", "-m", "x"]])
 def test_a_path_no_file_system_takes_is_one_line(folder, exits, command):
     status, out, err = exits(command[0], "x" * 5000, *command[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -199,3 +200,66 @@ def test_what_cannot_be_compared_is_one_line(exits, arguments, status, said):
     found, out, err = exits("compare", *arguments)
     assert (found, out) == (status, "")
     assert said in err.splitlines()[-1]
+
+
+def test_where_items_differ_both_accuracies_on_the_common_ones_stand_beside_the_difference(
+    tmp_path, exits, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    for name, items, right in (("monday", 80, 40), ("tuesday", 40, 30)):
+        rows = "".join(f"0,q{i},{int(i < right)}\n" for i in range(items))
+        Path(f"{name}.csv").write_text(f"shots,item,score\n{rows}")
+    compared = ["compare", "monday.csv", "tuesday.csv"]
+    printed = " ".join(exits(*compared, "--out", "out")[1].split())
+    assert "monday.csv is better than tuesday.csv by 25.0 points (" in printed
+    assert ", on 40 common items (monday.csv 100%, tuesday.csv 75%)." in printed
+    assert "monday.csv 50% (" in printed, "of all of its items"
+    page = Path("out/comparison.html").read_text()
+    assert (page.count("; 100% on the common items"), page.count("; 75% on the common items")) == (1, 0)
+    (pair,) = json.loads(exits(*compared, "--json")[1])["pairs"]
+    assert (pair["accuracies"], pair["text"] in printed) == ([1.0, 0.75], True)
+
+
+@pytest.fixture
+def ran(tmp_path, exits, monkeypatch):
+    """Return what runs a made-up model on so many items of a task, into a folder."""
+    monkeypatch.chdir(tmp_path)
+    rows = [{"input": f"{word} {n}", "output": word[:3]} for n in range(100) for word in ("refund", "login")]
+    Path("mail.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+    def run(model, items, folder, *more):
+        words = ["run", "mail.jsonl", "-m", f"simulated/{model}", "--shots", "0,4", "--items", f"{items}", *more]
+        exits(*words, "--out", folder)
+
+    return run
+
+
+def test_what_one_has_and_the_other_could_be_asked_is_a_whole_command_that_narrows_the_interval(ran, exits):
+    ran("plateau", 20, "first", "--draws", "2")
+    ran("plateau", 60, "large", "--draws", "3", "--instruction", "Sort it.")
+    Path("first").rename("small")
+    words = ["compare", "large", "small"]
+    status, printed, _ = exits(*words, "--out", "out")
+    record = json.loads(exits(*words, "--json")[1])
+    (more,), before = record["to_ask"], record["pairs"][0]
+    assert (status, more["study"], more["other"], more["items"], more["draws"]) == (0, "small", "large", 40, 1)
+    assert more["calls"] == 40 + (60 * 3 - 20 * 2), "without examples, and with 4"
+    assert f"\n  {more['command']}\n" in printed, "in a line of its own"
+    assert more["text"] in " ".join(printed.split())
+    assert "What could be asked" in Path("out/comparison.html").read_text()
+    exits(*shlex.split(more["command"])[1:])
+    record = json.loads(exits(*words, "--json")[1])
+    after = record["pairs"][0]
+    assert (record["to_ask"], before["n_items"], after["n_items"]) == ([], 20, 60)
+    wide, narrow = (pair["difference"]["high"] - pair["difference"]["low"] for pair in (before, after))
+    assert narrow < wide * (1 - 0.8 * more["narrower"])
+
+
+@pytest.mark.parametrize(
+    ("other", "outcome"), [(("plateau", 60, "b"), "better"), (("flat", 60, "b", "--seed", "1"), "open")]
+)
+def test_nothing_is_to_be_asked_of_two_that_are_told_apart_or_of_other_items(ran, exits, other, outcome):
+    ran("flat", 20, "a")
+    ran(*other)
+    record = json.loads(exits("compare", "a", "b", "--json")[1])
+    assert (record["pairs"][0]["outcome"], record["to_ask"]) == (outcome, [])

@@ -117,7 +117,9 @@ def test_several_models_are_finished_together_and_each_by_itself(stopped, exits)
     models = ["-m", "simulated/rising", "-m", "simulated/flat"]
     words, _, said = stopped("run", *models, "--max-calls", "60")
     assert "stopped at --max-calls 60, with up to 140 calls left" in said
-    own = read_study("reports/mail/simulated-rising").curve.command
+    stopped_one = read_study("reports/mail/simulated-rising")
+    assert stopped_one.curve.unasked.calls == stopped_one.advice.next_steps[0].calls == 40
+    own = stopped_one.curve.command
     assert own[own.index("--max-calls") + 1] == "60", "40 are left of it, and the cap is for each start"
     assert exits(*words[1:])[0] == 0
     assert [read_study(f"reports/mail/simulated-{name}").curve.missing for name in ("rising", "flat")] == [0, 0]

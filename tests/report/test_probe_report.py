@@ -507,6 +507,23 @@ def test_a_probe_of_other_items_is_known_by_what_the_task_asks_of_them(make_meas
             read_probe(tmp_path, of, lambda: task)
 
 
+def test_a_probe_of_other_items_counts_in_the_study_it_was_compared_with_though_the_task_is_gone(
+    make_measured, probe, tmp_path
+):
+    """As in a study folder that was copied away from its task."""
+    scored = tuple(f"i{n}" for n in range(30, 80))
+    compared = replace(make_measured(items=40), items=scored[:40], asked="of fewer items")
+    there = replace(probe, curve=replace(probe.curve, items=scored, asked="of all"), study=analyze(compared))
+    write_probe(there, tmp_path)
+
+    def gone():
+        raise InputError("there is no task")
+
+    assert read_probe(tmp_path, compared, gone).gain == probe.gains[-1]
+    with pytest.raises(InputError, match="there is no task"):
+        read_probe(tmp_path, replace(compared, asked="of another instruction"), gone)
+
+
 def test_a_probe_says_by_how_much_the_best_prompt_looks_better_than_it_is(probe):
     study = probe.study
     smoothed = study.best.forecast.at(study.best.point.shots).value

@@ -34,6 +34,7 @@ PROBED = {"model": "local/gemma3-270m", "n_train": 128, "gain": GAIN, "wanted": 
 PAIR = {"items": 120, "margin": 0.02, "shots": None, "first": "A", "second": "B", "same": False}
 NEAR = {**PAIR, "difference": Estimate(0.004, -0.006, 0.014, 0.9)}
 OPEN = {**PAIR, "difference": Estimate(0.031, -0.02, 0.082, 0.9), "needed": 320, "needed_for_margin": 800}
+THERE = {"first_there": 0.62, "second_there": 0.651}
 SAME = {"difference": Estimate(0.0, -0.012, 0.012, 0.9), "same": True}
 RULE = {"doubling": 0.03, "rises": True, "cases": 10, "right": 7, "alike": True, "pairs": 67}
 
@@ -72,6 +73,7 @@ SAMPLES = {
         {**NARROW, "shots": 128, "items": 100},
         {**NARROW, **LACKS},
         {**NARROW, "items": None, "draws": None, "calls": None, "stderr_divisor": 1.4142},
+        {**NARROW, "fitted": 1},
     ],
     "not-in-reach": [{"shots": 256, "times": 8, "chance": 0.31, "change": WIDE}],
     "best-prompt": [
@@ -184,10 +186,12 @@ SAMPLES = {
     "pair-better": [
         {**PAIR, "better": "B", "worse": "A", "by": by, "shots": shots}
         for by, shots in ((GAIN, None), (Estimate(0.01, 0.004, 0.016, 0.9), None), (GAIN, 1))
-    ],
-    "pair-alike": [NEAR, {**NEAR, "shots": 4}, {**NEAR, **SAME}],
+    ]
+    + [{**PAIR, **THERE, "better": "B", "worse": "A", "by": GAIN}],
+    "pair-alike": [{**NEAR, **THERE}, NEAR, {**NEAR, "shots": 4}, {**NEAR, **SAME}],
     "pair-open": [
         OPEN,
+        {**OPEN, **THERE},
         {**OPEN, "needed_for_margin": None},
         {**OPEN, "needed_for_margin": None, "needed": None, "shots": 4},
         {**OPEN, **SAME, "difference": Estimate(0.0, -0.09, 0.09, 0.9), "needed": None},

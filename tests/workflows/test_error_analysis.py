@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from curvefit.curves.curve import Estimate
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.errors import InputError
+from curvefit.measurement.judged_replies import judged_replies
 from curvefit.measurement.measure import measure
 from curvefit.measurement.training_effect import TrainedScores
 from curvefit.models.base import with_adapter
@@ -25,6 +26,7 @@ from curvefit.report.schemas import SHIPPED
 from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal
 from curvefit.trials.selection import ordering
 from curvefit.workflows.error_analysis import failures
 from curvefit.workflows.full_study import Asking, decide
@@ -133,6 +135,32 @@ def test_a_reply_that_similar_examples_share_with_a_draw_is_found_among_others_o
     with closing(FunctionModel(reply, name="mine")) as model:
         study = decide(task, Design((0, 1), 4, 8), model, asking)
     assert failures(study, folder, pool=False).lost == 0
+
+
+def test_a_reply_that_two_draws_share_is_found_among_others_of_that_score(folder):
+    rows = [{"input": f"message {n * 7919 % 1000} of {'ab'[n % 2]}", "output": "ab"[n % 2]} for n in range(11)]
+    (folder / "task.yaml").write_text("name: few\nscorer: label\nlabels: [a, b]\ninstruction: a or b?\n")
+    for name, part in (("pool", rows[:3]), ("items", rows[3:])):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part))
+    sent = {}
+
+    def reply(prompt):
+        """Wrong in words of its own for each prompt."""
+        return sent.setdefault(str(prompt), f"reply {len(sent)}")
+
+    with closing(FunctionModel(reply, name="mine")) as model:
+        task = load_task(folder)
+        curve = measure(task, Design((0, 1), 6, 8), model, journal=folder / "journal.sqlite")
+    first = [ordering(task.pool, draw, seed=0)[0] for draw in range(6)]
+    assert len(set(first)) < 6, "some of the six draws show the same example"
+    assert len(sent) == 8 * (1 + len(set(first))), "and share its requests"
+    with closing(Journal(folder / "journal.sqlite", only_read=True)) as journal:
+        found = {(reply.draw, reply.item): reply.text for reply in judged_replies(curve, task, journal) if reply.shots}
+    assert len(found) == 6 * 8
+    for (draw, item), text in found.items():
+        (prompt,) = [prompt for prompt, said in sent.items() if said == text]
+        assert first[draw].input in prompt, "the examples of that draw"
+        assert next(each.input for each in task.items if each.id == item) in prompt
 
 
 def test_the_pool_is_looked_at_where_that_is_asked_for(folder, study):

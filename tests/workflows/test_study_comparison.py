@@ -11,6 +11,7 @@ import curvefit as cf
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.measurement import CutReplies
 from curvefit.report.comparison_report import comparison_record, comparison_summary
+from curvefit.workflows.more_to_ask import more_to_ask
 from curvefit.workflows.study_comparison import _best_of_all, _share_draws, compare
 
 DESIGN = cf.Design(shots=(0, 4), draws=2, items=30)
@@ -116,6 +117,21 @@ def test_every_number_of_shots_in_common_is_compared_where_wanted(three):
     at_4 = comparison.at_shots[1]
     assert at_4.accuracies[1].value == pytest.approx(curve.means[1])
     assert at_4.difference.value == pytest.approx(curve.means[1] - three["flat"].means[1]), "nothing was picked"
+
+
+def test_draws_that_one_lacks_are_to_be_asked_where_they_would_narrow_the_interval(tmp_path):
+    few, many = (cf.Design(shots=(0, 4), draws=draws, items=30) for draws in (2, 5))
+    first = cf.analyze(study(write(tmp_path / "t", ROWS), design=few))
+    second = cf.analyze(study(write(tmp_path / "t", ROWS, "Name it."), design=many))
+    studies = {"few": first, "many": second}
+    (pair,) = compare(studies).pairs
+    hang_on_draws = replace(pair, difference=cf.Estimate(0.0, -0.1, 0.1, 0.9), from_items=1e-4, from_draws=4e-4)
+    (more,) = more_to_ask(hang_on_draws, studies)
+    left = (2 / 5) / (1 / 2 + 1 / 5)  # of the variance of draws: 2 and 5, then 5 and 5
+    assert more.narrower == pytest.approx(1 - math.sqrt((1 + 4 * left) / 5))
+    assert (more.name, more.items, more.draws, more.step.calls) == ("few", 0, 3, 90)
+    assert [*more_to_ask(replace(hang_on_draws, from_draws=0.0), studies)] == []
+    assert [*more_to_ask(hang_on_draws, {"few": first.curve, "many": second})] == [], "of scores alone no more is asked"
 
 
 def test_a_regression_is_of_the_first_alone(three):
