@@ -399,8 +399,8 @@ def _chance_within(costs: Costs, gain: Estimate, months: float) -> float:
 
 def _is_back(costs: Costs, gained: float, months: float) -> bool:
     once, saved = costs.training_usd + costs.labour_usd, _saved_by(costs, gained)
-    if not once:
-        return _saved(costs, gained) >= 0
+    if not once and _saved(costs, gained) >= 0:
+        return True
     return any(saved(months * step / 100) >= once for step in range(1, 101))  # it may fall again, as in `_months`
 
 
