@@ -176,6 +176,7 @@ SAMPLES = {
     "pair-open": [
         OPEN,
         {**OPEN, "needed_for_margin": None},
+        {**OPEN, "needed_for_margin": 90},
         {**OPEN, "needed_for_margin": None, "needed": None, "shots": 4},
         {**OPEN, **SAME, "difference": Estimate(0.0, -0.09, 0.09, 0.9), "needed": None},
     ],
