@@ -11,6 +11,7 @@ import pytest
 
 import curvefit as cf
 from curvefit.decision.best_prompt import optimism_of
+from curvefit.decision.paired_comparison import ScoredPrompt
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import JudgeRecord, Measurement, Note
 from curvefit.models.base import Usage
@@ -75,6 +76,19 @@ def cut_off(shots=16, right=3):
     scores[row] = np.nan
     scores[row, 0, :3] = 1.0
     return measured(scores=scores, design=cf.Design((0, 1, 4, 16), draws=3, items=40))
+
+
+def test_where_no_prompt_is_ever_right_all_name_the_same_best_one():
+    items = tuple(f"i{n}" for n in range(20))
+    never = Measurement(shots=[0, 1, 8], scores=np.zeros((3, 2, 20)), items=items)
+    design = cf.Design((1, 16), draws=1, items=20, selection="similar")
+    similar = Measurement(shots=[1, 16], scores=np.zeros((2, 1, 20)), items=items, design=design)
+    study = cf.analyze(never.beside(similar))
+    best = values(study, "best-prompt")
+    compared = ScoredPrompt.best(study.curve)
+    assert (study.best.point.shots, study.best.retrieved) == (8, False)
+    assert (best["shots"], best["selection"]) == (8, "random")
+    assert (compared.shots, compared.retrieved) == (8, False)
 
 
 def test_a_number_of_shots_with_three_replies_is_never_the_best_prompt():

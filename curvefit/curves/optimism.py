@@ -17,7 +17,7 @@ __all__ = ["halved_optimism", "optimism"]
 FloatArray = NDArray[np.float64]
 
 _RESAMPLES: Final = 1000
-_HALVINGS: Final = 20
+_HALVINGS: Final = 200
 
 
 def optimism(curves: Sequence[FloatArray]) -> float:
@@ -63,7 +63,7 @@ def halved_optimism(curves: Sequence[FloatArray]) -> float:
     """Return by how much the largest of all means exceeds what is picked on one half of the data, on the other half.
 
     Items are halved at random, and draws where there are two or more. The mean that is largest on one half of the items
-    and of the draws is judged on the other half of both, for all four pairs of halves, over 20 halvings. Half of the
+    and of the draws is judged on the other half of both, for all four pairs of halves, over 200 halvings. Half of the
     data picks worse than all of it: where the means differ, this is too much for the one that all data pick; where
     they do not, it is right. After Stone (1974), Cross-validatory choice and assessment of statistical predictions,
     JRSS B 36, 111-147; measured by `benchmarks.comparison.picked`.
@@ -96,7 +96,7 @@ def halved_optimism(curves: Sequence[FloatArray]) -> float:
 
 
 def _halves(number: int, rng: np.random.Generator) -> FloatArray:
-    """Return which of so many are in either half, by halving (20, 2, number), as weights; a single one is in both."""
+    """Return which of so many are in either half, by halving (200, 2, number), as weights; a single one is in both."""
     if number == 1:
         return np.ones((_HALVINGS, 2, 1))
     first = np.array([rng.permutation(number) < number // 2 for _ in range(_HALVINGS)])
@@ -104,6 +104,6 @@ def _halves(number: int, rng: np.random.Generator) -> FloatArray:
 
 
 def _sums(row: FloatArray, draws: FloatArray, items: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the sum and the number of scores (D, I), by halving, half of the draws and of the items (20, 2, 2)."""
+    """Return the sum and the number of scores (D, I), by halving, half of the draws and of the items (200, 2, 2)."""
     total, count = (draws @ each @ items.transpose(0, 2, 1) for each in (np.nan_to_num(row), 1.0 - np.isnan(row)))
     return total, count

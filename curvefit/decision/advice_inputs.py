@@ -9,7 +9,7 @@ from itertools import compress
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.verdict import Verdict
-from curvefit.decision.best_prompt import Prompt, best_of, optimism_of, retrieved_lead
+from curvefit.decision.best_prompt import Prompt, best_of, optimism_of, rank, retrieved_lead
 from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt
 from curvefit.decision.format_rise import FormatRise, format_rise
 from curvefit.decision.judge_correction import JudgeCorrection
@@ -141,12 +141,13 @@ class AdviceInputs:
     @property
     def best_row(self) -> int:
         """Position of the best of `points`."""
-        return max(range(len(self.points)), key=lambda i: self.points[i].accuracy.value)
+        points = self.points
+        return max(range(len(points)), key=lambda i: rank(points[i].accuracy.value, points[i].shots))
 
     @property
     def best_retrieved(self) -> Point:
         """The best of `retrieved`."""
-        return max(self.retrieved, key=lambda point: point.accuracy.value)
+        return max(self.retrieved, key=lambda point: rank(point.accuracy.value, point.shots))
 
     @property
     def selection(self) -> str:

@@ -56,17 +56,14 @@ def best_measured(measured: Measurement) -> tuple[Measurement, int]:
     CurveError
         Nothing was scored.
     """
-    prompts = [
-        (float(mean), curve, int(shots))
-        for curve in measured.compared
-        for mean, shots in zip(
-            curve.means[curve.observed][curve.whole], curve.shots[curve.observed][curve.whole], strict=True
-        )
-    ]
+    prompts = []
+    for curve in measured.compared:
+        means, shots = (each[curve.observed][curve.whole].tolist() for each in (curve.means, curve.shots))
+        prompts += [(*max(zip(means, shots, strict=True), key=lambda each: rank(*each)), curve)] if means else []
     if not prompts:
         raise CurveError("no prompt has a score")
-    _, curve, shots = max(prompts, key=lambda prompt: rank(prompt[0], prompt[2]))
-    return curve, shots
+    _, best, curve = max(prompts, key=lambda prompt: prompt[0])
+    return curve, best
 
 
 def may_be_best(measured: Measurement, curve: Measurement) -> NDArray[np.bool_]:

@@ -390,8 +390,8 @@ def _chance_within(costs: Costs, gain: Estimate, months: float) -> float:
 
 def _is_back(costs: Costs, gained: float, months: float) -> bool:
     once, saved = costs.training_usd + costs.labour_usd, _saved_by(costs, gained)
-    if not once:
-        return _saved(costs, gained) >= 0
+    if not once and _saved(costs, gained) >= 0:
+        return True
     return bool(np.any(saved(months * _STEPS / 100) >= once))  # it may fall again, as in `_months`
 
 

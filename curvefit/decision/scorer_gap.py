@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +27,12 @@ class ScorerGap:
     points, also : tuple of Point
         Accuracy at each number of shots by the first, and by the second.
     shots : int
-        Where the first is highest.
+        Where the first is highest, of those with items enough to be the best.
     difference : Estimate
         Accuracy there by the first minus that by the second, reply by reply, with these examples: the interval counts
         which items were scored.
     between_prompts : float
-        Accuracy by the first at its best number of shots minus that at its worst.
+        Accuracy by the first at the best of these minus that at the worst.
     """
 
     scorers: tuple[str, str]
@@ -57,8 +58,9 @@ def scorer_gap(measured: Measurement, points: tuple[Point, ...], level: float) -
     if measured.also_scores is None or np.isnan(measured.also_scores).all():
         return None
     other = Curve(shots=measured.shots, scores=measured.also_scores)
-    accuracies = [point.accuracy.value for point in points]
-    best = max(points, key=lambda point: rank(point.accuracy.value, point.shots))
+    candidates = tuple(compress(points, measured.whole))
+    accuracies = [point.accuracy.value for point in candidates]
+    best = max(candidates, key=lambda point: rank(point.accuracy.value, point.shots))
     row = int(np.flatnonzero(measured.shots == best.shots)[0])
     difference = _difference(measured.scores[row] - other.scores[row], level)
     if difference is None:

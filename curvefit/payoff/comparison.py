@@ -233,8 +233,9 @@ def without_optimism(gain: Estimate, optimism: float) -> Estimate:
     with a single draw 66% and 79%.
     """
     correction = 0.0 if math.isnan(optimism) else optimism
-    value, low, high = (min(1.0, end + correction) for end in (gain.value, gain.low, gain.high))
-    return Estimate(value, low if gain.low > -1 else gain.low, high, gain.level)  # -1: it was cut off there
+    value, low, high = (max(-1.0, min(1.0, end + correction)) for end in (gain.value, gain.low, gain.high))
+    # What was cut off at -1 or 1 stays there: nobody knows how far beyond it was.
+    return Estimate(value, low if gain.low > -1 else gain.low, high if gain.high < 1 else gain.high, gain.level)
 
 
 def fair_accuracy(seen: Estimate, optimism: float, halved: float) -> Estimate:

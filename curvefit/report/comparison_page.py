@@ -161,7 +161,9 @@ def _differing(pair: StudyPair) -> str:
 
 def _told_by(pair: StudyPair) -> int | None:
     """Return the items that its sentence says would tell a pair apart; None where it says none."""
-    return (pair.needed_for_margin or pair.needed) if pair.outcome == "open" else None
+    of_margin = pair.needed_for_margin
+    told = of_margin if of_margin is not None and of_margin > pair.items else pair.needed
+    return told if pair.outcome == "open" else None
 
 
 def _to_tell(pair: StudyPair) -> list[tuple[str, str, str]]:

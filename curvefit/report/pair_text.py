@@ -71,13 +71,17 @@ def _open(v: Values) -> str:
 
 
 def needed_words(v: Values) -> str:
-    """Return how many items would tell two apart, where any number would; of a pair that is open."""
-    margin, seen = v["margin"], abs(v["difference"].value)
-    if v["needed_for_margin"] is not None:
-        return f"About {v['needed_for_margin']:,} items would tell a difference of {points_of(margin)}."
-    if v["needed"] is not None and seen > margin:
-        return f"About {v['needed']:,} items would tell a difference of {points_of(seen)}."
-    return f"To tell {points_of(margin)}, measure more draws: more items alone would not."
+    """Return how many items would tell two apart, where any number would; of a pair that is open.
+
+    That is of a difference as large as the margin, or of the one seen where the items there are could tell the margin.
+    """
+    margin, seen, of_margin, of_seen = v["margin"], abs(v["difference"].value), v["needed_for_margin"], v["needed"]
+    if of_margin is not None and of_margin > v["items"]:
+        return f"About {of_margin:,} items would tell a difference of {points_of(margin)}."
+    if of_seen is not None:  # those that there are did not
+        return f"About {max(of_seen, v['items'] + 1):,} items would tell a difference of {points_of(seen)}."
+    untold = margin if of_margin is None else seen
+    return f"To tell {points_of(untold)}, measure more draws: more items alone would not."
 
 
 def moved_words(pair: StudyPair) -> str:

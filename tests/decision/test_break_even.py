@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import curvefit as cf
@@ -81,6 +81,18 @@ def test_more_to_pay_back_or_a_smaller_gain_never_makes_it_likelier(training, er
     assert 0 <= break_even(replace(costs, training_usd=training + 100), gain).within_a_year <= chance + 1e-5
     less = cf.Estimate(0.3 - shift, 0.2 - shift, 0.5 - shift, 0.9)
     assert break_even(costs, less).within_a_year <= chance + 1e-9
+
+
+@given(
+    training=st.sampled_from([0.0, 10.0, 1000.0]), prompted=MONEY, tuned=MONEY, hosting=MONEY, error=st.floats(0, 1),
+    halving=st.sampled_from([6.0, 24.0, math.inf]),
+)  # fmt: skip
+@example(training=0.0, prompted=0.0, tuned=5.0, hosting=15.0, error=0.1, halving=24.0)
+def test_what_is_back_within_a_year_is_so_as_likely_as_not(training, prompted, tuned, hosting, error, halving):
+    costs = Costs(1e6, prompted, tuned, training, 0.0, hosting, error, halving)
+    found = break_even(costs, cf.Estimate(0.046, 0.02, 0.07, 0.9))
+    assume(abs(found.months.value - 12) > 0.5)
+    assert (found.within_a_year >= 0.5 - 1e-4) == (found.months.value < 12)
 
 
 def test_falling_prices_by_hand():

@@ -38,6 +38,15 @@ def test_the_second_against_the_first_is_the_first_against_the_second_turned_rou
     assert told[0]["by"].low == pytest.approx(told[1]["by"].low)
 
 
+@pytest.mark.parametrize("lucky", [0.0, 0.05])
+def test_it_is_turned_round_where_the_interval_is_cut_off_as_well(lucky):
+    nearly, hardly = random_scores(1, 0.95, items=5), random_scores(2, 0.05, items=5)
+    one, other = prompt(nearly, lucky), prompt(hardly, 0.05 - lucky)
+    there, back = compared(one, other).difference, compared(other, one).difference
+    assert (there.value, there.low, there.high) == pytest.approx((-back.value, -back.high, -back.low))
+    assert -1 <= there.low <= there.value <= there.high <= 1
+
+
 def test_an_item_half_right_is_right_with_neither_alone():
     """Of two draws one right: against a single draw that would count for the side with more draws, always."""
     one, two = prompt([[0, 1, 0, 1, 0]]), prompt([[1, 1, 0, 0, 1], [0, 0, 0, 0, 1]])

@@ -193,6 +193,7 @@ SAMPLES = {
         OPEN,
         {**OPEN, **THERE},
         {**OPEN, "needed_for_margin": None},
+        {**OPEN, "needed_for_margin": 90},
         {**OPEN, "needed_for_margin": None, "needed": None, "shots": 4},
         {**OPEN, **SAME, "difference": Estimate(0.0, -0.09, 0.09, 0.9), "needed": None},
     ],
