@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["clean", "listed", "printable"]
+__all__ = ["clean", "folded", "listed", "printable"]
 
 
 def printable(text: str) -> str:
@@ -17,6 +17,11 @@ def listed(values: Sequence[object], most: int, between: str = ", ", last: str |
     """Return the first of some values as a list in words, and how many more there are, behind `last` or `between`."""
     shown = between.join(map(str, values[:most]))
     return shown if len(values) <= most else f"{shown}{last or between}and {len(values) - most} more"
+
+
+def folded(text: str) -> str:
+    """Return a text without what case and white space tell apart."""
+    return " ".join(text.casefold().split())
 
 
 def clean(text: str, *, longest: int = 80) -> str:
