@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
-__all__ = ["clean", "printable"]
+__all__ = ["clean", "folded", "listed", "printable"]
 
 
 def printable(text: str) -> str:
     """Return a text with its line breaks and tabs, and no other control, format or bidirectional characters."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
+
+
+def listed(values: Sequence[object], most: int, between: str = ", ", last: str | None = None) -> str:
+    """Return the first of some values as a list in words, and how many more there are, behind `last` or `between`."""
+    shown = between.join(map(str, values[:most]))
+    return shown if len(values) <= most else f"{shown}{last or between}and {len(values) - most} more"
+
+
+def folded(text: str) -> str:
+    """Return a text without what case and white space tell apart."""
+    return " ".join(text.casefold().split())
 
 
 def clean(text: str, *, longest: int = 80) -> str:

@@ -100,8 +100,8 @@ def command(
     Exit status: 0 done, 1 error, or the examples are not good enough, 2 called wrongly, 4 a cap was reached, 5 replies
     are missing, 130 interrupted.
     """
-    from curvefit.cli.plan import ReplySources, show, still_needed
-    from curvefit.cli.remainder import remainder, with_remainder
+    from curvefit.cli.plan import ReplySources, show
+    from curvefit.cli.remainder import left_of
     from curvefit.report.readiness_text import fitness_sentence
     from curvefit.report.settle_text import steps_of
     from curvefit.report.study_files import write_study
@@ -137,8 +137,8 @@ def command(
         say_margin(criteria, task, design)
         warn_of_larger(task, earlier, design)
         started = time.monotonic()
+        journals = journals_of(task.name, folder)
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
-            journals = journals_of(task.name, folder)
             asking = Asking(retrieved=retrieved, journal=journals, limits=limits, progress=progress, say=_say)
             measured = decide(task, design, model, asking, criteria)
         seconds = round(time.monotonic() - started, 1)
@@ -149,14 +149,8 @@ def command(
             for taken in settle(study, task, model, asking, criteria, _say_trained):
                 done.append(taken)
                 study = taken.study
-        left = None
-        if stopped := study.curve.stopped:
-            further = study.curve.design if study.curve is not measured.curve else None
-            wanted = further or design  # what was measured on to
-            designs, kept = (wanted, retrieval_design(wanted, retrieved)), ReplySources(journals)
-            parts = still_needed(task, designs, model, kept)
-            left = remainder(stopped, limits, parts)
-            study = with_remainder(study, parts, left)
+        further = study.curve.design if study.curve is not measured.curve else None
+        study, left = left_of(study, task, further or design, model, asking, limits)
     except KeyboardInterrupt:
         say_how_to_continue("interrupted", "replies and finished trainings are kept, continue with")
         return EXIT["interrupted"]

@@ -164,15 +164,15 @@ class TaskOptions:
     prices: Prices | None
     stated: frozenset[str] = frozenset()
 
-    def load(self, *, batch: bool = False) -> tuple[Task, Design, Model]:
-        """Read the task and find the model, to be asked by batch if wanted; nothing is sent.
+    def load(self) -> tuple[Task, Design, Model]:
+        """Read the task and find the model; nothing is sent.
 
         Raises
         ------
         UsageError
             There are several of one thing.
         """
-        arms = self.arms(batch=batch)
+        arms = self.arms()
         if len(arms) > 1:
             raise click.UsageError("takes one model, instruction and context; curvefit run compares several")
         return arms[0].task, self.design(), arms[0].model

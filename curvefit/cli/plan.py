@@ -26,19 +26,15 @@ if TYPE_CHECKING:
     from curvefit.trials.workload import Planned, Workload
     from curvefit.workflows.arms import Arm
 
-__all__ = ["PlannedCost", "ReplySources", "command", "show", "show_arms", "show_plan", "still_needed"]
+__all__ = ["PlannedCost", "ReplySources", "command", "show", "show_arms", "show_plan", "still_needed", "total"]
 
 
 @click.command(name="plan")
 @task_options
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The run's --out, so that replies kept there are not counted.",
-)
-@click.option(
-    "--show-prompt", is_flag=True, help="Also print a prompt with the largest number of shots, exactly as sent."
-)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+              help="The run's --out, so that replies kept there are not counted.")  # fmt: skip
+@click.option("--show-prompt", is_flag=True,
+              help="Also print a prompt with the largest number of shots, exactly as sent.")  # fmt: skip
 @click.option("--batch", is_flag=True, help="Use the prices of the provider's batch API.")
 @quiet_option
 @json_option
@@ -125,10 +121,9 @@ def show_arms(
         for arm in arms:
             arm.model.close()
     if not machine:
-        total = _total(parts)
         if several:
-            click.echo(f"all together: {_total_line(total)}")
-        _say_cap(total, caps or {})
+            click.echo(f"all together: {_total_line(total(parts))}")
+        _say_cap(total(parts), caps or {})
     return plans
 
 
@@ -204,7 +199,7 @@ def show(
         task, design, model, kept, machine=machine, similar=similar, together=together, then=then
     )
     if not machine:
-        _say_cap(_total(parts), caps or {})
+        _say_cap(total(parts), caps or {})
     return run_plan
 
 
@@ -220,7 +215,7 @@ def _show_parts(
         plans = [run_plan, *([] if beside is None else beside[:1])]
         judged = None if task.judge is None else _judging(task, plans, kept)
     parts = [(needed, cost), *(each[1:] for each in (beside, judged, *others) if each is not None)]
-    total = _total(parts)
+    whole = total(parts)
     if machine:
         record = {"task": task.name, "model": model.name, **_values(run_plan, needed, cost)}
         record |= {} if beside is None else {"retrieved": _values(*beside)}
@@ -228,7 +223,7 @@ def _show_parts(
         if judged is not None:
             record["judge"] = {"model": judged[0], **asdict(judged[1]), **asdict(judged[2].expected)}
             record["judge"]["most_usd"] = judged[2].most_usd
-        record |= {"total": total} if len(parts) > 1 else {}
+        record |= {"total": whole} if len(parts) > 1 else {}
         click.echo(json.dumps(record))
         return run_plan, parts
     from curvefit.report.wording import counted
@@ -258,12 +253,12 @@ def _show_parts(
     if then:
         _say(then)
     if len(parts) > 1 or then:
-        _say(f"total{' before that' if then else ''}: {_total_line(total)}")
+        _say(f"total{' before that' if then else ''}: {_total_line(whole)}")
     return run_plan, parts
 
 
-def _say_cap(total: Mapping[str, float | None], caps: Mapping[str, float | None]) -> None:
-    if cap := _cap_that_ends(total, caps):
+def _say_cap(whole: Mapping[str, float | None], caps: Mapping[str, float | None]) -> None:
+    if cap := _cap_that_ends(whole, caps):
         _say(
             f"{cap} would stop this early. Start it again to go on: each start has its own cap, and no reply is paid"
             " for twice."
@@ -281,10 +276,10 @@ def _say(text: str, indent: int = 2) -> None:
     click.echo("\n".join(hanging(text, width(), indent)) if narrow else text)
 
 
-def _cap_that_ends(total: Mapping[str, float | None], caps: Mapping[str, float | None]) -> str:
+def _cap_that_ends(whole: Mapping[str, float | None], caps: Mapping[str, float | None]) -> str:
     """Return the cap that is lower than what is expected to be spent; empty where none is."""
-    seconds = total["seconds"]
-    expected = {**total, "minutes": None if seconds is None else seconds / 60}
+    seconds = whole["seconds"]
+    expected = {**whole, "minutes": None if seconds is None else seconds / 60}
     for unit in ("usd", "calls", "minutes"):
         cap, needed = caps.get(unit), expected[unit]
         if cap is not None and needed is not None and needed > cap:
@@ -301,7 +296,7 @@ def still_needed(
     return [(needed, cost) for _, needed, cost in (*found, *judged)]
 
 
-def _total(parts: Sequence[tuple[Workload, PlannedCost]]) -> dict[str, float | None]:
+def total(parts: Sequence[tuple[Workload, PlannedCost]]) -> dict[str, float | None]:
     """Return calls, dollars and seconds of all parts; None where that of one is not known."""
 
     def added(values: Sequence[float | None]) -> float | None:
@@ -318,14 +313,14 @@ def _total(parts: Sequence[tuple[Workload, PlannedCost]]) -> dict[str, float | N
     }
 
 
-def _total_line(total: Mapping[str, float | None]) -> str:
+def _total_line(whole: Mapping[str, float | None]) -> str:
     """Return calls, dollars and minutes of everything, in one line."""
-    usd, most, cached, seconds = (total[name] for name in ("usd", "most_usd", "cached_usd", "seconds"))
+    usd, most, cached, seconds = (whole[name] for name in ("usd", "most_usd", "cached_usd", "seconds"))
     price = "price unknown: state it with --price"
     if usd is not None and most is not None:
         price = f"${usd:.2f}, at most {_at_most(most)}{_if_cached(usd, cached)}" if most else "$0"
     lasting = "minutes unknown: they depend on the provider" if seconds is None else _minutes(seconds)
-    return f"{total['calls']:,} calls; {price}; {lasting}"
+    return f"{whole['calls']:,} calls; {price}; {lasting}"
 
 
 def _minutes(seconds: float) -> str:
@@ -384,7 +379,7 @@ class PlannedCost:
 def _planned_cost(model: Model, needed: Workload) -> PlannedCost:
     from curvefit.models.engine import slowdown
 
-    idle = _seconds(model, needed)
+    idle = model.expect(needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens).seconds
     slower = slowdown(model.concurrency) if idle else 1.0
     seconds = None if idle is None else idle * slower
     expected = replace(_cost(model, needed, needed.completion_tokens), seconds=seconds)
@@ -398,10 +393,6 @@ def _planned_cost(model: Model, needed: Workload) -> PlannedCost:
 
 def _average(tokens: Sequence[int], calls: int) -> list[int]:
     return [math.ceil(count / max(1, calls)) for count in tokens]
-
-
-def _seconds(model: Model, needed: Workload) -> float | None:
-    return model.expect(needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens).seconds
 
 
 def _cost(model: Model, needed: Workload, completion_tokens: int) -> Cost:

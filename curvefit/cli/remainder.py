@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from curvefit.cli.plan import PlannedCost
+    from curvefit.models.base import Model
     from curvefit.study import Study
+    from curvefit.tasks.task import Task
+    from curvefit.trials.design import Design
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.trials.workload import Workload
+    from curvefit.workflows.full_study import Asking
 
-__all__ = ["Remainder", "remainder", "with_remainder"]
+__all__ = ["Remainder", "left_of", "remainder", "with_remainder"]
 
 _SLACK: Final = 1.25  # of minutes: no two starts are equally fast
 _SAID: Final = {
@@ -71,6 +75,25 @@ def remainder(stopped: str, limits: SpendingLimits, parts: Sequence[tuple[Worklo
     return Remainder(unit, most[unit], cap)
 
 
+def left_of(
+    study: Study, task: Task, design: Design, model: Model, asking: Asking, limits: SpendingLimits
+) -> tuple[Study, Remainder | None]:
+    """Return a study whose step to finish it says what its command has left, and that; as it is where no cap ended it.
+
+    `design` is what was measured on to, beside the retrieved examples of `asking`.
+    """
+    from curvefit.cli.plan import ReplySources, still_needed
+    from curvefit.trials.journal import journal_paths
+    from curvefit.workflows.full_study import retrieval_design
+
+    if not study.curve.stopped:
+        return study, None
+    designs = (design, retrieval_design(design, asking.retrieved))
+    parts = still_needed(task, designs, model, ReplySources(journal_paths(asking.journal)))
+    left = remainder(study.curve.stopped, limits, parts)
+    return with_remainder(study, parts, left), left
+
+
 def with_remainder(study: Study, parts: Sequence[tuple[Workload, PlannedCost]], left: Remainder) -> Study:
     """Return a study that knows what all parts of its command have still to ask, which the step to finish it takes.
 
@@ -78,22 +101,17 @@ def with_remainder(study: Study, parts: Sequence[tuple[Workload, PlannedCost]], 
     calls have cost so far, or what the plan expects if that is less; the most is the plan's. Minutes are those that are
     `left`, where the cap is of these.
     """
+    from curvefit.cli.plan import total
     from curvefit.decision.next_steps import finishing
     from curvefit.measurement.measurement import Unasked
 
-    asked = [(needed.calls, cost) for needed, cost in parts if needed.calls]
-    calls, usage = sum(count for count, _ in asked), study.curve.usage
-    most, expected = _sum([cost.most_usd for _, cost in asked]), _sum([cost.expected.usd for _, cost in asked])
+    planned, usage = total(parts), study.curve.usage
+    calls = sum(needed.calls for needed, _ in parts)
     so_far = None if usage.usd is None or not usage.calls else usage.usd / usage.calls * calls
-    known = [usd for usd in (so_far, expected) if usd is not None]
+    known = [usd for usd in (so_far, planned["usd"]) if usd is not None]
     step = next((step for step in study.advice.next_steps if step.code == "same-again"), None)
     pace = None if step is None or step.minutes is None or not step.calls else step.minutes / step.calls
     minutes = left.most if left.unit == "minutes" else None if pace is None else pace * calls
-    curve = replace(study.curve, unasked=Unasked(calls, min(known, default=None), most, minutes))
+    curve = replace(study.curve, unasked=Unasked(calls, min(known, default=None), planned["most_usd"], minutes))
     steps = tuple(finishing(each, curve) if each is step else each for each in study.advice.next_steps)
     return replace(study, curve=curve, advice=replace(study.advice, next_steps=steps))
-
-
-def _sum(amounts: Sequence[float | None]) -> float | None:
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if len(known) == len(amounts) else None

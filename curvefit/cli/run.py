@@ -100,20 +100,10 @@ def journals_of(task: str, folder: Path, beside: Path | None = None) -> tuple[Pa
 @verbose_option
 @json_option
 def command(
-    options: TaskOptions,
-    margin: float | None,
-    level: float,
-    n_train: int | None,
-    limits: SpendingLimits,
-    until_decided: bool,
-    workers: int | None,
-    dry_run: bool,
-    batch: bool,
-    out: Path | None,
-    fail_on: tuple[str, ...],
-    verbose: bool,
-    machine: bool,
-) -> int:
+    options: TaskOptions, margin: float | None, level: float, n_train: int | None, limits: SpendingLimits,
+    until_decided: bool, workers: int | None, dry_run: bool, batch: bool, out: Path | None, fail_on: tuple[str, ...],
+    verbose: bool, machine: bool,
+) -> int:  # fmt: skip
     """Measure accuracy against examples in the prompt, and say what to do.
 
     \b
@@ -173,12 +163,11 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says, 4 a cap was reached, 5 replies are
     missing or a batch is still running, 130 interrupted.
     """
-    from curvefit.cli.plan import ReplySources, still_needed
-    from curvefit.cli.remainder import remainder, with_remainder
+    from curvefit.cli.remainder import left_of
     from curvefit.models.cluster import ClusterModel
     from curvefit.report.looks_text import prospect_sentence
     from curvefit.report.validated import with_validated
-    from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
+    from curvefit.workflows.full_study import Asking, Criteria, decide
 
     if batch and (workers is not None or limits.caps["minutes"] is not None):
         raise click.UsageError(
@@ -213,23 +202,17 @@ def command(
     warn_of_larger(task, earlier, design)
     criteria = with_kept_facts(criteria, earlier)
     try:
-        journals = journals_of(task.name, folder)
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             how = Asking(
                 retrieved=options.retrieved,
                 until_decided=until_decided,
-                journal=journals,
+                journal=journals_of(task.name, folder),
                 limits=limits,
                 progress=progress,
                 notify=lambda *look: print_above(line(prospect_sentence(*look))),
             )
             study = decide(task, design, model, how, criteria)
-        left = None
-        if stopped := study.curve.stopped:
-            designs, kept = (design, retrieval_design(design, options.retrieved)), ReplySources(journals)
-            parts = still_needed(task, designs, model, kept)
-            left = remainder(stopped, limits, parts)
-            study = with_remainder(with_validated(study, folder), parts, left)
+        study, left = left_of(with_validated(study, folder), task, design, model, how, limits)
         study = replace(study, curve=replace(study.curve, command=tuple(again(left))))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")

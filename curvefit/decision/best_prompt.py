@@ -106,9 +106,7 @@ class Prompt:
         # Retrieved examples show the labels that an input may have, however few they are.
         n_classes = curve.n_labels if curve.drawn else 0
         ahead = forecast(curve, level=level, seed=seed, n_classes=n_classes)
-        return cls(
-            curve, observed_points(curve, curve.observed, level), ahead, without_judge_errors(curve, ahead, seed)
-        )
+        return cls(curve, observed_points(curve, level), ahead, without_judge_errors(curve, ahead, seed))
 
     @property
     def candidates(self) -> tuple[Point, ...]:

@@ -9,7 +9,7 @@ that prompt cannot be read, the untrained model rambled, and its time says nothi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import Final, Literal
@@ -21,7 +21,17 @@ from curvefit.display import TableDisplay
 from curvefit.measurement.measurement import Measurement, observed_points
 from curvefit.payoff.predictor import Payoff
 
-__all__ = ["Basis", "Candidate", "Candidates", "Cost", "candidates_of", "raised", "undominated", "usd_per_1000"]
+__all__ = [
+    "Basis",
+    "Candidate",
+    "Candidates",
+    "Cost",
+    "candidates_of",
+    "prompt_among",
+    "raised",
+    "undominated",
+    "usd_per_1000",
+]
 
 Basis = Literal["measured", "validated", "probed", "predicted"]
 Cost = Literal["usd_per_1000", "seconds_p50"]
@@ -106,6 +116,12 @@ def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") ->
     return tuple(frontier)
 
 
+def prompt_among(candidates: Iterable[Candidate], shots: int, *, retrieved: bool) -> Candidate | None:
+    """Return the prompt of so many examples, similar ones or random ones."""
+    prompts = (each for each in candidates if each.basis == "measured")
+    return next((each for each in prompts if (each.shots, each.retrieved) == (shots, retrieved)), None)
+
+
 def candidates_of(
     measured: Measurement, payoff: Payoff | None, *, level: float, validated: ValidatedTraining | None = None
 ) -> Candidates:
@@ -119,7 +135,7 @@ def candidates_of(
 
 def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:
     rows = compress(range(len(curve.shots)), curve.observed)
-    known = zip(rows, observed_points(curve, curve.observed, level), strict=True)
+    known = zip(rows, observed_points(curve, level), strict=True)
     for row, point in compress(known, curve.whole):
         usd = usd_per_1000(curve, point.shots)
         p50, p95 = curve.seconds_by_shots[row] if curve.seconds_by_shots else (math.nan, math.nan)

@@ -60,11 +60,11 @@ def without_judge_errors(measured: Measurement, seen: Forecast, seed: int = 0) -
     return corrected_forecast(seen, _errors(measured.judge), seed) or seen
 
 
-def accuracy_without_judge_errors(measured: Measurement, seen: Estimate, seed: int = 0) -> Estimate:
+def accuracy_without_judge_errors(measured: Measurement, seen: Estimate) -> Estimate:
     """Return an accuracy of a measurement without the errors of its judge; where they are not known, as it is."""
     if measured.judge is None:
         return seen
-    return corrected_share(seen, _errors(measured.judge), seed) or seen
+    return corrected_share(seen, _errors(measured.judge)) or seen
 
 
 def difference_without_judge_errors(

@@ -68,7 +68,7 @@ def scorer_gap(measured: Measurement, points: tuple[Point, ...], level: float) -
     return ScorerGap(
         scorers=(measured.scorer, measured.also_scored_by),
         points=points,
-        also=observed_points(other, measured.observed, level),
+        also=observed_points(other, level, measured.observed),
         shots=best.shots,
         difference=difference,
         between_prompts=max(accuracies) - min(accuracies),

@@ -32,6 +32,8 @@ _AGREE: Final = 0.8  # share of the replies to an item with one answer
 _RESEMBLING: Final = 3  # pool examples looked at for each missed item
 _LONGEST: Final = 100_000  # characters of a reply that are looked into
 
+Answered = Sequence[tuple[Item, Sequence[JudgedReply]]]  # items with their replies to the prompt that is looked at
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -186,11 +188,11 @@ def failures_of(
     by_item: dict[str, list[JudgedReply]] = defaultdict(list)
     for reply in sorted(replies, key=lambda reply: reply.prompt != best):
         by_item[reply.item].append(reply)
-    items = [item for item in task.items if any(reply.prompt == best for reply in by_item.get(item.id, ()))]
-    suspects = {suspect.id: suspect for suspect in _suspects(items, by_item)}
+    at_best = [(item, [reply for reply in by_item[item.id] if reply.prompt == best]) for item in task.items]
+    answered = [(item, there) for item, there in at_best if there]
+    suspects = {suspect.id: suspect for suspect in _suspects([item for item, _ in answered], by_item)}
     failures, passed = [], passing_score(task)
-    for item in items:
-        there = [reply for reply in by_item[item.id] if reply.prompt == best]
+    for item, there in answered:
         score = sum(reply.score for reply in there) / len(there)
         if score < passed:
             code, fields = _code(task, item, there, passed)
@@ -205,9 +207,9 @@ def failures_of(
             )
     failures.sort(key=lambda failure: (CODES.index(failure.code), failure.score))
     return Failures(
-        task=task.name, model=model, shots=best[1], retrieved=best[0], items=len(items), failures=tuple(failures),
-        by_label=_by_label(task, items, by_item, best, level), by_field=_by_field(task, items, by_item, best, level),
-        by_wrong=_by_wrong(items, by_item, best, passed, level), confusion=_confusion(task, failures),
+        task=task.name, model=model, shots=best[1], retrieved=best[0], items=len(answered), failures=tuple(failures),
+        by_label=_by_label(task, answered, level), by_field=_by_field(task, answered, level),
+        by_wrong=_by_wrong(answered, passed, level), confusion=_confusion(task, failures),
         suspects=tuple(sorted(suspects.values(), key=lambda suspect: -suspect.chance)),
         resembling=_resembling(task, [failure.item for failure in failures]),
     )  # fmt: skip
@@ -225,11 +227,8 @@ def _code(task: Task, item: Item, replies: Sequence[JudgedReply], passed: float)
     code = codes.most_common(1)[0][0]
     if code != "field":
         return code, ()
-    return code, _by_frequency(_wrong_fields(reply.text, item.target) for reply in wrong)
-
-
-def _wrong_fields(reply: str, target: str) -> Iterable[str]:
-    return (name for name, (right, n) in fields_right(reply, target).items() if right < n)
+    by_reply = (fields_right(reply.text, item.target) for reply in wrong)
+    return code, _by_frequency([name for name, (right, n) in counts.items() if right < n] for counts in by_reply)
 
 
 def _by_frequency(several: Iterable[Iterable[str]]) -> tuple[str, ...]:
@@ -326,58 +325,37 @@ def _suspects(items: Sequence[Item], by_item: Mapping[str, Sequence[JudgedReply]
     return found
 
 
-def _by_label(
-    task: Task,
-    items: Sequence[Item],
-    by_item: Mapping[str, Sequence[JudgedReply]],
-    best: tuple[bool, int],
-    level: float,
-) -> dict[str, Estimate]:
+def _by_label(task: Task, answered: Answered, level: float) -> dict[str, Estimate]:
     if not task.labels:
         return {}
     scores: dict[str, list[float]] = defaultdict(list)
-    for item in items:
-        values = [reply.score for reply in by_item[item.id] if reply.prompt == best]
-        scores[item.target.strip()].append(sum(values) / len(values))
+    for item, replies in answered:
+        scores[item.target.strip()].append(sum(reply.score for reply in replies) / len(replies))
     return _worst_first({label: (sum(values), len(values)) for label, values in scores.items()}, level)
 
 
-def _by_field(
-    task: Task,
-    items: Sequence[Item],
-    by_item: Mapping[str, Sequence[JudgedReply]],
-    best: tuple[bool, int],
-    level: float,
-) -> dict[str, Estimate]:
+def _by_field(task: Task, answered: Answered, level: float) -> dict[str, Estimate]:
     """Return accuracy by field; an item counts once, whatever its draws, as they are not independent."""
     if task.scorer.name != "json":
         return {}
     shares: dict[str, list[float]] = defaultdict(list)
-    for item in items:
+    for item, replies in answered:
         own: dict[str, list[float]] = defaultdict(list)
-        for reply in by_item[item.id]:
-            if reply.prompt == best:
-                for name, (right, n) in fields_right(reply.text, item.target).items():
-                    own[name].append(right / n)
+        for reply in replies:
+            for name, (right, n) in fields_right(reply.text, item.target).items():
+                own[name].append(right / n)
         for name, values in own.items():
             shares[name].append(sum(values) / len(values))
     return _worst_first({name: (sum(values), len(values)) for name, values in shares.items()}, level)
 
 
-def _by_wrong(
-    items: Sequence[Item],
-    by_item: Mapping[str, Sequence[JudgedReply]],
-    best: tuple[bool, int],
-    passed: float,
-    level: float,
-) -> dict[str, Estimate]:
+def _by_wrong(answered: Answered, passed: float, level: float) -> dict[str, Estimate]:
     shares: dict[str, float] = defaultdict(float)
-    for item in items:
-        there = [reply for reply in by_item[item.id] if reply.prompt == best]
-        counts = Counter(phrase for reply in there if reply.score < passed for phrase in reply.wrong)
+    for _, replies in answered:
+        counts = Counter(phrase for reply in replies if reply.score < passed for phrase in reply.wrong)
         for phrase, n in counts.items():
-            shares[phrase] += n / len(there)
-    found = _worst_first({phrase: (share, len(items)) for phrase, share in shares.items()}, level)
+            shares[phrase] += n / len(replies)
+    found = _worst_first({phrase: (share, len(answered)) for phrase, share in shares.items()}, level)
     return dict(reversed(found.items()))
 
 

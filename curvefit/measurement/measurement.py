@@ -484,16 +484,17 @@ def absent_scores(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.zeros_like(there)
 
 
-def observed_points(curve: Curve, observed: NDArray[np.bool_], level: float) -> tuple[Point, ...]:
-    """Return the points that have any score: at a number of shots all replies may have failed."""
-    return tuple(point for point, has_score in zip(curve.points(level), observed, strict=True) if has_score)
+def observed_points(curve: Curve, level: float, observed: NDArray[np.bool_] | None = None) -> tuple[Point, ...]:
+    """Return the points that have any score, by default those of the curve: all replies at one may have failed."""
+    there = curve.observed if observed is None else observed
+    return tuple(point for point, has_score in zip(curve.points(level), there, strict=True) if has_score)
 
 
 def choice_points(measured: Measurement, level: float) -> tuple[Point, ...]:
     """Return the points of the constrained choice, where the free replies have any score; empty where not measured."""
     if measured.choices is None:
         return ()
-    return observed_points(Curve(shots=measured.shots, scores=measured.choices), measured.observed, level)
+    return observed_points(Curve(shots=measured.shots, scores=measured.choices), level, measured.observed)
 
 
 def joined_by_shots(parts: Sequence[Measurement]) -> Measurement:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from curvefit.errors import CurvefitError, InputError
 from curvefit.measurement.measurement import SameAnswer
 from curvefit.models.base import Completion, Usage
+from curvefit.plain_text import listed
 from curvefit.reasoning import opens_with_reasoning, parse
 from curvefit.tasks.json_reply import fields_right
 from curvefit.tasks.readiness import commonest
@@ -152,7 +153,7 @@ def score_replies(
                 n_replies += 1
                 usage[at[0]] += Usage.of(reply)
                 seconds[at[0]].append(reply.seconds)
-                oddities.update(_oddities_of(reply))
+                oddities.update(note for note, holds in _ODDITIES.items() if holds(reply))
                 if judged is not None and judged.answer is not None and len(answers[at[0]]) < 2:  # two are enough
                     answers[at[0]][judged.answer] += 1
                 oddities[_UNFINISHED] += answer is None
@@ -197,10 +198,9 @@ def _by_field(plan: Plan, scores: NDArray[np.float64], fields: Sequence[Mapping[
     shares = sorted((right / n, field) for field, (right, n) in fields[best].items())
     if not shares or shares[0][0] == 1:
         return ""
-    listed = ", ".join(f"{field!r:.40} {share:.0%}" for share, field in shares[:_LISTED_FIELDS])
-    more = f", and {len(shares) - _LISTED_FIELDS} more" if len(shares) > _LISTED_FIELDS else ""
+    named = listed([f"{field!r:.40} {share:.0%}" for share, field in shares], _LISTED_FIELDS)
     similar = "most similar examples" if plan.design.selection == "similar" else "shots"
-    return f"right by field at {plan.design.shots[best]} {similar}: {listed}{more}"
+    return f"right by field at {plan.design.shots[best]} {similar}: {named}"
 
 
 def _same_answers(plan: Plan, answers: Sequence[Counter[str]]) -> tuple[SameAnswer, ...]:
@@ -237,10 +237,6 @@ def _answer(reply: Completion) -> str | None:
     if not parts.ends or (reply.ending == "length" and nothing and not parts.answer.strip()):
         return None
     return parts.answer
-
-
-def _oddities_of(reply: Completion) -> Iterator[str]:
-    return (note for note, holds in _ODDITIES.items() if holds(reply))
 
 
 def score_reply(scorer: Scorer, reply: str, item: Item) -> Score:

@@ -111,7 +111,7 @@ class BatchModel(HostedModel):
     def upload(self, lines: bytes) -> str:
         """Upload a file and return its id; that costs nothing."""
         file = ("requests.jsonl", lines, "application/jsonl")
-        return _id(self._call_litellm("create_file", file=file, purpose="batch", max_retries=_RETRIES).id)
+        return wire.id_of(self._call_litellm("create_file", file=file, purpose="batch", max_retries=_RETRIES).id)
 
     def submit(self, file: str) -> str:
         """Make a batch of a file, which is what costs, and return its id.
@@ -125,7 +125,7 @@ class BatchModel(HostedModel):
         batch = self._call_litellm(
             "create_batch", input_file_id=file, endpoint=url, completion_window="24h", max_retries=0
         )
-        return _id(batch.id)
+        return wire.id_of(batch.id)
 
     def find(self, file: str) -> str | None:
         """Return the batch made of a file, if there is one."""
@@ -134,7 +134,7 @@ class BatchModel(HostedModel):
             page = self._call_litellm("list_batches", after=after, limit=_PAGE, max_retries=_RETRIES)
             for batch in page.data:
                 if batch.input_file_id == file:
-                    return _id(batch.id)
+                    return wire.id_of(batch.id)
             if not page.data or not getattr(page, "has_more", False):
                 return None
             after = page.data[-1].id
@@ -150,7 +150,7 @@ class BatchModel(HostedModel):
         return BatchStatus(
             status="finalizing" if early else str(reply.status),
             done=answered + failed,
-            files=tuple(_id(file) for file in (reply.output_file_id, reply.error_file_id) if file),
+            files=tuple(wire.id_of(file) for file in (reply.output_file_id, reply.error_file_id) if file),
             problem=redact("; ".join(str(problem.message) for problem in problems))[:400],
         )
 
@@ -221,13 +221,6 @@ class BatchModel(HostedModel):
             known = " and ".join(_URLS)
             raise ModelUnavailable(f"{self.name}: batches are known of {known} only; leave --batch out")
         return self._provider
-
-
-def _id(value: Any) -> str:
-    """Return an id; a provider that gave none has not done what was asked."""
-    if not isinstance(value, str) or not value:
-        raise CallFailed("the provider gave no id for what it was sent")
-    return value
 
 
 def _to_stderr(line: str) -> None:

@@ -117,7 +117,7 @@ class TrainableModel(HostedModel):
     def upload(self, name: str, content: bytes) -> str:
         """Upload a training file and return its id; that costs nothing."""
         file = (name, content, "application/jsonl")
-        return self._asked(lambda client: _id(client.files.create(file=file, purpose="fine-tune").id))
+        return self._asked(lambda client: wire.id_of(client.files.create(file=file, purpose="fine-tune").id))
 
     def find_job(self, file: str | None, mark: str) -> JobStatus | None:
         """Return the newest job that was made of a file, or has the mark, and has not failed; None where none is."""
@@ -253,16 +253,9 @@ def _status(job: Any) -> JobStatus:
     error = getattr(job, "error", None)
     tokens, status = getattr(job, "trained_tokens", None), str(job.status)
     return JobStatus(
-        job=_id(job.id),
+        job=wire.id_of(job.id),
         status=_WORDS.get(status, status),
         model=str(getattr(job, "fine_tuned_model", None) or ""),
         problem=redact(str(getattr(error, "message", None) or ""))[:400],
         trained_tokens=tokens if isinstance(tokens, int) and 0 <= tokens < _MOST_TOKENS else None,
     )
-
-
-def _id(value: Any) -> str:
-    """Return an id; a provider that gave none has not done what was asked."""
-    if not isinstance(value, str) or not value:
-        raise CallFailed("the provider gave no id for what it was sent")
-    return value

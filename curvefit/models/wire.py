@@ -17,7 +17,7 @@ from curvefit.models.base import Allowance, Message
 from curvefit.models.redaction import redact
 from curvefit.reasoning import parse
 
-__all__ = ["TokenUsage", "allowance", "failure", "turns", "usage", "wait", "with_cache_mark", "withheld"]
+__all__ = ["TokenUsage", "allowance", "failure", "id_of", "turns", "usage", "wait", "with_cache_mark", "withheld"]
 
 _LONGEST: Final = 600.0  # seconds; a date in a header is no better than the two clocks it was made and read by
 _MOST_TOKENS: Final = 10**9  # in one request
@@ -242,3 +242,10 @@ def withheld(name: str, choice: Any) -> CallFailed | None:
         )
         return StillReasoning(problem)
     return None
+
+
+def id_of(value: Any) -> str:
+    """Return an id; a provider that gave none has not done what was asked."""
+    if not isinstance(value, str) or not value:
+        raise CallFailed("the provider gave no id for what it was sent")
+    return value

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from curvefit.decision.break_even import Costs
-from curvefit.decision.candidates import Candidate, Cost, undominated
+from curvefit.decision.candidates import Candidate, Cost, prompt_among, undominated
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.plain_text import clean
 from curvefit.report.wording import factor, hanging, percent, span
@@ -144,11 +144,8 @@ def frontier_sentence(
     def named(each: Candidate) -> str:
         return _named(each, _SAID[cost](getattr(each, cost)))
 
-    use = "".join(
-        f" Use {named(each)}: the best adds no more than the margin."
-        for each in candidates
-        if cheaper is not None and _is_of(each, cheaper)
-    )
+    to_use = _to_use(candidates, cheaper)
+    use = f" Use {named(to_use)}: the best adds no more than the margin." if to_use is not None else ""
     predicted = "".join(f" Not measured: {named(each)}." for each in candidates if each.basis == "predicted")
     best = frontier[-1]
     if not best.accuracy.value:
@@ -165,7 +162,9 @@ def frontier_sentence(
 
 def _at_costs(candidates: Sequence[Candidate], cheaper: CheaperPrompt | None, costs: Costs) -> str:
     """Return what the fine-tuned model costs beside the prompt to use, where both prices are stated; else nothing."""
-    prompts = [each for each in candidates if each.basis == "measured" and (cheaper is None or _is_of(each, cheaper))]
+    prompts = [each for each in candidates if each.basis == "measured"]
+    if cheaper is not None:
+        prompts = [each for each in (_to_use(candidates, cheaper),) if each is not None]
     tuned = [each for each in candidates if each.basis != "measured"]
     price, low = costs.prompted_usd_per_1000, costs.tuned_usd_per_1000
     unknown = math.isnan(price) or math.isnan(low) or costs.at_base_price or costs.tuned is not None
@@ -183,8 +182,8 @@ def _named(each: Candidate, cost: str) -> str:
     return f"{clean(each.name)} ({percent(each.accuracy.value)}{of}, {cost})"
 
 
-def _is_of(each: Candidate, prompt: CheaperPrompt) -> bool:
-    return (each.basis, each.shots, each.retrieved) == ("measured", prompt.point.shots, prompt.retrieved)
+def _to_use(candidates: Sequence[Candidate], cheaper: CheaperPrompt | None) -> Candidate | None:
+    return None if cheaper is None else prompt_among(candidates, cheaper.point.shots, retrieved=cheaper.retrieved)
 
 
 def _times(first: float, *others: float, cost: Cost) -> str:

@@ -161,8 +161,7 @@ class StudyDrawing:
             ax.plot([cheaper.point.shots], [cheaper.point.accuracy.value], "s", color=INK, markersize=15,
                     markerfacecolor="none", markeredgewidth=1.8, zorder=3.5, clip_on=False,
                     label="the prompt to use: cheaper, within the margin")  # fmt: skip
-        _lay_accuracy(ax)
-        ax.set_xlabel(SHOTS)
+        _label_axes(ax)
         if not layout.guest:
             ax.tick_params(axis="x", labelsize=layout.ticks)
         if layout.titled:
@@ -208,7 +207,7 @@ class StudyDrawing:
 def lay_axes(ax: Axes, ticks: list[int], end: float) -> None:
     """Give a picture its scales: examples, logarithmic, and accuracy, with room for marks at its ends."""
     _scale_shots(ax, ticks, end)
-    _lay_accuracy(ax)
+    _label_axes(ax)
 
 
 def _scale_shots(ax: Axes, ticks: list[int], end: float, *, linear: bool = False) -> None:
@@ -221,7 +220,8 @@ def _scale_shots(ax: Axes, ticks: list[int], end: float, *, linear: bool = False
     ax.set_xlim(*((-0.04 * end, end * 1.04) if linear else (-0.25, end * 1.15)))
 
 
-def _lay_accuracy(ax: Axes) -> None:
+def _label_axes(ax: Axes) -> None:
+    ax.set_xlabel(SHOTS)
     ax.set_ylim(-0.02, 1.04)
     ax.set_yticks(np.linspace(0, 1, 6), [f"{p}%" for p in range(0, 101, 20)])
     ax.set_ylabel("accuracy")
@@ -335,21 +335,20 @@ def _draw_retrieved(ax: Axes, study: Study) -> None:
 def _draw_parts(ax: Axes, study: Study) -> None:
     """Draw half those points that rest on too few items to be called the best."""
     label: str | None = "on too few items to be the best"
-    for marker, color, points, enough in (
-        ("o", BLUE, study.points, may_be_best(study.curve, study.curve)),
-        ("^", _PURPLE, study.retrieved, _enough_retrieved(study)),
-    ):
-        part = [point for point, whole in zip(points, enough, strict=True) if not whole]
-        if part:
+    for of_similar, marker, color in ((False, "o", BLUE), (True, "^", _PURPLE)):
+        if part := [point for point, retrieved, whole in _prompts(study) if retrieved is of_similar and not whole]:
             at, value, _ = error_bars(part)
             ax.plot(at, value, marker, color=color, fillstyle="left", markerfacecoloralt="white", markersize=8,
                     linestyle="", zorder=3.3, clip_on=False, label=label)  # fmt: skip
             label = None
 
 
-def _enough_retrieved(study: Study) -> NDArray[np.bool_]:
-    retrieved = study.curve.retrieved
-    return np.zeros(0, bool) if retrieved is None else may_be_best(study.curve, retrieved)
+def _prompts(study: Study) -> Iterator[tuple[Point, bool, bool]]:
+    """Yield each prompt's point, whether its examples are the most similar ones, and whether it may be the best."""
+    for measured, points in ((study.curve, study.points), (study.curve.retrieved, study.retrieved)):
+        if measured is not None:
+            for point, enough in zip(points, may_be_best(study.curve, measured), strict=True):
+                yield point, measured is not study.curve, bool(enough)
 
 
 def _draw_title(ax: Axes, study: Study, said: str) -> None:
@@ -466,16 +465,11 @@ def _draw_bars(
 
 
 def _marks(study: Study) -> Iterator[Mark]:
-    both = (
-        (False, study.points, may_be_best(study.curve, study.curve)),
-        (True, study.retrieved, _enough_retrieved(study)),
-    )
-    for retrieved, points, enough in both:
-        for point, whole in zip(points, enough, strict=True):
-            items = f", {counted(point.n_items, 'item')}" if point.n_items else ""
-            items += "" if whole else ", too few to be the best"
-            said = f"{examples_shown(point.shots, retrieved=retrieved)}: {accuracy_text(point.accuracy)}{items}"
-            yield Mark(point.shots, point.accuracy.value, said)
+    for point, retrieved, whole in _prompts(study):
+        items = f", {counted(point.n_items, 'item')}" if point.n_items else ""
+        items += "" if whole else ", too few to be the best"
+        said = f"{examples_shown(point.shots, retrieved=retrieved)}: {accuracy_text(point.accuracy)}{items}"
+        yield Mark(point.shots, point.accuracy.value, said)
     end = forecast_end(study)
     for at in sorted({end, 2 * study.points[-1].shots}):
         if study.points[-1].shots < at <= end and study.has_forecast:

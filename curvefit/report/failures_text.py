@@ -10,7 +10,7 @@ from typing import Any, Final
 from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failure, Failures, SuspectTarget
 from curvefit.measurement.training_effect import TrainingEffect
-from curvefit.plain_text import clean
+from curvefit.plain_text import clean, listed
 from curvefit.report.wording import counted, percent, span, wrapped
 
 __all__ = ["CODE_WORDS", "failures_record", "failures_summary", "first_look", "item_record"]
@@ -173,8 +173,7 @@ def _detail(found: Failures, code: str) -> str:
     if code in ("field", "named"):
         of_code = [failure for failure in found.failures if failure.code == code]
         counts = Counter(name for each in of_code for name in (each.fields if code == "field" else each.wrong))
-        shown = [f"{clean(name, longest=30)} ({n})" for name, n in counts.most_common(_EXAMPLES)]
-        return f": {', '.join(shown)}" + (f", and {len(counts) - _EXAMPLES} more" if len(counts) > _EXAMPLES else "")
+        return f": {listed([f'{clean(name, longest=30)} ({n})' for name, n in counts.most_common()], _EXAMPLES)}"
     if code == "label" and found.confusion:
         pairs = found.confusion[:_EXAMPLES]
         return ": " + ", ".join(f"{_quoted(t, 20)} for {_quoted(s, 20)} ({n})" for s, t, n in pairs)
@@ -206,8 +205,7 @@ def _training(found: Failures) -> Iterator[str]:
     )
     broken = [_place(found, item) for item, change in training.changes.items() if change == "broken"]
     if broken:
-        more = f" and {len(broken) - _EXAMPLES} more" if len(broken) > _EXAMPLES else ""
-        yield f"Broken: {', '.join(broken[:_EXAMPLES])}{more}."
+        yield f"Broken: {listed(broken, _EXAMPLES, last=' ')}."
     if not training.replies:
         yield (
             "! The fine-tuned model's replies are not in the probe's journal under a name of their own, so only their"

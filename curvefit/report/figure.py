@@ -16,6 +16,7 @@ import numpy as np
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
 from curvefit.decision.candidates import Candidate
+from curvefit.measurement.measurement import observed_points
 from curvefit.plain_text import clean
 from curvefit.report.curve_plot import (
     BLUE,
@@ -24,7 +25,6 @@ from curvefit.report.curve_plot import (
     GUEST,
     INK,
     ORANGE,
-    SHOTS,
     SLIM,
     Layout,
     Mark,
@@ -97,17 +97,13 @@ def plot_measured(curve: Curve, ax: Axes | None = None) -> Axes:
 
     Axes that are given are as of `plot`.
     """
-    lay = lay_legend if ax is None else fit_legend
-    if ax is None:
-        ax = _figure().subplots()
+    ax, lay = _axes(ax)
     level = 0.9
-    points = [point for point, there in zip(curve.points(level), curve.observed, strict=True) if there]
     draw_single(ax, curve)
-    at, value, reach = error_bars(points)
+    at, value, reach = error_bars(observed_points(curve, level))
     ax.errorbar(at, value, yerr=reach, fmt="o", color=BLUE, markersize=7, capsize=4, elinewidth=1.8, zorder=3,
                 clip_on=False, label=f"measured, {sure(level)} interval")  # fmt: skip
     lay_axes(ax, at.tolist(), max(int(at[-1]), 1))
-    ax.set_xlabel(SHOTS)
     lay(ax)
     return ax
 
@@ -117,9 +113,7 @@ def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
 
     Axes that are given are as of `plot`.
     """
-    lay = lay_legend if ax is None else fit_legend
-    if ax is None:
-        ax = _figure().subplots()
+    ax, lay = _axes(ax)
     end = 8 * max(forecast.draws.last, 1)
     grid = np.geomspace(1, end, 160)
     middle, low, high = forecast.band(grid)
@@ -127,7 +121,6 @@ def plot_forecast(forecast: Forecast, ax: Axes | None = None) -> Axes:
     ax.plot(grid, middle, color=ORANGE, linewidth=2, label=f"forecast, {sure(forecast.level)} interval")
     ax.axvline(forecast.draws.last, color=GREY, linewidth=0.9, linestyle=(0, (1, 2)), label="measured up to here")
     lay_axes(ax, sorted({1, forecast.draws.last, end}), end)
-    ax.set_xlabel(SHOTS)
     lay(ax)
     return ax
 
@@ -254,6 +247,11 @@ def _figure(height: float = _SIZE[1], width: float = _SIZE[0]) -> Figure:
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def _axes(given: Axes | None) -> tuple[Axes, Callable[[Axes], None]]:
+    """Return the axes to draw on, by default those of a picture of its own, and what lays a legend there."""
+    return (_figure().subplots(), lay_legend) if given is None else (given, fit_legend)
 
 
 def _draw(value: Curve | Forecast | Comparison) -> Axes:

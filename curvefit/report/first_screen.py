@@ -10,7 +10,7 @@ from typing import Final
 from curvefit.curves.curve import Estimate
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.break_even import TunedModel, payback_of
-from curvefit.decision.candidates import Candidate
+from curvefit.decision.candidates import Candidate, prompt_among
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.models.base import ENGINE
 from curvefit.models.simulated import is_made_up
@@ -368,10 +368,7 @@ def _is_local(study: Study) -> bool:
 
 def _in_question(study: Study) -> tuple[Candidate | None, Candidate | None]:
     """Return the candidates of the decision: the prompt to use, and the model fine-tuned."""
-    prompt, candidates, other = study.prompt_to_use, study.candidates, other_model(study)
-    prompts = [
-        each for each in candidates
-        if each.basis == "measured" and (each.shots, each.retrieved) == (prompt.point.shots, prompt.retrieved)
-    ]  # fmt: skip
-    tuned = [each for each in candidates if each.basis != "measured" and other is None]
-    return (prompts[0] if prompts else None), (tuned[-1] if tuned else None)
+    prompt, other = study.prompt_to_use, other_model(study)
+    tuned = [each for each in study.candidates if each.basis != "measured" and other is None]
+    shown = prompt_among(study.candidates, prompt.point.shots, retrieved=prompt.retrieved)
+    return shown, (tuned[-1] if tuned else None)

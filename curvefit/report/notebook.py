@@ -21,7 +21,7 @@ from curvefit.decision.candidates import Candidates
 from curvefit.decision.paired_comparison import StudyPair
 from curvefit.errors import CurveError, CurvefitError, InputError
 from curvefit.measurement.failures import Failures
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, observed_points
 from curvefit.payoff.predictor import Payoff
 from curvefit.plain_text import clean, printable
 from curvefit.report import figure
@@ -123,7 +123,7 @@ def _by_shots(value: Study | Curve | Forecast | Comparison | Candidates | Failur
         return {"shots": shots, **_estimates(value.at(shots))}
     if isinstance(value, Study):
         return {**_points(value.points), "parse_rate": list(value.parse_rate)}
-    columns = _points(_observed(value))
+    columns = _points(observed_points(value, _LEVEL))
     return {**columns, "parse_rate": list(value.parse_rate)} if isinstance(value, Measurement) else columns
 
 
@@ -190,10 +190,6 @@ def _estimates(estimates: Sequence[Estimate]) -> dict[str, list[Any]]:
         "low": [e.low for e in estimates],
         "high": [e.high for e in estimates],
     }
-
-
-def _observed(curve: Curve) -> list[Point]:
-    return [point for point, there in zip(curve.points(_LEVEL), curve.observed, strict=True) if there]
 
 
 def _forecast_shots(forecast: Forecast) -> list[int]:
@@ -273,7 +269,7 @@ def _curve(curve: Curve) -> Markup:
         lost = known.missing
         facts.append(("Without a reply", f"{lost:,} of {known.scores.size:,} trials" if lost else ""))
     picture = _picture(curve, "Accuracy measured against examples in the prompt")
-    return _join(_facts(facts), picture, _table_of(_observed(curve)))
+    return _join(_facts(facts), picture, _table_of(observed_points(curve, _LEVEL)))
 
 
 def _forecast(forecast: Forecast) -> Markup:

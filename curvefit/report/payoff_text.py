@@ -37,12 +37,12 @@ _UNRETRIEVED: Final = (
 )
 
 
-def payoff_sentences(study: Study, *, rule: bool = True) -> tuple[str, ...]:
+def payoff_sentences(study: Study) -> tuple[str, ...]:
     """Return what is predicted of fine-tuning, what that rests on, and what the rule of thumb says, a sentence each."""
     if study.payoff is not None:
         reasons = payoff_reasons(study.payoff)
         before = () if study.best_validated is None else ("Predicted before that was measured:",)
-        return (*before, *(sentence(reason) for reason in reasons if rule or not reason.code.startswith("rule-")))
+        return (*before, *map(sentence, reasons))
     if study.curve.mostly_cut_off:
         return ("What fine-tuning would add is not predicted: most replies were cut off.",)
     lacks = {"lacks_kind": int(not study.curve.kind), "lacks_n_train": int(not (study.n_train or study.curve.pool))}

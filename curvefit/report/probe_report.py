@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.next_steps import USUAL_ITEMS
@@ -48,6 +48,9 @@ from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Unit
 from curvefit.workflows.prompt_and_weights import near_32, with_shown
 
+if TYPE_CHECKING:
+    from curvefit.report.schemas import ProbeRecord
+
 __all__ = [
     "PROBE_EXPECTED",
     "PROBE_SCHEMA",
@@ -63,6 +66,7 @@ __all__ = [
     "probe_summary",
     "prompt_of_probe",
     "read_probe",
+    "read_probe_record",
     "read_probes",
     "task_of_measurement",
     "unit_sentence",
@@ -141,11 +145,8 @@ def read_probe(
     InputError
         No such file, no probe, or one of another task; names file and field.
     """
-    from curvefit.records import read_record
-    from curvefit.report.schemas import ProbeRecord
-
     path = probe_file(path)
-    file = read_record(path, ProbeRecord, PROBE_SCHEMA, PROBE_EXPECTED)
+    file = read_probe_record(path)
     if file.task != of.task:
         raise InputError(f"{file.task!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
     fingerprint, items = file.measurement.asked, file.measurement.items
@@ -184,6 +185,14 @@ def probe_file(path: str | Path) -> Path:
     return path / "probe.json" if path.is_dir() else path
 
 
+def read_probe_record(path: Path) -> ProbeRecord:
+    """Read a probe's file; `InputError` where it is none."""
+    from curvefit.records import read_record
+    from curvefit.report.schemas import ProbeRecord
+
+    return read_record(path, ProbeRecord, PROBE_SCHEMA, PROBE_EXPECTED)
+
+
 def with_prompts_of(paths: Sequence[str | Path], study: StudyFile) -> StudyFile:
     """Return a study with what probes of its very model showed besides, which counts among its prompts from then on.
 
@@ -194,12 +203,9 @@ def with_prompts_of(paths: Sequence[str | Path], study: StudyFile) -> StudyFile:
     InputError
         What a probe showed does not go together; names file and field.
     """
-    from curvefit.records import read_record
-    from curvefit.report.schemas import ProbeRecord
-
     curve = study.measurement
     for path in map(probe_file, paths):
-        file = read_record(path, ProbeRecord, PROBE_SCHEMA, PROBE_EXPECTED)
+        file = read_probe_record(path)
         if file.shown is not None and file.model == curve.model:
             with named(path, "shown"):
                 curve = with_shown(curve, measurement_of(file.shown, curve, Usage()))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from curvefit.plain_text import clean
+from curvefit.plain_text import clean, listed
 from curvefit.report.wording import counted, wrapped
 from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.readiness import Finding, default_margin, smallest_gain
@@ -130,8 +130,7 @@ def _points(share: float) -> str:
 
 
 def _names(labels: Sequence[str]) -> str:
-    more = f" and {len(labels) - 5} more" if len(labels) > 5 else ""
-    return ", ".join(repr(label[:40]) for label in labels[:5]) + more
+    return listed([repr(label[:40]) for label in labels], 5, last=" ")
 
 
 def _items(v: Values) -> str:
@@ -203,8 +202,7 @@ def _broken(v: Values) -> str:
 
 def _spellings(v: Values) -> str:
     pairs = Counter(zip(v["written"], v["usual"], strict=True)).most_common()
-    named = ", ".join(f"{was[:40]!r} for {usual[:40]!r} ({count})" for (was, usual), count in pairs[:_ROWS])
-    return named + (f" and {len(pairs) - _ROWS} more" if len(pairs) > _ROWS else "")
+    return listed([f"{was[:40]!r} for {usual[:40]!r} ({count})" for (was, usual), count in pairs], _ROWS, last=" ")
 
 
 def _respelled(v: Values) -> str:

@@ -21,13 +21,12 @@ from curvefit.report.comparison_report import COMPARISON_SCHEMA
 from curvefit.report.cost_text import money_in_short
 from curvefit.report.first_screen import made_up_models
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.probe_report import PROBE_EXPECTED, PROBE_SCHEMA, concluded_with_probe_beside
+from curvefit.report.probe_report import concluded_with_probe_beside, read_probe_record
 from curvefit.report.study_reader import open_study
 from curvefit.report.subject_text import what_sets_apart
 from curvefit.report.training_text import measured_words
 from curvefit.report.trend_text import trend_with_chance
-from curvefit.report.validated import NOT_OF_THESE, gain_of
-from curvefit.report.validation_report import VALIDATION_SCHEMA
+from curvefit.report.validated import NOT_OF_THESE, gain_of, read_validation_record
 from curvefit.report.wording import best_of, counted, with_interval
 from curvefit.study import Study
 from curvefit.trials.journal import last_reply
@@ -320,10 +319,7 @@ def _study(file: Path) -> IndexedStudy:
 
 
 def _probe(file: Path) -> IndexedResult:
-    from curvefit.records import read_record
-    from curvefit.report.schemas import ProbeRecord
-
-    record = read_record(file, ProbeRecord, PROBE_SCHEMA, PROBE_EXPECTED)
+    record = read_probe_record(file)
     most = record.gain[-1]
     measured = Estimate(most.value, most.low, most.high, record.level)
     gain = without_optimism(measured, math.nan if record.optimism is None else record.optimism)
@@ -337,11 +333,7 @@ def _trained(n_train: int, gain: Estimate, over: str) -> dict[str, Any]:
 
 
 def _validation(file: Path) -> IndexedResult:
-    from curvefit.records import read_record
-    from curvefit.report.schemas import ValidationDocument
-
-    expected = "a validation is expected, as curvefit validate writes it"
-    record = read_record(file, ValidationDocument, VALIDATION_SCHEMA, expected)
+    record = read_validation_record(file)
     gain = gain_of(record)
     tuned = ValidatedTraining(record.fine_tuned_model, None, gain, gain)
     return IndexedResult("validation", file, record.task, tuned.model, _came(tuned, record.margin), gain)

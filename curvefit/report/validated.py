@@ -23,6 +23,7 @@ __all__ = [
     "NOT_OF_THESE",
     "gain_of",
     "outdated_validations",
+    "read_validation_record",
     "validated_beside",
     "validated_sentence",
     "with_validated",
@@ -67,17 +68,23 @@ def _records(folder: str | Path, curve: Measurement) -> dict[Path, ValidationDoc
     files = sorted((folder.parent if folder.is_file() else folder).glob("validation-*.json"))
     if not files or curve.design is None:
         return {}
+    found = {}
+    for file in files:
+        with suppress(InputError):  # `curvefit view` says why
+            record = read_validation_record(file)
+            if (record.task, record.model) == (curve.task, curve.model):
+                found[file] = record
+    return found
+
+
+def read_validation_record(file: Path) -> ValidationDocument:
+    """Read the file of a validation; `InputError` where it is none."""
     from curvefit.records import read_record
     from curvefit.report.schemas import ValidationDocument
     from curvefit.report.validation_report import VALIDATION_SCHEMA
 
-    found = {}
-    for file in files:
-        with suppress(InputError):  # `curvefit view` says why
-            record = read_record(file, ValidationDocument, VALIDATION_SCHEMA, "a validation is expected")
-            if (record.task, record.model) == (curve.task, curve.model):
-                found[file] = record
-    return found
+    expected = "a validation is expected, as curvefit validate writes it"
+    return read_record(file, ValidationDocument, VALIDATION_SCHEMA, expected)
 
 
 def gain_of(record: ValidationDocument) -> Estimate:

@@ -11,6 +11,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from curvefit.plain_text import folded
 from curvefit.tasks.task import Item, canonical
 
 __all__ = ["SIMILAR", "are_instructions", "duplicate_groups", "duplicated", "questions"]
@@ -128,7 +129,7 @@ def _places(
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i, (example, other) in enumerate(zip(examples, others, strict=True)):
         if telling is None or len(telling[i].split()) >= _TELLING:
-            places[_folded(example.target), other].append(i)
+            places[folded(example.target), other].append(i)
     return places
 
 
@@ -204,11 +205,7 @@ def _before(example: Item) -> str:
 
 
 def _words(text: str) -> str:
-    return " ".join(_WORD.findall(text.casefold())) or _folded(text)
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return " ".join(_WORD.findall(text.casefold())) or folded(text)
 
 
 def _near(left: Sequence[str], right: Sequence[str]) -> Iterator[Pairs]:

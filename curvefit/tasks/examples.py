@@ -13,12 +13,13 @@ from typing import Any, Final
 import numpy as np
 
 from curvefit.errors import InputError
+from curvefit.plain_text import listed
 from curvefit.tasks.documents import ids_of_documents
 from curvefit.tasks.draft import LEFT_OUT, Draft, LeftOut, Turn, as_text, decoded, is_json
 from curvefit.tasks.formats import FORMATS, TOOLS_DECLARED, reader_of
 from curvefit.tasks.record_files import Record, RecordFile, printable, read_record_file
 
-__all__ = ["BESIDES", "Examples", "Row", "fault_in", "listed", "read_inputs", "read_records", "read_rows"]
+__all__ = ["BESIDES", "Examples", "Row", "fault_in", "read_inputs", "read_records", "read_rows"]
 
 _SPLITS: Final[Mapping[str, str]] = {
     "train": "train", "training": "train", "pool": "train",
@@ -284,12 +285,6 @@ class _Tally:
         if self.not_shown:
             names = sorted(self.not_shown, key=lambda name: (-self.not_shown[name], name))
             yield f"not shown to the model: {listed(list(map(printable, names)), _NAMED_FIELDS)}"
-
-
-def listed(values: Sequence[object], most: int, between: str = ", ") -> str:
-    """Return the first of some values as a list in words, and how many more there are."""
-    shown = between.join(map(str, values[:most]))
-    return shown if len(values) <= most else f"{shown}{between}and {len(values) - most} more"
 
 
 def _examples(path: Path, file: RecordFile, *, with_documents: bool = False) -> Examples:

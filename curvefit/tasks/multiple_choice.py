@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 from curvefit.own_files import digest
+from curvefit.plain_text import folded
 from curvefit.tasks.draft import CONTEXTS, SYSTEMS, Draft, as_text, decoded, present
 
 __all__ = ["LISTS", "is_multiple_choice", "lettered", "reader"]
@@ -201,7 +202,7 @@ def _by_letter(answer: Any, choices: _Choices) -> int | None:
     if match is None:
         return None
     place = ascii_uppercase.index(match[1].upper())
-    if place >= len(choices.texts) or (match[2] and _folded(match[2]) != _folded(choices.texts[place])):
+    if place >= len(choices.texts) or (match[2] and folded(match[2]) != folded(choices.texts[place])):
         return None
     return place
 
@@ -209,7 +210,7 @@ def _by_letter(answer: Any, choices: _Choices) -> int | None:
 def _by_text(answer: Any, choices: _Choices) -> int | None:
     if not as_text(answer).strip():
         return None
-    same = [i for i, text in enumerate(choices.texts) if _folded(text) == _folded(as_text(answer))]
+    same = [i for i, text in enumerate(choices.texts) if folded(text) == folded(as_text(answer))]
     return same[0] if len(same) == 1 else None
 
 
@@ -222,10 +223,6 @@ def _by_place(first: int) -> Callable[[Any, _Choices], int | None]:
         return at if 0 <= at < len(choices.texts) else None
 
     return place
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 _READINGS: Final[Mapping[str, Callable[[Any, _Choices], int | None]]] = {

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
+from curvefit.plain_text import listed
 from curvefit.reasoning import parse, without_reasoning
 from curvefit.task_kinds import kind_problem
 from curvefit.tasks.draft import Turn
 from curvefit.tasks.duplicates import duplicated
-from curvefit.tasks.examples import Row, fault_in, listed
+from curvefit.tasks.examples import Row, fault_in
 from curvefit.tasks.json_reply import json_fault
 from curvefit.tasks.judge import judge_of, judge_scorer
 from curvefit.tasks.scorer_choice import guess, label_instruction, mostly_json, usual_labels

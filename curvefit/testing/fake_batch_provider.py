@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from curvefit.own_files import digest
 from curvefit.testing.fake_provider import FakeProvider
-from curvefit.testing.faults import SHAPES, response
+from curvefit.testing.faults import SHAPES, json_response, response
 
 __all__ = ["BATCH_FATES", "FakeBatchProvider", "uploaded"]
 
@@ -85,7 +85,7 @@ class FakeBatchProvider(FakeProvider):
             name = f"file-{next(self._count)}"
             self.files[name] = uploaded(headers, body)
             about = {"filename": "requests.jsonl", "purpose": "batch", "status": "processed", "created_at": 1}
-            return _json({"id": name, "object": "file", "bytes": len(self.files[name]), **about})
+            return json_response({"id": name, "object": "file", "bytes": len(self.files[name]), **about})
         if rest[0] not in self.files:
             return _missing(rest[0])
         return response(200, self.files[rest[0]], {"Content-Type": "application/octet-stream"})
@@ -95,13 +95,13 @@ class FakeBatchProvider(FakeProvider):
             request = json.loads(body)
             if request["input_file_id"] not in self.files:
                 return _missing(request["input_file_id"])
-            return _json(self._make_batch(request))
+            return json_response(self._make_batch(request))
         if not rest:
             newest = list(self.batches.values())[::-1]
             after, limit = query.get("after", [""])[0], int(query.get("limit", ["20"])[0])
             start = next((at + 1 for at, batch in enumerate(newest) if batch["id"] == after), 0)
             page = newest[start : start + limit]
-            return _json({"object": "list", "data": page, "has_more": start + limit < len(newest)})
+            return json_response({"object": "list", "data": page, "has_more": start + limit < len(newest)})
         if rest[0] not in self.batches:
             return _missing(rest[0])
         batch = self.batches[rest[0]]
@@ -110,7 +110,7 @@ class FakeBatchProvider(FakeProvider):
             batch["status"] = "in_progress"
             if self._looks_at[rest[0]] > self.looks:
                 self._end(batch)
-        return _json(batch)
+        return json_response(batch)
 
     def _make_batch(self, request: dict[str, Any]) -> dict[str, Any]:
         lines = [json.loads(line) for line in self.files[request["input_file_id"]].splitlines()]
@@ -189,9 +189,5 @@ def _digest(line: dict[str, Any]) -> str:
     return digest(line["body"])
 
 
-def _json(value: dict[str, Any]) -> bytes:
-    return response(200, json.dumps(value).encode())
-
-
 def _missing(name: str) -> bytes:
-    return response(404, json.dumps({"error": {"message": f"No such object: {name}", "type": "error"}}).encode())
+    return json_response({"error": {"message": f"No such object: {name}", "type": "error"}}, 404)

@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Self
 
-from curvefit.testing.faults import FATES, SHAPES, Faults, response
+from curvefit.testing.faults import FATES, SHAPES, Faults, json_response, response
 
 __all__ = ["FATES", "FakeProvider", "Faults", "Traffic"]
 
@@ -183,7 +183,7 @@ class FakeProvider:
             return None
         if path == "/v1/reset":
             self.traffic = Traffic()
-        return response(200, json.dumps(self.traffic.as_json()).encode())
+        return json_response(self.traffic.as_json())
 
     async def _answer(self, writer: asyncio.StreamWriter, path: str, body: bytes, key: str) -> bool:
         shape = next((shape for end, shape in SHAPES.items() if path.partition("?")[0].endswith(end)), None)
@@ -194,7 +194,7 @@ class FakeProvider:
             return True
         if not (name := str(request.get("model", ""))).startswith(self._model):
             problem = f"no model {name} here: names begin with {self._model}"
-            writer.write(response(404, json.dumps({"error": {"message": problem}}).encode()))
+            writer.write(json_response({"error": {"message": problem}}, 404))
             await writer.drain()
             return True
         traffic, now = self.traffic, self._loop.time()

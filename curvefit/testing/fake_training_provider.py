@@ -26,7 +26,7 @@ from urllib.parse import parse_qs, urlsplit
 from curvefit.own_files import digest
 from curvefit.testing.fake_batch_provider import uploaded
 from curvefit.testing.fake_provider import FakeProvider
-from curvefit.testing.faults import FATES, Faults, response
+from curvefit.testing.faults import FATES, Faults, json_response, response
 
 __all__ = ["TRAINING_FATES", "FakeTrainingProvider"]
 
@@ -113,7 +113,7 @@ class FakeTrainingProvider(FakeProvider):
 
     def _file(self, method: str, rest: list[str], headers: dict[str, str], body: bytes) -> bytes:
         if method != "POST":
-            return _json(self.files[rest[0]]) if rest[0] in self.files else _missing(rest[0])
+            return json_response(self.files[rest[0]]) if rest[0] in self.files else _missing(rest[0])
         name = f"file-{next(self._count)}"
         given = re.search(rb'filename="([^"]+)"', body)
         purpose = re.search(rb'name="purpose"\r\n\r\n([\w-]+)', body)
@@ -122,7 +122,7 @@ class FakeTrainingProvider(FakeProvider):
             "id": name, "object": "file", "bytes": len(self.contents[name]), "created_at": 1, "status": "processed",
             "filename": given[1].decode() if given else "", "purpose": purpose[1].decode() if purpose else "",
         }  # fmt: skip
-        return _json(self.files[name])
+        return json_response(self.files[name])
 
     def _listed_files(self, query: dict[str, str]) -> bytes:
         files = [file for file in self.files.values() if query.get("purpose") in (None, file["purpose"])]
@@ -133,7 +133,7 @@ class FakeTrainingProvider(FakeProvider):
             request = json.loads(body)
             if request["training_file"] not in self.files:
                 return _missing(request["training_file"])
-            return _json(self._made(request))
+            return json_response(self._made(request))
         if not rest:
             return _page(list(self.jobs.values()), query, 20)
         if rest[0] not in self.jobs:
@@ -148,7 +148,7 @@ class FakeTrainingProvider(FakeProvider):
             job["status"] = "queued" if self._looks_at[rest[0]] == 1 else "running"
             if self._looks_at[rest[0]] > self.looks:
                 self._end(job)
-        return _json(job)
+        return json_response(job)
 
     def _made(self, request: dict[str, Any]) -> dict[str, Any]:
         name = f"ftjob-{next(self._count)}"
@@ -197,21 +197,17 @@ def _page(values: list[dict[str, Any]], query: dict[str, str], usual: int) -> by
     start = next((at + 1 for at, value in enumerate(newest) if value["id"] == after), 0)
     page = newest[start : start + limit]
     ends = {"first_id": page[0]["id"], "last_id": page[-1]["id"]} if page else {}
-    return _json({"object": "list", "data": page, "has_more": start + limit < len(newest), **ends})
-
-
-def _json(value: dict[str, Any]) -> bytes:
-    return response(200, json.dumps(value).encode())
+    return json_response({"object": "list", "data": page, "has_more": start + limit < len(newest), **ends})
 
 
 def _refused(why: str) -> bytes:
     error = {"message": why, "type": "invalid_request_error", "param": None, "code": "bad_request"}
-    return response(400, json.dumps({"error": error}).encode())
+    return json_response({"error": error}, 400)
 
 
 def _missing(name: str) -> bytes:
     error = {"message": f"No such object: {name}", "type": "invalid_request_error", "param": None, "code": "not_found"}
-    return response(404, json.dumps({"error": error}).encode())
+    return json_response({"error": error}, 404)
 
 
 def main() -> None:

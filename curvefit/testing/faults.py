@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["FATES", "SHAPES", "Fate", "Faults", "response"]
+__all__ = ["FATES", "SHAPES", "Fate", "Faults", "json_response", "response"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,11 @@ def response(status: int, body: bytes, headers: dict[str, str] | None = None) ->
     lines = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return f"HTTP/1.1 {status} Fake\r\n{head}\r\n".encode() + body
+
+
+def json_response(value: dict[str, Any], status: int = 200) -> bytes:
+    """Return a whole HTTP response that holds JSON."""
+    return response(status, json.dumps(value).encode())
 
 
 # By the end of the path asked for.

@@ -32,6 +32,7 @@ SIZES: Final = (32, 128, 512)
 _ALPHA: Final = 0.3  # ridge penalty; inputs have length 1, so that it is in units of one example
 _MOST_USED: Final = 15_000  # different examples; of their similarities there are that many squared, 8 bytes each
 _AT_ONCE: Final = 500  # rows of similarities, which take several times the memory while they are worked out
+_FOLDS: Final = 5  # parts of a pool, each judged by a classifier of the others
 _FEWEST_JUDGED, _MOST_JUDGED = 40, 5_000  # examples of a pool whose targets are judged; all similarities are held
 _MOST_ANSWERS: Final = 0.1  # of the pool: with more different answers than that they are built, not picked
 # Words and pairs of words, where a script has no spaces as well; and runs of two to five characters, which share what
@@ -263,7 +264,7 @@ class Unlikely(NamedTuple):
     chance: float
 
 
-def unlikely_targets(task: Task, folds: int = 5, seed: int = 0, *, items: bool = False) -> tuple[Unlikely, ...]:
+def unlikely_targets(task: Task, *, items: bool = False) -> tuple[Unlikely, ...]:
     """Return examples of the pool whose targets look wrong to a classifier that was not trained on them.
 
     Confident learning (Northcutt, Jiang and Chuang 2021, JAIR 70), out of fold: an example is suspect where the
@@ -275,10 +276,6 @@ def unlikely_targets(task: Task, folds: int = 5, seed: int = 0, *, items: bool =
     task : Task
         One whose answers are picked from a few; of another, and of a pool of fewer than 40 or more than 5,000 examples,
         nothing is returned.
-    folds : int
-        Parts of the pool; each is judged by a classifier of the others.
-    seed : int
-        Decides them.
     items : bool
         Whether the items are looked at as well, and counted with the pool; which is which then does not matter.
 
@@ -296,9 +293,9 @@ def unlikely_targets(task: Task, folds: int = 5, seed: int = 0, *, items: bool =
     if len(names) < 2:
         return ()
     kernel = _similarity([whole_text(example) for example in pool], np.arange(len(pool)), 0)
-    fold = np.random.default_rng(seed).permutation(len(pool)) % folds
+    fold = np.random.default_rng(0).permutation(len(pool)) % _FOLDS
     scores = np.empty((len(pool), len(names)))
-    for part in range(folds):
+    for part in range(_FOLDS):
         rest, out = fold != part, fold == part
         scores[out] = _label_scores(kernel[np.ix_(rest, rest)], kernel[np.ix_(out, rest)], codes[rest], len(names))
     given = scores[np.arange(len(pool)), codes]

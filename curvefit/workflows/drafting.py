@@ -145,7 +145,7 @@ def draft_pool(task: Task, plans: tuple[Plan, Plan], model: Model, asking: Askin
         return measure(plan.task, plan, model, journal=asking.journal, progress=asking.progress, limits=asking.limits)
 
     agreed = measured(check)
-    (point,) = observed_points(agreed, agreed.observed, _LEVEL)
+    (point,) = observed_points(agreed, _LEVEL)
     usage, stopped = agreed.usage, agreed.stopped
     examples: list[Item] = []
     unreadable: list[str] = []

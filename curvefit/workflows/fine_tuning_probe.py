@@ -307,7 +307,7 @@ def conclude_probe(
         study = concluded_again(study, prompted)
     future = forecast(curve, level=study.level, seed=study.seed)
     best = study.best
-    points = observed_points(curve, curve.observed, study.level)
+    points = observed_points(curve, study.level)
     return Probe(
         study=study,
         curve=curve,

@@ -190,7 +190,7 @@ def together_of(
     """
     found = []
     for curve in measured:
-        (point, *_) = observed_points(curve, curve.observed, level) or (None,)
+        (point, *_) = observed_points(curve, level) or (None,)
         if point is None:
             continue
         try:

@@ -21,7 +21,7 @@ from curvefit.curves.optimism import halved_optimism, optimism
 from curvefit.curves.reason import Reason
 from curvefit.decision.advice import Ships
 from curvefit.decision.best_prompt import scores_of
-from curvefit.decision.candidates import Candidate, candidates_of
+from curvefit.decision.candidates import Candidate, candidates_of, prompt_among
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.criteria import MARGIN, check_criteria
 from curvefit.decision.item_pairs import CommonItems, common_items
@@ -512,10 +512,8 @@ def _is_surely_faster(one: Compared, other: Compared) -> bool:
 
 def _costs(prompt: ScoredPrompt, candidates: Iterable[Candidate]) -> tuple[float, float, float]:
     """Return price and times of a prompt, among what its study could ship."""
-    for each in candidates:
-        if each.basis == "measured" and (each.shots, each.retrieved) == (prompt.shots, prompt.retrieved):
-            return each.usd_per_1000, each.seconds_p50, each.seconds_p95
-    return math.nan, math.nan, math.nan
+    each = prompt_among(candidates, prompt.shots, retrieved=prompt.retrieved)
+    return (math.nan,) * 3 if each is None else (each.usd_per_1000, each.seconds_p50, each.seconds_p95)
 
 
 def _named(studies: Any) -> dict[str, Study | Measurement]:

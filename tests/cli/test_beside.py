@@ -107,7 +107,7 @@ def test_errors_are_those_of_the_prompt_that_is_to_be_used_with_what_was_measure
 def test_costs_are_those_of_the_prompt_to_use_with_what_was_measured_also_beside_a_named_probe(
     exits, folder, monkeypatch
 ):
-    monkeypatch.setattr("curvefit.decision.candidates._FREE", ())  # whose calls would have no price
+    monkeypatch.setattr("curvefit.measurement.measurement.UNPRICED", ())  # whose calls would have no price
     study, costs = folder / "plateau", folder / "costs.yaml"
     costs.write_text("calls_per_month: 1000\n")
     record = json.loads((study / "study.json").read_text())

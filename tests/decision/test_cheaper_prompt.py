@@ -72,7 +72,7 @@ class Fitted:
 def prompts_of(curve, fitted=0.0):
     """What `best_of_each` returns, with forecasts that are level unless said otherwise."""
     kinds = [each for each in (curve, curve.retrieved) if each is not None]
-    return [Prompt(each, observed_points(each, each.observed, 0.9), None, Fitted(fitted)) for each in kinds]
+    return [Prompt(each, observed_points(each, 0.9), None, Fitted(fitted)) for each in kinds]
 
 
 def found(curve, margin=0.05, lead=None):

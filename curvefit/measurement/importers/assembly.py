@@ -17,6 +17,7 @@ from curvefit.measurement.importers.averages import averaged
 from curvefit.measurement.importers.result import SCORES_MISSING, Mean, Result, Unfinished, counted_shots, noted
 from curvefit.measurement.measurement import Measurement, Note, absent_scores
 from curvefit.models.redaction import redact_word
+from curvefit.plain_text import listed
 
 __all__ = ["assemble", "choose", "fate", "listed_runs"]
 
@@ -52,8 +53,7 @@ def choose(results: Sequence[Result], **choices: str | None) -> list[Result]:
 
 
 def _some(names: list[str]) -> str:
-    listed = ", ".join(name or "(without a name)" for name in sorted(names)[:_LISTED])
-    return listed + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
+    return listed([name or "(without a name)" for name in sorted(names)], _LISTED, last=" ")
 
 
 def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -> Measurement:
@@ -99,13 +99,12 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
         *_no_single_scores(results),
     ]
     shown = [result for result in results if result.setting.shots]
-    own_examples = bool(shown) and all(result.own_examples for result in shown)
     return replace(
         curve,
         task=task or about.file.stem,
         model=redact_word(model),
         notes=tuple(dict.fromkeys(notes)),
-        own_examples=own_examples,
+        own_examples=bool(shown) and all(result.own_examples for result in shown),
     )
 
 
@@ -124,12 +123,8 @@ _RUNS_LEFT_OUT: Final = "some runs are left out"
 
 def listed_runs(runs: Sequence[Unfinished]) -> str:
     """Name runs that did not finish, the first ones by name."""
-    names = [
-        f"{run.file.name} ({fate(run)})"
-        for run in sorted(runs, key=lambda run: (run.shots is None, run.shots or 0, run.file))
-    ]
-    more = f" and {len(names) - _LISTED_RUNS} more" if len(names) > _LISTED_RUNS else ""
-    return ", ".join(names[:_LISTED_RUNS]) + more
+    by_shots = sorted(runs, key=lambda run: (run.shots is None, run.shots or 0, run.file))
+    return listed([f"{run.file.name} ({fate(run)})" for run in by_shots], _LISTED_RUNS, last=" ")
 
 
 def fate(run: Unfinished) -> str:
@@ -151,9 +146,8 @@ def _lost(results: Sequence[Result]) -> Iterator[Note]:
     for result in results:
         at[result.setting.shots, result.file.name] += lost.get(id(result), (0, 0))[0]
     rows = [f"{count} at {counted_shots(shots)} ({file})" for (shots, file), count in at.items() if count]
-    more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
-    text = f"{total:,} of {of:,} scores {'is' if total == 1 else 'are'} missing: {', '.join(rows[:_LISTED_RUNS])}{more}"
-    yield noted(text, SCORES_MISSING)
+    named = listed(rows, _LISTED_RUNS, last=" ")
+    yield noted(f"{total:,} of {of:,} scores {'is' if total == 1 else 'are'} missing: {named}", SCORES_MISSING)
 
 
 def _repeated(results: Sequence[Result]) -> Iterator[Note]:
@@ -247,8 +241,7 @@ def _no_single_scores(results: Sequence[Result]) -> Iterator[Note]:
 def _means_at(bare: Sequence[Result]) -> str:
     """Name where only means are known, and why if single scores are at hand."""
     rows = [f"{counted_shots(result.setting.shots)} ({result.unread or result.file.name})" for result in bare]
-    more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
-    return ", ".join(rows[:_LISTED_RUNS]) + more
+    return listed(rows, _LISTED_RUNS, last=" ")
 
 
 def _refuse_twice(results: Sequence[Result]) -> None:
@@ -323,14 +316,10 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> tupl
         items=tuple(items),
         digests=_digests(results, items),
         draw_names=tuple(draws) if all(draws) else (),
-        wholly_right=tuple(_wholly_right(results, k) for k in shots) if any(map(_is_averaged, results)) else (),
+        wholly_right=tuple(_wholly_right(results, k) for k in shots) if any(each.averaged for each in results) else (),
         notes=tuple(_listed_absent(list(shots), there, absent)),
     )
     return curve, int(unscored.sum()) - without_them
-
-
-def _is_averaged(result: Result) -> bool:
-    return result.averaged > 0
 
 
 def _wholly_right(results: Sequence[Result], shots: int) -> float:
@@ -350,10 +339,8 @@ def _listed_absent(shots: Sequence[int], there: NDArray[np.bool_], absent: NDArr
     counts = zip(shots, there.sum(axis=(1, 2)), absent.sum(axis=(1, 2)), strict=True)
     rows = [f"{n:,} of {n + lost:,} at {counted_shots(at)}" for at, n, lost in counts if lost]
     if rows:
-        more = f" and {len(rows) - _LISTED_RUNS} more" if len(rows) > _LISTED_RUNS else ""
-        listed = ", ".join(rows[:_LISTED_RUNS]) + more
         others = "the other counts as a missing reply" if absent.sum() == 1 else "the others count as missing replies"
-        yield noted(f"not all scores are there, only {listed}: {others}", SCORES_MISSING)
+        yield noted(f"not all scores are there, only {listed(rows, _LISTED_RUNS, last=' ')}: {others}", SCORES_MISSING)
 
 
 def _digests(results: Sequence[Result], items: Iterable[str]) -> tuple[str, ...]:

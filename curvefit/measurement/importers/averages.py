@@ -11,7 +11,7 @@ import numpy as np
 
 from curvefit.curves.curve import Curve, possible_stderr
 from curvefit.curves.variance import assumed_draws
-from curvefit.measurement.importers.result import Mean, Result, counted_shots, noted
+from curvefit.measurement.importers.result import Mean, Result, average, counted_shots, noted
 from curvefit.measurement.measurement import Measurement, Note
 
 __all__ = ["about_assumed", "about_impossible", "averaged"]
@@ -59,9 +59,8 @@ def averaged(results: Sequence[Result]) -> Measurement:
 def _mean_of(result: Result) -> Mean:
     if isinstance(result.scores, Mean):
         return result.scores
-    observed = [score for score in result.scores.values() if not math.isnan(score)]
-    stderr = math.nan if result.mean is None else result.mean.stderr
-    return Mean(float(np.mean(observed)) if observed else math.nan, stderr, len(observed))
+    n_items = sum(not math.isnan(score) for score in result.scores.values())
+    return Mean(average(result.scores.values()), math.nan if result.mean is None else result.mean.stderr, n_items)
 
 
 def _possible(mean: Mean) -> Mean:
@@ -98,10 +97,10 @@ def _over_draws(shots: int, draws: Sequence[Mean], *, shared: bool) -> Mean:
     if not known or (len(known) == 1 and (shared or not math.isnan(known[0].stderr))):
         return known[0] if known else draws[0]
     accuracies = np.array([mean.accuracy for mean in known])
-    accuracy, n_items = float(accuracies.mean()), _known_mean([mean.n_items for mean in known])
+    accuracy, n_items = float(accuracies.mean()), average([mean.n_items for mean in known])
     behind = _USUAL_ITEMS if math.isnan(n_items) else n_items
     share = (accuracy * behind + 1) / (behind + 2)
-    over_items = _known_mean([mean.stderr**2 for mean in known])
+    over_items = average([mean.stderr**2 for mean in known])
     if math.isnan(over_items):
         over_items = share * (1 - share) / behind
     if not shared:
@@ -110,11 +109,6 @@ def _over_draws(shots: int, draws: Sequence[Mean], *, shared: bool) -> Mean:
     df = len(known) - 1
     between = (df * float(accuracies.var(ddof=1)) + _PRIOR_DF * usual) / (df + _PRIOR_DF)
     return Mean(accuracy, min(math.sqrt(over_items + between / len(known)), _LARGEST_STDERR), n_items)
-
-
-def _known_mean(values: Sequence[float]) -> float:
-    known = [value for value in values if not math.isnan(value)]
-    return float(np.mean(known)) if known else math.nan
 
 
 def about_assumed(

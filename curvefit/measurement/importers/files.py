@@ -79,10 +79,6 @@ def _within(folder: Path) -> Iterator[Path]:
         yield from (Path(place, name) for name in sorted([*result_files, *alone]))
 
 
-def _too_large(file: Path) -> InputError:
-    return InputError(f"holds more than {_LARGEST // 2**20} MiB in one document, which is not read", file=file)
-
-
 def json_of(file: Path) -> Any:
     """Return the document in a JSON file."""
     try:
@@ -124,7 +120,7 @@ def json_of_zip(file: Path, member: str) -> Any:
 
 def _parsed(data: bytes, file: Path, line: int | None = None) -> Any:
     if len(data) > _LARGEST:
-        raise _too_large(file)
+        raise InputError(f"holds more than {_LARGEST // 2**20} MiB in one document, which is not read", file=file)
     try:
         return json.loads(data.decode("utf-8-sig"))
     except json.JSONDecodeError as error:

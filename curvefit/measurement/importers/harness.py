@@ -51,7 +51,7 @@ def read(document: Fields) -> list[Result]:
     So is a group whose tasks were shown different numbers of shots, as where one pins its own; its tasks say so.
     """
     tasks = list(document.inner("results").values)
-    mixed = [task for task in tasks if _is_mixed(document, task)]
+    mixed = [task for task in tasks if _members(document, task) and _shots(document, task) is None]
     results = [result for task in tasks for result in _of_task(document, task)]
     if mixed and not results:
         raise document.inner("n-shot").fault(mixed[0], _mixed(document, mixed[0]))
@@ -62,10 +62,6 @@ def read(document: Fields) -> list[Result]:
         else result
         for result in results
     ]
-
-
-def _is_mixed(document: Fields, task: str) -> bool:
-    return bool(_members(document, task)) and _shots(document, task) is None
 
 
 def _mixed(document: Fields, group: str) -> str:

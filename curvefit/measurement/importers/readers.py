@@ -127,10 +127,10 @@ def _scale(scale: Any) -> Scale:
         return Scale()
     try:
         low, high = (float(end) for end in (() if isinstance(scale, str) else scale))
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise ValueError
     except (TypeError, ValueError) as error:
         raise InputError(f"scale is the lowest and the highest score, such as (1, 5), not {scale!r:.40}") from error
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise InputError(f"scale is the lowest and the highest score, such as (1, 5), not {scale!r:.40}")
     return Scale(low, high)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -22,6 +22,7 @@ __all__ = [
     "ScoreSheet",
     "Setting",
     "Unfinished",
+    "average",
     "counted_shots",
     "noted",
     "short_id",
@@ -204,7 +205,7 @@ class ScoreSheet:
                 Result(
                     file,
                     setting,
-                    {item: _average(repeated) for item, repeated in items.items()},
+                    {item: average(repeated) for item, repeated in items.items()},
                     notes,
                     averaged=averaged,
                     wholly={item: _wholly_right(repeated) for item, repeated in items.items()} if averaged else {},
@@ -235,10 +236,11 @@ def _said(score: float) -> str:
     return "no score" if math.isnan(score) else f"{score:g}"
 
 
-def _average(repeated: list[float]) -> float:
-    observed = [score for score in repeated if not math.isnan(score)]
-    return float(np.mean(observed)) if observed else math.nan
+def average(values: Iterable[float]) -> float:
+    """Return the mean of what is known; NaN where nothing is."""
+    known = [value for value in values if not math.isnan(value)]
+    return float(np.mean(known)) if known else math.nan
 
 
 def _wholly_right(repeated: list[float]) -> float:
-    return _average([score if math.isnan(score) else float(score >= 1) for score in repeated])
+    return average(score if math.isnan(score) else float(score >= 1) for score in repeated)
