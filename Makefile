@@ -29,7 +29,9 @@ $(VENV)/.dev: $(VENV)/.local
 demo: $(VENV)/.local
 	$(BIN)/curvefit demo
 
-test: lint types suite docs
+# mypy and mkdocs take one core each, so that they run beside the tests.
+test: lint
+	@$(MAKE) --no-print-directory --jobs types docs suite
 
 suite: $(VENV)/.dev
 	$(PYTEST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 from pathlib import Path
@@ -26,6 +27,8 @@ from curvefit.tasks.task import Item, Score, Scorer, Task
 # How long an example takes says how busy the machine is, not whether the law holds.
 settings.register_profile("curvefit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("curvefit")
+# Tests leave little behind, and looking for it took a twentieth of their time.
+gc.set_threshold(50_000)
 
 _LONGEST = "test_local_probe.py"
 _WHOLE_RUNS = {  # of commands and reports, one after the other; their parts have quick tests of their own
@@ -44,6 +47,11 @@ def pytest_collection_modifyitems(items):
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     # Else one core would train at the end while the others have nothing left to do.
     items.sort(key=lambda item: (item.path.name != _LONGEST, item.path not in slow))
+
+
+def pytest_collection_finish():
+    """Modules and tests stay to the end: no look for garbage has to go through them."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ KOREAN = (  # what the sample task has not: sentences like its own
 )
 
 
+@cache
 def texts() -> dict[str, list[str]]:
     """Return messages by language."""
     task = cf.load_task(str(ROOT / "sample_tasks" / "six_languages"))

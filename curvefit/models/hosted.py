@@ -403,7 +403,7 @@ def _load() -> ModuleType:
     from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
 
     # What breaks off may have been paid for; litellm would send it a second time, unseen by caps.
-    AsyncHTTPHandler.single_connection_post_request = _raise  # type: ignore[method-assign]
+    AsyncHTTPHandler.single_connection_post_request = _raise
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     if "LITELLM_LOG" not in os.environ:  # its warnings are about its own logging

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 from curvefit.errors import InputError
@@ -82,10 +83,13 @@ def reader_of(forms: Sequence[Format], records: Sequence[Mapping[str, Any]]) -> 
     The last format must take any record. What is returned raises `InputError` for a record that cannot be read, and
     `LeftOut` for one that is no example.
     """
-    readers = {form.name: form.reader([record for record in records if _is_of(form, record)]) for form in forms}
+
+    @cache
+    def reader(form: Format) -> Reader:
+        return form.reader([record for record in records if _is_of(form, record)])
 
     def read(record: Mapping[str, Any]) -> Draft:
-        drafts = (readers[form.name](record) for form in forms if _is_of(form, record))
+        drafts = (reader(form)(record) for form in forms if _is_of(form, record))
         return next(draft for draft in drafts if draft is not None)
 
     return read

@@ -14,6 +14,7 @@ from curvefit.tasks.text_reply import unfenced
 
 __all__ = ["fields_right", "find_json", "json_fault", "leaves", "one_line", "read_json", "read_lines", "read_target"]
 
+_BEGINS: Final = tuple('{["-0123456789tfn')  # a value, as nothing else does: most texts are no JSON at a glance
 _OPENING: Final = re.compile(r"[{\[]")
 _TAG: Final = re.compile(r"[{\[]\s*[^\W\d][\w -]*[}\]]")  # as in ``[none]`` and ``{name}``: plain text
 _INDEX: Final = re.compile(r"\[(?:\d+|\*)\]")
@@ -41,7 +42,7 @@ def find_json(text: str) -> tuple[bool, Any]:
 
 def read_json(text: str) -> tuple[bool, Any]:
     """Return (found, value) of a text that is JSON and nothing else."""
-    return _read(_DECODER.decode, text)
+    return _read(_DECODER.decode, text) if text.lstrip(" \t\r\n").startswith(_BEGINS) else (False, None)
 
 
 def read_target(text: str) -> tuple[bool, Any]:

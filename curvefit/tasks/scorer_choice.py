@@ -126,9 +126,7 @@ def _as_labels(targets: Sequence[str]) -> Guess | None:
 
 def _as_label_sets(targets: Sequence[str]) -> Guess | None:
     """Sets share members, or the same members stand in another order; all targets of one set are a ranking."""
-    members = [_members(target) for target in targets]
-    lists = [several for several in members if several is not None]
-    if len(lists) < len(members) or not lists:
+    if not targets or any(_members(target) is None for target in targets):
         return None
     sets = [label_set(target) for target in targets]
     uses = Counter(label for labels in sets for label in labels)
@@ -157,8 +155,10 @@ def _members(target: str) -> list[str] | None:
 
 def _as_json(targets: Sequence[str]) -> Guess | None:
     odd = [target for target in targets if not _is_json(target)]
+    if len(odd) > (1 - _MOST) * len(targets):
+        return None
     plain = [target for target in odd if not json_fault(target)]
-    if len(odd) > (1 - _MOST) * len(targets) or any(len(target.strip().splitlines()) > 1 for target in plain):
+    if any(len(target.strip().splitlines()) > 1 for target in plain):
         return None
     shapes = {type(read_json(unfenced(target))[1]) for target in (*plain, *filter(_is_json, targets))}
     what = "a JSON object" if shapes == {dict} else "a JSON list" if shapes == {list} else "JSON"

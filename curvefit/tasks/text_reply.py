@@ -175,6 +175,8 @@ def words(text: str) -> list[str]:
 
 def unfenced(text: str) -> str:
     """Return what stands in the first code fence of a text, or in backticks around all of it; else the text."""
+    if "`" not in text:
+        return text
     fence = _FENCE.search(text)
     if fence is not None:
         return str(fence[1])

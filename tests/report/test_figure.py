@@ -200,16 +200,20 @@ def test_the_picture_names_the_best_prompt_and_rings_it(study, plotted):
     assert ring.get_xydata().tolist() == [[study.best.point.shots, study.best.point.accuracy.value]]
 
 
-def test_a_point_that_has_too_few_items_to_be_the_best_prompt_is_drawn_half(stopped_early, plotted, make_retrieved):
-    def halves(ax):
-        return [line.get_xydata().tolist() for line in ax.lines if line.get_fillstyle() == "left"]
+def halves(ax):
+    return [line.get_xydata().tolist() for line in ax.lines if line.get_fillstyle() == "left"]
 
+
+def test_a_point_that_has_enough_items_to_be_the_best_prompt_is_drawn_whole(plotted):
+    assert halves(plotted) == []
+
+
+def test_a_point_that_has_too_few_items_to_be_the_best_prompt_is_drawn_half(stopped_early, make_retrieved):
     few = "on too few items to be the best"
     ax = figure.plot(stopped_early)
     assert halves(ax) == [[[16, 1]]]
     assert few in [text.get_text() for text in ax.get_legend().get_texts()]
     assert "16 examples: 100% (79% to 100%), 14 items, too few to be the best" in figure.pictures(stopped_early).page
-    assert halves(plotted) == []
 
     curve = stopped_early.curve
     beside = make_retrieved(curve)
