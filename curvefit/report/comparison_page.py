@@ -136,10 +136,10 @@ def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
     for name, there in zip((pair.first, pair.second), pair.accuracies, strict=True):
         study = by_name[name]
         shown = examples_of(study.prompt.shots, "retrieved" if study.prompt.retrieved else "random")
-        drawn = "" if study.prompt.curve.design is None else f"with {shown}"
-        common = f"{percent(there.value)} on the common items" if study.items > pair.items else ""
-        note = "; ".join(filter(None, (drawn, common)))
-        accuracies.append(Tile.of_accuracy(clean(name, longest=_NAME), study.accuracy, note))
+        drawn = "" if study.prompt.curve.design is None else f" with {shown}"
+        common = f"; {percent(there.value)} on the common items" if study.items > pair.items else ""
+        note = f"({span(study.accuracy)}){drawn}{common}"
+        accuracies.append(Tile(clean(name, longest=_NAME), percent(study.accuracy.value), note))
     note = f"for {clean(pair.second, longest=_NAME)}, item by item"
     if any(prompt.optimism >= 0.0005 for prompt in pair.prompts):  # of less, points look the same
         note += ", luck of the pick taken off each"
