@@ -367,13 +367,14 @@ class PlannedCost:
     """What a plan costs with replies as long as targets, and the most dollars it can.
 
     Also what it costs where the provider caches what prompts share; None where that is not known to be less. And how
-    many times as long it takes as on an idle machine, which its seconds count.
+    many times as long it takes as on an idle machine, which its seconds count, where the model runs here.
     """
 
     expected: Cost
     most_usd: float | None
     cached_usd: float | None
     slowdown: float = 1.0
+    runs_here: bool = False
 
 
 def _planned_cost(model: Model, needed: Workload) -> PlannedCost:
@@ -388,7 +389,8 @@ def _planned_cost(model: Model, needed: Workload) -> PlannedCost:
         tokens = (needed.prompt_tokens, needed.cached_tokens, needed.completion_tokens)
         each = model.cached_usd(*_average(tokens, needed.calls))  # type: ignore[attr-defined]
         cached = None if each is None else each * needed.calls
-    return PlannedCost(expected, _cost(model, needed, needed.most_completion_tokens).usd, cached, slower)
+    most = _cost(model, needed, needed.most_completion_tokens).usd
+    return PlannedCost(expected, most, cached, slower, model.keeps_prefix)
 
 
 def _average(tokens: Sequence[int], calls: int) -> list[int]:
@@ -420,7 +422,7 @@ def _show(needed: Workload, cost: PlannedCost) -> None:
     )
     _say(f"  time          {_time(cost)}", _TABLE)
     _say(f"  price         {_price(cost)}", _TABLE)
-    if cost.expected.seconds is None and needed.calls:
+    if needed.calls and not cost.runs_here:
         _say(f"  {_counted_high(needed)}")
 
 
@@ -430,7 +432,7 @@ def _new(needed: Workload, cost: PlannedCost) -> str:
         return (
             f"; {needed.prompt_tokens - needed.cached_tokens:,} of them new where the provider caches the shared part"
         )
-    return "" if cost.expected.seconds is None else f"; {needed.fresh_tokens:,} of them new, the others shared"
+    return f"; {needed.fresh_tokens:,} of them new, the others shared" if cost.runs_here else ""
 
 
 def _counted_high(needed: Workload) -> str:
@@ -444,7 +446,7 @@ def _counted_high(needed: Workload) -> str:
 def _time(cost: PlannedCost) -> str:
     seconds = cost.expected.seconds
     if seconds is None:
-        return "     unknown   depends on the provider"
+        return f"     unknown   {'no pace is known of this model' if cost.runs_here else 'depends on the provider'}"
     idle = f"{_about(seconds / cost.slowdown)} if it were idle"
     return f"{_about(seconds):>12}{f'   on this machine as busy as it is now; {idle}' if cost.slowdown > 1 else ''}"
 

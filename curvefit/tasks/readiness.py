@@ -54,8 +54,8 @@ _DEFAULT_MARGINS: Final = (0.02, 0.05)  # the least and the most that nobody has
 _RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
 _SOON_MENDED: Final = ("labels-alike", "target-alike")  # first of their rank, so that a plan, which shows two, has them
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
-# Where an escape belongs: in JSON and in code, within quotes or brackets.
-_IN_CODE: Final = re.compile(r"""(["`\[{]|[=(,]\s*')[^"`\]}\n]*\\u""")
+# Where an escape belongs: in JSON and in code, within quotes or brackets. What ends one ends the search of it.
+_IN_CODE: Final = re.compile(r"""["`][^"`\n]*\\u|[\[{][^]\[{}"`\n]*\\u|[=(,]\s*'[^'"`\n]*\\u""")
 _MANY_ESCAPED, _RARELY = 0.05, 0.1  # share of examples with escapes; letters as they are, for each that is escaped
 _FEWEST_ESCAPED: Final = 5  # examples
 _CLOSE: Final = 0.9  # ratio of difflib, from which two system messages are almost one
@@ -467,9 +467,11 @@ def _escapes(task: Task) -> Iterator[Finding]:
     }
     found: dict[str, list[str]] = {}
     for row, text in texts.items():
-        codes = [] if _IN_CODE.search(text) else _ESCAPED.findall(text)
-        if meant := [code for code in codes if not (letter := chr(int(code, 16))).isascii() and letter.isalpha()]:
-            found[row] = meant
+        codes = [
+            code for code in _ESCAPED.findall(text) if ord(letter := chr(int(code, 16))) > 127 and letter.isalpha()
+        ]
+        if codes and not _IN_CODE.search(text):
+            found[row] = codes
     if len(found) < max(_FEWEST_ESCAPED, _MANY_ESCAPED * len(examples)):
         return
     letters = Counter(chr(int(code, 16)) for codes in found.values() for code in codes)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from curvefit.models.batches import BatchModel
+from curvefit.models.gguf import Header
 from curvefit.models.hosted import HostedModel
 from curvefit.models.local import LocalModel
 
@@ -158,3 +159,20 @@ def test_what_others_answer_does_not_take_longer_where_this_machine_is_busy(plan
     printed, record = planned(20, "-m", "simulated/rising")
     assert record["seconds"] == 0.0
     assert "busy" not in printed
+
+
+def test_a_model_file_of_the_user_s_depends_on_no_provider_and_its_tokens_are_counted_exactly(
+    planned, monkeypatch, tmp_path
+):
+    header = Header(context=8192, chat=False)
+    monkeypatch.setattr("curvefit.models.gguf.read_header", lambda path: header)
+    monkeypatch.setattr("curvefit.models.store.sha256", lambda path: "0" * 64)
+    monkeypatch.setattr(LocalModel, "count_tokens", lambda self, text: len(text))
+    own = tmp_path / "own.gguf"
+    own.touch()
+    printed, record = planned(20, "-m", f"local:{own}", "--shots", "0,1", "--draws", "1", "--items", "20")
+    assert record["seconds"] is None
+    assert "  time               unknown   no pace is known of this model\n" in printed
+    assert f"; {record['fresh_tokens']:,} of them new, the others shared\n" in printed
+    assert "provider" not in printed
+    assert "litellm" not in printed

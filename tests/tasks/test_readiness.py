@@ -328,6 +328,7 @@ def test_text_that_was_escaped_twice_is_found():
         french(escaped=4),  # some file names or quotations
         french(escaped=10),  # as they are in as many others: one is asked to escape them, or to read escapes
         french(wrap='{{"text": "{}"}}'),
+        french(wrap='{{"text": "See [1]: l\'homme, {}"}}'),
         french(wrap='print("{}")'),
         french(wrap="say = '{}'"),
         french(wrap="re.compile(r'[{}]')"),
