@@ -10,6 +10,8 @@ __all__ = ["clean", "folded", "listed", "printable"]
 
 def printable(text: str) -> str:
     """Return a text with its line breaks and tabs, and no other control, format or bidirectional characters."""
+    if text.isprintable():
+        return text
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
 
 

@@ -58,7 +58,7 @@ Amount = Annotated[float, Field(ge=0, le=_MOST)]
 class Record(BaseModel):
     """An object in a file: numbers are finite and no text, whole ones whole; fields that are not known are let be."""
 
-    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class IntervalRecord(Record):

@@ -126,7 +126,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit, with one line where it went wrong, whatever it was that did."""
-    gc.set_threshold(100_000)  # what is loaded stays: to look through it for garbage took a twelfth of a short command
+    gc.set_threshold(300_000)  # what is loaded stays: to look through it for garbage took a twelfth of a short command
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by who called: what is said there is for nobody

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,6 +36,7 @@ _EFFECT_SD: Final = (0.15, 0.3, 0.6, 1.0, 1.6)
 _LASTING_SD: Final = (0.05, 0.15, 0.3)
 _NOISE_SD: Final = (0.1, 0.2, 0.3, 0.45, 0.65)
 _EARLY_NOISE_SD: Final = (0.0, 0.3, 0.6)
+_GRID: Final = np.array(list(product(_EFFECT_SD, _LASTING_SD, _NOISE_SD, _EARLY_NOISE_SD))) ** 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,34 +154,52 @@ def fine_tuned_draws(
     >>> bool(0.8 < low < 0.9 < high < 0.98)
     True
     """
+    posterior = _posterior_of(tuple(known))
+    fades, fade = posterior.fades, float(_fading(n_train))
+    own = (posterior.data_sets == data_set).astype(float)
+    both, lasting = (sd**2 for sd in _PRIOR_SD)
+    shared = both * fade * fades + lasting  # covariance of the new difference with those known
+    means, variances = np.empty((2, len(_GRID)))
+    for i, ((effect, lasting_effect, noise, early), inverse) in enumerate(zip(_GRID, posterior.inverses, strict=True)):
+        common = shared + own * (effect * fade * fades + lasting_effect)
+        means[i] = common @ inverse @ posterior.difference
+        alone = fade**2 * (both + effect + early) + lasting + lasting_effect + noise
+        variances[i] = alone - common @ inverse @ common + (0.0 if tiny else _LARGER_SD**2)
+    rng = np.random.default_rng(0)
+    row = rng.choice(len(_GRID), size=len(classifier), p=posterior.weight)
+    shift: FloatArray = rng.normal(means[row], np.sqrt(variances[row]))
+    return _share(_log_odds(classifier, items) + shift, items)
+
+
+class _Posterior(NamedTuple):
+    """What is known of P pairs for each of C combinations of standard deviations, whatever is asked of them."""
+
+    data_sets: NDArray[np.str_]  # (P,)
+    fades: FloatArray  # (P,)
+    difference: FloatArray  # (P,)
+    inverses: FloatArray  # (C, P, P), of the differences' covariance
+    weight: FloatArray  # (C,)
+
+
+@functools.lru_cache(maxsize=2)
+def _posterior_of(known: tuple[Pair, ...]) -> _Posterior:
     fades = _fading(np.array([pair.n_train for pair in known]))
-    fade = float(_fading(n_train))
     data_sets = np.array([pair.data_set for pair in known])
     same = data_sets[:, None] == data_sets
-    own = (data_sets == data_set).astype(float)
     errors = np.array([pair.error for pair in known])
     n_items = np.array([pair.items for pair in known])
     difference = _log_odds(np.array([pair.fine_tuned for pair in known]), n_items) - _log_odds(
         np.array([pair.classifier for pair in known]), n_items
     )
     both, lasting = (sd**2 for sd in _PRIOR_SD)
-    shared = both * fade * fades + lasting  # covariance of the new difference with those known
-    grid = np.array(list(product(_EFFECT_SD, _LASTING_SD, _NOISE_SD, _EARLY_NOISE_SD))) ** 2
-    means, variances, evidence = np.empty((3, len(grid)))
-    for i, (effect, lasting_effect, noise, early) in enumerate(grid):
+    inverses, evidence = np.empty((len(_GRID), len(known), len(known))), np.empty(len(_GRID))
+    for i, (effect, lasting_effect, noise, early) in enumerate(_GRID):
         covariance = np.outer(fades, fades) * (both + effect * same) + lasting + lasting_effect * same
         covariance += np.diag(noise + early * fades**2 + errors**2)
-        inverse = np.linalg.inv(covariance)
-        common = shared + own * (effect * fade * fades + lasting_effect)
-        means[i] = common @ inverse @ difference
-        alone = fade**2 * (both + effect + early) + lasting + lasting_effect + noise
-        variances[i] = alone - common @ inverse @ common + (0.0 if tiny else _LARGER_SD**2)
-        evidence[i] = -0.5 * (difference @ inverse @ difference + np.linalg.slogdet(covariance)[1])
+        inverses[i] = np.linalg.inv(covariance)
+        evidence[i] = -0.5 * (difference @ inverses[i] @ difference + np.linalg.slogdet(covariance)[1])
     weight = np.exp(evidence - evidence.max())
-    rng = np.random.default_rng(0)
-    row = rng.choice(len(grid), size=len(classifier), p=weight / weight.sum())
-    shift: FloatArray = rng.normal(means[row], np.sqrt(variances[row]))
-    return _share(_log_odds(classifier, items) + shift, items)
+    return _Posterior(data_sets, fades, difference, inverses, weight / weight.sum())
 
 
 def gains_over(prompt: PromptScore | None, best: FloatArray, tuned: FloatArray, items: int) -> FloatArray:

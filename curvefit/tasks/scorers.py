@@ -236,7 +236,9 @@ def _label(options: Options, labels: tuple[str, ...]) -> Judge:
     def judge(reply: str, item: Item) -> Score:
         text = unfenced(reply) if reply.lstrip().startswith("```") else reply
         first = next((line for line in text.splitlines() if fold(line)), "")
-        answer = names.get(label_key(first), names.get(label_key(normalize(first).strip(_EMPHASIS))))
+        answer = names.get(label_key(first))
+        if answer is None:
+            answer = names.get(label_key(normalize(first).strip(_EMPHASIS)))
         return Score(float(answer is not None and label_key(answer) == label_key(item.target)), answer)
 
     return judge

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, Final
 
@@ -426,8 +426,8 @@ def _judge(task: Task) -> str:
 
 def _identity(item: Item) -> tuple[object, ...]:
     """Return what is shown and judged of an item; without turns or a system message that of items before those were."""
-    *fields, turns, _, system = astuple(item)
-    return (*fields, turns, system) if system else (*fields, turns) if turns else tuple(fields)
+    fields = (item.id, item.input, item.target, item.context)
+    return (*fields, item.turns, item.system) if item.system else (*fields, item.turns) if item.turns else fields
 
 
 def fingerprint_of(task: Task, ids: Sequence[str]) -> str:
