@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from curvefit.trials.workload import Planned, Workload
     from curvefit.workflows.arms import Arm
 
-__all__ = ["PlannedCost", "ReplySources", "command", "show", "show_arms", "show_plan", "still_needed", "total"]
+__all__ = ["PlannedPart", "ReplySources", "command", "show", "show_arms", "show_plan", "still_needed", "total"]
 
 
 @click.command(name="plan")
@@ -206,23 +206,22 @@ def show(
 def _show_parts(
     task: Task, design: Design, model: Model, kept: ReplySources, *, machine: bool, similar: Design | None = None,
     together: Sequence[Design] = (), then: str = "",
-) -> tuple[Plan, list[tuple[Workload, PlannedCost]]]:  # fmt: skip
+) -> tuple[Plan, list[PlannedPart]]:  # fmt: skip
     """Print all that but the caps; return the plan, and what each of its parts takes."""
     with waiting(f"{task.name} on {model.name}: counting tokens; nothing is sent"):
-        run_plan, needed, cost = _needs(task, design, model, kept)
-        beside = None if similar is None else _needs(task, similar, model, kept)
+        run_plan, own = _needs(task, design, model, kept)
+        beside = [_needs(task, each, model, kept) for each in (similar,) if each is not None]
         others = [_needs(task, each, model, kept) for each in together]
-        plans = [run_plan, *([] if beside is None else beside[:1])]
-        judged = None if task.judge is None else _judging(task, plans, kept)
-    parts = [(needed, cost), *(each[1:] for each in (beside, judged, *others) if each is not None)]
-    whole = total(parts)
+        judged = _judging(task, [run_plan, *(each for each, _ in beside)], kept)
+    parts = [own, *(part for _, part in beside), *judged, *(part for _, part in others)]
+    judge, whole = "" if task.judge is None else task.judge.model, total(parts)
     if machine:
-        record = {"task": task.name, "model": model.name, **_values(run_plan, needed, cost)}
-        record |= {} if beside is None else {"retrieved": _values(*beside)}
+        record = {"task": task.name, "model": model.name, **_values(run_plan, own)}
+        for retrieved in beside:
+            record["retrieved"] = _values(*retrieved)
         record |= {"together": [_values(*each) for each in others]} if others else {}
-        if judged is not None:
-            record["judge"] = {"model": judged[0], **asdict(judged[1]), **asdict(judged[2].expected)}
-            record["judge"]["most_usd"] = judged[2].most_usd
+        for part in judged:
+            record["judge"] = {"model": judge, **part.as_json()}
         record |= {"total": whole} if len(parts) > 1 else {}
         click.echo(json.dumps(record))
         return run_plan, parts
@@ -232,18 +231,17 @@ def _show_parts(
     _say(line(f"{task.name} on {model.name}: shots {', '.join(map(str, design.shots))};"
                     f" {counted(design.draws, 'draw')};"
                     f" {design.items:,} of {counted(len(task.items), 'item')}"))  # fmt: skip
-    _show(needed, cost)
-    if beside is not None:
-        shots = ", ".join(map(str, beside[0].design.shots))
-        click.echo(f"and with the {shots} examples most similar to each item:")
-        _show(*beside[1:])
-    for each in others:
-        sort = "most similar to each item" if each[0].design.selection == "similar" else "of the pool"
-        click.echo(f"and with the {each[0].design.shots[0]} examples {sort} in its prompt:")
-        _show(*each[1:])
-    if judged is not None:
-        click.echo(f"and to have {line(judged[0])} judge the replies, at most, since equal ones are judged once:")
-        _show(*judged[1:])
+    _show(own)
+    for each, part in beside:
+        click.echo(f"and with the {', '.join(map(str, each.design.shots))} examples most similar to each item:")
+        _show(part)
+    for each, part in others:
+        sort = "most similar to each item" if each.design.selection == "similar" else "of the pool"
+        click.echo(f"and with the {each.design.shots[0]} examples {sort} in its prompt:")
+        _show(part)
+    for part in judged:
+        click.echo(f"and to have {line(judge)} judge the replies, at most, since equal ones are judged once:")
+        _show(part)
     if getattr(model, "cheaper_hours", False):
         click.echo("  The price is that of the dearest hour: at others this model costs less.")
     if model.thinking and design.reply_tokens is None:
@@ -287,29 +285,26 @@ def _cap_that_ends(whole: Mapping[str, float | None], caps: Mapping[str, float |
     return ""
 
 
-def still_needed(
-    task: Task, designs: Sequence[Design | None], model: Model, kept: ReplySources
-) -> list[tuple[Workload, PlannedCost]]:
+def still_needed(task: Task, designs: Sequence[Design | None], model: Model, kept: ReplySources) -> list[PlannedPart]:
     """Return what some designs still take, each without what those before it send, and their judge; None is none."""
     found = [_needs(task, design, model, kept) for design in designs if design is not None]
-    judged = [] if task.judge is None else [_judging(task, [run_plan for run_plan, *_ in found], kept)]
-    return [(needed, cost) for _, needed, cost in (*found, *judged)]
+    return [*(part for _, part in found), *_judging(task, [run_plan for run_plan, _ in found], kept)]
 
 
-def total(parts: Sequence[tuple[Workload, PlannedCost]]) -> dict[str, float | None]:
+def total(parts: Sequence[PlannedPart]) -> dict[str, float | None]:
     """Return calls, dollars and seconds of all parts; None where that of one is not known."""
 
     def added(values: Sequence[float | None]) -> float | None:
         known = [value for value in values if value is not None]
         return sum(known) if len(known) == len(values) else None
 
-    asked = [(needed, cost) for needed, cost in parts if needed.calls]
+    asked = [part for part in parts if part.needed.calls]
     return {
-        "calls": sum(needed.calls for needed, _ in asked),
-        "usd": added([cost.expected.usd for _, cost in asked]),
-        "most_usd": added([cost.most_usd for _, cost in asked]),
-        "cached_usd": added([cost.expected.usd if cost.cached_usd is None else cost.cached_usd for _, cost in asked]),
-        "seconds": added([cost.expected.seconds for _, cost in asked]),
+        "calls": sum(part.needed.calls for part in asked),
+        "usd": added([part.expected.usd for part in asked]),
+        "most_usd": added([part.most_usd for part in asked]),
+        "cached_usd": added([part.expected.usd if part.cached_usd is None else part.cached_usd for part in asked]),
+        "seconds": added([part.expected.seconds for part in asked]),
     }
 
 
@@ -330,54 +325,60 @@ def _minutes(seconds: float) -> str:
 def show_plan(name: str, run_plan: Plan, model: Model, path: Path) -> None:
     """Print what one plan would still send and cost beside a journal, if there is one."""
     click.echo(line(f"{name}: {run_plan.design.items:,} inputs, {run_plan.design.shots[0]} examples shown to each"))
-    _show(*_needs_of(run_plan, model, ReplySources((path,)))[1:])
+    _show(_part_of(run_plan, model, ReplySources((path,))))
 
 
-def _needs(task: Task, design: Design, model: Model, kept: ReplySources) -> tuple[Plan, Workload, PlannedCost]:
+def _needs(task: Task, design: Design, model: Model, kept: ReplySources) -> tuple[Plan, PlannedPart]:
     from curvefit.trials.trial_plan import plan, with_targets
 
     model = with_targets(model, task)
-    return _needs_of(plan(task, design, model), model, kept)
+    run_plan = plan(task, design, model)
+    return run_plan, _part_of(run_plan, model, kept)
 
 
-def _needs_of(run_plan: Plan, model: Model, kept: ReplySources) -> tuple[Plan, Workload, PlannedCost]:
+def _part_of(run_plan: Plan, model: Model, kept: ReplySources) -> PlannedPart:
     from curvefit.trials.workload import workload
 
     with kept.open() as journal:
-        needed = workload(run_plan, model, journal, kept.planned)
-    return run_plan, needed, _planned_cost(model, needed)
+        return _priced(model, workload(run_plan, model, journal, kept.planned))
 
 
-def _judging(task: Task, plans: Sequence[Plan], kept: ReplySources) -> tuple[str, Workload, PlannedCost]:
-    """Return who judges the replies to these plans, and what that takes at most."""
+def _judging(task: Task, plans: Sequence[Plan], kept: ReplySources) -> list[PlannedPart]:
+    """Return what it takes at most to have the replies to these plans judged; nothing where no model judges."""
     from contextlib import closing
 
     from curvefit.measurement.judging import judge_model, judge_workload
     from curvefit.trials.workload import Workload
 
-    assert task.judge is not None  # noqa: S101 - whoever calls has seen to that
+    if task.judge is None:
+        return []
     with closing(judge_model(task.judge, None)) as judge, kept.open() as journal:
         parts = [judge_workload(part, judge, journal) for part in plans]
         needed = Workload(**{name: sum(getattr(part, name) for part in parts) for name in Workload.__slots__})
-        return task.judge.model, needed, _planned_cost(judge, needed)
+        return [_priced(judge, needed)]
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedCost:
-    """What a plan costs with replies as long as targets, and the most dollars it can.
+class PlannedPart:
+    """What a plan still takes, and costs with replies as long as targets, and the most dollars it can.
 
     Also what it costs where the provider caches what prompts share; None where that is not known to be less. And how
     many times as long it takes as on an idle machine, which its seconds count, where the model runs here.
     """
 
+    needed: Workload
     expected: Cost
     most_usd: float | None
     cached_usd: float | None
     slowdown: float = 1.0
     runs_here: bool = False
 
+    def as_json(self) -> dict[str, Any]:
+        """Return all but what the provider's cache saves."""
+        return {**asdict(self.needed), **asdict(self.expected), "most_usd": self.most_usd}
 
-def _planned_cost(model: Model, needed: Workload) -> PlannedCost:
+
+def _priced(model: Model, needed: Workload) -> PlannedPart:
     from curvefit.models.engine import slowdown
 
     idle = model.expect(needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens).seconds
@@ -390,7 +391,7 @@ def _planned_cost(model: Model, needed: Workload) -> PlannedCost:
         each = model.cached_usd(*_average(tokens, needed.calls))  # type: ignore[attr-defined]
         cached = None if each is None else each * needed.calls
     most = _cost(model, needed, needed.most_completion_tokens).usd
-    return PlannedCost(expected, most, cached, slower, model.keeps_prefix)
+    return PlannedPart(needed, expected, most, cached, slower, model.keeps_prefix)
 
 
 def _average(tokens: Sequence[int], calls: int) -> list[int]:
@@ -404,35 +405,36 @@ def _cost(model: Model, needed: Workload, completion_tokens: int) -> Cost:
     return replace(each, usd=None if each.usd is None else each.usd * needed.calls)
 
 
-def _values(run_plan: Plan, needed: Workload, cost: PlannedCost) -> dict[str, Any]:
+def _values(run_plan: Plan, part: PlannedPart) -> dict[str, Any]:
     shape = {"shots": run_plan.design.shots, "draws": run_plan.design.draws, "items": run_plan.design.items}
-    dollars = {"most_usd": cost.most_usd, "cached_usd": cost.cached_usd}
-    return {**shape, **asdict(needed), **asdict(cost.expected), **dollars}
+    return {**shape, **part.as_json(), "cached_usd": part.cached_usd}
 
 
-def _show(needed: Workload, cost: PlannedCost) -> None:
+def _show(part: PlannedPart) -> None:
+    needed = part.needed
     said = [f"{needed.done:,} already answered"] if needed.done else []
     said += [f"{needed.shared:,} shared with what is above"] if needed.shared else []
     click.echo(f"  calls         {needed.calls:>12,}" + (f"   ({', '.join(said)})" if said else ""))
-    _say(f"  tokens sent   {needed.prompt_tokens:>12,}   at most{_new(needed, cost)}", _TABLE)
+    _say(f"  tokens sent   {needed.prompt_tokens:>12,}   at most{_new(part)}", _TABLE)
     _say(
         f"  tokens back   {needed.completion_tokens:>12,}   with replies as long as targets; at most"
         f" {needed.most_completion_tokens:,}",
         _TABLE,
     )
-    _say(f"  time          {_time(cost)}", _TABLE)
-    _say(f"  price         {_price(cost)}", _TABLE)
-    if needed.calls and not cost.runs_here:
+    _say(f"  time          {_time(part)}", _TABLE)
+    _say(f"  price         {_price(part)}", _TABLE)
+    if needed.calls and not part.runs_here:
         _say(f"  {_counted_high(needed)}")
 
 
-def _new(needed: Workload, cost: PlannedCost) -> str:
+def _new(part: PlannedPart) -> str:
     """Say how many tokens are new: to a provider those its price counts so, here those that have to be computed."""
+    needed = part.needed
     if needed.cached_tokens:
         return (
             f"; {needed.prompt_tokens - needed.cached_tokens:,} of them new where the provider caches the shared part"
         )
-    return f"; {needed.fresh_tokens:,} of them new, the others shared" if cost.runs_here else ""
+    return f"; {needed.fresh_tokens:,} of them new, the others shared" if part.runs_here else ""
 
 
 def _counted_high(needed: Workload) -> str:
@@ -443,25 +445,25 @@ def _counted_high(needed: Workload) -> str:
     return f"Overestimated, so that caps hold: {MARGIN - 1:.0%} more tokens than litellm's tokenizers count{room}."
 
 
-def _time(cost: PlannedCost) -> str:
-    seconds = cost.expected.seconds
+def _time(part: PlannedPart) -> str:
+    seconds = part.expected.seconds
     if seconds is None:
-        return f"     unknown   {'no pace is known of this model' if cost.runs_here else 'depends on the provider'}"
-    idle = f"{_about(seconds / cost.slowdown)} if it were idle"
-    return f"{_about(seconds):>12}{f'   on this machine as busy as it is now; {idle}' if cost.slowdown > 1 else ''}"
+        return f"     unknown   {'no pace is known of this model' if part.runs_here else 'depends on the provider'}"
+    idle = f"{_about(seconds / part.slowdown)} if it were idle"
+    return f"{_about(seconds):>12}{f'   on this machine as busy as it is now; {idle}' if part.slowdown > 1 else ''}"
 
 
 def _about(seconds: float) -> str:
     return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
 
 
-def _price(cost: PlannedCost) -> str:
-    usd, most = cost.expected.usd, cost.most_usd
+def _price(part: PlannedPart) -> str:
+    usd, most = part.expected.usd, part.most_usd
     if usd is None or most is None:
         return "     unknown   no price known for this model; state it with --price"
     if not most:
         return "        none"
-    cached = _if_cached(usd, cost.cached_usd)
+    cached = _if_cached(usd, part.cached_usd)
     uncached = "" if cached else ", nothing cached"
     return f"{f'${usd:.2f}':>12}   with replies as long as targets{uncached}; at most {_at_most(most)}{cached}"
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from curvefit.cli.plan import PlannedCost
+    from curvefit.cli.plan import PlannedPart
     from curvefit.models.base import Model
     from curvefit.study import Study
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
     from curvefit.trials.spending_limits import SpendingLimits
-    from curvefit.trials.workload import Workload
     from curvefit.workflows.full_study import Asking
 
 __all__ = ["Remainder", "left_of", "remainder", "with_remainder"]
@@ -59,17 +58,17 @@ class Remainder:
         return with_option(words, f"--max-{self.unit}", most)
 
 
-def remainder(stopped: str, limits: SpendingLimits, parts: Sequence[tuple[Workload, PlannedCost]]) -> Remainder:
+def remainder(stopped: str, limits: SpendingLimits, parts: Sequence[PlannedPart]) -> Remainder:
     """Return what is left.
 
     `stopped` is the cap that was reached, as ``--max-usd 2``; `parts` is what the command has not asked yet.
     """
     unit = stopped.split()[0].removeprefix("--max-")
-    cap, calls = limits.caps[unit] or 0.0, sum(needed.calls for needed, _ in parts)
+    cap, calls = limits.caps[unit] or 0.0, sum(part.needed.calls for part in parts)
     most: dict[str, float] = {
         "calls": calls,
-        "tokens": sum(needed.prompt_tokens + needed.most_completion_tokens for needed, _ in parts),
-        "usd": math.ceil(100 * sum(cost.most_usd or 0.0 for _, cost in parts)) / 100,
+        "tokens": sum(part.needed.prompt_tokens + part.needed.most_completion_tokens for part in parts),
+        "usd": math.ceil(100 * sum(part.most_usd or 0.0 for part in parts)) / 100,
         "minutes": math.ceil(_SLACK * cap * calls / max(limits.calls, 1)),
     }
     return Remainder(unit, most[unit], cap)
@@ -94,7 +93,7 @@ def left_of(
     return with_remainder(study, parts, left), left
 
 
-def with_remainder(study: Study, parts: Sequence[tuple[Workload, PlannedCost]], left: Remainder) -> Study:
+def with_remainder(study: Study, parts: Sequence[PlannedPart], left: Remainder) -> Study:
     """Return a study that knows what all parts of its command have still to ask, which the step to finish it takes.
 
     A study alone knows what is missing of what it has: not what the command had not come to. The least is what as many
@@ -106,7 +105,7 @@ def with_remainder(study: Study, parts: Sequence[tuple[Workload, PlannedCost]], 
     from curvefit.measurement.measurement import Unasked
 
     planned, usage = total(parts), study.curve.usage
-    calls = sum(needed.calls for needed, _ in parts)
+    calls = sum(part.needed.calls for part in parts)
     so_far = None if usage.usd is None or not usage.calls else usage.usd / usage.calls * calls
     known = [usd for usd in (so_far, planned["usd"]) if usd is not None]
     step = next((step for step in study.advice.next_steps if step.code == "same-again"), None)

@@ -19,10 +19,9 @@ from curvefit.models.redaction import redact_word
 
 if TYPE_CHECKING:
     from curvefit.cli.options import TaskOptions
-    from curvefit.cli.plan import PlannedCost
+    from curvefit.cli.plan import PlannedPart
     from curvefit.study import Study
     from curvefit.trials.spending_limits import SpendingLimits
-    from curvefit.trials.workload import Workload
     from curvefit.workflows.arms import Arm
     from curvefit.workflows.full_study import Criteria
     from curvefit.workflows.study_comparison import Comparison
@@ -135,7 +134,7 @@ def _measured(
             yield arm, study
 
 
-def _needed(arms: Sequence[Arm], options: TaskOptions, base: Path) -> list[tuple[Workload, PlannedCost]]:
+def _needed(arms: Sequence[Arm], options: TaskOptions, base: Path) -> list[PlannedPart]:
     """Return what some arms still take, each without what those before it send."""
     from curvefit.cli.plan import ReplySources, still_needed
     from curvefit.cli.run import journals_of
@@ -144,7 +143,7 @@ def _needed(arms: Sequence[Arm], options: TaskOptions, base: Path) -> list[tuple
 
     design, planned = options.design(), Planned(is_mixed=len(arms) > 1)
     designs = (design, retrieval_design(design, options.retrieved))
-    parts: list[tuple[Workload, PlannedCost]] = []
+    parts: list[PlannedPart] = []
     for arm in arms:
         kept = ReplySources(journals_of(arm.task.name, arm_folder(base, arm), base), planned)
         parts += still_needed(arm.task, designs, arm.model, kept)

@@ -97,7 +97,7 @@ def ask_judge(
     """
     judge = task.judge
     assert judge is not None  # noqa: S101 - whoever calls has seen to that
-    examples = {example.id: example for example in (*task.pool, *task.items)}
+    examples = task.by_id
     labelled = [(label, examples[label.item]) for label in judge.labels]
     wanted = dict.fromkeys(pair for pair in answers if pair[1].strip())
     first = _cases(judge, ((item, label.reply) for label, item in labelled))
@@ -177,7 +177,7 @@ def judge_workload(trial_plan: Plan, model: Model, journal: Journal) -> Workload
     """
     task, judge = trial_plan.task, trial_plan.task.judge
     assert judge is not None  # noqa: S101 - whoever calls has seen to that
-    examples = {example.id: example for example in (*task.pool, *task.items)}
+    examples = task.by_id
     labelled = _cases(judge, ((examples[label.item], label.reply) for label in judge.labels))
     each = _cases(judge, ((item, item.target) for item in trial_plan.items))
     per_item, model = _plan(task, judge, model, each.values())

@@ -113,7 +113,7 @@ _BRIEF: Final = 200  # characters of one
 
 def _remarks(task: Task, findings: Sequence[Finding]) -> list[tuple[str, str]]:
     """Return findings, then notes on the reading, each after how grave it is."""
-    examples = (*task.pool, *task.items)
+    examples = task.examples
     said = (  # of which a finding says more
         *about_spelling(task.respelled, examples),
         *about_broken(task.broken, {example.id for example in examples}),

@@ -146,7 +146,7 @@ def with_context(task: Task, context: str) -> Task:
     choice, library = ContextChoice.parse(context), _library(task)
     notes: tuple[str, ...] = ()
     if choice.source == "none":
-        texts = {example.id: "" for example in (*task.pool, *task.items)}
+        texts = {example.id: "" for example in task.examples}
     elif choice.source == "given":
         known = {document.id: document.text for document in library.documents}
         texts = {name: _joined(known[each] for each in right) for name, right in library.right.items()}
@@ -155,7 +155,7 @@ def with_context(task: Task, context: str) -> Task:
                 "no item names the documents that answer it; add a field documents with their ids", field="context"
             )
     else:
-        examples = (*task.pool, *task.items)
+        examples = task.examples
         names = [example.id for example in examples]
         found = dict(zip(names, _retrieved(library, examples, choice.count), strict=True))
         texts = {name: _joined(library.documents[i].text for i in positions) for name, positions in found.items()}
@@ -196,7 +196,7 @@ class _Library:
 
 
 def _library(task: Task) -> _Library:
-    examples = (*task.pool, *task.items)
+    examples = task.examples
     if task.documents:
         return _Library(task.documents, {example.id: example.documents for example in examples})
     ids: dict[str, str] = {}

@@ -142,6 +142,11 @@ def readiness(task: Task, margin: float = 0.02, level: float = 0.9) -> tuple[Fin
     return tuple(sorted(findings, key=lambda finding: (_RANK[finding.severity], finding.code not in _SOON_MENDED)))
 
 
+def _of_rows(code: str, rows: Sequence[str], **values: Value) -> Finding:
+    """Return a warning of some examples, which it counts and names."""
+    return Finding("warn", code, {"count": len(rows), "rows": tuple(rows), **values})
+
+
 def located(findings: Iterable[Finding], places: Mapping[str, str]) -> tuple[Finding, ...]:
     """Return findings that name rows by where they stand, as far as that is known, and not by id."""
 
@@ -236,24 +241,20 @@ def _labels(task: Task) -> Iterator[Finding]:
 
 def _respelled(task: Task) -> Iterator[Finding]:
     """Name the labels that were taken for another spelling."""
-    target = {example.id: example.target for example in (*task.pool, *task.items)}
+    target = {example.id: example.target for example in task.examples}
     found = [(name, written, target[name]) for name, written in task.respelled if name in target]  # some may be gone
     if found:
         rows, written, usual = zip(*found, strict=True)
-        yield Finding(
-            "warn", "labels-respelled", {"count": len(rows), "rows": rows, "written": written, "usual": usual}
-        )
+        yield _of_rows("labels-respelled", rows, written=written, usual=usual)
 
 
 def _alike(task: Task, slips: Mapping[str, str]) -> Iterator[Finding]:
     """Name the labels that may be slips of the pen."""
-    written = {example.id: example.target.strip() for example in (*task.pool, *task.items)}
-    found = {row: label for row, label in written.items() if label in slips}
+    labels = {example.id: example.target.strip() for example in task.examples}
+    found = {row: label for row, label in labels.items() if label in slips}
     if found:
-        yield Finding("warn", "labels-alike", {
-            "count": len(found), "rows": tuple(found), "written": tuple(found.values()),
-            "usual": tuple(slips[label] for label in found.values()),
-        })  # fmt: skip
+        written, usual = tuple(found.values()), tuple(slips[label] for label in found.values())
+        yield _of_rows("labels-alike", tuple(found), written=written, usual=usual)
 
 
 def commonest(items: Sequence[Item]) -> str:
@@ -310,7 +311,7 @@ def _repetition(distinct: int, n: int) -> Iterator[Finding]:
 
 
 def _lengths(task: Task) -> Iterator[Finding]:
-    examples = (*task.pool, *task.items)
+    examples = task.examples
     longest = max(len(example.target) for example in examples)
     if longest > _LONG_TARGET:
         yield Finding("warn", "target-long", {"characters": longest, "scorer": task.scorer.name})
@@ -364,27 +365,20 @@ def _broken(task: Task) -> Iterator[Finding]:
     """Name the targets that are broken JSON, left out or not."""
     if task.broken:
         rows, _, problems = zip(*task.broken, strict=True)
-        kept = len(set(rows) & {example.id for example in (*task.pool, *task.items)})
-        yield Finding("warn", "target-broken", {"count": len(rows), "rows": rows, "problems": problems, "kept": kept})
+        kept = len(set(rows) & task.by_id.keys())
+        yield _of_rows("target-broken", rows, problems=problems, kept=kept)
 
 
 def _odd(task: Task) -> Iterator[Finding]:
     """Look for targets that a few rows have otherwise than nearly all."""
-    for odd in odd_targets((*task.pool, *task.items)):
-        yield Finding("warn", "target-odd", {
-            "what": odd.what, "field": odd.field, "usual": odd.usual, "odd": odd.odd,
-            "count": len(odd.examples), "rows": odd.examples,
-        })  # fmt: skip
-    for other in respelled_fields((*task.pool, *task.items)):
-        yield Finding("warn", "target-respelled", {
-            "field": other.field, "count": len(other.examples), "rows": other.examples,
-            "written": other.written, "usual": other.usual,
-        })  # fmt: skip
-    for slip in alike_fields((*task.pool, *task.items)):
-        yield Finding("warn", "target-alike", {
-            "field": slip.field, "count": len(slip.examples), "rows": slip.examples,
-            "written": slip.written, "usual": slip.usual, "times": slip.times,
-        })  # fmt: skip
+    for odd in odd_targets(task.examples):
+        yield _of_rows("target-odd", odd.examples, what=odd.what, field=odd.field, usual=odd.usual, odd=odd.odd)
+    for each in respelled_fields(task.examples):
+        yield _of_rows("target-respelled", each.examples, field=each.field, written=each.written, usual=each.usual)
+    for slip in alike_fields(task.examples):
+        yield _of_rows(
+            "target-alike", slip.examples, field=slip.field, written=slip.written, usual=slip.usual, times=slip.times
+        )
 
 
 def _unlike(task: Task) -> Iterator[Finding]:
@@ -446,7 +440,7 @@ def _judge(task: Task) -> Iterator[Finding]:
 
 def _systems(task: Task) -> Iterator[Finding]:
     """Look for examples that are asked otherwise than most, by mistake: no system message, or almost theirs."""
-    examples = (*task.pool, *task.items)
+    examples = task.examples
     usual, count = Counter(example.system for example in examples).most_common(1)[0]
     if not usual or 2 * count <= len(examples):
         return
@@ -455,7 +449,7 @@ def _systems(task: Task) -> Iterator[Finding]:
     }
     for code, texts in (("system-missing", {""}), ("system-alike", close)):
         if rows := tuple(example.id for example in examples if example.system in texts):
-            yield Finding("warn", code, {"count": len(rows), "of": len(examples), "usual": count, "rows": rows})
+            yield _of_rows(code, rows, of=len(task.examples), usual=count)
 
 
 def _escapes(task: Task) -> Iterator[Finding]:

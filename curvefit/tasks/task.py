@@ -316,7 +316,7 @@ class Task(HtmlDisplay):
     def __post_init__(self) -> None:
         if not self.items:
             raise InputError(f"task {self.name!r} has no items to score")
-        ids = [example.id for example in (*self.pool, *self.items)]
+        ids = [example.id for example in self.examples]
         if len(set(ids)) < len(ids):
             repeated = next(name for name in ids if ids.count(name) > 1)
             raise InputError(f"task {self.name!r} has the id {repeated!r} more than once")
@@ -382,9 +382,19 @@ class Task(HtmlDisplay):
         return task_of_records(records, {field: value for field, value in told.items() if value is not None}, seed)
 
     @property
+    def examples(self) -> tuple[Item, ...]:
+        """The pool, and then the items."""
+        return (*self.pool, *self.items)
+
+    @property
+    def by_id(self) -> dict[str, Item]:
+        """The examples, by their ids."""
+        return {example.id: example for example in self.examples}
+
+    @property
     def multiline(self) -> bool:
         """Whether some target spans more than one line."""
-        return any("\n" in example.target for example in (*self.pool, *self.items))
+        return any("\n" in example.target for example in self.examples)
 
 
 def canonical(item: Item) -> str:
@@ -408,7 +418,7 @@ def item_digests(task: Task, items: Sequence[Item]) -> tuple[str, ...]:
 
     overrides = dict(task.overrides)
     chosen, stated = "context" in overrides, overrides.get("instruction", "")
-    aside = are_instructions((*task.pool, *task.items))
+    aside = are_instructions(task.examples)
     names, judge = [], _judge(task)
     for item in items:
         context, system = "" if chosen else item.context, "" if aside else item.system.removeprefix(f"{stated}\n\n")
@@ -432,5 +442,5 @@ def _identity(item: Item) -> tuple[object, ...]:
 
 def fingerprint_of(task: Task, ids: Sequence[str]) -> str:
     """Return the fingerprint of those of a task's examples that have these ids; empty where it lacks one."""
-    known = {example.id: example for example in (*task.pool, *task.items)}
+    known = task.by_id
     return fingerprint(task, [known[name] for name in ids]) if known.keys() >= set(ids) else ""

@@ -286,7 +286,7 @@ def unlikely_targets(task: Task, *, items: bool = False) -> tuple[Unlikely, ...]
     """
     pool = task.pool
     if items:
-        pool = tuple(sorted((*task.pool, *task.items), key=lambda example: (canonical(example), example.id)))
+        pool = tuple(sorted(task.examples, key=lambda example: (canonical(example), example.id)))
     if not _FEWEST_JUDGED <= len(pool) <= _MOST_JUDGED or not _picked(task, pool):
         return ()
     names, codes = np.unique([example.target.strip() for example in pool], return_inverse=True)

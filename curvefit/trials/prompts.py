@@ -84,7 +84,7 @@ def reply_cap(task: Task, model: Model) -> int:
 
     The longest targets by characters stand for the longest by tokens, which they nearly always hold.
     """
-    targets = {example.target for example in (*task.pool, *task.items)}
+    targets = {example.target for example in task.examples}
     longest = max(model.count_tokens(f" {target}") for target in sorted(targets, key=len)[-16:])
     return -(-(longest + longest // 4 + 2) // 8) * 8 + model.thinking
 

@@ -95,7 +95,7 @@ def unlabelled(task: Task, path: Path) -> tuple[tuple[Item, ...], int]:
     InputError
         One line that names file, line and field; or nothing is left.
     """
-    known = {canonical(example) for example in (*task.pool, *task.items)}
+    known = {canonical(example) for example in task.examples}
     fresh: dict[str, Item] = {}
     rows = read_inputs(path).rows
     for row in rows:

@@ -269,7 +269,7 @@ def is_another_study(measured: Measurement, task: Task, model: str) -> bool:
 
     Another seed may have split the task otherwise.
     """
-    examples = {example.id: example for example in (*task.pool, *task.items)}
+    examples = task.by_id
     known = [examples[name] for name in measured.items if name in examples]
     if measured.model != model:
         return True

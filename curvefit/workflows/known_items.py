@@ -24,7 +24,7 @@ class TasksOfItems:
         task = self._task(measured)
         if task is None or not measured.asked or fingerprint_of(task, measured.items) != measured.asked:
             return measured
-        known = {example.id: example for example in (*task.pool, *task.items)}
+        known = task.by_id
         return replace(measured, digests=item_digests(task, [known[name] for name in measured.items]))
 
     def inputs(self, curves: Iterable[Measurement]) -> dict[str, str]:
@@ -34,7 +34,7 @@ class TasksOfItems:
             task = self._task(measured)
             if task is None or not measured.digests:
                 continue
-            examples = (*task.pool, *task.items)
+            examples = task.examples
             there = {
                 example.id: (example.input, name)
                 for example, name in zip(examples, item_digests(task, examples), strict=True)

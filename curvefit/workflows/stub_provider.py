@@ -34,7 +34,7 @@ def stub_provider(task: Task, port: int = 0, *, busy: bool = False) -> FakeProvi
     ...     provider.base.startswith("http://127.0.0.1:")
     True
     """
-    known = {question(example): example.target for example in (*task.pool, *task.items)}
+    known = {question(example): example.target for example in task.examples}
     model = SimulatedModel("simulated/stub", STUB_TRUTH).with_answers(known)
 
     def reply(body: dict[str, Any]) -> str:

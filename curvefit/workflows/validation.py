@@ -238,7 +238,7 @@ def _load(curve: Measurement, folder: Path, path: str | None) -> Task:
 
 def _items_of(curve: Measurement, task: Task, where: str) -> tuple[Item, ...]:
     """Return the study's items in its order, from whichever side of the task they are on now."""
-    known = {example.id: example for example in (*task.pool, *task.items)}
+    known = task.by_id
     missing = [item for item in curve.items if item not in known]
     if missing:
         raise InputError(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.cli.plan import PlannedCost
+from curvefit.cli.plan import PlannedPart
 from curvefit.cli.remainder import Remainder, remainder, with_remainder
 from curvefit.decision.next_steps import NextStep
 from curvefit.models.base import Cost
@@ -130,7 +130,7 @@ def test_minutes_are_left_by_the_pace_of_the_calls_before():
     limits.calls = 50
 
     needed = Workload(100, 50, 0, 0, 0, 0, 0, 0)
-    left = remainder("--max-minutes 2", limits, [(needed, PlannedCost(Cost(), None, None))])
+    left = remainder("--max-minutes 2", limits, [PlannedPart(needed, Cost(), None, None)])
     assert str(left) == "up to about 5 minutes left"
     assert left.command(["curvefit", "run", "--max-minutes=2"]) == ["curvefit", "run", "--max-minutes", "5"]
 
@@ -140,6 +140,6 @@ def test_the_step_takes_the_minutes_that_the_last_line_says_are_left(left, minut
     study = read_study(Path(__file__).parents[2] / "reports" / "tickets" / "local-gemma3-270m")
     step = NextStep("same-again", {"limit": "a cap"}, calls=30, minutes=1.0)
     stopped = replace(study, advice=replace(study.advice, next_steps=(step,)))
-    parts = [(Workload(300, 0, 0, 0, 0, 0, 0, 0), PlannedCost(Cost(), None, None))]
+    parts = [PlannedPart(Workload(300, 0, 0, 0, 0, 0, 0, 0), Cost(), None, None)]
     (whole,) = with_remainder(stopped, parts, left).advice.next_steps
     assert (whole.calls, whole.minutes) == (300, minutes)
