@@ -487,7 +487,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "cheaper-prompt": _cheaper_prompt,
     "picked": _picked,
     "constant": _constant,
-    "no-room": lambda _: "The best prompt is too near 100% for fine-tuning to gain more than the margin.",
+    "no-room": lambda _: "The best prompt leaves fine-tuning no room to gain more than the margin.",
     "low-score": _low_score,
     "same-answer": lambda v: (
         f"All {v['count']:,} readable replies at {v['shots']} shot{'' if v['shots'] == '1' else 's'} are"
