@@ -91,6 +91,22 @@ def test_where_no_prompt_is_ever_right_all_name_the_same_best_one():
     assert (compared.shots, compared.retrieved) == (8, False)
 
 
+def test_the_best_prompt_is_advised_also_where_it_shares_no_item_with_the_others():
+    items, scores = tuple(f"i{n}" for n in range(20)), np.full((2, 1, 20), np.nan)
+    scores[:, :, :9] = [[[0.0]], [[0.5]]]
+    similar = np.full((1, 1, 20), np.nan)
+    similar[:, :, 10:] = 1.0
+    design = cf.Design((4,), draws=1, items=20, selection="similar")
+    study = cf.analyze(
+        Measurement(shots=[0, 4], scores=scores, items=items).beside(
+            Measurement(shots=[4], scores=similar, items=items, design=design)
+        )
+    )
+    assert (study.best.point.accuracy.value, study.best.retrieved) == (1.0, True)
+    assert values(study, "best-prompt")["selection"] == "retrieved"
+    assert (study.lead.value, study.lead.low, study.lead.high) == (0.5, -1.0, 1.0)
+
+
 def test_a_number_of_shots_with_three_replies_is_never_the_best_prompt():
     study = cf.analyze(cut_off())
     assert study.points[-1].accuracy.value == 1.0

@@ -263,7 +263,7 @@ def _no_room(inputs: AdviceInputs) -> bool:
     accuracy, normal = inputs.best_prompt.accuracy, NormalDist()
     error = (accuracy.value - accuracy.low) / normal.inv_cdf((1 + accuracy.level) / 2)
     surely_right = _fair(inputs) - normal.inv_cdf(SURE) * error
-    return _high_score(inputs) and surely_right >= 1 - inputs.verdict.margin
+    return _above_constant(inputs) and surely_right >= 1 - inputs.verdict.margin
 
 
 def _fair(inputs: AdviceInputs) -> float:
@@ -571,7 +571,7 @@ _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInp
     (lambda inputs: _format_costs(inputs) and not _own_probe_pays(inputs), _mend_format),
     (_lacks_facts, _retrieve),
     (_hardly_right, _rework_prompt),
-    (_no_room, _keep_prompting),
+    (lambda inputs: _high_score(inputs) and _no_room(inputs), _keep_prompting),
     (lambda inputs: _training_is_shown(inputs) and (bool(inputs.retrieved) or inputs.pool is None), _fine_tune),
     (lambda inputs: inputs.verdict.trend == "inconclusive", _measure_more),
     (lambda inputs: inputs.verdict.trend == "rising", _add_examples),

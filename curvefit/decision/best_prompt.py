@@ -172,12 +172,12 @@ def best_of(prompts: Sequence[Prompt]) -> Prompt:
 
 
 def retrieved_lead(random_prompt: Prompt, best: Prompt) -> Estimate | None:
-    """Return what retrieved examples add, item by item; None where they are not better, or cannot be compared."""
+    """Return what retrieved examples add, item by item; None where they are not the best."""
     if best is random_prompt:
         return None
+    level = best.point.accuracy.level
     try:
-        level = best.point.accuracy.level
         seen = paired_gain(best.curve, best.point.shots, random_prompt.curve, random_prompt.point.shots, level)
-    except CurveError:  # fewer than two items in common
-        return None
+    except CurveError:  # fewer than two items in common: it may be anything
+        seen = Estimate(best.point.accuracy.value - random_prompt.point.accuracy.value, -1.0, 1.0, level)
     return difference_without_judge_errors(random_prompt.curve, best.curve, seen)[0]

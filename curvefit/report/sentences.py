@@ -399,7 +399,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "cheaper-prompt": _cheaper_prompt,
     "picked": _picked,
     "constant": _constant,
-    "no-room": lambda _: "The best prompt is too near 100% for fine-tuning to gain more than the margin.",
+    "no-room": lambda _: "The best prompt leaves fine-tuning no room to gain more than the margin.",
     "low-score": lambda v: (
         "A low score leaves much room to gain, or the task is too hard for the model; measured cases do not tell which."
         f" Fine-tuning gained more than the margin in {_share(v['paid'], v['cases'])} whose best"

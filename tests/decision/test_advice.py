@@ -38,6 +38,15 @@ def near_perfect(given):
     return replace(given, points=(*others, replace(best, accuracy=Estimate(0.99, 0.98, 1.0, 0.9))))
 
 
+@pytest.mark.parametrize(("margin", "training"), [(0.05, "open"), (0.5, "does not pay")])
+def test_a_margin_wider_than_the_room_there_is_cannot_be_gained_however_low_the_score(margin, training):
+    given = evidence("plateau", best=0.6)
+    advice = advise(replace(given, verdict=replace(given.verdict, margin=margin)))
+    assert advice.training == training
+    assert ("no-room" in {reason.code for reason in advice.reasons}) == (training == "does not pay")
+    assert (advice.action == "try-fine-tuning") == (training == "open")
+
+
 @pytest.mark.parametrize(
     ("given", "action"),
     [

@@ -267,7 +267,7 @@ def test_the_first_screen_says_the_next_step_of_the_terminal_and_no_command_besi
             "Fine-tuning was tried, and that decides: on 200 examples the model changed",
         ),
         ("tickets/local-smollm2-135m", "A plain text classifier decides: trained on 600 examples, it reaches"),
-        ("tickets/local-gemma3-270m", "The best prompt is too near 100% for fine-tuning to gain more than the margin."),
+        ("tickets/local-gemma3-270m", "The best prompt leaves fine-tuning no room to gain more than the margin."),
         ("capitals/local-smollm2-135m", ""),
     ],
 )
