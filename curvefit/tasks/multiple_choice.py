@@ -146,14 +146,16 @@ def _choices(record: Mapping[str, Any]) -> _Choices | None:
 
 
 def _beside_wrong_ones(record: Mapping[str, Any]) -> _Choices | None:
+    right = next((name for name in ("correct_answer", "correct", "answer") if name in record), None)
+    if right is None:
+        return None
     name = next((name for name in _WRONG if name in record), None)
     wrong = decoded(record[name]) if name is not None else None
     used: tuple[str, ...] = (name,) if name is not None else ()
     if not isinstance(wrong, list):
         used = tuple(name for name in record if re.fullmatch(r"distractor[_ ]?\d+", name.lower()) and record[name])
         wrong = [record[name] for name in used]
-    right = next((name for name in ("correct_answer", "correct", "answer") if name in record), None)
-    if not wrong or right is None or not as_text(record[right]).strip():
+    if not wrong or not as_text(record[right]).strip():
         return None
     answer = as_text(record[right])
     return _Choices((answer, *(text for text in _texts(wrong) if text != answer)), (*used, right), right=answer)
