@@ -70,7 +70,7 @@ def probe_page(
         for point, rate in zip(probe.points, parsed, strict=True)
     ]
     last, seeds = probe.points[-1].shots, max((unit.seed for unit in probe.units), default=0) + 1
-    again = probe_command(study, [point.shots for point in probe.points if point.shots], seeds, folder)
+    again = probe_command(study, probe.sizes, seeds, folder)
     return filled(
         "probe.html",
         subject=f"{subject(study.curve)}: what training gave",
