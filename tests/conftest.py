@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, settings
 
 from curvefit.models import store
 from curvefit.models.local import LocalModel
+from curvefit.report.candidate_text import cost_to_weigh
 from curvefit.report.figure import Pictures
-from curvefit.report.frontier_plot import cost_drawn
 from curvefit.tasks.task import Item, Score, Scorer, Task
 
 # How long an example takes says how busy the machine is, not whether the law holds.
@@ -104,7 +104,7 @@ def draw_nothing():
         monkeypatch.setattr("curvefit.report.page.pictures", lambda study: plain)
         monkeypatch.setattr("curvefit.report.figure.pictures", lambda value: plain)
         monkeypatch.setattr(
-            "curvefit.report.figure.frontier_pictures", lambda found: plain if cost_drawn(found) else None
+            "curvefit.report.figure.frontier_pictures", lambda found: plain if cost_to_weigh(found) else None
         )
         monkeypatch.setattr("curvefit.report.figure.png", lambda study: b"\x89PNG")
         monkeypatch.setattr("curvefit.report.study_files._missed", lambda study, folder: None)

@@ -403,6 +403,10 @@ def _reasons_from_shape(inputs: AdviceInputs, *reasons: Reason) -> tuple[Reason,
     return (*_best_prompt_reasons(inputs), *reasons, *_prediction(inputs), _RULE_OF_THUMB)
 
 
+def _reasons_of_training(inputs: AdviceInputs) -> tuple[Reason, ...]:
+    return (*_best_prompt_reasons(inputs), *_prediction(inputs))
+
+
 # Steps.
 
 
@@ -466,7 +470,7 @@ def _raise_reply_tokens(cut: CutReplies) -> Advice:
 def _ship_fine_tuned(inputs: AdviceInputs) -> Advice:
     model = "" if inputs.validated is None else inputs.validated.model
     steps = (*_retrieval_step(inputs), NextStep("ship-fine-tuned", {"model": model}))
-    return Advice("ship-fine-tuned", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
+    return Advice("ship-fine-tuned", _reasons_of_training(inputs), steps)
 
 
 def _mend_judge(inputs: AdviceInputs) -> Advice:
@@ -496,7 +500,7 @@ def _rework_prompt(inputs: AdviceInputs) -> Advice:
     if inputs.verdict.trend == "rising":
         rework = (_examples_step(inputs), *rework)
     steps = (*trials, *rework) if _decision_on_training(inputs) == "pays" else (*rework, *trials)
-    return Advice("rework-prompt", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
+    return Advice("rework-prompt", _reasons_of_training(inputs), steps)
 
 
 def _retrieve_examples(inputs: AdviceInputs) -> Advice:
@@ -544,7 +548,7 @@ def _try_fine_tuning(inputs: AdviceInputs) -> Advice:
 
 def _fine_tune(inputs: AdviceInputs) -> Advice:
     steps = (*_retrieval_step(inputs), *_training_steps(inputs))
-    return Advice("try-fine-tuning", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
+    return Advice("try-fine-tuning", _reasons_of_training(inputs), steps)
 
 
 def _measure_more(inputs: AdviceInputs) -> Advice:
@@ -554,13 +558,13 @@ def _measure_more(inputs: AdviceInputs) -> Advice:
     others = (*_retrieval_step(inputs), *_trial_steps(inputs))
     if _training_is_shown(inputs):  # against random examples: the better prompt may yet do as well, for nothing
         steps = (*_retrieval_step(inputs), *_training_steps(inputs), *settle)
-        return Advice("measure-more", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
+        return Advice("measure-more", _reasons_of_training(inputs), steps)
     # What can be done today comes first: not what the task lacks examples for, nor what would hardly settle anything.
     feasible = all(map(_is_feasible, settle))
     if others and not feasible:  # what the task has too little for is no step; that it is in vain is worth a word
         others = (*others, *(step for step in settle if step.code == "not-in-reach"))
     steps = (*settle, *others) if feasible or not others else others
-    return Advice("measure-more", (*_best_prompt_reasons(inputs), *_prediction(inputs)), steps)
+    return Advice("measure-more", _reasons_of_training(inputs), steps)
 
 
 # First rule that holds decides.

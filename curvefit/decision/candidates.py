@@ -27,6 +27,7 @@ __all__ = [
     "Candidates",
     "Cost",
     "candidates_of",
+    "of_known_cost",
     "prompt_among",
     "raised",
     "undominated",
@@ -106,7 +107,7 @@ def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") ->
     tuple of Candidate
         The cheapest first; accuracy rises with cost. Judged by estimates alone: intervals say how sure that is.
     """
-    known = [each for each in candidates if each.basis != "predicted" and not math.isnan(getattr(each, cost))]
+    known = [each for each in of_known_cost(candidates, cost) if each.basis != "predicted"]
     known.sort(key=lambda each: (getattr(each, cost), -each.accuracy.value))
     best, frontier = -math.inf, []
     for each in known:
@@ -114,6 +115,11 @@ def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") ->
             best = each.accuracy.value
             frontier.append(each)
     return tuple(frontier)
+
+
+def of_known_cost(candidates: Iterable[Candidate], cost: Cost) -> list[Candidate]:
+    """Return those of which that price, or time, is known."""
+    return [each for each in candidates if not math.isnan(getattr(each, cost))]
 
 
 def prompt_among(candidates: Iterable[Candidate], shots: int, *, retrieved: bool) -> Candidate | None:

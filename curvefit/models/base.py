@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
+from curvefit.errors import PromptTooLong
 from curvefit.own_files import digest
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Prices",
     "Request",
     "Usage",
+    "check_room",
     "journal_name",
     "transcript",
     "with_adapter",
@@ -361,3 +363,12 @@ def with_adapter(name: str, sha256: str) -> str:
     'local/gemma3-270m with adapter 7d865e959b24'
     """
     return f"{name} with adapter {sha256[:12]}"
+
+
+def check_room(prompt: int, reply: int, context: int, name: str) -> None:
+    """Raise `PromptTooLong` where a model has no room for so many tokens of a prompt and of a reply."""
+    if prompt + reply > context:
+        raise PromptTooLong(
+            f"a prompt of {prompt} tokens and a reply of up to {reply} do not fit the {context} tokens {name} holds;"
+            " nothing was sent"
+        )

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from curvefit.errors import ModelUnavailable, PromptTooLong
+from curvefit.errors import ModelUnavailable
 from curvefit.models import engine, gguf, store
-from curvefit.models.base import LOCAL_CONTEXT, Completion, Cost, Form, Message, Request, with_adapter
+from curvefit.models.base import LOCAL_CONTEXT, Completion, Cost, Form, Message, Request, check_room, with_adapter
 from curvefit.models.engine import Engine, Generation
 
 __all__ = ["LocalModel"]
@@ -237,11 +237,7 @@ class LocalModel:
         started = time.perf_counter()
         running = self._engine(lane)
         prompt = self._tokens(running, request.prompt)
-        if len(prompt) + request.max_tokens > self.context:
-            raise PromptTooLong(
-                f"a prompt of {len(prompt)} tokens and a reply of up to {request.max_tokens} do not fit the"
-                f" {self.context} tokens {self.name} holds; nothing was sent"
-            )
+        check_room(len(prompt), request.max_tokens, self.context, self.name)
         # Without a key nothing is promised about the cache, so it is used as it comes.
         reuse, lane.holds = lane.holds or lane.key is None, False
         rank = _TOP if request.labels else 0

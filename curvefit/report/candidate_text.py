@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from curvefit.decision.break_even import Costs
-from curvefit.decision.candidates import Candidate, Cost, prompt_among, undominated
+from curvefit.decision.candidates import Candidate, Cost, of_known_cost, prompt_among, undominated
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.plain_text import clean
 from curvefit.report.wording import factor, hanging, percent, span
@@ -18,6 +18,7 @@ __all__ = [
     "BASE_PRICE",
     "candidate_rows",
     "candidate_table",
+    "cost_to_weigh",
     "dollars",
     "frontier_sentence",
     "has_costs",
@@ -45,9 +46,13 @@ BASES: Final = {"measured": "measured", "validated": "validated", "probed": "tra
 
 def has_costs(candidates: Sequence[Candidate]) -> bool:
     """Whether price or time is known of two candidates or more: what is needed to weigh one against the other."""
-    return any(
-        sum(not math.isnan(getattr(each, cost)) for each in candidates) > 1 for cost in ("usd_per_1000", "seconds_p50")
-    )
+    return cost_to_weigh(candidates) is not None
+
+
+def cost_to_weigh(candidates: Sequence[Candidate]) -> Cost | None:
+    """Return what accuracy is weighed against: price where two have one, else time; None where neither is known."""
+    costs: tuple[Cost, ...] = ("usd_per_1000", "seconds_p50")
+    return next((cost for cost in costs if len(of_known_cost(candidates, cost)) > 1), None)
 
 
 def dollars(usd: float) -> str:
@@ -138,7 +143,7 @@ def frontier_sentence(
     frontier = undominated(candidates, cost)
     if not frontier:
         return ""
-    tuned = any(each.basis != "measured" and not math.isnan(getattr(each, cost)) for each in candidates)
+    tuned = any(each.basis != "measured" for each in of_known_cost(candidates, cost))
     caveat = f" {_NOT_MEASURED[cost]}." if tuned else ""
 
     def named(each: Candidate) -> str:
@@ -150,7 +155,7 @@ def frontier_sentence(
     best = frontier[-1]
     if not best.accuracy.value:
         return f"No prompt was ever right, so none is worth its {_PAID[cost]}.{predicted}{caveat}"
-    known = [each for each in candidates if each.basis == "measured" and not math.isnan(getattr(each, cost))]
+    known = [each for each in of_known_cost(candidates, cost) if each.basis == "measured"]
     first = next(each for each in frontier if each.accuracy.value)
     if best.basis != "measured" and len(frontier) > 1:
         first = max(known, key=lambda each: each.accuracy.value)

@@ -18,6 +18,7 @@ from curvefit.curves.forecast import Forecast
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.measurement import observed_points
 from curvefit.plain_text import clean
+from curvefit.report.candidate_text import cost_to_weigh
 from curvefit.report.curve_plot import (
     BLUE,
     BROAD,
@@ -39,7 +40,7 @@ from curvefit.report.curve_plot import (
 )
 from curvefit.report.dark_palette import darkened
 from curvefit.report.forest_plot import draw_differences
-from curvefit.report.frontier_plot import cost_drawn, draw_frontier, frontier_height
+from curvefit.report.frontier_plot import draw_frontier, frontier_height
 from curvefit.report.inline_svg import inlined, on_page, pixels_on_page, with_paper
 from curvefit.report.training_bars import BesideTraining
 from curvefit.report.wording import sure
@@ -193,7 +194,7 @@ def png(value: Drawable) -> bytes:
 
 def frontier_pictures(candidates: Sequence[Candidate]) -> Pictures | None:
     """Return accuracy against price, or time; None where too little is known of either."""
-    cost = cost_drawn(candidates)
+    cost = cost_to_weigh(candidates)
     if cost is None:
         return None
 

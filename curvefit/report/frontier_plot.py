@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from curvefit.decision.candidates import Candidate, Cost, undominated
+from curvefit.decision.candidates import Candidate, Cost, of_known_cost, undominated
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import BASES, dollars, seconds
 from curvefit.report.curve_plot import BROAD, SLIM, Layout, Mark
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.transforms import Bbox
 
-__all__ = ["cost_drawn", "draw_frontier", "frontier_height"]
+__all__ = ["draw_frontier", "frontier_height"]
 
 _COLOURS: Final = {"measured": "#0072B2", "validated": "#D55E00", "probed": "#D55E00", "predicted": "#6B6B6B"}
 _MARKS: Final = {"measured": "o", "validated": "^", "probed": "s", "predicted": "D"}
@@ -37,14 +37,6 @@ _LINE: Final = 0.2  # inches that a line of the list takes
 _WHITE: Final = "#FFFFFF"
 
 
-def cost_drawn(candidates: Sequence[Candidate]) -> Cost | None:
-    """Return what accuracy is drawn against: price where two have one, else time; None where neither is known."""
-    for cost in ("usd_per_1000", "seconds_p50"):
-        if sum(not math.isnan(getattr(each, cost)) for each in candidates) > 1:
-            return cost
-    return None
-
-
 def frontier_height(candidates: Sequence[Candidate], cost: Cost, layout: Layout) -> float:
     """Return how many inches a picture takes with the list below it."""
     lines = _lines(candidates, cost)
@@ -56,7 +48,7 @@ def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost, layout:
 
     Filled: measured; hollow: probed or predicted. The axis of costs is logarithmic where they differ by much.
     """
-    known = [each for each in candidates if not math.isnan(getattr(each, cost))]
+    known = of_known_cost(candidates, cost)
     frontier = undominated(known, cost)
     ax.plot(
         [getattr(each, cost) for each in frontier], [each.accuracy.value for each in frontier],
@@ -109,7 +101,7 @@ def _log(ax: Axes) -> None:
 
 def _listed(candidates: Sequence[Candidate], cost: Cost) -> list[Candidate]:
     """Return those named below the picture: all, or with too many those on the frontier and those not measured."""
-    known = [each for each in candidates if not math.isnan(getattr(each, cost))]
+    known = of_known_cost(candidates, cost)
     if len(known) <= _MOST_LISTED:
         return known
     frontier = undominated(known, cost)
@@ -147,7 +139,7 @@ def _box(at: Sequence[float], dx: float, dy: float, width: float, height: float)
 def _lines(candidates: Sequence[Candidate], cost: Cost) -> list[str]:
     """Return the names below the picture, with their numbers."""
     listed = _listed(candidates, cost)
-    known = sum(not math.isnan(getattr(each, cost)) for each in candidates)
+    known = len(of_known_cost(candidates, cost))
     more = [f"and {known - len(listed)} more, by their numbers in the table"] if known > len(listed) else []
     return [*(f"{candidates.index(each) + 1}  {clean(each.name, longest=_NAME)}" for each in listed), *more]
 

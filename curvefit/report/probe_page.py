@@ -135,7 +135,7 @@ def _made_by(probe: Probe, folder: str, study_path: str) -> list[str]:
     """Return the command that makes a probe again, as words; empty where its study's task is not known."""
     design = probe.study.curve.design
     wanted = ProbeDesign(
-        tuple(point.shots for point in probe.points if point.shots),
+        tuple(probe.sizes),
         max((unit.seed for unit in probe.units), default=0) + 1,
         len(probe.curve.items),
         design.seed if design else 0,

@@ -366,7 +366,7 @@ def over_shown_unknown(probe: Probe) -> tuple[str, ...]:
     """Say so where it is not known what training adds over showing as many examples, and how to know it."""
     if probe.over_shown is not None:
         return ()
-    near = near_32([point.shots for point in probe.points if point.shots])
+    near = near_32(probe.sizes)
     why = "add 32 to --n" if near is None else f"a prompt has no room for {near}, or they were not asked"
     return (
         f"What training on about 32 examples adds over showing as many, by which predictions are better, is not"
@@ -448,7 +448,7 @@ def _of_one_seed(probe: Probe) -> tuple[str, ...]:
     """Say what one fine-tuning of each size leaves out of the intervals, and what they have in its place."""
     if not probe.one_seed:
         return ()
-    n = next(point.shots for point in probe.points if point.shots)
+    n = probe.sizes[0]
     return (
         "One seed cannot show how much the luck of training (its examples, their order, initial weights) matters:"
         " the intervals of the fine-tuned accuracies leave that out. Use --seeds 2 or more.",
@@ -475,5 +475,4 @@ def break_even_words(probe: Probe) -> str:
 
 def _forecast_sizes(probe: Probe) -> list[int]:
     """Return the measured numbers of training examples and two doublings beyond."""
-    sizes = [point.shots for point in probe.points if point.shots]
-    return [*sizes, 2 * sizes[-1], 4 * sizes[-1]]
+    return [*probe.sizes, 2 * probe.sizes[-1], 4 * probe.sizes[-1]]

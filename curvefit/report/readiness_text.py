@@ -196,8 +196,7 @@ def _broken(v: Values) -> str:
     target_is = "target is" if v["count"] == 1 else "targets are"
     then = "shown and trained on all the same" if v["kept"] else "left out, since a right reply would count as wrong"
     named = ", ".join(f"{row}: {problem}" for row, problem in zip(v["rows"][:_ROWS], v["problems"], strict=False))
-    more = f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else ""
-    return f"{v['count']:,} {target_is} JSON that does not parse, and {then}: correct the file ({named}{more})"
+    return f"{v['count']:,} {target_is} JSON that does not parse, and {then}: correct the file ({named}{_more(v)})"
 
 
 def _spellings(v: Values) -> str:
@@ -236,25 +235,28 @@ def _alike_field(v: Values) -> str:
     named = ", ".join(
         f"{row}: {was[:40]!r}, almost {usual[:40]!r}, which {times:,} have" for row, was, usual, times in shown
     )
-    more = f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else ""
     is_rare = "is rare and" if v["count"] == 1 else "are rare and each"
     return (
         f"{counted(v['count'], 'value')} of {v['field'][:40]!r} {is_rare} almost a common one: if misspelled, correct"
-        f" the file ({named}{more})"
+        f" the file ({named}{_more(v)})"
     )
 
 
 def _doubtful(v: Values) -> str:
     shown = zip(v["rows"][:_ROWS], v["targets"], v["answers"], strict=False)
     named = ", ".join(f"{row}: {target[:30]!r}, rather {answer[:30]!r}" for row, target, answer in shown)
-    more = f", and {v['count'] - _ROWS} more" if v["count"] > _ROWS else ""
+    more = f",{rest}" if (rest := _more(v)) else ""
     look = "looks" if v["count"] == 1 else "look"
     return f"{counted(v['count'], 'target')} {look} wrong to a classifier of the other examples: {named}{more}"
 
 
 def _listed(v: Values) -> str:
     """Return the first rows by where they stand, and how many more there are."""
-    return ", ".join(v["rows"][:_ROWS]) + (f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else "")
+    return ", ".join(v["rows"][:_ROWS]) + _more(v)
+
+
+def _more(v: Values) -> str:
+    return f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else ""
 
 
 _ROWS: Final = 5  # named in a sentence; --json has all

@@ -186,8 +186,8 @@ def _preference(record: Mapping[str, Any]) -> Draft:
             raise InputError("is a reply without the prompt it answers; put that into prompt", field="chosen")
         reply = [{"role": "user", "content": as_text(record[name])}, *reply]
         names.add(name)
-    system = next((name for name in SYSTEMS if record.get(name)), None)
-    draft = read_conversation(reply, "chosen", read_system(record[system], system) if system else "")
+    system, said = _system_of(record)
+    draft = read_conversation(reply, "chosen", said)
     return replace(draft, used=frozenset({*names, *filter(None, [system])}), remarks=(*draft.remarks, _REJECTED))
 
 
@@ -233,7 +233,7 @@ def _plain(record: Mapping[str, Any]) -> Draft:
             used.append(name)
             remarks.append(f"{name} is shown after the question")
     background = present(record, CONTEXTS)
-    system = next((name for name in SYSTEMS if record.get(name)), None)
+    system, said = _system_of(record)
     if background is not None and background != "context" and record[background]:
         remarks.append(f"{background} is shown as context")
     parts = [instruction if question.strip() else "", as_text(record.get(background or ""))]
@@ -241,7 +241,7 @@ def _plain(record: Mapping[str, Any]) -> Draft:
         input=question if question.strip() else instruction,
         target=target,
         context="\n".join(part for part in parts if part),
-        system=read_system(record[system], system) if system else "",
+        system=said,
         turns=_history(decoded(record.get("history"))),
         used=frozenset(filter(None, (*used, background, system))),
         remarks=tuple(remarks),
@@ -260,9 +260,15 @@ def _spoken(
         raise InputError("is a conversation without the other side", field=asked or said)
     before = spoken or [{"role": "user", "content": as_text(record[asked])}]
     after = reply or [{"role": "assistant", "content": as_text(record[said])}]
-    system = next((name for name in SYSTEMS if record.get(name)), None)
-    draft = read_conversation([*before, *after], asked, read_system(record[system], system) if system else "")
+    system, told = _system_of(record)
+    draft = read_conversation([*before, *after], asked, told)
     return replace(draft, used=frozenset(filter(None, (asked, said, system))))
+
+
+def _system_of(record: Mapping[str, Any]) -> tuple[str | None, str]:
+    """Return the field that a system message stands in beside the rest, and what it says."""
+    name = next((name for name in SYSTEMS if record.get(name)), None)
+    return name, "" if name is None else read_system(record[name], name)
 
 
 def _history(value: Any) -> tuple[Turn, ...]:

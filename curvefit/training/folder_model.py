@@ -16,9 +16,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from curvefit.errors import InputError, ModelUnavailable, PromptTooLong
+from curvefit.errors import InputError, ModelUnavailable
 from curvefit.models import store
-from curvefit.models.base import LOCAL_CONTEXT, Completion, Cost, Form, Request, with_adapter
+from curvefit.models.base import LOCAL_CONTEXT, Completion, Cost, Form, Request, check_room, with_adapter
 from curvefit.own_files import digest, write_whole
 from curvefit.training.adapter import Adapter
 from curvefit.training.schedule import Recipe
@@ -189,11 +189,7 @@ class FolderModel:
         if not isinstance(request.prompt, str):
             raise ModelUnavailable(f"{self.name} is asked in plain text only; use plain prompts")
         prompt, tokenizer = self._ids(request.prompt), self._weights.tokenizer
-        if len(prompt) + request.max_tokens > self.context:
-            raise PromptTooLong(
-                f"a prompt of {len(prompt)} tokens and a reply of up to {request.max_tokens} do not fit the"
-                f" {self.context} tokens {self.name} holds; nothing was sent"
-            )
+        check_room(len(prompt), request.max_tokens, self.context, self.name)
 
         def said(ids: list[int]) -> str:
             return str(tokenizer.decode(ids, skip_special_tokens=True))

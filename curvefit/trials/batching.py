@@ -73,7 +73,7 @@ class _Batching:
 
     def __init__(self, plan: Plan, model: BatchModel, journal: Journal, limits: SpendingLimits) -> None:
         self.plan, self.model, self.journal, self.limits = plan, model, journal, limits
-        self.digests = tuple(plan.request(trial).digest(model.identity) for trial in plan.trials())
+        self.digests = plan.digests(model.identity)
         self.answered_before = len(journal.copy_replies(self.digests, self._origin))
         self.submissions = Submissions(journal, model.identity)
         self.failures: Counter[str] = Counter()

@@ -153,7 +153,7 @@ class _Run:
 
     def __init__(self, plan: Plan, model: Model, journal: Journal, limits: SpendingLimits, stop: Stop) -> None:
         self.plan, self.model, self.journal, self.limits, self.stop = plan, model, journal, limits, stop
-        self.digests = tuple(plan.request(trial).digest(model.identity) for trial in plan.trials())
+        self.digests = plan.digests(model.identity)
         self.answered = journal.copy_replies(self.digests, self._origin)
         self.answered_before = len(self.answered)
         self.total = len(set(self.digests))

@@ -143,6 +143,10 @@ class Plan:
         """Yield all trials: draw by draw, shots ascending, then items, so that each prompt extends the one before."""
         return map(self.trial, range(len(self)))
 
+    def digests(self, identity: str) -> tuple[str, ...]:
+        """Return what names the request of each trial, to the model of that identity."""
+        return tuple(self.request(trial).digest(identity) for trial in self.trials())
+
 
 def with_targets(model: Model, task: Task) -> Model:
     """Return the model; a simulated one gets the targets of the task, without which it can answer nothing."""

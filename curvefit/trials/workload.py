@@ -116,7 +116,7 @@ def _pending(plan: Plan, model: Model, journal: Journal, planned: Planned) -> tu
     if journal.empty and not planned.is_mixed:  # told apart without being written out, which takes seconds
         requests = _by_content(plan, planned.numbers)
     else:
-        digests = [plan.request(trial).digest(model.identity) for trial in plan.trials()]
+        digests = plan.digests(model.identity)
         for digest, trial in zip(digests, plan.trials(), strict=True):
             requests.setdefault(digest, trial)
         answered = journal.answered(dict.fromkeys(digests))

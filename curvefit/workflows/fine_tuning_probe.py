@@ -118,6 +118,11 @@ class Probe:
     shown: Measurement | None = None
 
     @property
+    def sizes(self) -> list[int]:
+        """Numbers of training examples above 0."""
+        return [point.shots for point in self.points if point.shots]
+
+    @property
     def gain_without_optimism(self) -> Estimate:
         """What training on the most examples added to the best prompt, without the optimism of that.
 
@@ -148,7 +153,7 @@ class Probe:
 
     def probed(self, n_train: int) -> Probed:
         """Return what it comes to for a prediction: the training that tells most of one on so many examples."""
-        sizes = [point.shots for point in self.points if point.shots]
+        sizes = self.sizes
         near = min(range(len(sizes)), key=lambda i: learning_distance(sizes[i], n_train))
         return Probed(
             model=self.curve.model,

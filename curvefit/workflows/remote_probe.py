@@ -447,7 +447,7 @@ def check_prices(model: TrainableModel, run: RemoteRun) -> None:
 def _calls_left(task: Task, design: Design, model: HostedModel, journal: Journal) -> tuple[int, float | None]:
     """Return how many calls of a design have no reply yet, and the most dollars they can cost."""
     plan = plan_measurement(task, design, model)
-    digests = [plan.request(trial).digest(model.identity) for trial in plan.trials()]
+    digests = plan.digests(model.identity)
     answered = journal.answered(digests)
     left = [position for position, digest in enumerate(digests) if digest not in answered]
     if left and model.expect(1, 1, 1).usd is None:
