@@ -53,6 +53,7 @@ SOLE_IMPORTER: dict[str, str | tuple[str, ...]] = {
     "sqlite3": ("trials/journal.py", "tasks/sql_results.py"),
     "sqlglot": "tasks/sql_trees.py",
     "bm25s": "tasks/similarity.py",
+    "sklearn": "training/text_classifier.py",
     "xllamacpp": "models/engine.py",
     "matplotlib": "report/",
     "pandas": "report/",
@@ -64,7 +65,7 @@ SOLE_IMPORTER: dict[str, str | tuple[str, ...]] = {
 }
 NEVER_AT_IMPORT = {
     *("litellm", "openai", "ray", "torch", "transformers", "peft", "gguf", "xllamacpp", "matplotlib", "scipy", "bm25s"),
-    *("httpx", "pydantic", "pyarrow", "sqlglot"),
+    *("httpx", "pydantic", "pyarrow", "sklearn", "sqlglot"),
 }
 # These load pydantic, so that all others but these load them where a file is read, and not with the module.
 RECORDS = {"records.py", "report/schemas.py", "workflows/ledger_line.py"}

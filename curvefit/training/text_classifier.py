@@ -8,13 +8,11 @@ milliseconds on as many examples as a fine-tuning would have, and is scored on t
 from __future__ import annotations
 
 import time
-from array import array
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress, pairwise
+from itertools import compress
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +26,6 @@ from curvefit.tasks.text_reply import words
 from curvefit.trials.prompts import whole_text
 from curvefit.trials.selection import choose_items, ordering
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-
 __all__ = ["Baseline", "Unlikely", "baseline", "picks_answers", "unlikely_targets"]
 
 SIZES: Final = (32, 128, 512)
@@ -40,7 +35,12 @@ _AT_ONCE: Final = 500  # rows of similarities, which take several times the memo
 _FOLDS: Final = 5  # parts of a pool, each judged by a classifier of the others
 _FEWEST_JUDGED, _MOST_JUDGED = 40, 5_000  # examples of a pool whose targets are judged; all similarities are held
 _MOST_ANSWERS: Final = 0.1  # of the pool: with more different answers than that they are built, not picked
-_SHORTEST, _LONGEST = 2, 5  # runs of characters
+# Words and pairs of words, where a script has no spaces as well; and runs of two to five characters, which share what
+# words of one stem or a typing error do.
+_FEATURES: Final[tuple[dict[str, Any], ...]] = (
+    {"ngram_range": (1, 2), "tokenizer": words, "token_pattern": None, "lowercase": False},
+    {"ngram_range": (2, 5), "analyzer": "char_wb"},
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -230,51 +230,20 @@ def _similarity(texts: Sequence[str], used: NDArray[np.int_], items: int) -> Flo
     Rows are the examples used and the items, which are the last texts; columns are the examples used. Weights of words
     are learned on the texts of pool and items alike, which needs no answer.
     """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     rows = np.append(used, np.arange(len(texts) - items, len(texts)))
     total = np.ones((len(rows), len(used)))
     for features in _FEATURES:
-        vectors = _weighted(Counter(features(text)) for text in texts)
+        try:
+            vectors = TfidfVectorizer(sublinear_tf=True, **features).fit_transform(texts)
+        except ValueError:  # texts without a word, such as 3 + 4 has in some sense
+            continue
         columns = vectors[used].T
         for at in range(0, len(rows), _AT_ONCE):
             part = slice(at, at + _AT_ONCE)
             total[part] += (vectors[rows[part]] @ columns).toarray() / len(_FEATURES)
     return total
-
-
-def _word_features(text: str) -> Iterator[str]:
-    """Yield words and pairs of words, where a script has no spaces as well."""
-    found = words(text)
-    yield from found
-    yield from map(" ".join, pairwise(found))
-
-
-def _character_features(text: str) -> Iterator[str]:
-    """Yield runs of characters within words and the spaces around, which share what a stem or a typing error leaves."""
-    for word in text.lower().split():
-        framed = f" {word} "
-        for size in range(_SHORTEST, min(_LONGEST, len(framed)) + 1):
-            yield from (framed[at : at + size] for at in range(len(framed) - size + 1))
-
-
-_FEATURES: Final[tuple[Callable[[str], Iterator[str]], ...]] = (_word_features, _character_features)
-
-
-def _weighted(counts: Iterable[Counter[str]]) -> csr_matrix:
-    """Return texts as rows of length 1: for each feature 1 + ln(count), times 1 + ln((1 + texts) / (1 + with it))."""
-    from scipy.sparse import csr_matrix
-
-    columns: dict[str, int] = {}
-    found, times, lengths = array("i"), array("d"), list[int]()
-    for of_text in counts:  # one at a time: all of them would take many times the memory
-        found.extend(columns.setdefault(name, len(columns)) for name in of_text)
-        times.extend(of_text.values())
-        lengths.append(len(of_text))
-    size, column = len(lengths), np.array(found)
-    with_it = np.bincount(column, minlength=len(columns))
-    values = (np.log(np.array(times)) + 1) * (np.log((1 + size) / (1 + with_it)) + 1)[column]
-    rows = np.repeat(np.arange(size), lengths)
-    values /= np.sqrt(np.bincount(rows, values**2))[rows]
-    return csr_matrix((values, column, np.cumsum([0, *lengths])), shape=(size, len(columns)))
 
 
 class Unlikely(NamedTuple):

@@ -140,19 +140,6 @@ def test_similarities_do_not_depend_on_how_many_are_worked_out_at_once(monkeypat
     assert np.array_equal(baseline(mail(noise=0.4), sizes=(12, 48)).curve.scores, once.curve.scores)
 
 
-def test_similarities_are_those_that_scikit_learn_gives():
-    texts = ["Refund my invoice, refund it!", "refunds: an Invoice", "a refund, a note", "今天很好", "今天 好 note"]
-    # 1 + the mean of the cosines of TfidfVectorizer(sublinear_tf=True) on words and pairs, and on char_wb of 2 to 5.
-    expected = [
-        [2, 1.304432, 1.218332, 1, 1],
-        [1.304432, 2, 1.128515, 1, 1.008368],
-        [1.218332, 1.128515, 2, 1, 1.246129],
-        [1, 1, 1, 2, 1.330147],
-        [1, 1.008368, 1.246129, 1.330147, 2],
-    ]
-    np.testing.assert_allclose(text_classifier._similarity(texts, np.arange(5), 0), expected, atol=1e-6)
-
-
 def test_one_label_is_predicted_for_everything():
     task = mail()
     alike = replace(task, pool=tuple(replace(r, target="money") for r in task.pool))
