@@ -4,8 +4,8 @@
 # A column of objects has one set of keys, and Dataset.from_list fills what a row has not with None; to_json writes it
 # out. The same rows read from a JSON Lines file by load_dataset, of the same release, keep their keys, so that building
 # the rows in Python and saving them first are two different training files. Replies that are objects grow the same way,
-# and so do messages: each gets a tool_calls and a weight of null, and a chat template that asks whether they are there
-# finds them. For "fine-tune, or keep prompting?": the model learns to name every argument of every tool with null, an
+# and so do messages: each gets the tool_calls, or the weight, that any has, as null, and a chat template that asks
+# whether they are there finds them. For "fine-tune, or keep prompting?": the model learns to name every argument of every tool with null, an
 # exact match calls each of its calls wrong, the training is billed for several times the tokens, and the examples of
 # the prompt, from the rows as they were, are right; so that fine-tuning loses. The more tools, the more so: it shows in
 # no trial with one. Give on_mixed_types="use_json", or save the rows and load the file, and look at a row.

@@ -1,8 +1,8 @@
 #!/bin/sh
 # llama.cpp shows the model six digits of a number in an earlier call of a tool: 123456.789 as 123457, and 52.520008 as 52.52.
 #
-# The arguments of a call are read and written anew by the filter tojson of the chat template, as most templates of models
-# with tools have it. llama.cpp has an engine for templates of its own, and writes numbers as C++ does unless told
+# The arguments of a call are read and written anew by the filter tojson of the chat template, as many models with tools
+# have it. llama.cpp has an engine for templates of its own, and writes numbers as C++ does unless told
 # otherwise: 12345678.9 is 1.23457e+07, 19.0 is 19, and a whole number from 2**63 on comes out negative. By jinja2, which
 # renders the same template in transformers, each is what it was. Plain text is left alone. For learning curves on
 # function calling: the examples of a prompt are such calls, so that each one teaches a rounded number, a model that
