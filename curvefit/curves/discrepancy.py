@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -21,6 +22,12 @@ _TURN_WEIGHT: Final = 0.05
 _TURN_AT: Final = (0.4, 0.55, 0.7, 0.85)  # quantiles of the positive measured numbers of shots
 _TURN_SD: Final = 0.06  # of the change of slope per unit of log shots
 _TURN_WALK: Final = 0.006  # the walk beside a turn
+# A jump between two neighbouring numbers of shots, where nothing else comes near the data: SD of its size, and over how
+# many times the way from one to the other it rises. In twice the way, half of the last one is still to come.
+_JUMP_WEIGHT: Final = 0.5
+_JUMP_SD: Final = 0.3
+_JUMP_WAYS: Final = (1.0, 2.0)
+_JUMP_WALK: Final = 0.006
 # What showing every class adds where not all have been shown yet, chosen on icl_bertsch_*: mean and SD.
 _CLASS_WEIGHT: Final = 0.5
 _CLASS_RISE: Final = (0.25, 0.15)
@@ -41,6 +48,8 @@ class Discrepancy:
         ``shape(u)``: what is added beside the walk, times an amount; 0 at u = 0.
     mean, sd : float
         Of that amount.
+    jump : tuple of int, optional
+        The two numbers of shots between which it jumps.
     """
 
     walk: float
@@ -48,6 +57,7 @@ class Discrepancy:
     shape: Callable[[FloatArray], FloatArray] | None = None
     mean: float = 0.0
     sd: float = 0.0
+    jump: tuple[int, int] | None = None
 
     def expected(self, u: FloatArray) -> FloatArray:
         """Return the mean at u (U,)."""
@@ -96,18 +106,41 @@ class Extension(NamedTuple):
         return np.asarray(mean + self.root[:count] @ noise)
 
 
-def discrepancies(u: FloatArray, n_classes: int = 0) -> list[Discrepancy]:
-    """Return all kinds for a curve measured at u (S,), of a task with so many classes; the weights add up to 1."""
+def discrepancies(u: FloatArray, n_classes: int = 0, *, jumps: bool = False) -> list[Discrepancy]:
+    """Return all kinds for a curve measured at u (S,), of a task with so many classes; the weights add up to 1.
+
+    `jumps` says whether those of a curve that jumps are among them.
+    """
     walks = [Discrepancy(walk, weight) for walk, weight in zip(_WALK, _WALK_WEIGHT, strict=True)]
     positive = u[u > 0]
     since = np.quantile(positive if len(positive) else u, _TURN_AT)
     turns = [
         Discrepancy(_TURN_WALK, _TURN_WEIGHT / len(since), shape=partial(_bend, since=at), sd=_TURN_SD) for at in since
     ]
-    if np.expm1(u[-1]) >= n_classes:
-        return walks + turns
-    unseen = Discrepancy(_CLASS_WALK, _CLASS_WEIGHT, partial(_classes_shown, n_classes=n_classes), *_CLASS_RISE)
-    return [*(replace(kind, weight=(1 - _CLASS_WEIGHT) * kind.weight) for kind in walks + turns), unseen]
+    kinds = walks + turns
+    if np.expm1(u[-1]) < n_classes:
+        unseen = Discrepancy(_CLASS_WALK, _CLASS_WEIGHT, partial(_classes_shown, n_classes=n_classes), *_CLASS_RISE)
+        kinds = _with(kinds, [unseen])
+    if jumps and len(positive) > 1:
+        ways = [(start, end, way) for start, end in pairwise(positive.tolist()) for way in _JUMP_WAYS]
+        kinds = _with(kinds, [_jump(start, end, way, _JUMP_WEIGHT / len(ways)) for start, end, way in ways])
+    return kinds
+
+
+def _with(kinds: Sequence[Discrepancy], others: Sequence[Discrepancy]) -> list[Discrepancy]:
+    """Return kinds, and others that have their own weights; those of the first are made to leave as much."""
+    left = 1 - sum(kind.weight for kind in others)
+    return [*(replace(kind, weight=left * kind.weight) for kind in kinds), *others]
+
+
+def _jump(start: float, end: float, way: float, weight: float) -> Discrepancy:
+    between = round(np.expm1(start)), round(np.expm1(end))
+    shape = partial(_step, start=start, length=way * (end - start))
+    return Discrepancy(_JUMP_WALK, weight, shape, sd=_JUMP_SD, jump=between)
+
+
+def _step(u: FloatArray, *, start: float, length: float) -> FloatArray:
+    return np.clip((u - start) / length, 0.0, 1.0)
 
 
 def _bend(u: FloatArray, *, since: float) -> FloatArray:

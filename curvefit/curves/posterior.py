@@ -16,6 +16,7 @@ the draws' part of the noise is (its estimate has few degrees of freedom), and w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,6 +42,7 @@ _NOISE_QUANTILES: Final = np.array([1 / 6, 1 / 2, 5 / 6])
 _N_DRAWS: Final = 4000
 _BATCHES: Final = 25  # of draws, at most, before bounds are imposed by clipping instead of rejection
 _FAR: Final = -30.0  # standard deviations below which a normal probability loses digits, and then is 0
+_STRAINED: Final = 2.5  # standard errors between the curves and a mean, from which on they may jump
 _ONE_THREAD: Final = 2**19  # multiplications of a product; OpenBLAS shares it among threads from about 2**20 on
 _KNOTS_BEYOND: Final = 24  # knots of the walk beyond the last measurement, half a doubling apart
 
@@ -72,9 +74,9 @@ class _Prior:
         How each kind that is no walk goes on beyond what was measured, by its place.
     """
 
-    def __init__(self, at: FloatArray, n_classes: int) -> None:
+    def __init__(self, at: FloatArray, n_classes: int, *, jumps: bool = False) -> None:
         u = np.log1p(at)
-        self.at, self.grid, self.kinds = at, grid_of(at), discrepancies(u, n_classes)
+        self.at, self.grid, self.kinds = at, grid_of(at), discrepancies(u, n_classes, jumps=jumps)
         sizes = len(_NOISE_QUANTILES)
         # A turn is rare enough for one size of the noise.
         chosen = [range(sizes) if kind.shape is None else [sizes // 2] for kind in self.kinds]
@@ -98,8 +100,8 @@ class _Prior:
 
 
 @lru_cache(maxsize=16)
-def _prior_of(measured: tuple[float, ...], n_classes: int) -> _Prior:
-    return _Prior(np.array(measured), n_classes)
+def _prior_of(measured: tuple[float, ...], n_classes: int, jumps: bool = False) -> _Prior:
+    return _Prior(np.array(measured), n_classes, jumps=jumps)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,6 +202,15 @@ class Draws:
         return 1.0
 
     @property
+    def jump(self) -> tuple[int, int] | None:
+        """Between which measured numbers of shots most of the curves jump, more than any family does; None: nowhere."""
+        counts: Counter[tuple[int, int] | None] = Counter()
+        prior = self.paths.prior
+        for kind, (start, end) in zip(prior.kind_of.tolist(), pairwise(self.paths.ends.tolist()), strict=True):
+            counts[prior.kinds[kind].jump] += end - start
+        return counts.most_common(1)[0][0]
+
+    @property
     def last(self) -> int:
         """The largest number of shots that was measured."""
         return round(float(self.paths.prior.at[-1]))
@@ -218,7 +229,8 @@ def posteriors(
 ) -> Iterator[Draws]:
     """Yield draws of each of several latent curves over the same shots; the result is the same as one by one.
 
-    Consecutive curves of equal noise share all that does not depend on their means.
+    Consecutive curves of equal noise share all that does not depend on their means. Where no curve comes near one of
+    the means, those that jump are taken in, too.
 
     Parameters
     ----------
@@ -231,15 +243,20 @@ def posteriors(
     n_classes : int
         Classes of a label task; 0 where there are none, or where that is not known.
     """
-    frame = None
+    frames: dict[bool, _Frame] = {}
     for means, noise in measured:
         at, averages, grouped_noise = grouped(shots.astype(float), means, noise)
-        if frame is None or not frame.noise.same(grouped_noise):
-            frame = _Frame(_prior_of(tuple(at.tolist()), n_classes), grouped_noise)
-        yield _draw_curves(averages, frame.fit(averages), seed)
+        for jumps in (False, True):
+            if jumps not in frames or not frames[jumps].noise.same(grouped_noise):
+                frames[jumps] = _Frame(_prior_of(tuple(at.tolist()), n_classes, jumps), grouped_noise)
+            draws, strain = _draw_curves(averages, frames[jumps].fit(averages), seed)
+            if strain < _STRAINED:
+                break
+        yield draws
 
 
-def _draw_curves(means: FloatArray, fit: _Fit, seed: int) -> Draws:
+def _draw_curves(means: FloatArray, fit: _Fit, seed: int) -> tuple[Draws, float]:
+    """Draw curves, and tell how far they are from the means: the most standard errors of any."""
     frame, grid, size = fit.frame, fit.frame.prior.grid, len(means)
     setting, node, floor, gain, last_batch = _sample(fit, seed)
     # By setting, so that what draws of one setting have in common is computed for all of them at once. Settings are few
@@ -257,9 +274,11 @@ def _draw_curves(means: FloatArray, fit: _Fit, seed: int) -> Draws:
         first = _N_DRAWS + start * (size + _KNOTS_BEYOND)
         numbers[:, start:end] = noise[first : first + (end - start) * size].reshape(-1, size).T
         np.matmul(frame.discrepancy[h], known[:, start:end], out=latent[:, start:end])
+    missed = np.abs(residual.mean(axis=1) - latent.mean(axis=1))
+    strain = float(np.max(missed / np.sqrt(np.diagonal(frame.noise.items + frame.noise.draws))))
     if frame.prior.at[0] > 0:
         latent = np.concatenate([_OFFSET * noise[None, order], latent])
-    return Draws(grid, node.astype(np.int16), floor, gain, _Paths(frame.prior, order, ends, latent, noise))
+    return Draws(grid, node.astype(np.int16), floor, gain, _Paths(frame.prior, order, ends, latent, noise)), strain
 
 
 def _factors(noise: Noise) -> FloatArray:

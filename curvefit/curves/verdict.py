@@ -7,6 +7,7 @@ Codes of a verdict's reasons, with their values:
 - ``next-doubling``: ``end``, ``gain``, ``p_more``.
 - ``rise``: ``start``, ``end``, ``change`` as measured, ``compared`` (changes looked at, for which it is corrected).
 - ``fall``: the same, from the highest earlier point; ``compared`` are the points it was picked among.
+- ``jump``: between ``start`` and ``end`` accuracy changes by more than any shape explains.
 - ``one-draw``: ``sd_at_1``, ``sd_at_64``: the spread between draws that is assumed, at an accuracy of one half.
 
 Codes of what would settle an open verdict (`Verdict.to_settle`). All have ``shots`` (the largest number), ``items`` and
@@ -15,6 +16,7 @@ Codes of what would settle an open verdict (`Verdict.to_settle`). All have ``sho
 
 - ``more-shots``: there are ``count`` numbers of shots above 0, and ``needed`` are needed, ``missing`` more.
 - ``past-classes``: ``last`` is below ``classes``.
+- ``past-jump``: accuracy jumps up to ``last``, the largest number of shots.
 - ``see-fall``: accuracy may be falling; ``wide_calls``, ``wide_items`` and ``wide_draws``: twice the items and draws.
 - ``see-rise``: the gain left is within the margin, and whether there was a rise is open.
 - ``narrow``: the cheapest way, with ``chance``, ``now_items``, ``now_draws``, ``now_shots``, and ``stderr_divisor``
@@ -257,6 +259,7 @@ def judge(
             _gain_left_reason(inputs),
             *_next_doubling_reason(inputs),
             *(_fall_reason(inputs) if trend == "falling" else _rise_reason(inputs)),
+            *_jump_reason(inputs),
             *_one_draw_reason(inputs),
         ),
         to_settle=remedy(inputs),
@@ -366,6 +369,11 @@ def _change_reason(code: str, change: Change, compared: int) -> Reason:
     return Reason(code, {"start": change.start, "end": change.end, "change": change.estimate, "compared": compared})
 
 
+def _jump_reason(inputs: VerdictInputs) -> list[Reason]:
+    jump = inputs.forecast.draws.jump
+    return [] if jump is None else [Reason("jump", {"start": jump[0], "end": jump[1]})]
+
+
 def _one_draw_reason(inputs: VerdictInputs) -> list[Reason]:
     if not inputs.curve.one_draw:
         return []
@@ -389,6 +397,16 @@ def _more_shots(inputs: VerdictInputs) -> Reason:
 def _past_classes(inputs: VerdictInputs) -> Reason:
     more = more_calls(inputs.curve, inputs.supply, rows=1, shots=2 * inputs.n_classes)
     return Reason("past-classes", {"last": inputs.last, "classes": inputs.n_classes, **more})
+
+
+def _jumps_last(inputs: VerdictInputs) -> bool:
+    jump = inputs.forecast.draws.jump
+    return jump is not None and jump[1] == inputs.last
+
+
+def _past_jump(inputs: VerdictInputs) -> Reason:
+    more = more_calls(inputs.curve, inputs.supply, rows=1, shots=2 * inputs.last)
+    return Reason("past-jump", {"last": inputs.last, **more})
 
 
 def _see_fall(inputs: VerdictInputs) -> Reason:
@@ -423,5 +441,6 @@ _RULES: Final[Sequence[tuple[Callable[[VerdictInputs], bool], Trend, Callable[[V
     (lambda inputs: inputs.within_margin and inputs.last < inputs.n_classes, "inconclusive", _past_classes),
     (_flat, "flat", _nothing),
     (lambda inputs: inputs.within_margin and inputs.established_rise is not None, "plateau", _nothing),
+    (_jumps_last, "inconclusive", _past_jump),
     (lambda inputs: True, "inconclusive", _see_rise_or_narrow),
 )

@@ -229,7 +229,7 @@ def _chance_by_items(probability: float, kept: float) -> float:
     return normal.cdf((z - needed) / moves) + normal.cdf((-z - needed) / moves)
 
 
-_MEASURES_MORE: Final = ("more-shots", "past-classes", "see-fall", "see-rise", "narrow")
+_MEASURES_MORE: Final = ("more-shots", "past-classes", "past-jump", "see-fall", "see-rise", "narrow")
 _FIND_OUT: Final = (*_MEASURES_MORE, "measure-retrieved", "probe", "probe-elsewhere")
 
 
@@ -325,7 +325,7 @@ def wider(step: Reason, measured: Measurement) -> Wider | None:
         shots = _doublings(last, end=min(end, room) if room else end)
     elif step.code == "more-items":
         shots = []
-    elif step.code in ("past-classes", "see-fall", "see-rise", "narrow"):
+    elif step.code in ("past-classes", "past-jump", "see-fall", "see-rise", "narrow"):
         end = _number(v["shots"])
         shots = _doublings(last, end=end) if step.code == "narrow" else [end]
     else:

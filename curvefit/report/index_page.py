@@ -44,7 +44,9 @@ _NEXT: Final = {
     "ship": "keep the prompt",
     "see-errors": "look at what it gets wrong",
     "measure-retrieved": "try similar examples",
-    **dict.fromkeys(("more-shots", "past-classes", "see-fall", "see-rise", "narrow", "not-in-reach"), "measure more"),
+    **dict.fromkeys(
+        ("more-shots", "past-classes", "past-jump", "see-fall", "see-rise", "narrow", "not-in-reach"), "measure more"
+    ),
     "more-items": "score more items",
     "narrow-ranges": "narrow down the costs",
     **dict.fromkeys(("probe", "probe-elsewhere", "small-run"), "try a small fine-tuning"),

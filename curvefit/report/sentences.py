@@ -381,11 +381,18 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         " accuracies leave that out. The forecast and the verdict take it from published runs: a standard deviation of"
         f" {100 * v['sd_at_1']:.0f} points at 1 shot and of {100 * v['sd_at_64']:.0f} at 64."
     ),
+    "jump": lambda v: (
+        f"From {v['start']} to {counted(v['end'], 'shot')} accuracy jumps by more than a smooth curve can. Such a jump"
+        " may be over, or go on."
+    ),
     # what would settle it
     "more-shots": _more_shots,
     "past-classes": lambda v: (
         f"Measure up to {v['shots']} shots. There are {v['classes']} labels, and the largest prompt so far"
         f" shows {counted(v['last'], 'example')}: accuracy may rise once every label is shown.{_lacks(v)}"
+    ),
+    "past-jump": lambda v: (
+        f"Measure up to {v['shots']} shots, to see whether the jump at {v['last']} goes on.{_lacks(v)}"
     ),
     "see-fall": _see_fall,
     "see-rise": lambda v: (

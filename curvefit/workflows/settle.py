@@ -118,7 +118,7 @@ def settle(
         yield replace(taken, seconds=time.monotonic() - started)
 
 
-_TAKE: Final = ("more-shots", "past-classes", "see-fall", "see-rise", "narrow", "probe", "probe-elsewhere")
+_TAKE: Final = ("more-shots", "past-classes", "past-jump", "see-fall", "see-rise", "narrow", "probe", "probe-elsewhere")
 
 
 def _too_dear(step: NextStep, study: Study, limits: SpendingLimits | None) -> str:

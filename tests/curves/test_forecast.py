@@ -341,3 +341,31 @@ def test_the_kinds_of_discrepancy_have_weights_that_add_up_to_1(n_classes):
     assert sum(kind.weight for kind in discrepancies(np.log1p(np.array([0.0, 1, 4, 16])), n_classes)) == pytest.approx(
         1
     )
+
+
+JUMPED = [0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.73]
+
+
+def test_a_jump_in_the_last_step_is_forecast_from_where_it_was_measured():
+    ahead = fitted(SHOTS, np.array(JUMPED), exact(0.03))
+    assert ahead.draws.jump == (32, 64)
+    at_last, later = ahead.at([64, 256])
+    assert abs(at_last.value - 0.73) < 0.03
+    assert later.low < 0.75, "it may be over"
+    assert later.high > 0.95, "or go on"
+    assert ahead.gain(64, 256).value < 0.1
+
+
+@pytest.mark.parametrize(
+    "means", [[0.2] * 7, [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8], [0.1, 0.1, 0.12, 0.15, 0.2, 0.3, 0.45]]
+)
+def test_a_curve_that_a_smooth_one_comes_near_does_not_jump(means):
+    ahead = fitted(SHOTS, np.array(means), exact(0.03))
+    assert ahead.draws.jump is None
+    assert not any(kind.jump for kind in ahead.draws.paths.prior.kinds)
+
+
+def test_curves_that_jump_and_others_are_forecast_together_as_alone():
+    curves = [Curve.from_means(SHOTS, means, 0.03) for means in (JUMPED, np.linspace(0.2, 0.8, 7), JUMPED)]
+    together = [each.at(256) for each in forecasts(curves)]
+    assert together == [forecast(curve).at(256) for curve in curves]

@@ -355,3 +355,15 @@ def test_clear_truths_are_mostly_decided(simulation, name, margin, trend):
 def test_no_interval_of_a_change_is_wider_than_accuracy_itself():
     change = rises(Curve.from_means([0, 1, 2, 4], [0.01, 0.95, 0.96, 0.99], np.full(4, 0.05)), 0.9)[0]
     assert change.estimate.low < change.estimate.value < change.estimate.high == 1.0
+
+
+def test_after_a_jump_in_the_last_step_measuring_further_comes_first():
+    found = verdict([0.2] * 7 + [0.73], stderr=0.03, horizon=512)
+    assert found.trend == "inconclusive"
+    assert ("jump", 32, 64) in [(reason.code, *map(reason.values.get, ("start", "end"))) for reason in found.reasons]
+    assert (found.to_settle.code, found.to_settle.values["shots"]) == ("past-jump", 128)
+
+
+def test_a_jump_that_is_long_over_asks_for_nothing_of_its_own():
+    found = verdict([0.2] * 4 + [0.7] * 4, stderr=0.01, horizon=512)
+    assert found.to_settle.code != "past-jump"

@@ -47,6 +47,8 @@ SAMPLES = {
     "next-doubling": [{"end": 128, "gain": GAIN, "p_more": 0.999}],
     "rise": [{"start": 0, "end": 64, "change": change, "compared": 3} for change in (GAIN, WIDE, LOSS)],
     "fall": [{"start": 4, "end": 64, "change": LOSS, "compared": 7}],
+    "jump": [{"start": 32, "end": 64}],
+    "past-jump": [{**TAKES, "shots": 128, "last": 64}, {**LACKS, "shots": 128, "last": 64}],
     "one-draw": [{"sd_at_1": 0.08, "sd_at_64": 0.04}],
     "more-shots": [{**TAKES, "count": count, "needed": 3, "missing": 3 - count} for count in (1, 2)],
     "past-classes": [
