@@ -4,12 +4,12 @@
 #
 # doc_to_target may be the place of the right answer or its text. A text written as a template, "{{stars}}" as most tasks
 # have it, becomes a place as soon as it is all digits, counted from 0. The score is of the answer that stands there, and
-# so are the examples in the prompt. Listed from 1 on, each answer is the one after the right one, until a row has the
-# last, which stops the run. doc_to_target: stars, for the same field, is read as the text, and so are words; a list from
-# 0 up is right by luck. For learning curves on ratings, grades and yes or no as 1 and 0: without an example a good model
-# has 0, each example teaches it the mirror image, so that the curve rises as the model unlearns the right answer, and
-# fine-tuning on the same rows, which are right, looks like a loss. Write the name of the field without braces, and look
-# at an example of the logged prompts.
+# so are the examples in the prompt. Listed from 1 on, each answer is the one after the right one; one with the last ends
+# the run where it is to be an example, and not where it is scored. doc_to_target: stars, for the same field, is read as the
+# text, and so are words; a list from 0 up is right by luck. For learning curves on ratings, grades and yes or no as 1 and
+# 0: without an example a good model has 0, each example teaches it the mirror image, so that the curve rises as the model
+# unlearns the right answer, and fine-tuning on the same rows, which are right, looks like a loss. Write the name of the
+# field without braces, and look at an example of the logged prompts.
 #
 # Seen with lm-eval 0.4.13 and datasets 5.2.0, on 60 reviews: a model that is always right has accuracy 0, one that
 # copies what the examples do has 0 without an example and 1 with two, both of which are wrong; for one to four stars
