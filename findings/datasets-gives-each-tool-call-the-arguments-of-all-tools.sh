@@ -1,14 +1,16 @@
 #!/bin/sh
-# datasets gives each call of a tool the arguments of all other tools, as null, where the rows come from a list in memory.
+# datasets gives each call of a tool the arguments of all other tools, as null, where the rows come from a list in
+# memory.
 #
 # A column of objects has one set of keys, and Dataset.from_list fills what a row has not with None; to_json writes it
 # out. The same rows read from a JSON Lines file by load_dataset, of the same release, keep their keys, so that building
 # the rows in Python and saving them first are two different training files. Replies that are objects grow the same way,
 # and so do messages: each gets the tool_calls, or the weight, that any has, as null, and a chat template that asks
-# whether they are there finds them. For "fine-tune, or keep prompting?": the model learns to name every argument of every tool with null, an
-# exact match calls each of its calls wrong, the training is billed for several times the tokens, and the examples of
-# the prompt, from the rows as they were, are right; so that fine-tuning loses. The more tools, the more so: it shows in
-# no trial with one. Give on_mixed_types="use_json", or save the rows and load the file, and look at a row.
+# whether they are there finds them. For "fine-tune, or keep prompting?": the model learns to name every argument of
+# every tool with null, an exact match calls each of its calls wrong, the training is billed for several times the
+# tokens, and the examples of the prompt, from the rows as they were, are right; so that fine-tuning loses. The more
+# tools, the more so: it shows in no trial with one. Give on_mixed_types="use_json", or save the rows and load the file,
+# and look at a row.
 #
 # Seen with datasets 5.2.0 and 80 rows with a call each, of 8 tools with 3 arguments: 24 arguments a call instead of 3,
 # in a file 3 times as long; none with one tool alone, from a file, or with on_mixed_types="use_json".

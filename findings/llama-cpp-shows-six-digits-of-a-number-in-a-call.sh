@@ -1,18 +1,19 @@
 #!/bin/sh
-# llama.cpp shows the model six digits of a number in an earlier call of a tool: 123456.789 as 123457, and 52.520008 as 52.52.
+# llama.cpp shows the model six digits of a number in an earlier call of a tool: 123456.789 as 123457, and 52.520008 as
+# 52.52.
 #
 # The arguments of a call are read and written anew by the filter tojson of the chat template, as many models with tools
-# have it. llama.cpp has an engine for templates of its own, and writes numbers as C++ does unless told
-# otherwise: 12345678.9 is 1.23457e+07, 19.0 is 19, and a whole number from 2**63 on comes out negative. By jinja2, which
-# renders the same template in transformers, each is what it was. Plain text is left alone. For learning curves on
-# function calling: the examples of a prompt are such calls, so that each one teaches a rounded number, a model that
-# copies is wrong to the cent and to the metre, and the curve falls, or stays flat, on the items with long numbers; the
-# same model, fine-tuned by transformers on the same rows, was trained on all digits and asked without examples is
-# right, so that fine-tuning is credited with the difference. An agent sees its own calls rounded at the next step. Give
-# such arguments as texts, or show the examples as text and not as calls.
+# have it. llama.cpp has an engine for templates of its own, and writes numbers as C++ does unless told otherwise:
+# 12345678.9 is 1.23457e+07, 19.0 is 19, and one of twenty digits can come out negative. By jinja2, which renders the
+# same template in transformers, each is what it was. Plain text is left alone. For learning curves on function calling:
+# the examples of a prompt are such calls, so that each one teaches a rounded number, a model that copies is wrong to
+# the cent and to the metre, and the curve falls, or stays flat, on the items with long numbers; the same model,
+# fine-tuned by transformers on the same rows, was trained on all digits and asked without examples is right, so that
+# fine-tuning is credited with the difference. An agent sees its own calls rounded at the next step. Give such arguments
+# as texts, or show the examples as text and not as calls.
 #
-# Seen with xllamacpp 2026.10.11549, its llama.cpp, and jinja2 3.1.6: of ten arguments one template writes ten as
-# they are by jinja2, and three by llama.cpp.
+# Seen with xllamacpp 2026.10.11549, its llama.cpp, and jinja2 3.1.6: of ten arguments one template writes ten as they
+# are by jinja2, and three by llama.cpp.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
