@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.cli.run import journals_of
+from curvefit.cli.study_folders import journals_of
 from curvefit.errors import JournalError
 from curvefit.measurement.measure import measure
 from curvefit.models.function import FunctionModel
