@@ -25,7 +25,7 @@ from curvefit.models.base import Completion, Usage
 from curvefit.own_files import is_endless
 from curvefit.trials.trial_plan import PromptLimits
 
-__all__ = ["Journal", "JournalPaths", "Origin", "exclusive_lock", "journal_paths", "last_reply"]
+__all__ = ["Journal", "JournalPaths", "Origin", "count_replies", "exclusive_lock", "journal_paths", "last_reply"]
 
 JournalPaths = str | Path | Sequence[str | Path]  # the one that is written, and others that are read
 
@@ -441,12 +441,23 @@ def last_reply(path: Path, task: str, model: str) -> float | None:
 
     None where it holds none, or cannot be read. Nothing is written to it.
     """
+    at = _of_replies("MAX(at)", path, task, model)
+    return at if isinstance(at, float) and 0 < at < _END else None
+
+
+def count_replies(path: Path, task: str, model: str) -> int | None:
+    """Return how many replies of a model on a task a journal holds; None where it is not there, or cannot be read."""
+    count = _of_replies("COUNT(*)", path, task, model)
+    return count if isinstance(count, int) else None
+
+
+def _of_replies(value: str, path: Path, task: str, model: str) -> Any:
     if not path.is_file():
         return None
     asked = tuple(map(_storable, (task, model)))
+    query = f"SELECT {value} FROM replies WHERE task = ? AND model = ?"  # noqa: S608 (one of two)
     with suppress(sqlite3.Error, OSError), closing(_reader(path)) as db:
-        (at,) = db.execute("SELECT MAX(at) FROM replies WHERE task = ? AND model = ?", asked).fetchone()
-        return at if isinstance(at, float) and 0 < at < _END else None
+        return db.execute(query, asked).fetchone()[0]
     return None
 
 
