@@ -25,18 +25,16 @@ from curvefit.cli.options import (
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import (
     again,
-    earlier_study,
-    journals_of,
     say_how_to_continue,
     say_how_to_finish,
     say_margin,
     size_of,
-    study_folder,
     this_command,
     warn_of_larger,
     with_kept_facts,
 )
 from curvefit.cli.screen import line, remark
+from curvefit.cli.study_folders import earlier_study, journals_of
 
 if TYPE_CHECKING:
     from curvefit.models.base import Model
@@ -111,8 +109,8 @@ def command(
     from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
     from curvefit.workflows.settle import settle
 
-    task, design, model = options.load()
-    folder = study_folder(task.name, model.name, out)
+    arm, design = options.arm(out), options.design()
+    task, model, folder = arm.task, arm.model, arm.folder
     retrieved = options.retrieved or retrieved_shots(task)
     criteria = Criteria(margin, level, n_train)
     done: list[Taken] = []

@@ -13,6 +13,7 @@ import click
 from curvefit.cli.screen import block, line, remark, width
 
 if TYPE_CHECKING:
+    from curvefit.measurement.measurement import Measurement
     from curvefit.report.study_reader import StudyFile
     from curvefit.study import Study
     from curvefit.workflows.settle import Taken
@@ -61,6 +62,8 @@ def deliver(
         click.echo(block(summary(left, verbose=printing.verbose, width=width(), folder=str(source or folder))))
         if taken is not None:
             click.echo("\n" + block("\n".join(settle_lines(study, taken, str(source or folder), width=width()))))
+    if any(step.calls for step in study.advice.next_steps):
+        _say_answered_beside([study.curve])
     drawn = [write_pages(study, folder, source)]
     for probe in probes:
         found = probe_changes(probe, folder / "probe.json", folder)
@@ -82,9 +85,22 @@ def deliver_comparison(comparison: Comparison, out: Path | None, *, machine: boo
         click.echo(json.dumps(comparison_record(comparison), allow_nan=False))
     else:
         click.echo(block(comparison_summary(comparison, verbose=verbose, width=width())))
+    _say_answered_beside([more.study.curve for more in comparison.to_ask])
     if out is not None:
         pages, problem = write_comparison_pages(comparison, out)
         say_written([*written, *pages], Printing(machine=machine), problem)
+
+
+def _say_answered_beside(curves: Iterable[Measurement]) -> None:
+    """Say where other journals may hold some of what next steps ask: these are priced as if none did."""
+    from curvefit.cli.study_folders import journals_of
+    from curvefit.trials.journal import holds_more
+
+    for curve in (curve for curve in curves if curve.journal):
+        own, *others = journals_of(curve.task, Path(curve.journal).parent)
+        if beside := next((path for path in others if holds_more(path, own, curve.task, curve.model)), None):
+            what = f"some calls of next steps may be answered already, in {beside}"
+            remark(line(f"{what}: they are not asked again, and --dry-run does not count them"))
 
 
 def gate(study: Study, fail_on: Collection[str]) -> int:

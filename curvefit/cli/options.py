@@ -17,7 +17,10 @@ from curvefit.cli.screen import QUIET
 from curvefit.errors import InputError
 
 if TYPE_CHECKING:
-    from curvefit.models.base import Model, Prices
+    from pathlib import Path
+
+    from curvefit.models.base import Prices
+    from curvefit.tasks.instructions import Instruction
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
     from curvefit.workflows.arms import Arm
@@ -36,6 +39,7 @@ __all__ = [
     "quiet_option",
     "read_task",
     "spending_options",
+    "stated_instruction",
     "task_options",
     "training_option",
     "verbose_option",
@@ -164,18 +168,18 @@ class TaskOptions:
     prices: Prices | None
     stated: frozenset[str] = frozenset()
 
-    def load(self) -> tuple[Task, Design, Model]:
-        """Read the task and find the model; nothing is sent.
+    def arm(self, out: Path | None) -> Arm:
+        """Read the task and find the model; nothing is sent. Its study lives in `out`, or has a folder of its own.
 
         Raises
         ------
         UsageError
             There are several of one thing.
         """
-        arms = self.arms()
+        arms = self.arms(out)
         if len(arms) > 1:
             raise click.UsageError("takes one model, instruction and context; curvefit run compares several")
-        return arms[0].task, self.design(), arms[0].model
+        return arms[0]
 
     def design(self) -> Design:
         """Return how much is asked."""
@@ -183,25 +187,29 @@ class TaskOptions:
 
         return Design(self.shots, self.draws, self.items, self.seed, self.selection, self.reply_tokens)
 
-    def arms(self, *, batch: bool = False) -> list[Arm]:
-        """Return what is compared, model by model, named by what differs; nothing is sent or loaded."""
+    def arms(self, out: Path | None = None, *, batch: bool = False) -> list[Arm]:
+        """Return what is compared, model by model, named by what differs; nothing is sent or loaded.
+
+        The study of a single one lives in `out`; those of several have folders of their own below it.
+        """
+        from curvefit.cli.study_folders import study_folder
+        from curvefit.models.redaction import without_keys
         from curvefit.models.resolve import resolve
         from curvefit.tasks.instructions import read_instructions
         from curvefit.workflows.arms import Arm
 
         instructions = read_instructions(self.instructions)
-        tasks: list[tuple[list[str], Task, str, float | None]] = []
+        tasks: list[tuple[list[str], Task, Instruction | None]] = []
         for instruction in instructions or [None]:
             said = {} if instruction is None or instruction.text is None else {"instruction": instruction.text}
             for context in self.contexts or [None]:
                 given = {**self.overrides, **said, **({} if context is None else {"context": context})}
-                names = [instruction.name] if instruction is not None and len(instructions) > 1 else []
+                names = [without_keys(instruction.name)] if instruction and len(instructions) > 1 else []
                 names += [context] if context is not None and len(self.contexts) > 1 else []
                 task = read_task(self.task, given, seed=self.seed)
                 if instruction is not None:
                     task = replace(task, notes=(*task.notes, *instruction.notes))
-                of = ("", None) if instruction is None else (instruction.source, instruction.training_score)
-                tasks.append((names, task, *of))
+                tasks.append((names, task, instruction))
         arms = []
         names_of_models = list(dict.fromkeys(self.models))
         last = [name.rpartition("/")[2] for name in names_of_models]
@@ -209,11 +217,25 @@ class TaskOptions:
         for name in names_of_models:
             model = resolve(name, api_base=self.api_base, form=self.form, prices=self.prices, batch=batch)
             shown = [name.rpartition("/")[2] if short else name] if len(last) > 1 else []
-            arms += [
-                Arm(", ".join([*shown, *names]) or name, task, model, ", ".join([name, *names]), said, score)
-                for names, task, said, score in tasks
-            ]
+            alone = len(tasks) * len(last) == 1
+            for names, task, instruction in tasks:
+                folder = out if alone else None
+                if folder is None:
+                    folder = study_folder(task, model.name, instruction, out, among_others=not alone)
+                of = ("", None) if instruction is None else (instruction.source, instruction.training_score)
+                arms.append(Arm(", ".join([*shown, *names]) or name, task, model, folder, *of))
         return arms
+
+
+def stated_instruction() -> Instruction | None:
+    """Return what the --instruction of a command with `override_options` names."""
+    from curvefit.tasks.instructions import read_instructions
+
+    value = click.get_current_context().params["instruction"]
+    read = () if value is None else read_instructions([value])
+    if len(read) > 1:
+        raise click.UsageError("--instruction takes one here; to compare several, use curvefit run")
+    return next(iter(read), None)
 
 
 def override_options(command: Command) -> Command:
@@ -221,14 +243,9 @@ def override_options(command: Command) -> Command:
 
     @wraps(command)
     def collected(**given: Any) -> Any:
-        from curvefit.tasks.instructions import read_instructions
-
         values = {name: given.pop(name) for name in ("scorer", "kind", "instruction", "context")}
-        if values["instruction"] is not None:
-            read = read_instructions([values["instruction"]])
-            if len(read) > 1:
-                raise click.UsageError("--instruction takes one here; to compare several, use curvefit run")
-            values["instruction"] = read[0].text
+        instruction = stated_instruction()
+        values["instruction"] = None if instruction is None else instruction.text
         return command(**given, overrides={name: value for name, value in values.items() if value is not None})
 
     return _offering(

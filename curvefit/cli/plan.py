@@ -14,8 +14,9 @@ import click
 
 from curvefit.cli.options import TaskOptions, json_option, quiet_option, task_options
 from curvefit.cli.progress import waiting
-from curvefit.cli.run import earlier_study, folder_name, journals_of, size_of, study_folder
+from curvefit.cli.run import size_of
 from curvefit.cli.screen import block, line, remark, width
+from curvefit.cli.study_folders import earlier_study, home_of, journals_of
 
 if TYPE_CHECKING:
     from curvefit.models.base import Cost, Model, Request
@@ -65,7 +66,7 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     """
     from curvefit.trials.design import Trial
 
-    plans = show_arms(options.arms(batch=batch), options, out, machine=machine)
+    plans = show_arms(options.arms(out, batch=batch), options, out, machine=machine)
     if not machine and len(plans) == 1 and not options.retrieved:
         click.echo(line(_about_decide(plans[0])))
     for run_plan in plans:
@@ -95,7 +96,6 @@ def show_arms(
     A single one has its journal in `out` itself, or where `curvefit run` has it. What an arm sends is not counted for
     those after it. `caps` are those that all together are held to.
     """
-    from curvefit.cli.run_arms import arm_folder
     from curvefit.trials.workload import Planned
     from curvefit.workflows.full_study import retrieval_design
 
@@ -105,15 +105,14 @@ def show_arms(
     similar = retrieval_design(design, options.retrieved)
     several = len(arms) > 1
     planned = Planned(is_mixed=several)
-    base = (out or Path("reports", folder_name(arms[0].task.name))) if several else None
+    base = (out or home_of(arms[0].task.name)) if several else None
     try:
         for arm in arms:
-            folder = study_folder(arm.task.name, arm.model.name, out) if base is None else arm_folder(base, arm)
             if several and not machine:
                 click.echo(line(f"{arm.name}"))
             if not machine:
-                _say_what_is_there(arm, folder / "study.json", design)
-            kept = ReplySources(journals_of(arm.task.name, folder, base), planned)
+                _say_what_is_there(arm, design)
+            kept = ReplySources(journals_of(arm.task.name, arm.folder, base), planned)
             run_plan, needed = _show_parts(arm.task, design, arm.model, kept, machine=machine, similar=similar)
             plans.append(run_plan)
             parts += needed
@@ -141,10 +140,11 @@ def _say_what_is_wrong(task: Task, design: Design) -> None:
         remark(line(f"{task.name}: {text}"))
 
 
-def _say_what_is_there(arm: Arm, file: Path, design: Design) -> None:
+def _say_what_is_there(arm: Arm, design: Design) -> None:
     """Print which study is where the run would write one; a larger one `curvefit decide` would go on from."""
     from curvefit.workflows.full_study import is_larger
 
+    file = arm.folder / "study.json"
     earlier = earlier_study(arm.task, arm.model.name, file)
     if earlier is None or (before := earlier.measurement.design) is None:
         return
@@ -169,7 +169,7 @@ class ReplySources:
     Attributes
     ----------
     journals : tuple of Path
-        The study's own, which need not be there yet, then others: see `curvefit.cli.run.journals_of`.
+        The study's own, which need not be there yet, then others: see `curvefit.cli.study_folders.journals_of`.
     planned : Planned
         Requests that other parts of the same command send; those of each plan shown are added.
     """

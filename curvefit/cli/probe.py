@@ -21,14 +21,16 @@ from curvefit.cli.options import (
     quiet_option,
     read_task,
     spending_options,
+    stated_instruction,
     verbose_option,
     worker_option,
 )
 from curvefit.cli.probe_elsewhere import probe_elsewhere
 from curvefit.cli.probe_parts import Places, about_measuring, deliver_probe, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.run import say_how_to_continue, study_folder
+from curvefit.cli.run import say_how_to_continue
 from curvefit.cli.screen import line, remark
+from curvefit.cli.study_folders import study_folder
 from curvefit.errors import BudgetReached
 
 if TYPE_CHECKING:
@@ -134,7 +136,8 @@ def command(
     asked = FolderModel(model) if own else resolve(model, api_base=api_base, prices=prices)
     loaded = read_task(task, overrides, seed=seed)
     words = (task, *(word for name, value in overrides.items() for word in (f"--{name}", value)))
-    places = Places(study_folder(loaded.name, asked.name, out), study_path, words)
+    folder = out or study_folder(loaded, asked.name, stated_instruction())
+    places = Places(folder, study_path, words)
     printing = Printing(dry_run=dry_run, verbose=verbose, machine=machine)
     if isinstance(asked, LocalModel | FolderModel):
         provided = {"--epochs": epochs, "--usd-per-million-trained": usd_per_million, "--cancel": cancel or None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def with_remainder(study: Study, parts: Sequence[PlannedPart], left: Remainder) 
     from curvefit.cli.plan import total
     from curvefit.decision.next_steps import finishing
     from curvefit.measurement.measurement import Unasked
+    from curvefit.trials.journal import count_replies
 
     planned, usage = total(parts), study.curve.usage
     calls = sum(part.needed.calls for part in parts)
@@ -111,6 +113,8 @@ def with_remainder(study: Study, parts: Sequence[PlannedPart], left: Remainder) 
     step = next((step for step in study.advice.next_steps if step.code == "same-again"), None)
     pace = None if step is None or step.minutes is None or not step.calls else step.minutes / step.calls
     minutes = left.most if left.unit == "minutes" else None if pace is None else pace * calls
-    curve = replace(study.curve, unasked=Unasked(calls, min(known, default=None), planned["most_usd"], minutes))
+    there = count_replies(Path(study.curve.journal), study.curve.task, study.curve.model)
+    unasked = Unasked(calls, min(known, default=None), planned["most_usd"], minutes, there)
+    curve = replace(study.curve, unasked=unasked)
     steps = tuple(finishing(each, curve) if each is step else each for each in study.advice.next_steps)
     return replace(study, curve=curve, advice=replace(study.advice, next_steps=steps))

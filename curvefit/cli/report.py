@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from curvefit.cli import completion
 from curvefit.cli.delivery import Printing, deliver, gate, with_probe_beside
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
 from curvefit.cli.screen import line, remark
+
+if TYPE_CHECKING:
+    from curvefit.measurement.measurement import Measurement
 
 __all__ = ["command"]
 
@@ -95,6 +99,7 @@ def command(
         concluded = with_probe_beside(file, n_train)
     for outdated in outdated_validations(file.path, concluded):
         remark(line(f"{outdated.name}: {NOT_OF_THESE}"))
+    _say_what_was_answered_since(concluded.curve, file.path)
     if costs is not None:
         concluded = with_costs(concluded, read_costs(costs, concluded))
     printing = Printing(verbose=verbose, machine=machine)
@@ -104,3 +109,15 @@ def command(
         what = f"{file.path} now predicts for {n_train:,} training examples, no longer for {before:,}"
         remark(line(f"{what}; curvefit validate compares with that. Use --out to keep both"))
     return gate(concluded, fail_on)
+
+
+def _say_what_was_answered_since(curve: Measurement, file: Path) -> None:
+    """Say so where a cap ended a study, and its journal has got more replies: the command that went on was killed."""
+    from curvefit.trials.journal import count_replies
+
+    if (left := curve.unasked) is None or left.replies is None:
+        return
+    more = (count_replies(Path(curve.journal), curve.task, curve.model) or 0) - left.replies
+    if more > 0:
+        what = f"its journal holds {more:,} more replies, so that about {max(left.calls - more, 0):,} calls are left"
+        remark(line(f"{file}: {what}; give its command again"))

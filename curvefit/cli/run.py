@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import sys
 from dataclasses import replace
@@ -27,7 +26,8 @@ from curvefit.cli.options import (
 )
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.screen import block, line, remark
-from curvefit.errors import InputError, RepliesPending
+from curvefit.cli.study_folders import earlier_study, home_of, journals_of
+from curvefit.errors import RepliesPending
 from curvefit.models.redaction import redact, redact_word
 
 if TYPE_CHECKING:
@@ -42,47 +42,16 @@ __all__ = [
     "OWN_CAP",
     "again",
     "command",
-    "earlier_study",
-    "folder_name",
-    "journals_of",
     "say_how_to_continue",
     "say_how_to_finish",
     "say_margin",
     "size_of",
-    "study_folder",
     "this_command",
     "warn_of_larger",
     "with_kept_facts",
 ]
 
-_JOURNAL: Final = "journal.sqlite"
 OWN_CAP: Final = "replies so far are kept, and each start has its own cap"
-
-
-def study_folder(task: str, model: str, out: Path | None) -> Path:
-    """Return where a study lives: --out, or reports/<task>/<model> with both names made safe as folders."""
-    if out is not None:
-        return out
-    return Path("reports", folder_name(task), folder_name(model))
-
-
-def folder_name(name: str) -> str:
-    """Return a name made safe as a folder."""
-    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"
-
-
-def journals_of(task: str, folder: Path, beside: Path | None = None) -> tuple[Path, ...]:
-    """Return where the replies of a study are kept, then the journals that it shares with.
-
-    Those of one command share, and those of one task below reports/; what is kept elsewhere is asked anew.
-
-    `beside` is where several studies of one command live, each in a folder of its own.
-    """
-    home = Path("reports", folder_name(task))
-    beside = beside or (home if folder.parent.absolute() == home.absolute() else folder)
-    own = folder / _JOURNAL
-    others = {beside / _JOURNAL, *beside.glob(f"*/{_JOURNAL}")} - {own}
-    return (own, *sorted(others))
 
 
 @click.command(name="run")
@@ -145,8 +114,11 @@ def command(
     evidence.
 
     -m, --instruction and --context can name several. Every combination is measured on the same items and becomes a
-    study in a folder of its own, <model>-<instruction>-<context> below --out or reports/<task>; then all are compared.
-    Caps hold over all together.
+    study in a folder of its own below --out or reports/<task>; then all are compared. Caps hold over all together.
+
+    A study's folder is called <model>-<instruction>-<context>, of which the last two are there if stated. A text is
+    called by its first words and a digest. No study replaces one of another model, instruction or choice of documents,
+    unless --out names its folder.
 
     \b
       curvefit run TASK -m openai/gpt-4o-mini -m openai/gpt-4o --max-usd 5
@@ -173,13 +145,13 @@ def command(
         raise click.UsageError(
             "--batch does not go with --workers, nor with --max-minutes: the provider takes its time"
         )
-    arms = options.arms(batch=batch)
+    arms = options.arms(out, batch=batch)
     several = len(arms) > 1
     if several and (batch or until_decided):
         raise click.UsageError("--batch and --until-decided take one model, instruction and context")
     if several and fail_on:
         raise click.UsageError("--fail-on takes one model, instruction and context; hold studies to it one by one")
-    base = out or (Path("reports", folder_name(arms[0].task.name)) if several else None)
+    base = out or (home_of(arms[0].task.name) if several else None)
     if dry_run:
         from curvefit.cli.plan import show_arms
 
@@ -194,8 +166,7 @@ def command(
         from curvefit.cli.run_arms import run_arms
 
         return run_arms(arms, options, base, limits, criteria, machine=machine, verbose=verbose)
-    task, design, model = arms[0].task, options.design(), arms[0].model
-    folder = study_folder(task.name, model.name, out)
+    task, design, model, folder = arms[0].task, options.design(), arms[0].model, arms[0].folder
     for note in task.notes:
         remark(line(f"{task.name}: {note}"))
     earlier = earlier_study(task, model.name, folder / "study.json")
@@ -236,27 +207,6 @@ def say_margin(criteria: Criteria, task: Task, design: Design) -> None:
     if criteria.margin is None:
         items = min(design.items, len(task.items))
         remark(block(margin_sentence(criteria.margin_for(items), items, criteria.level)))
-
-
-def earlier_study(task: Task, model: str, file: Path) -> StudyFile | None:
-    """Return the study of this task and model that is there; say so before that of another is replaced.
-
-    What cannot be read is none.
-    """
-    from curvefit.report.study_reader import open_study
-    from curvefit.workflows.full_study import is_another_study
-
-    if not file.exists():
-        return None
-    try:
-        earlier = open_study(file)
-    except InputError:
-        return None
-    if not is_another_study(earlier.measurement, task, model):
-        return earlier
-    what = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
-    remark(line(f"{task.name}: {file} {what}; to keep both, use another --out"))
-    return None
 
 
 def size_of(design: Design, task: Task) -> str:

@@ -15,6 +15,7 @@ from curvefit.cli.main import EXIT
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.remainder import remainder, with_remainder
 from curvefit.cli.screen import line, remark
+from curvefit.cli.study_folders import earlier_study, journals_of
 from curvefit.models.redaction import redact_word
 
 if TYPE_CHECKING:
@@ -26,18 +27,11 @@ if TYPE_CHECKING:
     from curvefit.workflows.full_study import Criteria
     from curvefit.workflows.study_comparison import Comparison
 
-__all__ = ["arm_folder", "command_of_arm", "run_arms"]
+__all__ = ["command_of_arm", "run_arms"]
 
 # What sets arms apart on a command line, with how many words follow.
 _OF_ARMS: Final = {"-m": 1, "--model": 1, "--instruction": 1, "--context": 1, "--out": 1, "--json": 0}
 _SAID: Final = ("instruction", "context")
-
-
-def arm_folder(base: Path, arm: Arm) -> Path:
-    """Return where an arm's study lives: called by its model, as `run` does, and by what else sets it apart."""
-    from curvefit.cli.run import folder_name
-
-    return base / folder_name(arm.kept_as or arm.name)
 
 
 def run_arms(
@@ -50,7 +44,7 @@ def run_arms(
     from curvefit.report.study_files import write_pages
     from curvefit.report.study_record import to_record
 
-    folders = [arm_folder(base, arm) for arm in arms]
+    folders = [arm.folder for arm in arms]
     if twice := next((folder for folder in folders if folders.count(folder) > 1), None):
         raise InputError("two candidates would be kept here; rename an instruction", file=twice)
     done: dict[str, Study] = {}
@@ -67,7 +61,7 @@ def run_arms(
         for model in {id(arm.model): arm.model for arm in arms}.values():
             model.close()
     for name, study in done.items():
-        write_pages(study, arm_folder(base, next(arm for arm in arms if arm.name == name)))
+        write_pages(study, next(arm.folder for arm in arms if arm.name == name))
     if (comparison := _compared(done, criteria, stopped)) is not None:
         scores = {arm.name: arm.training_score for arm in arms}
         studies = tuple(replace(study, training_score=scores[study.name]) for study in comparison.studies)
@@ -101,7 +95,7 @@ def _measured(
     arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria
 ) -> Iterator[tuple[Arm, Study]]:
     """Yield each arm's study, once it is written, and say how it came out."""
-    from curvefit.cli.run import earlier_study, journals_of, this_command, warn_of_larger, with_kept_facts
+    from curvefit.cli.run import this_command, warn_of_larger, with_kept_facts
     from curvefit.report.study_files import write_study
     from curvefit.report.terminal import arm_line
     from curvefit.workflows.arms import measure_arms
@@ -112,18 +106,18 @@ def _measured(
         remark(line(note if len(having) == len(arms) else f"{', '.join(having)}: {note}"))
     decided_by: dict[str, Criteria] = {}
     for arm in arms:
-        earlier = earlier_study(arm.task, arm.model.name, arm_folder(base, arm) / "study.json")
+        earlier = earlier_study(arm.task, arm.model.name, arm.folder / "study.json")
         warn_of_larger(arm.task, earlier, options.design())
         decided_by[arm.name] = with_kept_facts(criteria, earlier)
     with progress_bar(arms[0].task.name, limits) as progress:
 
         def asking_of(arm: Arm) -> Asking:
-            journals = journals_of(arm.task.name, arm_folder(base, arm), base)
+            journals = journals_of(arm.task.name, arm.folder, base)
             return Asking(retrieved=options.retrieved, journal=journals, limits=limits, progress=progress)
 
         for arm, study in measure_arms(arms, options.design(), asking_of, lambda arm: decided_by[arm.name]):
-            folder = arm_folder(base, arm)
-            command = command_of_arm(this_command(), arm, folder)
+            folder = arm.folder
+            command = command_of_arm(this_command(), arm)
             if study.curve.stopped:
                 parts = _needed([arm], options, base)
                 left = remainder(study.curve.stopped, limits, parts)
@@ -137,7 +131,6 @@ def _measured(
 def _needed(arms: Sequence[Arm], options: TaskOptions, base: Path) -> list[PlannedPart]:
     """Return what some arms still take, each without what those before it send."""
     from curvefit.cli.plan import ReplySources, still_needed
-    from curvefit.cli.run import journals_of
     from curvefit.trials.workload import Planned
     from curvefit.workflows.full_study import retrieval_design
 
@@ -145,12 +138,12 @@ def _needed(arms: Sequence[Arm], options: TaskOptions, base: Path) -> list[Plann
     designs = (design, retrieval_design(design, options.retrieved))
     parts: list[PlannedPart] = []
     for arm in arms:
-        kept = ReplySources(journals_of(arm.task.name, arm_folder(base, arm), base), planned)
+        kept = ReplySources(journals_of(arm.task.name, arm.folder, base), planned)
         parts += still_needed(arm.task, designs, arm.model, kept)
     return parts
 
 
-def command_of_arm(words: Sequence[str], arm: Arm, folder: Path) -> list[str]:
+def command_of_arm(words: Sequence[str], arm: Arm) -> list[str]:
     """Return the command line that measures one arm alone, from the one that measures all."""
     kept: list[str] = []
     left_out = 0
@@ -168,5 +161,5 @@ def command_of_arm(words: Sequence[str], arm: Arm, folder: Path) -> list[str]:
     overrides = [(name, stated.get(name, value)) for name, value in arm.task.overrides if name in _SAID]
     said = [part for name, value in overrides for part in (f"--{name}", value)]
     at = kept.index("--") if "--" in kept else len(kept)  # what follows two dashes are no options
-    options = ["-m", arm.model.name, *said, "--out", str(folder)]
+    options = ["-m", arm.model.name, *said, "--out", str(arm.folder)]
     return [redact_word(word) for word in (*kept[:at], *options, *kept[at:])]

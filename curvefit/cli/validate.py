@@ -15,8 +15,9 @@ from curvefit.cli.main import EXIT
 from curvefit.cli.options import EXAMPLES, json_option, price_option, quiet_option, spending_options, verbose_option
 from curvefit.cli.plan import ReplySources, show
 from curvefit.cli.progress import progress_bar
-from curvefit.cli.run import OWN_CAP, journals_of, say_how_to_continue
+from curvefit.cli.run import OWN_CAP, say_how_to_continue
 from curvefit.cli.screen import block, line, remark, width
+from curvefit.cli.study_folders import journals_of
 from curvefit.errors import CurveError, DesignError
 
 if TYPE_CHECKING:

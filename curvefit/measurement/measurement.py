@@ -139,12 +139,15 @@ class Unasked:
         What they cost at the prices so far, and at most; None where unknown.
     minutes : float or None
         About how long they take; None where unknown.
+    replies : int or None
+        How many replies its journal held then: a command that was killed since may have added some. None where unknown.
     """
 
     calls: int
     usd: float | None
     most_usd: float | None
     minutes: float | None
+    replies: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,6 +258,7 @@ class UnaskedRecord(Record):
     usd: Amount | None
     most_usd: Amount | None
     minutes: Amount | None
+    replies: Count | None = Field(None, description="Replies in its journal then; null: not known.")
 
 
 class MeasurementRecord(Record):

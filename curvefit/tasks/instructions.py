@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.errors import InputError
+from curvefit.plain_text import clean
 from curvefit.tasks.record_files import read_text
 
 __all__ = ["INSTRUCTION_FILES", "OWN", "Instruction", "read_instructions"]
@@ -27,6 +28,7 @@ __all__ = ["INSTRUCTION_FILES", "OWN", "Instruction", "read_instructions"]
 OWN: Final = "own"  # stands for the task's own instruction
 INSTRUCTION_FILES: Final = (".txt", ".md", ".prompt", ".json")
 _LONGEST: Final = 200_000  # characters
+_SHOWN: Final = 32  # characters of a text in its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Instruction:
     Attributes
     ----------
     name : str
-        The file's, without suffix; ``own`` for the task's own, empty for a text from the command line.
+        The file's, without suffix; ``own`` for the task's own. A text from the command line has its first words in
+        quotes, and a number where others begin alike.
     text : str or None
         What is told; None: what the task says itself.
     training_score : float or None
@@ -49,6 +52,16 @@ class Instruction:
     text: str | None
     training_score: float | None = None
     source: str = ""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a text from the command line."""
+        return self.text is not None and self.source == self.text
+
+    @property
+    def label(self) -> str:
+        """Its name, without what tells it from others that begin alike."""
+        return _first_words(self.source) if self.is_text else self.name
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -86,7 +99,7 @@ def read_instructions(values: Sequence[str]) -> tuple[Instruction, ...]:
         if value == OWN:
             read.append(Instruction(OWN, None, source=OWN))
         elif path is None:
-            read.append(Instruction("", value, source=value))
+            read.append(Instruction(_first_words(value), value, source=value))
         elif path.is_dir():
             files = sorted(
                 file for file in path.iterdir() if file.is_file() and file.suffix.lower() in INSTRUCTION_FILES
@@ -96,14 +109,27 @@ def read_instructions(values: Sequence[str]) -> tuple[Instruction, ...]:
             read += map(_of_file, files)
         else:
             read.append(_of_file(path))
-    texts = [each for each in read if not each.name]
-    if len(texts) > 1:
-        numbered = {id(each): f"text {number}" for number, each in enumerate(texts, 1)}
-        read = [replace(each, name=numbered.get(id(each), each.name)) for each in read]
+    texts = [each.text for each in read if each.is_text]
+    if twice := next((text for text in texts if texts.count(text) > 1), None):
+        raise InputError(f"the text {_first_words(twice)} is given twice", field="instruction")
+    labels = [each.label for each in read]
+    read = [
+        replace(each, name=f"{each.label} {labels[: place + 1].count(each.label)}")
+        if each.is_text and labels.count(each.label) > 1
+        else each
+        for place, each in enumerate(read)
+    ]
     names = [each.name for each in read]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise InputError(f"two are called {twice!r}; rename one", field="instruction")
     return tuple(read)
+
+
+def _first_words(text: str) -> str:
+    """Return how a text begins, in quotes."""
+    line = clean(text, longest=_SHOWN)
+    whole = line == clean(text, longest=_SHOWN + 1)
+    return f"“{line if whole or ' ' not in line else line.rpartition(' ')[0].rstrip(',;:') + '…'}”"
 
 
 def _path(value: str) -> Path | None:

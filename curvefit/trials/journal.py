@@ -25,7 +25,16 @@ from curvefit.models.base import Completion, Usage
 from curvefit.own_files import is_endless
 from curvefit.trials.trial_plan import PromptLimits
 
-__all__ = ["Journal", "JournalPaths", "Origin", "exclusive_lock", "journal_paths", "last_reply"]
+__all__ = [
+    "Journal",
+    "JournalPaths",
+    "Origin",
+    "count_replies",
+    "exclusive_lock",
+    "holds_more",
+    "journal_paths",
+    "last_reply",
+]
 
 JournalPaths = str | Path | Sequence[str | Path]  # the one that is written, and others that are read
 
@@ -441,13 +450,33 @@ def last_reply(path: Path, task: str, model: str) -> float | None:
 
     None where it holds none, or cannot be read. Nothing is written to it.
     """
+    ((at,),) = _of_replies("MAX(at)", path, task, model) or ((None,),)
+    return at if isinstance(at, float) and 0 < at < _END else None
+
+
+def count_replies(path: Path, task: str, model: str) -> int | None:
+    """Return how many replies of a model on a task a journal holds; None where it is not there, or cannot be read."""
+    rows = _of_replies("COUNT(*)", path, task, model)
+    return rows[0][0] if rows else None
+
+
+def holds_more(other: Path, own: Path, task: str, model: str) -> bool:
+    """Whether another journal holds what a model was asked on a task as this one does, and replies that this lacks.
+
+    One of another instruction shares no request.
+    """
+    ours, theirs = (set(_of_replies("request", path, task, model)) for path in (own, other))
+    return bool(theirs & ours and theirs - ours)
+
+
+def _of_replies(value: str, path: Path, task: str, model: str) -> list[tuple[Any, ...]]:
     if not path.is_file():
-        return None
+        return []
     asked = tuple(map(_storable, (task, model)))
+    query = f"SELECT {value} FROM replies WHERE task = ? AND model = ?"  # noqa: S608 (a column, or of one)
     with suppress(sqlite3.Error, OSError), closing(_reader(path)) as db:
-        (at,) = db.execute("SELECT MAX(at) FROM replies WHERE task = ? AND model = ?", asked).fetchone()
-        return at if isinstance(at, float) and 0 < at < _END else None
-    return None
+        return db.execute(query, asked).fetchall()
+    return []
 
 
 def _journal_error(path: Path | None, error: sqlite3.Error) -> JournalError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from curvefit.measurement.measure import plan_measurement
 from curvefit.models.base import Model
@@ -30,8 +31,8 @@ class Arm:
         With its instruction, and its documents as contexts.
     model : Model
         Whom to ask.
-    kept_as : str
-        The whole name of its model and what else sets it apart, for a folder; empty: its name.
+    folder : Path
+        Where its study lives.
     instruction : str
         What names its instruction on a command line: a file's path, or the text; empty: as its task says.
     training_score : float or None
@@ -41,7 +42,7 @@ class Arm:
     name: str
     task: Task
     model: Model
-    kept_as: str = ""
+    folder: Path
     instruction: str = ""
     training_score: float | None = None
 

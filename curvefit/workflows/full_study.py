@@ -20,10 +20,11 @@ from curvefit.errors import DesignError
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Model, Usage
+from curvefit.models.redaction import without_keys
 from curvefit.payoff.predictor import Probed
 from curvefit.study import Study, analyze, with_costs
 from curvefit.tasks.readiness import default_margin
-from curvefit.tasks.task import Task, fingerprint
+from curvefit.tasks.task import Task, fingerprint, item_digests
 from curvefit.training.text_classifier import SIZES, Baseline, baseline, picks_answers
 from curvefit.trials.design import Design, default_shots
 from curvefit.trials.journal import Journal, JournalPaths, journal_paths
@@ -44,9 +45,9 @@ __all__ = [
     "baseline_of",
     "continued",
     "decide",
-    "is_another_study",
     "is_larger",
     "retrieval_design",
+    "what_differs",
 ]
 
 
@@ -239,7 +240,7 @@ def continued(design: Design, measured: Measurement, task: Task, model: Model, s
     """Return a design that leaves out nothing of an earlier measurement, but where it is stated to.
 
     It stays as it is where seed, selection, form or cap on replies are not those of the measurement, which is of this
-    task and model: see `is_another_study`. `stated` are those of ``shots``, ``draws`` and ``items`` that hold as they
+    task and model: see `what_differs`. `stated` are those of ``shots``, ``draws`` and ``items`` that hold as they
     are.
     """
     before = measured.design
@@ -264,13 +265,21 @@ def is_larger(measured: Measurement, design: Design) -> bool:
     return missing or before.draws > design.draws or before.items > design.items
 
 
-def is_another_study(measured: Measurement, task: Task, model: str) -> bool:
-    """Whether a measurement is of another model, or of other examples than a task has now.
+def what_differs(measured: Measurement, task: Task, model: str) -> str:
+    """Return by what a measurement is of another study: ``model``, ``instruction``, ``documents`` or ``examples``.
 
-    Another seed may have split the task otherwise.
+    Empty where it is of this model, asked as the task asks now; another seed may have split the task otherwise.
     """
+    if measured.model != model:
+        return "model"
     examples = task.by_id
     known = [examples[name] for name in measured.items if name in examples]
-    if measured.model != model:
-        return True
-    return bool(measured.asked) and (len(known) < len(measured.items) or fingerprint(task, known) != measured.asked)
+    there = len(known) == len(measured.items)
+    if not measured.asked or (there and fingerprint(task, known) == measured.asked):
+        return ""
+    before, now = dict(measured.overrides), dict(task.overrides)
+    if before.get("context") != now.get("context"):
+        return "documents"
+    stated = [without_keys(said.get("instruction", "")) for said in (before, now)]
+    is_edited = there and item_digests(task, known) == measured.digests  # in the task's own files
+    return "instruction" if stated[0] != stated[1] or is_edited else "examples"

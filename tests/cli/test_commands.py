@@ -259,7 +259,8 @@ def test_a_second_run_with_another_margin_asks_nothing(measured):
     assert second["points"] == first["points"]
 
 
-REPLACED = "holds the study of another task or model, or of an earlier version of this task, and will be replaced"
+OTHER = "holds the study of other examples, of another task of this name or of an earlier version of this one"
+REPLACED = "and will be replaced; to keep both, use another --out"
 
 
 @pytest.mark.slow
@@ -271,7 +272,7 @@ def test_run_says_before_it_replaces_the_study_of_another_task_of_the_same_name(
     (folder / "other").mkdir()
     (folder / "other" / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (said,) = [told for told in run("run", "other/data.jsonl", *TINY).stderr.splitlines() if REPLACED in told]
-    assert said == f"data: reports/data/simulated-plateau/study.json {REPLACED}; to keep both, use another --out"
+    assert said == f"data: reports/data/simulated-plateau/study.json {OTHER}, {REPLACED}"
     assert REPLACED not in run("run", "other/data.jsonl", *TINY).stderr
     assert REPLACED in run("run", "data.jsonl", *TINY).stderr
 
@@ -279,7 +280,8 @@ def test_run_says_before_it_replaces_the_study_of_another_task_of_the_same_name(
 def test_run_says_before_it_replaces_the_study_of_another_model(measured):
     other = ["simulated/rising" if told == "simulated/plateau" else told for told in FAST]
     assert other != list(FAST)
-    assert REPLACED in run("run", "data.jsonl", *other, "--out", "out").stderr
+    said = run("run", "data.jsonl", *other, "--out", "out").stderr
+    assert f"data: out/study.json holds the study of another model, {REPLACED}" in said
 
 
 def test_fit_leaves_the_study_of_another_model_where_it_is(folder, exits):

@@ -143,3 +143,22 @@ def test_the_step_takes_the_minutes_that_the_last_line_says_are_left(left, minut
     parts = [PlannedPart(Workload(300, 0, 0, 0, 0, 0, 0, 0), Cost(), None, None)]
     (whole,) = with_remainder(stopped, parts, left).advice.next_steps
     assert (whole.calls, whole.minutes) == (300, minutes)
+
+
+def test_report_says_what_was_answered_after_a_cap_by_a_command_that_was_killed(stopped, exits, monkeypatch):
+    """One that is killed leaves replies in the journal, and `study.json` as it was."""
+    words, _, said = stopped("run", "-m", "simulated/rising", "--max-calls", "30")
+    assert "with up to 70 calls left" in said
+    folder = Path("reports/mail/simulated-rising")
+    assert "more" not in exits("report", str(folder))[2]
+    before = (folder / "study.json").read_bytes()
+    assert exits(*words[1:-1], "50")[0] == 4
+    (folder / "study.json").write_bytes(before)
+    for _ in range(2):  # the report that is written says the same
+        told = exits("report", str(folder))[2]
+        assert told == (
+            f"{folder}/study.json: its journal holds 50 more replies, so that about 20 calls are left;"
+            " give its command again\n"
+        )
+    assert exits(*words[1:])[0] == 0
+    assert exits("report", str(folder))[2] == ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.cli.run_arms import arm_folder, command_of_arm
+from curvefit.cli.run_arms import command_of_arm
 from curvefit.models.resolve import resolve
 from curvefit.report.study_reader import read_study
 from curvefit.tasks.loading import load_task
@@ -128,7 +128,7 @@ def test_one_instruction_or_context_stays_one_study_that_remembers_it(here, exit
         "run", "parts.jsonl", "-m", "simulated/rising", "--instruction", "brief.txt", "--context", "given", *SMALL
     )
     assert status == 0, told
-    study = read_study("reports/parts/simulated-rising")
+    study = read_study("reports/parts/simulated-rising-brief-given")
     assert dict(study.curve.overrides) == {"instruction": "Answer with the number of the box.", "context": "given"}
 
 
@@ -161,8 +161,8 @@ def test_instructions_of_a_folder_are_arms_beside_the_tasks_own(here, exits):
 def test_the_command_of_an_arm_measures_it_alone(here, words):
     from curvefit.tasks.documents import with_context
 
-    arm = Arm("given", with_context(load_task("parts.jsonl"), "given"), resolve("simulated/rising"))
-    made = command_of_arm(words.split(), arm, Path("x/given"))
+    arm = Arm("given", with_context(load_task("parts.jsonl"), "given"), resolve("simulated/rising"), Path("x/given"))
+    made = command_of_arm(words.split(), arm)
     own = ["-m", "simulated/rising", "--context", "given", "--out", "x/given"]
     if "--" in made:
         assert made == ["curvefit", "run", "--max-usd", "2", *own, "--", "parts.jsonl"]
@@ -180,7 +180,7 @@ def test_models_of_one_name_at_two_providers_stay_apart(monkeypatch):
     )  # fmt: skip
     arms = options.arms()
     assert [arm.name for arm in arms] == ["openai/mine", "azure/mine"]
-    assert len({arm_folder(Path("x"), arm) for arm in arms}) == 2
+    assert [arm.folder.name for arm in arms] == ["openai-mine", "azure-mine"]
 
 
 def test_candidates_that_would_share_a_folder_are_refused_before_anything_is_sent(here, exits, monkeypatch):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.cli.run import journals_of
+from curvefit.cli.study_folders import journals_of
 from curvefit.errors import JournalError
 from curvefit.measurement.measure import measure
 from curvefit.models.function import FunctionModel
@@ -172,3 +172,19 @@ def test_journals_are_those_of_the_tasks_folder_or_of_the_commands(tmp_path, mon
     assert shares("r") == {"r/a", "r/b"}
     assert shares("r/a", Path("r")) == {"r", "r/b"}
     assert shares("r/a") == shares("new") == set()
+
+
+ANSWERED = "some calls of next steps may be answered already, in reports/parts/simulated-flat/journal.sqlite: they are"
+
+
+@pytest.mark.parametrize(("instruction", "is_said"), [([], True), (["--instruction", "brief.txt"], False)])
+def test_next_steps_whose_replies_another_journal_may_hold_are_said_to_be(requests, exits, instruction, is_said):
+    """What a smaller study of the same prompts would ask next, a larger one beside it has been answered."""
+    assert exits(*ONE, "--draws", "5", "--items", "25")[0] == 0
+    before = len(requests)
+    small = "reports/parts/small"
+    _, shown, told = exits(*ONE, "--out", small, *instruction)
+    assert len(requests) == before + (0 if is_said else OWN)
+    assert "It takes about" in " ".join(shown.split())
+    assert (ANSWERED in told) == (ANSWERED in exits("report", small)[2]) == is_said
+    assert ANSWERED not in exits("report", "reports/parts/simulated-flat")[2], "which has more than any other"

@@ -94,7 +94,7 @@ def test_texts_files_and_the_tasks_own_go_together(tmp_path):
     (tmp_path / "new.txt").write_text("From a file.")
     read = read_instructions(["own", "A text.", str(tmp_path / "new.txt"), "Another text."])
     assert [(each.name, each.text) for each in read] == [
-        ("own", None), ("text 1", "A text."), ("new", "From a file."), ("text 2", "Another text."),
+        ("own", None), ("“A text.”", "A text."), ("new", "From a file."), ("“Another text.”", "Another text."),
     ]  # fmt: skip
 
 
@@ -115,7 +115,19 @@ def test_an_empty_folder_and_a_file_that_is_not_there_say_so(tmp_path):
 
 @pytest.mark.parametrize("text", ["Answer: yes or no.", "x" * 5000, "two\nlines", "a\0b", "See notes.txt for more.txt"])
 def test_a_text_is_never_taken_for_a_path(text):
-    assert read_instructions([text]) == (Instruction("", text, source=text),)
+    (read,) = read_instructions([text])
+    assert (read.text, read.source, read.is_text) == (text, text, True)
+
+
+def test_a_text_is_called_by_its_first_words(tmp_path):
+    begin = "Name the intent of the customer's"
+    texts = [f"{begin} message.", "Short.", f"{begin} question.", "x" * 50, "two\nlines"]
+    read = read_instructions(texts)
+    start = "“Name the intent of the…"
+    assert [each.name for each in read] == [f"{start}” 1", "“Short.”", f"{start}” 2", f"“{'x' * 31}…”", "“two lines”"]
+    assert {each.label for each in read[::2]} == {f"{start}”", "“two lines”"}
+    with pytest.raises(InputError, match=r"the text “Short\.” is given twice"):
+        read_instructions(["Short.", "own", "Short."])
 
 
 def test_a_training_score_is_said_beside_what_is_measured(read):

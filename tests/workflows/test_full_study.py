@@ -25,8 +25,8 @@ from curvefit.workflows.full_study import (
     baseline_beside,
     continued,
     decide,
-    is_another_study,
     is_larger,
+    what_differs,
 )
 
 DESIGN = Design((0, 1, 2, 4), draws=2, items=20, seed=3)
@@ -127,15 +127,18 @@ def test_what_planning_found_is_kept_for_the_next_time(task, tmp_path, monkeypat
         assert len(kept) == 0
 
 
-def test_a_study_of_other_examples_or_another_model_is_another_one(task, make_task):
+def test_a_study_of_another_model_instruction_or_examples_is_another_one(task, make_task):
     model = parse("simulated/rising")
     curve = measure(task, DESIGN, model)
-    assert not is_another_study(curve, task, model.name)
-    assert is_another_study(curve, task, "simulated/flat")
-    assert is_another_study(curve, replace(task, instruction="Reply."), model.name)
-    assert is_another_study(curve, make_task(pool=5, items=5), model.name)
+    assert what_differs(curve, task, model.name) == ""
+    assert what_differs(curve, task, "simulated/flat") == "model"
+    assert what_differs(curve, replace(task, instruction="Reply."), model.name) == "instruction"
+    assert what_differs(curve, make_task(pool=5, items=5), model.name) == "examples"
     swapped = replace(task, pool=task.items, items=task.pool)
-    assert not is_another_study(curve, swapped, model.name), "another seed splits otherwise"
+    assert what_differs(curve, swapped, model.name) == "", "another seed splits otherwise"
+    stated = replace(task, instruction="Reply.", overrides=(("instruction", "Reply."),))
+    assert what_differs(measure(stated, DESIGN, model), task, model.name) == "instruction"
+    assert what_differs(replace(curve, overrides=(("context", "given"),), asked="x"), task, model.name) == "documents"
 
 
 def test_the_example_runs(request, monkeypatch):

@@ -1,0 +1,124 @@
+"""Where studies live. Lives here: the names of their folders, and which journals they share; nothing is made.
+
+A folder is called by its model, then by what is unlike the task's own: an instruction, a choice of documents. A text
+from the command line is called by its first words and a digest. Where the folder of that name holds the study of
+another model, instruction or choice of documents, a digest is added: no study gives way to such, unless --out says so.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from curvefit.cli.screen import line, remark
+from curvefit.errors import InputError
+
+if TYPE_CHECKING:
+    from curvefit.report.study_reader import StudyFile
+    from curvefit.tasks.instructions import Instruction
+    from curvefit.tasks.task import Task
+
+__all__ = ["earlier_study", "folder_name", "home_of", "journals_of", "study_folder"]
+
+_JOURNAL: Final = "journal.sqlite"
+_DIGITS: Final = 6  # of a digest, in a name
+_STUDY_OF: Final = {
+    "model": "another model",
+    "instruction": "another instruction",
+    "documents": "other documents",
+    "examples": "other examples, of another task of this name or of an earlier version of this one",
+}
+
+
+def folder_name(name: str) -> str:
+    """Return a name made safe as a folder."""
+    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"
+
+
+def home_of(task: str) -> Path:
+    """Return where the studies of a task live, each in a folder of its own."""
+    return Path("reports", folder_name(task))
+
+
+def study_folder(
+    task: Task, model: str, instruction: Instruction | None, base: Path | None = None, *, among_others: bool = False
+) -> Path:
+    """Return where a study lives, below `base` or reports/<task>; say so where another has that name.
+
+    `instruction` is the one that was stated. What earlier versions kept by the name of its model alone stays
+    there; `among_others` it is left as it is, and the task's own instruction is named too.
+    """
+    from curvefit.models.redaction import without_keys
+    from curvefit.own_files import digest
+
+    base = base or home_of(task.name)
+    is_own = instruction is None or instruction.text is None
+    names = [] if instruction is None or (is_own and not among_others) else [without_keys(instruction.label)]
+    context = dict(task.overrides).get("context", "")
+    names += [context] if context else []
+    by_model, home = base / folder_name(model), base / folder_name(", ".join([model, *names]))
+    if names and not among_others and _holds(by_model, task, model, stated=True) == "":
+        return by_model
+    mark = digest([model, task.instruction, context])[:_DIGITS]
+    marked = home.with_name(f"{home.name}-{mark}")
+    if instruction is not None and instruction.is_text:
+        return marked
+    held = _holds(home, task, model)
+    if held in ("", "examples", None):
+        return home
+    remark(line(f"{task.name}: {home} holds the study of {_STUDY_OF[held]}; this one is kept in {marked}"))
+    return marked
+
+
+def _holds(folder: Path, task: Task, model: str, *, stated: bool = False) -> str | None:
+    """Return by what the study that is there is another: see `what_differs`; None where there is none to read.
+
+    With `stated`, one by the task's own instruction and documents counts as none.
+    """
+    from curvefit.workflows.full_study import what_differs
+
+    study = _read(folder / "study.json")
+    if study is None or (stated and not {"instruction", "context"} & dict(study.measurement.overrides).keys()):
+        return None
+    return what_differs(study.measurement, task, model)
+
+
+def _read(file: Path) -> StudyFile | None:
+    from curvefit.report.study_reader import open_study
+
+    if not file.exists():
+        return None
+    try:
+        return open_study(file)
+    except InputError:
+        return None
+
+
+def earlier_study(task: Task, model: str, file: Path) -> StudyFile | None:
+    """Return the study of this task and model that is there; say so before that of another is replaced.
+
+    What cannot be read is none.
+    """
+    from curvefit.workflows.full_study import what_differs
+
+    earlier = _read(file)
+    if earlier is None or not (other := what_differs(earlier.measurement, task, model)):
+        return earlier
+    what = f"holds the study of {_STUDY_OF[other]}, and will be replaced"
+    remark(line(f"{task.name}: {file} {what}; to keep both, use another --out"))
+    return None
+
+
+def journals_of(task: str, folder: Path, beside: Path | None = None) -> tuple[Path, ...]:
+    """Return where the replies of a study are kept, then the journals that it shares with.
+
+    Those of one command share, and those of one task below reports/; what is kept elsewhere is asked anew.
+
+    `beside` is where several studies of one command live, each in a folder of its own.
+    """
+    home = home_of(task)
+    beside = beside or (home if folder.parent.absolute() == home.absolute() else folder)
+    own = folder / _JOURNAL
+    others = {beside / _JOURNAL, *beside.glob(f"*/{_JOURNAL}")} - {own}
+    return (own, *sorted(others))

@@ -1,0 +1,150 @@
+"""Where studies live: no instruction, document or model takes the folder of another's study."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from curvefit.report.study_reader import open_study, read_study
+
+SMALL = ("-m", "simulated/rising", "--shots", "0,1", "--draws", "1", "--items", "20")
+HOME = Path("reports/parts")
+OWN = HOME / "simulated-rising"
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        {"question": f"Which box holds part {n}?", "context": f"Part {n} is in box {n + 7}.", "answer": f"{n + 7}"}
+        for n in range(100, 180)
+    ]
+    Path("parts.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def decided(here, exits):
+    """A study by the task's own instruction, with costs, as `decide` and `report --costs` leave it."""
+    assert exits("decide", "parts.jsonl", *SMALL)[0] == 0
+    Path("costs.yaml").write_text("calls_per_month: 10000\nprompted_usd_per_1000: 2\ntuned_usd_per_1000: 1\n"
+                                  "training_usd: 40\nerror_usd: 0.5\n")  # fmt: skip
+    assert exits("report", str(OWN), "--costs", "costs.yaml")[0] == 0
+    return (OWN / "study.json").read_bytes()
+
+
+def _folders():
+    return sorted(file.parent.name for file in HOME.glob("*/study.json"))
+
+
+def test_trying_an_instruction_leaves_the_decided_study_and_its_costs(decided, exits):
+    text = "Name the box: a number, and nothing else."
+    status, _, told = exits("run", "parts.jsonl", "--instruction", "own", "--instruction", text, *SMALL)
+    assert (status, "replaced" in told) == (0, False)
+    assert (OWN / "study.json").read_bytes() == decided
+    assert open_study(OWN / "study.json").costs.error_usd == 0.5
+    compared = [name for name in _folders() if name != OWN.name]
+    assert len(compared) == 2
+    assert compared[1] == "simulated-rising-own"
+    assert compared[0].startswith("simulated-rising-Name-the-box-a-number-and-")
+    status, _, told = exits("decide", "parts.jsonl", *SMALL)
+    assert (status, "replaced" in told) == (0, False)
+    assert open_study(OWN / "study.json").costs.error_usd == 0.5
+
+
+def test_a_single_instruction_has_the_folder_that_a_comparison_gives_it(decided, exits):
+    texts = [f"Name the box that holds the part, {how}." for how in ("as a number", "in digits")]
+    for text in texts:
+        assert exits("run", "parts.jsonl", "--instruction", text, *SMALL)[0] == 0
+    alone = _folders()
+    assert len(alone) == 3, "two that begin alike are two"
+    assert (OWN / "study.json").read_bytes() == decided
+    said = [part for text in texts for part in ("--instruction", text)]
+    assert exits("run", "parts.jsonl", *said, *SMALL)[0] == 0
+    assert _folders() == alone
+
+
+def test_plan_and_decide_find_the_study_of_an_instruction(here, exits):
+    words = ("parts.jsonl", "--instruction", "Which box?", *SMALL)
+    assert exits("run", *words)[0] == 0
+    (name,) = _folders()
+    _, shown, told = exits("plan", *words)
+    assert f"{HOME / name}/study.json is there" in told
+    assert "0   (40 already answered)" in shown
+    assert exits("decide", *words)[0] == 0
+    assert _folders() == [name]
+
+
+def test_a_file_that_says_something_else_by_now_has_another_folder(here, exits):
+    for text in ("The first.", "The second."):
+        Path("brief.txt").write_text(text)
+        status, _, told = exits("run", "parts.jsonl", "--instruction", "brief.txt", *SMALL)
+        assert status == 0
+    first, second = _folders()
+    assert (first, second.startswith(f"{first}-")) == ("simulated-rising-brief", True)
+    assert f"parts: {HOME / first} holds the study of another instruction; this one is kept in {HOME / second}" in told
+    said = [dict(read_study(HOME / name).curve.overrides)["instruction"] for name in (first, second)]
+    assert said == ["The first.", "The second."]
+
+
+def test_an_instruction_changed_in_the_task_itself_has_another_folder_too(here, exits):
+    Path("box").mkdir()
+    Path("parts.jsonl").rename("box/parts.jsonl")
+    held = []
+    for text in ("The first.", "The second.", "The first."):
+        said = f"name: parts\ninstruction: {text}\ndata: parts.jsonl\nkind: qa\nscorer: exact\n"
+        Path("box/task.yaml").write_text(said)
+        assert exits("run", "box", *SMALL)[0] == 0
+        held.append((OWN / "study.json").read_bytes())
+    assert held[0] == held[1]
+    assert len(_folders()) == 2
+
+
+def test_documents_have_a_folder_of_their_own(decided, exits):
+    for context in ("given", "none"):
+        assert exits("run", "parts.jsonl", "--context", context, *SMALL)[0] == 0
+    assert _folders() == [OWN.name, f"{OWN.name}-given", f"{OWN.name}-none"]
+    assert (OWN / "study.json").read_bytes() == decided
+
+
+def test_what_an_earlier_version_kept_by_its_model_alone_goes_on_there(here, exits):
+    words = ("parts.jsonl", "--instruction", "Which box?", *SMALL)
+    assert exits("run", *words, "--out", str(OWN))[0] == 0
+    assert exits("run", *words)[0] == 0
+    assert _folders() == [OWN.name]
+    held = (OWN / "study.json").read_bytes()
+    _, _, told = exits("run", "parts.jsonl", *SMALL)
+    own = next(name for name in _folders() if name != OWN.name)
+    assert f"parts: {OWN} holds the study of another instruction; this one is kept in {HOME / own}" in told
+    assert (OWN / "study.json").read_bytes() == held
+
+
+def test_out_says_what_is_replaced(here, exits):
+    assert exits("run", "parts.jsonl", *SMALL, "--out", "x")[0] == 0
+    _, _, told = exits("run", "parts.jsonl", "--instruction", "Which box?", *SMALL, "--out", "x")
+    assert "parts: x/study.json holds the study of another instruction, and will be replaced" in told
+    assert dict(read_study("x").curve.overrides) == {"instruction": "Which box?"}
+
+
+def test_an_instruction_that_holds_a_key_does_not_show_it(here, exits):
+    key = "sk-abcdefghijklmnop"
+    assert exits("run", "parts.jsonl", "--instruction", "own", "--instruction", f"{key} is it.", *SMALL)[0] == 0
+    assert not [path for path in HOME.rglob("*") if "abcdefgh" in path.name]
+    assert key not in (HOME / "comparison.json").read_text()
+
+
+@pytest.mark.parametrize("text", ["Which box?", "which.txt"])
+def test_a_probe_lives_where_the_study_of_its_instruction_does(here, exits, monkeypatch, text):
+    Path("which.txt").write_text("Which box is it?")
+    monkeypatch.setenv("OPENAI_API_KEY", "unused")
+    base = ("--api-base", "http://127.0.0.1:9/v1")  # where nobody answers, and nobody is asked
+    words = ("parts.jsonl", "-m", "openai/mine", *base, "--instruction", text)
+    _, shown, _ = exits("probe", *words, "--n", "10", "--items", "20", "--dry-run")
+    folder = shown.partition("no study in ")[2].partition(":")[0]
+    assert folder.startswith(f"{HOME}/openai-mine-")
+    assert exits("run", "parts.jsonl", "--instruction", text, *SMALL, "--out", folder)[0] == 0
+    file = Path(folder, "study.json")
+    file.write_text(json.dumps({**json.loads(file.read_text()), "model": "openai/mine"}))
+    assert f"{file} is there" in exits("plan", *words, *SMALL[2:])[2]
