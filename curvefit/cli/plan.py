@@ -122,7 +122,7 @@ def show_arms(
             arm.model.close()
     if not machine:
         if several:
-            click.echo(f"all together: {_total_line(total(parts))}")
+            click.echo(f"all together: {_total_line(parts)}")
         _say_cap(total(parts), caps or {})
     return plans
 
@@ -251,7 +251,7 @@ def _show_parts(
     if then:
         _say(then)
     if len(parts) > 1 or then:
-        _say(f"total{' before that' if then else ''}: {_total_line(whole)}")
+        _say(f"total{' before that' if then else ''}: {_total_line(parts)}")
     return run_plan, parts
 
 
@@ -263,6 +263,7 @@ def _say_cap(whole: Mapping[str, float | None], caps: Mapping[str, float | None]
         )
 
 
+_BUSIER: Final = 2.0  # times as busy as it is now, that a machine may get meanwhile
 _TABLE: Final = 31  # characters before what is said of a number
 
 
@@ -308,18 +309,22 @@ def total(parts: Sequence[PlannedPart]) -> dict[str, float | None]:
     }
 
 
-def _total_line(whole: Mapping[str, float | None]) -> str:
+def _total_line(parts: Sequence[PlannedPart]) -> str:
     """Return calls, dollars and minutes of everything, in one line."""
+    whole = total(parts)
     usd, most, cached, seconds = (whole[name] for name in ("usd", "most_usd", "cached_usd", "seconds"))
     price = "price unknown: state it with --price"
     if usd is not None and most is not None:
         price = f"${usd:.2f}, at most {_at_most(most)}{_if_cached(usd, cached)}" if most else "$0"
-    lasting = "minutes unknown: they depend on the provider" if seconds is None else _minutes(seconds)
+    lasting = "minutes unknown: they depend on the provider"
+    if seconds is not None:
+        asked = [part.lasting for part in parts if part.needed.calls]
+        lasting = _minutes(*(sum(ends) for ends in zip((0.0, 0.0), *asked, strict=True)))
     return f"{whole['calls']:,} calls; {price}; {lasting}"
 
 
-def _minutes(seconds: float) -> str:
-    return "under a minute" if seconds < 30 else f"about {max(1, round(seconds / 60)):,} min"
+def _minutes(least: float, most: float) -> str:
+    return "under a minute" if most < 30 else _about(least, most)
 
 
 def show_plan(name: str, run_plan: Plan, model: Model, path: Path) -> None:
@@ -362,8 +367,9 @@ def _judging(task: Task, plans: Sequence[Plan], kept: ReplySources) -> list[Plan
 class PlannedPart:
     """What a plan still takes, and costs with replies as long as targets, and the most dollars it can.
 
-    Also what it costs where the provider caches what prompts share; None where that is not known to be less. And how
-    many times as long it takes as on an idle machine, which its seconds count, where the model runs here.
+    Also what it costs where the provider caches what prompts share; None where that is not known to be less. And, where
+    the model runs here, how many times as long it takes as on an idle machine, which its seconds count, and how many
+    times where this one gets twice as busy as it is now.
     """
 
     needed: Workload
@@ -371,7 +377,14 @@ class PlannedPart:
     most_usd: float | None
     cached_usd: float | None
     slowdown: float = 1.0
+    slowest: float = 1.0
     runs_here: bool = False
+
+    @property
+    def lasting(self) -> tuple[float, float]:
+        """The fewest and the most seconds it takes; NaN where that is not known."""
+        idle = math.nan if self.expected.seconds is None else self.expected.seconds / self.slowdown
+        return idle, idle * self.slowest
 
     def as_json(self) -> dict[str, Any]:
         """Return all but what the provider's cache saves."""
@@ -383,6 +396,7 @@ def _priced(model: Model, needed: Workload) -> PlannedPart:
 
     idle = model.expect(needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens).seconds
     slower = slowdown(model.concurrency) if idle else 1.0
+    slowest = slowdown(model.concurrency, _BUSIER) if slower > 1 else 1.0
     seconds = None if idle is None else idle * slower
     expected = replace(_cost(model, needed, needed.completion_tokens), seconds=seconds)
     cached = None
@@ -391,7 +405,7 @@ def _priced(model: Model, needed: Workload) -> PlannedPart:
         each = model.cached_usd(*_average(tokens, needed.calls))  # type: ignore[attr-defined]
         cached = None if each is None else each * needed.calls
     most = _cost(model, needed, needed.most_completion_tokens).usd
-    return PlannedPart(needed, expected, most, cached, slower, model.keeps_prefix)
+    return PlannedPart(needed, expected, most, cached, slower, slowest, model.keeps_prefix)
 
 
 def _average(tokens: Sequence[int], calls: int) -> list[int]:
@@ -449,12 +463,15 @@ def _time(part: PlannedPart) -> str:
     seconds = part.expected.seconds
     if seconds is None:
         return f"     unknown   {'no pace is known of this model' if part.runs_here else 'depends on the provider'}"
-    idle = f"{_about(seconds / part.slowdown)} if it were idle"
-    return f"{_about(seconds):>12}{f'   on this machine as busy as it is now; {idle}' if part.slowdown > 1 else ''}"
+    busy = "   from this machine idle to twice as busy as it is now" if part.slowdown > 1 else ""
+    return f"{_about(*part.lasting):>12}{busy}"
 
 
-def _about(seconds: float) -> str:
-    return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
+def _about(least: float, most: float) -> str:
+    """Return how long something takes, as a range where that is one."""
+    unit, each = ("min", 60) if most >= 90 else ("s", 1)
+    ends = sorted({round(seconds / each) for seconds in (least, most)})
+    return f"{'' if len(ends) > 1 else 'about '}{' to '.join(f'{end:,}' for end in ends)} {unit}"
 
 
 def _price(part: PlannedPart) -> str:

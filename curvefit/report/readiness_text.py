@@ -306,8 +306,9 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "examples-uneven": lambda v: (
         f"{counted(v['count'], 'example')} of {v['of']:,} {'has' if v['count'] == 1 else 'have'}"
-        f" {100 * v['share']:.0f}% of all text, each more than {v['times']} times a typical one: they make most of what"
-        f" prompts and training cost; cut what is not needed ({_listed(v)})"
+        f" {100 * v['share']:.0f}% of all text, each more than {v['times']} times a typical one: they"
+        f" {'make most of what prompts and training cost' if v['mostly'] else 'may not fit prompts with many examples'}"
+        f"; cut what is not needed ({_listed(v)})"
     ),
     "target-denied": _denied,
     "target-rewritten": lambda v: (

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 
 from curvefit.measurement.measurement import Measurement
+from curvefit.models.simulated import parse
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.study_reader import read_study
 from curvefit.report.validation_report import write_validation
@@ -96,6 +98,23 @@ def test_a_plan_of_a_run_says_how_many_calls_more_decide_makes_and_as_many_are_m
     assert json.loads((tmp_path / "out" / "study.json").read_text())["usage"]["calls"] == total
     with_them = exits("plan", str(tmp_path / "mail.jsonl"), *SMALL, "--retrieved", "1")[1]
     assert "curvefit decide asks" not in with_them
+
+
+def test_similar_examples_nobody_asked_for_go_as_far_as_the_context_and_stated_ones_are_refused(decide, monkeypatch):
+    monkeypatch.setattr(
+        "curvefit.models.resolve.resolve", lambda *_, **__: replace(parse("simulated/rising"), context=200)
+    )
+    shown = json.loads(decide("--shots", "0,1", "--dry-run", "--json")[1])["retrieved"]["shots"]
+    assert shown == [1, 4]
+    status, _, told = decide("--shots", "0,1")
+    assert status == 0
+    told = " ".join(told.split())
+    assert "mail: 16 similar examples make prompts of up to" in told
+    assert "simulated/rising holds: up to 4 are shown" in told
+    status, _, told = decide("--shots", "0,1", "--retrieved", "1,4,16")
+    assert status == 1
+    assert "16 similar examples make" in told
+    assert "use --retrieved up to 4 or a model with a longer context" in " ".join(told.split())
 
 
 def test_the_total_of_a_dry_run_adds_dollars_and_says_what_is_not_known(decide, exits, tmp_path):
