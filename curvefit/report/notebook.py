@@ -86,7 +86,7 @@ def errors(study: Study, task: Task | str | None = None) -> Failures:
     if not curve.journal:
         raise InputError("where its replies are is not known: measure with journal=PATH, or read a study's folder")
     if task is None and not curve.path:
-        raise InputError("its task was made in memory; give it: errors(task)")
+        raise InputError("its task was made in memory; give it: study.errors(task)")
     return failures(study, curve.journal, task)
 
 

@@ -256,10 +256,10 @@ def _listed(v: Values) -> str:
 
 
 def _more(v: Values) -> str:
-    return f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else ""
+    return f" and {v['count'] - _ROWS} more: curvefit check --json names all" if v["count"] > _ROWS else ""
 
 
-_ROWS: Final = 5  # named in a sentence; --json has all
+_ROWS: Final = 5  # named in a sentence
 _FREER: Final = "take scorer f1 or rouge, or a python: scorer of your own"
 
 FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
