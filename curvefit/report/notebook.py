@@ -71,7 +71,10 @@ def draw(value: Study | Curve | Forecast | Comparison, ax: Any = None) -> Any:
     if ax is not None and not hasattr(ax, "errorbar"):
         raise CurveError(f"ax must be matplotlib axes, not {type(ax).__name__}")
     plot: Callable[[Any, Any], Any] = next(plot for sort, plot in _DRAWN if isinstance(value, sort))
-    return plot(value, ax)
+    drawn = plot(value, ax)
+    if ax is None:
+        figure.fit_labels(drawn.figure)
+    return drawn
 
 
 def errors(study: Study, task: Task | str | None = None) -> Failures:
