@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     from curvefit.trials.workload import Planned, Workload
     from curvefit.workflows.arms import Arm
 
-__all__ = ["PlannedPart", "ReplySources", "command", "show", "show_arms", "show_plan", "still_needed", "total"]
+__all__ = [
+    "PlannedPart",
+    "ReplySources",
+    "command",
+    "show",
+    "show_arms",
+    "show_plan",
+    "still_needed",
+    "total",
+    "whole_cents",
+]
 
 
 @click.command(name="plan")
@@ -486,8 +496,12 @@ def _price(part: PlannedPart) -> str:
 
 
 def _at_most(usd: float) -> str:
-    """Return an upper bound in whole cents: never less than it is."""
-    return f"${math.ceil(round(100 * usd, 6)) / 100:.2f}"
+    return f"${whole_cents(usd):.2f}"
+
+
+def whole_cents(usd: float) -> float:
+    """Return an upper bound in whole cents: never less than it is, and no cent more for what floats leave over."""
+    return math.ceil(round(100 * usd, 6)) / 100
 
 
 def _if_cached(usd: float, cached: float | None) -> str:
