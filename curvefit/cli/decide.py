@@ -190,7 +190,10 @@ def _retrieved_that_fit(task: Task, design: Design, model: Model, journals: Sequ
     try:
         plan_measurement(task, similar, model, journals)
     except PromptTooLong as error:
-        remark(line(f"{task.name}: {error.problem}: up to {error.fits[-1] if error.fits else 'none'} are shown"))
+        if error.fits is None:
+            raise
+        shown = f"up to {error.fits[-1]} are shown" if error.fits else "none is shown"
+        remark(line(f"{task.name}: {error.problem}: {shown}"))
         return error.fits
     return shots
 
@@ -250,7 +253,8 @@ def _run_command(retrieved: tuple[int, ...], asked: Design, measured: Design | N
 
     program, _, *words = this_command()
     stated = any(word == "--retrieved" or word.startswith("--retrieved=") for word in words)
-    words = [program, "run", *([] if stated else ["--retrieved", ",".join(map(str, retrieved))]), *words]
+    shown = [] if stated or not retrieved else ["--retrieved", ",".join(map(str, retrieved))]
+    words = [program, "run", *shown, *words]
     if measured is None:
         return tuple(words)
     if not set(measured.shots) <= set(asked.shots):
