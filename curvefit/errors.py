@@ -95,7 +95,19 @@ class ModelUnavailable(ModelError):
 
 
 class PromptTooLong(ModelError):
-    """The prompt does not fit the model's context; it was not sent."""
+    """The prompt does not fit the model's context; it was not sent.
+
+    Parameters
+    ----------
+    problem, advice : str
+        What does not fit, and what to do about it, which goes on from there.
+    fits : tuple of int or None
+        Of the numbers of shots that were planned, those that do fit; None where nothing does.
+    """
+
+    def __init__(self, problem: str, advice: str = "", fits: tuple[int, ...] | None = None) -> None:
+        self.problem, self.fits = problem, fits
+        super().__init__(f"{problem}{advice}")
 
 
 class CallFailed(ModelError):

@@ -116,6 +116,17 @@ def test_fragments_of_a_task_are_read_as_the_pages_show_them(place):
     assert [document.id for document in task.documents] == ["refunds"]
 
 
+def test_the_model_on_the_page_on_extending_takes_inputs_with_blank_lines():
+    (block,) = (block for _, block in blocks(ROOT / "docs" / "extending.md") if "def nearest" in block)
+    names: dict[str, object] = {}
+    exec(block.partition("\n\n\ntask = ")[0], names)  # noqa: S102  # our own page
+    said = ["My parcel\n\nis lost: help", "track", "A refund\n\nplease", "refund", "I want\n\na refund"]
+    turns = zip(["user", "assistant"] * 2 + ["user"], said, strict=True)
+    chat = [{"role": "system", "content": "Route it."}, *({"role": role, "content": text} for role, text in turns)]
+    assert names["nearest"](chat) == "refund"
+    assert names["nearest"](chat[-1:]) == ""
+
+
 QUOTED = re.compile(r"<!-- quoted from (\S+) -->\n((?:\|.*\n)+)")
 
 

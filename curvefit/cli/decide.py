@@ -78,7 +78,8 @@ def command(
     \b
       1. checks the examples, and stops if they cannot decide anything
       2. trains a plain classifier on them, if answers are labels: free
-      3. measures prompts with random and with the most similar examples
+      3. measures prompts with random and with the most similar examples:
+         1, 4 and 16 of these, as far as they fit, unless --retrieved says it
       4. while the answer is open, takes the next step that costs least for its chance to settle it
 
     `curvefit check` shows all that step 1 finds. Step 3 is `curvefit run`. Step 4 measures more, or fine-tunes the
@@ -111,7 +112,6 @@ def command(
 
     arm, design = options.arm(out), options.design()
     task, model, folder = arm.task, arm.model, arm.folder
-    retrieved = options.retrieved or retrieved_shots(task)
     criteria = Criteria(margin, level, n_train)
     done: list[Taken] = []
     try:
@@ -126,16 +126,17 @@ def command(
         if _is_blocked(findings):
             return EXIT["error"]
         fitness = fitness_sentence(findings, len(duplicate_groups(task.items)), decided_by, level)
+        journals = journals_of(task.name, folder)
+        retrieved = options.retrieved or _retrieved_that_fit(task, design, model, [] if dry_run else journals)
         if dry_run:
             similar = retrieval_design(design, retrieved)
             then = _what_may_follow(model.name)
-            kept = ReplySources(journals_of(task.name, folder))
+            kept = ReplySources(journals)
             show(task, design, model, kept, machine=machine, similar=similar, then=then, caps=limits.caps)
             return EXIT["done"]
         say_margin(criteria, task, design)
         warn_of_larger(task, earlier, design)
         started = time.monotonic()
-        journals = journals_of(task.name, folder)
         with progress_bar(f"{task.name} on {model.name}", limits) as progress:
             asking = Asking(retrieved=retrieved, journal=journals, limits=limits, progress=progress, say=_say)
             measured = decide(task, design, model, asking, criteria)
@@ -173,6 +174,26 @@ def command(
 def retrieved_shots(task: Task) -> tuple[int, ...]:
     """Return with how many of the most similar examples it is asked where nobody says how many."""
     return tuple(k for k in _RETRIEVED if k <= len(task.pool))
+
+
+def _retrieved_that_fit(task: Task, design: Design, model: Model, journals: Sequence[Path]) -> tuple[int, ...]:
+    """Return those of them whose prompts the model holds, and say which it does not."""
+    from curvefit.errors import PromptTooLong
+    from curvefit.measurement.measure import plan_measurement
+    from curvefit.workflows.full_study import retrieval_design
+
+    shots = retrieved_shots(task)
+    if (similar := retrieval_design(design, shots)) is None:
+        return ()
+    try:
+        plan_measurement(task, similar, model, journals)
+    except PromptTooLong as error:
+        if error.fits is None:
+            raise
+        shown = f"up to {error.fits[-1]} are shown" if error.fits else "none is shown"
+        remark(line(f"{task.name}: {error.problem}: {shown}"))
+        return error.fits
+    return shots
 
 
 def _is_blocked(findings: Sequence[Finding]) -> bool:
@@ -230,7 +251,8 @@ def _run_command(retrieved: tuple[int, ...], asked: Design, measured: Design | N
 
     program, _, *words = this_command()
     stated = any(word == "--retrieved" or word.startswith("--retrieved=") for word in words)
-    words = [program, "run", *([] if stated else ["--retrieved", ",".join(map(str, retrieved))]), *words]
+    shown = [] if stated or not retrieved else ["--retrieved", ",".join(map(str, retrieved))]
+    words = [program, "run", *shown, *words]
     if measured is None:
         return tuple(words)
     if not set(measured.shots) <= set(asked.shots):

@@ -27,7 +27,17 @@ if TYPE_CHECKING:
     from curvefit.trials.workload import Planned, Workload
     from curvefit.workflows.arms import Arm
 
-__all__ = ["PlannedPart", "ReplySources", "command", "show", "show_arms", "show_plan", "still_needed", "total"]
+__all__ = [
+    "PlannedPart",
+    "ReplySources",
+    "command",
+    "show",
+    "show_arms",
+    "show_plan",
+    "still_needed",
+    "total",
+    "whole_cents",
+]
 
 
 @click.command(name="plan")
@@ -53,7 +63,8 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     Up to three lines say what is wrong with the examples; `curvefit check` says all. If a study of this task and model
     is there already, in --out or where `curvefit run` would write, that is said too.
 
-    Nothing is sent to a model behind an API. How long a local one takes is said for this machine as busy as it is now.
+    Nothing is sent to a model behind an API. How long a local one takes is said for this machine, idle and, where it is
+    busy, twice as busy as it is now; --json has the time as busy as it is now.
     Replies that an earlier run has kept are not counted again. Tokens sent are overestimated. The first price is for
     replies as long as the targets, the second is the most that the calls can cost, at any hour of the day. A third,
     where it is known, is for a provider that caches what prompts share.
@@ -121,7 +132,7 @@ def show_arms(
             arm.model.close()
     if not machine:
         if several:
-            click.echo(f"all together: {_total_line(total(parts))}")
+            click.echo(f"all together: {_total_line(parts)}")
         _say_cap(total(parts), caps or {})
     return plans
 
@@ -251,7 +262,7 @@ def _show_parts(
     if then:
         _say(then)
     if len(parts) > 1 or then:
-        _say(f"total{' before that' if then else ''}: {_total_line(whole)}")
+        _say(f"total{' before that' if then else ''}: {_total_line(parts)}")
     return run_plan, parts
 
 
@@ -263,6 +274,7 @@ def _say_cap(whole: Mapping[str, float | None], caps: Mapping[str, float | None]
         )
 
 
+_BUSIER: Final = 2.0  # times as busy as it is now, that a machine may get meanwhile
 _TABLE: Final = 31  # characters before what is said of a number
 
 
@@ -308,18 +320,22 @@ def total(parts: Sequence[PlannedPart]) -> dict[str, float | None]:
     }
 
 
-def _total_line(whole: Mapping[str, float | None]) -> str:
+def _total_line(parts: Sequence[PlannedPart]) -> str:
     """Return calls, dollars and minutes of everything, in one line."""
+    whole = total(parts)
     usd, most, cached, seconds = (whole[name] for name in ("usd", "most_usd", "cached_usd", "seconds"))
     price = "price unknown: state it with --price"
     if usd is not None and most is not None:
         price = f"${usd:.2f}, at most {_at_most(most)}{_if_cached(usd, cached)}" if most else "$0"
-    lasting = "minutes unknown: they depend on the provider" if seconds is None else _minutes(seconds)
+    lasting = "minutes unknown: they depend on the provider"
+    if seconds is not None:
+        asked = [part.lasting for part in parts if part.needed.calls]
+        lasting = _minutes(*(sum(ends) for ends in zip((0.0, 0.0), *asked, strict=True)))
     return f"{whole['calls']:,} calls; {price}; {lasting}"
 
 
-def _minutes(seconds: float) -> str:
-    return "under a minute" if seconds < 30 else f"about {max(1, round(seconds / 60)):,} min"
+def _minutes(least: float, most: float) -> str:
+    return "under a minute" if most < 30 else _about(least, most)
 
 
 def show_plan(name: str, run_plan: Plan, model: Model, path: Path) -> None:
@@ -362,8 +378,9 @@ def _judging(task: Task, plans: Sequence[Plan], kept: ReplySources) -> list[Plan
 class PlannedPart:
     """What a plan still takes, and costs with replies as long as targets, and the most dollars it can.
 
-    Also what it costs where the provider caches what prompts share; None where that is not known to be less. And how
-    many times as long it takes as on an idle machine, which its seconds count, where the model runs here.
+    Also what it costs where the provider caches what prompts share; None where that is not known to be less. And, where
+    the model runs here, how many times as long it takes as on an idle machine, which its seconds count, and how many
+    times where this one gets twice as busy as it is now.
     """
 
     needed: Workload
@@ -371,7 +388,14 @@ class PlannedPart:
     most_usd: float | None
     cached_usd: float | None
     slowdown: float = 1.0
+    slowest: float = 1.0
     runs_here: bool = False
+
+    @property
+    def lasting(self) -> tuple[float, float]:
+        """The fewest and the most seconds it takes; NaN where that is not known."""
+        idle = math.nan if self.expected.seconds is None else self.expected.seconds / self.slowdown
+        return idle, idle * self.slowest
 
     def as_json(self) -> dict[str, Any]:
         """Return all but what the provider's cache saves."""
@@ -383,6 +407,7 @@ def _priced(model: Model, needed: Workload) -> PlannedPart:
 
     idle = model.expect(needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens).seconds
     slower = slowdown(model.concurrency) if idle else 1.0
+    slowest = slowdown(model.concurrency, _BUSIER) if slower > 1 else 1.0
     seconds = None if idle is None else idle * slower
     expected = replace(_cost(model, needed, needed.completion_tokens), seconds=seconds)
     cached = None
@@ -391,7 +416,7 @@ def _priced(model: Model, needed: Workload) -> PlannedPart:
         each = model.cached_usd(*_average(tokens, needed.calls))  # type: ignore[attr-defined]
         cached = None if each is None else each * needed.calls
     most = _cost(model, needed, needed.most_completion_tokens).usd
-    return PlannedPart(needed, expected, most, cached, slower, model.keeps_prefix)
+    return PlannedPart(needed, expected, most, cached, slower, slowest, model.keeps_prefix)
 
 
 def _average(tokens: Sequence[int], calls: int) -> list[int]:
@@ -449,12 +474,15 @@ def _time(part: PlannedPart) -> str:
     seconds = part.expected.seconds
     if seconds is None:
         return f"     unknown   {'no pace is known of this model' if part.runs_here else 'depends on the provider'}"
-    idle = f"{_about(seconds / part.slowdown)} if it were idle"
-    return f"{_about(seconds):>12}{f'   on this machine as busy as it is now; {idle}' if part.slowdown > 1 else ''}"
+    busy = "   from this machine idle to twice as busy as it is now" if part.slowdown > 1 else ""
+    return f"{_about(*part.lasting):>12}{busy}"
 
 
-def _about(seconds: float) -> str:
-    return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
+def _about(least: float, most: float) -> str:
+    """Return how long something takes, as a range where that is one."""
+    unit, each = ("min", 60) if most >= 90 else ("s", 1)
+    ends = sorted({round(seconds / each) for seconds in (least, most)})
+    return f"{'' if len(ends) > 1 else 'about '}{' to '.join(f'{end:,}' for end in ends)} {unit}"
 
 
 def _price(part: PlannedPart) -> str:
@@ -469,8 +497,12 @@ def _price(part: PlannedPart) -> str:
 
 
 def _at_most(usd: float) -> str:
-    """Return an upper bound in whole cents: never less than it is."""
-    return f"${math.ceil(round(100 * usd, 6)) / 100:.2f}"
+    return f"${whole_cents(usd):.2f}"
+
+
+def whole_cents(usd: float) -> float:
+    """Return an upper bound in whole cents: never less than it is, and no cent more for what floats leave over."""
+    return math.ceil(round(100 * usd, 6)) / 100
 
 
 def _if_cached(usd: float, cached: float | None) -> str:

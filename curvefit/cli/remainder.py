@@ -64,12 +64,14 @@ def remainder(stopped: str, limits: SpendingLimits, parts: Sequence[PlannedPart]
 
     `stopped` is the cap that was reached, as ``--max-usd 2``; `parts` is what the command has not asked yet.
     """
+    from curvefit.cli.plan import whole_cents
+
     unit = stopped.split()[0].removeprefix("--max-")
     cap, calls = limits.caps[unit] or 0.0, sum(part.needed.calls for part in parts)
     most: dict[str, float] = {
         "calls": calls,
         "tokens": sum(part.needed.prompt_tokens + part.needed.most_completion_tokens for part in parts),
-        "usd": math.ceil(100 * sum(part.most_usd or 0.0 for part in parts)) / 100,
+        "usd": whole_cents(sum(part.most_usd or 0.0 for part in parts)),
         "minutes": math.ceil(_SLACK * cap * calls / max(limits.calls, 1)),
     }
     return Remainder(unit, most[unit], cap)

@@ -184,7 +184,7 @@ def priced_advice(inputs: AdviceInputs, measured: Measurement, probe: ProbeOutli
     steps = priced(advice.next_steps, measured, inputs.payoff, probe, in_order=advice.training == "pays")
     if advice.training == "open":
         steps = with_closing_step(steps, measured, _probability_by_items(inputs), _scored_tuned_by(inputs))
-    return replace(advice, next_steps=steps)
+    return replace(advice, next_steps=steps or _what_there_is(inputs, advice))
 
 
 def without_training(advice: Advice, used: Prompt | CheaperPrompt | None) -> Advice:
@@ -442,6 +442,16 @@ def _is_feasible(step: Reason) -> bool:
     return step.code != "not-in-reach" and not any(map(v.get, LACKS))
 
 
+def _what_there_is(inputs: AdviceInputs, advice: Advice) -> tuple[NextStep, ...]:
+    """Return the steps where no other can be taken: with the prompt to use, or with one that is not to be used yet."""
+    return _ship_steps(inputs) if advice.ships == "prompt" else (NextStep("rework-prompt"),)
+
+
+def _ship_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
+    wrong = (NextStep("see-errors"),) if inputs.used.accuracy.value < 1 else ()
+    return (NextStep("ship", _advised(inputs)), *wrong)
+
+
 def _retrieval_step(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     return () if inputs.retrieved else (NextStep("measure-retrieved"),)
 
@@ -525,13 +535,13 @@ def _use_fewer(inputs: AdviceInputs) -> Advice:
 
 
 def _keep_prompting(inputs: AdviceInputs) -> Advice:
-    wrong: tuple[NextStep, ...] = (NextStep("see-errors"),) if inputs.used.accuracy.value < 1 else ()
+    ship, *wrong = _ship_steps(inputs)
     if wrong and _decision_on_training(inputs) == "open":  # the cheapest that may leave training nothing to gain
-        wrong = (*_retrieval_step(inputs), *wrong)
+        wrong = [*_retrieval_step(inputs), *wrong]
     margin, task = inputs.verdict.margin, "" if inputs.payoff is None else inputs.payoff.task
     high = Reason("high-score", {**asdict(high_scores(_HIGH, margin, task)), "margin": margin})
     trial = _closing_trial(inputs) if inputs.retrieved or inputs.pool is None else ()  # after what is cheaper
-    steps = (NextStep("ship", _advised(inputs)), *wrong, *trial)
+    steps = (ship, *wrong, *trial)
     return Advice("keep-prompting", _reasons_from_shape(inputs, high), steps)
 
 

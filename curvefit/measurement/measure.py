@@ -101,8 +101,7 @@ def plan_measurement(task: Task, design: Design, model: Model, journal: JournalP
             return _planned(task, design, model, records)
     trial_plan = plan(task, design, model)
     with Journal(path) as records:
-        limits = PromptLimits(trial_plan.design.shots, trial_plan.max_tokens)
-        records.store_prompt_limits(PromptLimits.key(task, design, model), limits)
+        records.store_prompt_limits(PromptLimits.key(task, design, model), trial_plan.prompt_limits)
     return trial_plan
 
 
@@ -263,9 +262,8 @@ def _planned(task: Task, design: Design, model: Model, journal: Journal) -> Plan
     key = PromptLimits.key(task, design, model)
     stored = journal.prompt_limits(key)
     trial_plan = plan(task, design, model, stored)
-    prompt_limits = PromptLimits(trial_plan.design.shots, trial_plan.max_tokens)
-    if prompt_limits != stored:
-        journal.store_prompt_limits(key, prompt_limits)
+    if trial_plan.prompt_limits != stored:
+        journal.store_prompt_limits(key, trial_plan.prompt_limits)
     return trial_plan
 
 

@@ -249,13 +249,14 @@ def lanes_for(bytes_each: int) -> int:
     return max(1, min(cores, memory // 2 // bytes_each))
 
 
-def slowdown(threads: int) -> float:
+def slowdown(threads: int, as_busy: float = 1.0) -> float:
     """Return how many times as long so many more threads take here as on an idle machine: 1 where nearly as long.
 
-    All that run share the cores evenly. What runs is the load of the last minute, where the system knows it.
+    All that run share the cores evenly. What runs is the load of the last minute, where the system knows it, or so many
+    times that: on a machine `as_busy` as it is now.
     """
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    times = (load + threads) / (os.cpu_count() or 1)
+    times = (as_busy * load + threads) / (os.cpu_count() or 1)
     return times if times >= _BUSY else 1.0
 
 

@@ -45,6 +45,8 @@ def failures_summary(found: Failures, *, verbose: bool = False, width: int = 80)
     lines = first_look(found, width=width, verbose=verbose)
     if verbose:
         lines += [line for text in _everything(found) for line in wrapped(text, width)]
+    elif len(found.suspects) > _EXAMPLES:
+        lines += wrapped("Every target to check, and every item: add --verbose, or --json for a program.", width)
     elif found.failures:
         lines += wrapped("Every item: add --verbose, or --jsonl for a program.", width)
     return lines

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Pictures",
     "attempt",
+    "fit_labels",
     "frontier_pictures",
     "pictures",
     "plot",
@@ -274,9 +275,14 @@ def _drawn(value: Drawable) -> Figure:
 
 
 def _lay_out(figure: Figure) -> None:
+    fit_labels(figure)
+    figure.set_layout_engine(None)  # with one, even one called none, saving draws everything twice
+
+
+def fit_labels(figure: Figure) -> None:
+    """Lay a figure out as it will be drawn, and hide labels of its axes that would lie on others."""
     if (layout := figure.get_layout_engine()) is not None:
         layout.execute(figure)
-    figure.set_layout_engine(None)  # with one, even one called none, saving draws everything twice
     for ax in figure.axes:
         thin_labels(ax)
 

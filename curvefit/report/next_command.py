@@ -62,10 +62,10 @@ def _with_room(words: Sequence[str], step: Reason) -> Sequence[str]:
 
 
 def first_steps(study: Study, folder: str = "") -> list[tuple[str, NextStep, str | None]]:
-    """Return the first step with a heading and its command; where it has none, also the first step that has."""
+    """Return the first step with a heading and its command; where none takes it, also the first step that one takes."""
     steps = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
     shown = [("Next", *first) for first in steps[:1]]
-    if steps and steps[0][1] is None:
+    if steps and (steps[0][1] is None or steps[0][0].code == "improve-prompt"):  # whose command only shows what to mend
         shown += [("Then", step, command) for step, command in steps[1:] if command is not None][:1]
     return shown
 
@@ -76,7 +76,7 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
         return run if known else []
     if step.values.get("fitted"):
         return fit_command(study, folder)
-    if step.code in ("see-errors", "rework-prompt"):
+    if step.code in ("see-errors", "rework-prompt", "improve-prompt"):
         return errors_command(study, folder)
     if step.code == "raise-reply-tokens":
         return with_option(run, "--reply-tokens", str(step.values["tokens"])) if run else []

@@ -71,7 +71,10 @@ def draw(value: Study | Curve | Forecast | Comparison, ax: Any = None) -> Any:
     if ax is not None and not hasattr(ax, "errorbar"):
         raise CurveError(f"ax must be matplotlib axes, not {type(ax).__name__}")
     plot: Callable[[Any, Any], Any] = next(plot for sort, plot in _DRAWN if isinstance(value, sort))
-    return plot(value, ax)
+    drawn = plot(value, ax)
+    if ax is None:
+        figure.fit_labels(drawn.figure)
+    return drawn
 
 
 def errors(study: Study, task: Task | str | None = None) -> Failures:
@@ -86,7 +89,7 @@ def errors(study: Study, task: Task | str | None = None) -> Failures:
     if not curve.journal:
         raise InputError("where its replies are is not known: measure with journal=PATH, or read a study's folder")
     if task is None and not curve.path:
-        raise InputError("its task was made in memory; give it: errors(task)")
+        raise InputError("its task was made in memory; give it: study.errors(task)")
     return failures(study, curve.journal, task)
 
 

@@ -256,10 +256,10 @@ def _listed(v: Values) -> str:
 
 
 def _more(v: Values) -> str:
-    return f" and {v['count'] - _ROWS} more" if v["count"] > _ROWS else ""
+    return f" and {v['count'] - _ROWS} more: curvefit check --json names all" if v["count"] > _ROWS else ""
 
 
-_ROWS: Final = 5  # named in a sentence; --json has all
+_ROWS: Final = 5  # named in a sentence
 _FREER: Final = "take scorer f1 or rouge, or a python: scorer of your own"
 
 FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
@@ -306,8 +306,9 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "examples-uneven": lambda v: (
         f"{counted(v['count'], 'example')} of {v['of']:,} {'has' if v['count'] == 1 else 'have'}"
-        f" {100 * v['share']:.0f}% of all text, each more than {v['times']} times a typical one: they make most of what"
-        f" prompts and training cost; cut what is not needed ({_listed(v)})"
+        f" {100 * v['share']:.0f}% of all text, each more than {v['times']} times a typical one: they"
+        f" {'make most of what prompts and training cost' if v['mostly'] else 'may not fit prompts with many examples'}"
+        f"; cut what is not needed ({_listed(v)})"
     ),
     "target-denied": _denied,
     "target-rewritten": lambda v: (

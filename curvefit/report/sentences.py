@@ -511,7 +511,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         "Have your program look up the facts and put them in each input, then measure again. --retrieved does not do"
         " that: it picks similar examples."
     ),
-    "improve-prompt": lambda _: "Improve the instruction, and try a bigger model.",
+    "improve-prompt": lambda _: "Improve the instruction by what it still gets wrong, and try a bigger model.",
     "mend-judge": lambda _: (
         "Replace the judge with a rule or a stronger model, then run the same command again. Replies are kept; only the"
         " judging is done again."

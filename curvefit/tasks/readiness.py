@@ -28,6 +28,7 @@ __all__ = [
     "located",
     "readiness",
     "smallest_gain",
+    "very_long",
 ]
 
 Severity = Literal["stop", "warn", "note"]
@@ -87,7 +88,8 @@ class Finding:
           of each, one a target; ``best`` score that anybody can have.
         - ``items-repeated``: ``repeated`` of ``items``.
         - ``target-long``, ``examples-long``: ``characters``; ``scorer``. ``examples-uneven``: ``count`` of ``of``
-          examples, at ``rows``, have a ``share`` of all text, each more than ``times`` a typical one.
+          examples, at ``rows``, have a ``share`` of all text, each more than ``times`` a typical one; ``mostly`` where
+          that is most of it.
         - ``target-denied``: ``scorer`` gives less than full credit to ``below`` of ``of`` targets of a ``side``
           (``items`` or ``pool``), ``first`` by id.
         - ``target-rewritten``: ``scorer`` takes ``count`` of ``of`` targets for wrong after a ``change`` that means
@@ -315,20 +317,34 @@ def _lengths(task: Task) -> Iterator[Finding]:
     longest = max(len(example.target) for example in examples)
     if longest > _LONG_TARGET:
         yield Finding("warn", "target-long", {"characters": longest, "scorer": task.scorer.name})
-    lengths = [
-        sum(map(len, (example.background, example.input, example.target, *(text for _, text in example.turns))))
-        for example in examples
-    ]
+    lengths = _characters(examples)
     typical = median(lengths)
     if typical > _LONG_EXAMPLE:
         yield Finding("note", "examples-long", {"characters": round(typical)})
-    long = [i for i, length in enumerate(lengths) if length > _TIMES * typical]
-    share = sum(lengths[i] for i in long) / max(1, sum(lengths))
-    if share > _MOST and len(long) <= _FEW * len(examples):
+    if long := very_long(examples):
+        share = sum(_characters(long)) / sum(lengths)
         yield Finding("note", "examples-uneven", {
-            "count": len(long), "of": len(examples), "share": share, "times": _TIMES,
-            "rows": tuple(examples[i].id for i in long),
+            "count": len(long), "of": len(examples), "share": share, "times": _TIMES, "mostly": int(share > _MOST),
+            "rows": tuple(example.id for example in long),
         })  # fmt: skip
+
+
+def very_long(examples: Sequence[Item]) -> list[Item]:
+    """Return the few examples that are many times longer than most; none where together they hardly matter."""
+    lengths = _characters(examples)
+    longest = _TIMES * median(lengths) if lengths else 0.0
+    few = [(example, length) for example, length in zip(examples, lengths, strict=True) if length > longest]
+    if len(few) > _FEW * len(examples):
+        return []
+    mostly = sum(length for _, length in few) > _MOST * sum(lengths)
+    return [example for example, length in few if mostly or length > _LONG_EXAMPLE]
+
+
+def _characters(examples: Sequence[Item]) -> list[int]:
+    return [
+        sum(map(len, (example.background, example.input, example.target, *(text for _, text in example.turns))))
+        for example in examples
+    ]
 
 
 def _scorer(task: Task) -> Iterator[Finding]:

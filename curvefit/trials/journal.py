@@ -56,7 +56,8 @@ CREATE TABLE IF NOT EXISTS attempts (   -- of requests, that brought no reply
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS plans (      -- what fits, as counted once, so that no plan need count it again
     plan TEXT PRIMARY KEY,              -- SHA-256 of task, design and the model's identity
-    shots TEXT NOT NULL, max_tokens INTEGER NOT NULL
+    shots TEXT NOT NULL,                -- a list, or an object of it and of examples too long to be shown
+    max_tokens INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS submissions ( -- files of requests uploaded for a provider's batch API
     file TEXT PRIMARY KEY,
@@ -378,7 +379,8 @@ class Journal:
 
     def store_prompt_limits(self, key: str, limits: PromptLimits) -> None:
         """Store the limits of a plan, in place of what stands there: they can be counted again at any time."""
-        plan = (key, json.dumps(limits.shots), limits.max_tokens)
+        fits = {"shots": limits.shots, "too_long": limits.too_long} if limits.too_long else limits.shots
+        plan = (key, json.dumps(fits), limits.max_tokens)
         self.write(("INSERT OR REPLACE INTO plans VALUES (?, ?, ?)", [plan]))
 
     def __len__(self) -> int:
@@ -576,14 +578,17 @@ def _statements(script: str) -> Iterator[str]:
 def _prompt_limits(shots: Any, max_tokens: Any) -> PromptLimits | None:
     """Return stored limits; None where something else stands there, as in a damaged file."""
     try:
-        numbers = json.loads(shots)
+        stored = json.loads(shots)
     except (TypeError, ValueError, RecursionError):
+        return None
+    numbers, too_long = (stored.get("shots"), stored.get("too_long")) if isinstance(stored, dict) else (stored, [])
+    if not isinstance(too_long, list) or not all(isinstance(name, str) for name in too_long):
         return None
     if not isinstance(numbers, list) or not all(type(k) is int and k >= 0 for k in numbers):
         return None
     if not numbers or numbers != sorted(set(numbers)) or type(max_tokens) is not int or max_tokens < 1:
         return None
-    return PromptLimits(tuple(numbers), max_tokens)
+    return PromptLimits(tuple(numbers), max_tokens, tuple(too_long))
 
 
 def _storable(text: str) -> str:

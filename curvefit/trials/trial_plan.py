@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from curvefit.errors import DesignError, PromptTooLong
@@ -11,6 +12,9 @@ from curvefit.models.base import Form, Model, Request
 from curvefit.models.cluster import ClusterModel
 from curvefit.models.simulated import SimulatedModel
 from curvefit.own_files import digest
+from curvefit.plain_text import clean, listed
+from curvefit.tasks.loading import places_of
+from curvefit.tasks.readiness import very_long
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts, selection
 from curvefit.trials.design import Design, Trial, default_shots
@@ -19,14 +23,27 @@ from curvefit.trials.token_counts import TokenCounts, count_pieces
 __all__ = ["Plan", "PromptLimits", "higher_cap", "plan", "still_reasoning", "with_targets"]
 
 _ROOM: Final = 1024  # tokens that most reasoning fits in
+_FEW: Final = 0.1  # share of the pool that may be too long to be shown as similar examples
+_NAMED: Final = 3  # of examples that are too long
 
 
 @dataclass(frozen=True, slots=True)
 class PromptLimits:
-    """What fits the model's context, as planning finds by counting tokens: numbers of shots, and the cap on replies."""
+    """What fits the model's context, as planning finds by counting tokens.
+
+    Attributes
+    ----------
+    shots : tuple of int
+        Numbers of shots.
+    max_tokens : int
+        The cap on replies.
+    too_long : tuple of str
+        Examples, by id, that are not shown as similar ones: see `Plan`.
+    """
 
     shots: tuple[int, ...]
     max_tokens: int
+    too_long: tuple[str, ...] = ()
 
     @staticmethod
     def key(task: Task, design: Design, model: Model) -> str:
@@ -57,6 +74,9 @@ class Plan:
         Cap on every reply.
     matched : tuple of bool
         For each item, whether any example of the pool has anything in common with it; empty where examples are drawn.
+    too_long : tuple of str
+        Examples, by id, that no item is shown although they may be the most similar: with them the prompts of all that
+        have them would not fit the model's context, and they are few.
     """
 
     task: Task
@@ -66,6 +86,12 @@ class Plan:
     form: Form
     max_tokens: int
     matched: tuple[bool, ...] = ()
+    too_long: tuple[str, ...] = ()
+
+    @property
+    def prompt_limits(self) -> PromptLimits:
+        """What was found to fit."""
+        return PromptLimits(self.design.shots, self.max_tokens, self.too_long)
 
     def part(self, *, shots: tuple[int, ...] = (), draws: int | None = None, items: int | None = None) -> Plan:
         """Return the plan of a smaller design, made of the same draws and items as far as it goes.
@@ -95,16 +121,26 @@ class Plan:
         return count_pieces(self.task, self.orders, self.items, self.form, count)
 
     def notes(self) -> tuple[str, ...]:
-        """Say how many items the examples shown to them have nothing in common with."""
+        """Say how many items the examples shown to them have nothing in common with, and which ones none is shown."""
+        return (*self._unmatched(), *self._left_out())
+
+    def _unmatched(self) -> Iterator[str]:
         unmatched = len(self.matched) - sum(self.matched)
-        if not unmatched:
-            return ()
-        have = (
-            "item has"
-            if len(self.matched) == 1
-            else f"{len(self.matched):,} items {'has' if unmatched == 1 else 'have'}"
-        )
-        return (f"{unmatched:,} of {have} no word in common with any example: random ones are shown there",)
+        if unmatched:
+            have = (
+                "item has"
+                if len(self.matched) == 1
+                else f"{len(self.matched):,} items {'has' if unmatched == 1 else 'have'}"
+            )
+            yield f"{unmatched:,} of {have} no word in common with any example: random ones are shown there"
+
+    def _left_out(self) -> Iterator[str]:
+        if self.too_long:
+            are = "is" if len(self.too_long) == 1 else "are"
+            yield (
+                f"{len(self.too_long):,} of {len(self.task.pool):,} examples {are} too long to be shown among the"
+                f" {self.design.shots[-1]} most similar: {_named(self.task, self.too_long)}"
+            )
 
     @property
     def nested(self) -> bool:
@@ -183,46 +219,86 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
     if prompt_limits is not None and not set(prompt_limits.shots) <= set(shots):
         prompt_limits = None
     items = selection.choose_items(task.items, design.items, design.seed)
-    matched: tuple[bool, ...] = ()
-    if similar:
-        neighbours = selection.similar(task.pool, items, shots[-1], design.seed)
-        orders, matched = tuple(near.examples for near in neighbours), tuple(near.matched for near in neighbours)
-    else:
-        orders = tuple(
-            selection.ordering(task.pool, d, design.seed, design.selection)[: shots[-1]] for d in range(design.draws)
-        )
     reply_cap = design.reply_tokens
     if reply_cap is None:
         reply_cap = prompts.reply_cap(task, model) if prompt_limits is None else prompt_limits.max_tokens
     draft = Plan(
         task=task,
         design=replace(design, shots=shots, items=len(items)),
-        orders=orders,
+        orders=() if similar else tuple(
+            selection.ordering(task.pool, d, design.seed, design.selection)[: shots[-1]] for d in range(design.draws)
+        ),
         items=items,
         form=model.form,
         max_tokens=reply_cap,
-        matched=matched,
-    )
+    )  # fmt: skip
+    if similar:
+        draft = _with_neighbours(draft, () if prompt_limits is None else prompt_limits.too_long)
     if prompt_limits is not None:
         return replace(draft, design=replace(draft.design, shots=prompt_limits.shots))
     if model.context is None:
         return draft
     counts = draft.token_counts(model.count_tokens)
+    if similar:
+        draft, counts = _without_too_long(draft, counts, model.context, model.count_tokens)
     longest_prompt = {shots: counts.longest_prompt(shots) for shots in draft.design.shots}
-    fits = [shots for shots, tokens in longest_prompt.items() if tokens + draft.max_tokens <= model.context]
-    if not fits:
+    fits = tuple(shots for shots, tokens in longest_prompt.items() if tokens + draft.max_tokens <= model.context)
+    if not fits and counts.longest_prompt(0) + draft.max_tokens > model.context:
         raise PromptTooLong(
             f"even without demonstrations some items of {task.name!r} are longer than the {model.context} tokens"
             f" {model.name} holds; nothing was sent; shorten them or use a model with a longer context"
         )
-    if design.shots and len(fits) < len(design.shots):
-        too_many = next(k for k in design.shots if k not in fits)
+    if (design.shots or not fits) and len(fits) < len(shots):
+        too_many = next(k for k in shots if k not in fits)
+        examples = ("similar example" if similar else "shot") + ("s" if too_many > 1 else "")
+        long = [example.id for example in very_long(task.pool)]
         raise PromptTooLong(
-            f"{too_many} shots make prompts of up to {longest_prompt[too_many]} tokens, and with replies of up to"
-            f" {draft.max_tokens} that is more than the {model.context} {model.name} holds; nothing was sent;"
-            f" use {option} up to {fits[-1]} or a model with a longer context"
+            f"{too_many} {examples} make{'' if too_many > 1 else 's'} prompts of up to {longest_prompt[too_many]}"
+            f" tokens, and with replies of up to {draft.max_tokens} that is more than the {model.context} {model.name}"
+            f" holds{f'; the longest: {_named(task, long)}' if long else ''}",
+            f"; nothing was sent; use {f'{option} up to {fits[-1]} or ' if fits else ''}a model with a longer context",
+            fits,
         )
-    return replace(draft, design=replace(draft.design, shots=tuple(fits)))
+    return replace(draft, design=replace(draft.design, shots=fits))
+
+
+def _with_neighbours(draft: Plan, too_long: tuple[str, ...] = ()) -> Plan:
+    """Return a plan whose items are shown the examples most similar to them, but for some that are too long."""
+    pool = [example for example in draft.task.pool if example.id not in too_long]
+    near = selection.similar(pool, draft.items, draft.design.shots[-1], draft.design.seed)
+    orders, matched = tuple(each.examples for each in near), tuple(each.matched for each in near)
+    return replace(draft, orders=orders, matched=matched, too_long=too_long)
+
+
+def _without_too_long(
+    draft: Plan, counts: TokenCounts, context: int, count: Callable[[str], int]
+) -> tuple[Plan, TokenCounts]:
+    """Return a plan that fits without a few examples longer than an equal share of the prompt; else the plan as it is.
+
+    Otherwise three very long lines of three hundred would leave all items without similar examples.
+    """
+    most, room = draft.design.shots[-1], context - draft.max_tokens
+    share = (room - counts.longest_prompt(0)) / most
+    tried, counted = draft, counts
+    while counted.longest_prompt(most) > room:
+        long = {
+            example.id
+            for order, sums in zip(tried.orders, counted.demonstrations, strict=True)
+            for example, (before, after) in zip(order, pairwise(sums), strict=True)
+            if after - before > share
+        }
+        too_long = (*tried.too_long, *(example.id for example in draft.task.pool if example.id in long))
+        if not long or len(too_long) > min(_FEW * len(draft.task.pool), len(draft.task.pool) - most):
+            return draft, counts
+        tried = _with_neighbours(draft, too_long)
+        counted = tried.token_counts(count)
+    return tried, counted
+
+
+def _named(task: Task, examples: Sequence[str]) -> str:
+    """Name some examples by where they stand in the user's file, as far as that is known."""
+    places = places_of(task.path) if task.path else {}
+    return listed([clean(places.get(name, name), longest=60) for name in examples], _NAMED, last=" ")
 
 
 def higher_cap(tokens: int) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 
 from curvefit.measurement.measurement import Measurement
+from curvefit.models.simulated import parse
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.study_reader import read_study
 from curvefit.report.validation_report import write_validation
@@ -96,6 +98,42 @@ def test_a_plan_of_a_run_says_how_many_calls_more_decide_makes_and_as_many_are_m
     assert json.loads((tmp_path / "out" / "study.json").read_text())["usage"]["calls"] == total
     with_them = exits("plan", str(tmp_path / "mail.jsonl"), *SMALL, "--retrieved", "1")[1]
     assert "curvefit decide asks" not in with_them
+
+
+@pytest.fixture
+def decide_within(decide, monkeypatch):
+    """Run it on the same mails with a model that holds so many tokens."""
+
+    def made(context, *more):
+        model = replace(parse("simulated/rising"), context=context)
+        monkeypatch.setattr("curvefit.models.resolve.resolve", lambda *_, **__: model)
+        status, printed, told = decide(*more)
+        return status, printed, " ".join(told.split())
+
+    return made
+
+
+def test_similar_examples_nobody_asked_for_go_as_far_as_the_context_and_stated_ones_are_refused(decide_within):
+    assert json.loads(decide_within(200, "--shots", "0,1", "--dry-run", "--json")[1])["retrieved"]["shots"] == [1, 4]
+    status, _, told = decide_within(200, "--shots", "0,1")
+    assert status == 0
+    assert "mail: 16 similar examples make prompts of up to" in told
+    assert "simulated/rising holds: up to 4 are shown" in told
+    status, _, told = decide_within(200, "--shots", "0,1", "--retrieved", "1,4,16")
+    assert status == 1
+    assert "16 similar examples make" in told
+    assert "use --retrieved up to 4 or a model with a longer context" in told
+
+
+def test_where_no_similar_example_fits_none_is_shown_and_where_nothing_does_that_is_said_once(decide_within, tmp_path):
+    status, _, told = decide_within(45, "--shots", "0")
+    assert status == 0
+    assert "1 similar example makes prompts of up to" in told
+    assert "holds: none is shown" in told
+    assert "--retrieved" not in read_study(tmp_path / "out").curve.command
+    status, _, told = decide_within(15, "--shots", "0")
+    assert (status, told.count("even without demonstrations")) == (1, 1)
+    assert "similar" not in told
 
 
 def test_the_total_of_a_dry_run_adds_dollars_and_says_what_is_not_known(decide, exits, tmp_path):

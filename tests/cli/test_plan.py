@@ -134,23 +134,30 @@ def timed(planned, monkeypatch):
         monkeypatch.setattr("os.getloadavg", lambda: (load, 0.0, 0.0), raising=False)
         more = ["-m", "local/gemma3-270m", "--shots", "0,1", "--draws", "1", "--items", "20"]
         printed, record = planned(20, *more, command=command)
-        return [text for text in printed.splitlines() if text.startswith("  time ")], record
+        said = printed.splitlines()
+        times, totals = ([text for text in said if text.startswith(start)] for start in ("  time ", "total"))
+        return times, *totals, record
 
     return made
 
 
 @pytest.mark.parametrize("command", ["plan", "decide"])
 def test_how_long_a_local_model_takes_is_said_of_the_machine_as_busy_as_it_is_now(timed, command):
-    idle, idle_record = timed(0.0, command)
-    busy, busy_record = timed(6.0, command)
+    (idle, *totals, idle_record), (busy, *more, busy_record) = (timed(load, command) for load in (0.0, 6.0))
+    totals += more
     assert busy_record["seconds"] == pytest.approx(4 * idle_record["seconds"]), "8 that run share two cores"
     if command == "decide":
         assert busy_record["total"]["seconds"] == pytest.approx(4 * idle_record["total"]["seconds"])
-    assert len(idle) == len(busy) > 0
-    for one, other in zip(idle, busy, strict=True):
+    parts = [idle_record, *([idle_record["retrieved"]] if command == "decide" else [])]
+    assert len(idle) == len(busy) == len(parts)
+    for one, other, part in zip(idle, busy, parts, strict=True):
         assert "busy" not in one
-        about = one.removeprefix("  time").strip()
-        assert other.endswith(f"   on this machine as busy as it is now; {about} if it were idle")
+        least, most = part["seconds"], 7 * part["seconds"]  # of 14 that run on two cores
+        lasting = f"{least:.0f} to {most:.0f} s" if most < 90 else f"{least / 60:.0f} to {most / 60:.0f} min"
+        assert other.endswith(f" {lasting}   from this machine idle to twice as busy as it is now")
+    if command == "decide":
+        assert re.search(r"; \d+ to \d+ min$", totals[1])
+        assert " to " not in totals[0].rpartition(";")[2]
 
 
 def test_what_others_answer_does_not_take_longer_where_this_machine_is_busy(planned, monkeypatch):

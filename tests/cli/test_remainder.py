@@ -125,6 +125,13 @@ def test_several_models_are_finished_together_and_each_by_itself(stopped, exits)
     assert [read_study(f"reports/mail/simulated-{name}").curve.missing for name in ("rising", "flat")] == [0, 0]
 
 
+@pytest.mark.parametrize(("most", "left"), [(0.07, 0.07), (0.0701, 0.08), (1.8338, 1.84)])
+def test_what_is_left_at_most_is_rounded_up_and_whole_cents_stay(most, left):
+    needed = Workload(5, 0, 0, 0, 0, 0, 0, 0)
+    parts = [PlannedPart(needed, Cost(), most, None)]
+    assert remainder("--max-usd 2", SpendingLimits(usd=2), parts).most == left
+
+
 def test_minutes_are_left_by_the_pace_of_the_calls_before():
     limits = SpendingLimits(minutes=2)
     limits.calls = 50

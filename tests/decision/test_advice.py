@@ -8,13 +8,14 @@ from curvefit.curves.curve import Curve, Estimate, Point, Spread
 from curvefit.curves.reason import Reason
 from curvefit.curves.verdict import GainProbabilities, Verdict
 from curvefit.decision import advice as module
-from curvefit.decision.advice import advise
+from curvefit.decision.advice import advise, priced_advice
 from curvefit.decision.advice_inputs import AdviceInputs
 from curvefit.decision.cheaper_prompt import CheaperPrompt
-from curvefit.decision.next_steps import NextStep
+from curvefit.decision.next_steps import NextStep, ProbeOutline
 from curvefit.decision.validated_training import ValidatedTraining
-from curvefit.measurement.measurement import CutReplies
+from curvefit.measurement.measurement import CutReplies, Measurement
 from curvefit.payoff.predictor import Payoff, Probed, StandIn
+from curvefit.trials.design import Design
 
 GAIN = Estimate(0.08, 0.04, 0.12, 0.9)
 
@@ -537,3 +538,22 @@ def test_training_is_not_said_to_pay_over_the_prompts_that_a_cap_left_time_for(f
     assert (early.training, early.next_steps[0].code) == ("open", "same-again")
     assert advise(replace(given, stopped="--max-usd")).training == "pays", "all prompts have enough items"
     assert advise(replace(foreseen("does not pay"), stopped="--max-usd", unfinished=True)).training == "does not pay"
+
+
+@pytest.mark.parametrize(
+    ("value", "steps"), [(-0.1, ["ship", "see-errors"]), (None, ["rework-prompt"])], ids=["a prompt", "no prompt"]
+)
+def test_where_no_step_can_be_taken_the_first_is_the_prompt_there_is(foreseen, value, steps):
+    given = with_retrieved(foreseen("open", "inconclusive"), low=0.05, value=-0.1)
+    given = replace(given, verdict=replace(given.verdict, to_settle=None))
+    if value is None:
+        given = replace(given, over_constant=Estimate(0.0, -0.1, 0.1, 0.9))
+    scores = np.ones((2, 1, 100))
+    all_scored = Measurement(
+        np.array([1, 16]), scores, design=Design((1, 16), 1, 100), items=tuple(map(str, range(100))), available=100
+    )
+    to_practise = ProbeOutline((64,), (3,), 1, None, own=True, elsewhere=True, made_up=True)
+    advice = priced_advice(given, all_scored, to_practise)
+    assert (advice.action, codes(advice.next_steps)) == ("measure-more", steps)
+    if value is not None:
+        assert advice.next_steps[0].values == {"shots": 16, "selection": "random"}

@@ -133,6 +133,12 @@ def test_planted_wrong_targets_are_found_and_nearly_nothing_else():
         suspect.answer == truth[int(suspect.id[1:])] for suspect in found.suspects if int(suspect.id[1:]) in planted
     )
     assert found.failures[0].code == "always-missed"
+    brief, whole = (" ".join(failures_summary(found, verbose=verbose)) for verbose in (False, True))
+    assert f"; and {len(suspects) - 3} more. " in brief
+    assert brief.endswith("Every target to check, and every item: add --verbose, or --json for a program.")
+    to_check = whole.partition("Check these targets first: ")[2].partition("). ")[0]
+    assert all(f"{suspect.id} '" in to_check for suspect in found.suspects)
+    assert len(failures_record(found)["suspects"]) == len(suspects)
 
 
 def test_a_target_is_not_suspect_where_the_scorer_says_what_is_wrong_with_the_reply():

@@ -323,6 +323,22 @@ def test_no_number_below_a_picture_lies_on_another_and_the_ends_stay(layout, lin
     assert len(shown) >= 3
 
 
+@pytest.mark.parametrize("size", [None, (3.5, 2.6), (6.4, 4.8)])
+def test_no_number_lies_on_another_in_a_picture_drawn_from_python(make_measured, size):
+    from matplotlib.figure import Figure
+
+    shots = [0, 1, 2, 4, 8, 16, 32, 64, 75]
+    many = analyze(Curve.from_means(shots, np.linspace(0.1, 0.8, len(shots)), n_items=100))
+    near = analyze(replace(make_measured(), pool=75))  # whose forecast ends there, beside 64
+    for study in (many, near):
+        ax = study.plot(**({} if size is None else {"ax": Figure(figsize=size).subplots()}))
+        ax.figure.canvas.draw()
+        shown = [label for label in ax.get_xticklabels() if label.get_visible()]
+        ends = sorted((label.get_window_extent() for label in shown), key=lambda box: box.x0)
+        assert all(one.x1 <= other.x0 for one, other in pairwise(ends))
+        assert len(shown) > 4
+
+
 @pytest.mark.parametrize("layout", [BROAD, SLIM])
 def test_the_number_of_examples_of_the_best_prompt_stays_where_labels_are_crowded(layout, tickets_study):
     ax = figure_axes(layout)

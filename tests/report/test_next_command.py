@@ -171,20 +171,26 @@ def test_scores_of_another_tool_have_no_command_that_needs_the_task(found):
     assert [command_for(Reason(code, values), elsewhere) for code, values in STEPS.items()] == [None] * len(STEPS)
 
 
-def test_what_is_shown_first_is_the_first_step_and_a_command_where_it_has_none(found):
-    similar, measured = Reason("show-similar", {"shots": 4}), Reason("measure-retrieved")
+def test_what_is_shown_first_is_the_first_step_and_a_command_where_none_takes_it(found, tmp_path):
+    (tmp_path / "journal.sqlite").touch()
+    similar, improve, measured = (
+        Reason("show-similar", {"shots": 4}), Reason("improve-prompt"), Reason("measure-retrieved"),
+    )  # fmt: skip
     shown = {
         steps: [
             (heading, step, bool(command))
-            for heading, step, command in first_steps(replace(found, advice=replace(found.advice, next_steps=steps)))
+            for heading, step, command in first_steps(
+                replace(found, advice=replace(found.advice, next_steps=steps)), str(tmp_path)
+            )
         ]
-        for steps in ((), (similar,), (measured, similar), (similar, measured))
+        for steps in ((), (similar,), (measured, similar), (similar, measured), (improve, measured))
     }
     assert list(shown.values()) == [
         [],
         [("Next", similar, False)],
         [("Next", measured, True)],
         [("Next", similar, False), ("Then", measured, True)],
+        [("Next", improve, True), ("Then", measured, True)],  # whose command only shows what is wrong
     ]
 
 
@@ -211,13 +217,13 @@ def test_where_the_answer_is_open_and_the_first_step_is_by_hand_a_command_scores
 
 def test_reading_the_errors_is_offered_where_the_replies_are_alone(found, tmp_path):
     folder = str(tmp_path)
-    for code in ("see-errors", "rework-prompt"):
+    for code in ("see-errors", "rework-prompt", "improve-prompt"):
         assert command_for(Reason(code, {}), found, folder) is None
     gone = page(found, "", folder)
     assert "<span>errors</span>" not in gone
     assert "This page has no replies: the journal that held them is not beside the study." in gone
     (tmp_path / "journal.sqlite").touch()
-    for code in ("see-errors", "rework-prompt"):
+    for code in ("see-errors", "rework-prompt", "improve-prompt"):
         assert shlex.split(command_for(Reason(code, {}), found, folder)) == ["curvefit", "errors", folder]
     assert "How to read them" in page(found, "", folder)
     assert "How to read them" not in gone

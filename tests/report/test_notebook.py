@@ -115,7 +115,7 @@ def test_errors_are_those_of_the_command_and_become_a_table(tmp_path, pandas):
     assert list(table) == ["id", "place", "code", "score", "input", "target", "answer", "reply"]
     assert table["id"] == [failure.item.id for failure in found.failures] != []
     assert f"{len(found.failures)} of 20 items missed" in found._repr_html_()
-    with pytest.raises(InputError, match=r"made in memory; give it: errors\(task\)"):
+    with pytest.raises(InputError, match=r"made in memory; give it: study\.errors\(task\)"):
         study.errors()
     with pytest.raises(InputError, match="where its replies are is not known"):
         replace(study, curve=replace(study.curve, journal="")).errors(task)

@@ -57,6 +57,22 @@ def test_a_margin_says_whether_it_was_stated_or_is_what_the_items_can_tell():
     assert [margin_source(m, 400, 0.9) for m in (0.04, 0.05)] == ["about what 400 items can tell", "as stated"]
 
 
+def test_what_a_finding_does_not_name_it_says_where_to_find():
+    rows = tuple(f"a:{n}" for n in range(7))
+    values = {"count": 7, "of": 90, "usual": 80, "rows": rows}
+    assert finding_sentence(Finding("warn", "system-missing", values)).endswith(
+        "(a:0, a:1, a:2, a:3, a:4 and 2 more: curvefit check --json names all)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mostly", "words"), [(1, "they make most of what prompts and"), (0, "they may not fit prompts")]
+)
+def test_very_long_examples_are_said_to_do_what_they_do(mostly, words):
+    values = {"count": 1, "of": 90, "share": 0.4, "times": 10, "mostly": mostly, "rows": ("a:1",)}
+    assert words in finding_sentence(Finding("note", "examples-uneven", values))
+
+
 @pytest.mark.parametrize(
     ("rows", "words"),
     [

@@ -191,16 +191,21 @@ def test_one_question_with_two_labels_contradicts_itself_under_two_system_messag
     assert "items-contradict" not in {finding.code for finding in readiness(crossed)}
 
 
-def test_a_few_examples_that_have_most_of_the_text_are_named():
-    def with_long(places):
+def test_a_few_examples_that_have_most_of_the_text_or_are_very_long_are_named():
+    def with_long(places, length=6_000):
         pool = examples("pool", 120)
-        return task(pool=[replace(each, input=each.input + 6_000 * "x" * (i in places)) for i, each in enumerate(pool)])
+        return task(
+            pool=[replace(each, input=each.input + length * "x" * (i in places)) for i, each in enumerate(pool)]
+        )
 
     found = values(with_long((3, 8)), "note", "examples-uneven")
     assert (found["count"], found["of"], found["rows"]) == (2, 320, ("pool3", "pool8"))
     assert 0.5 < found["share"] < 0.7
-    for places in ((3,), range(0, 120, 3)):  # less than half of the text, and not a few
-        assert "examples-uneven" not in {finding.code for finding in readiness(with_long(places))}
+    assert found["mostly"] == 1
+    found = values(with_long((3,)), "note", "examples-uneven")
+    assert (found["mostly"], found["share"] < 0.5, found["rows"]) == (0, True, ("pool3",))
+    for places, length in (((3,), 3_000), (range(0, 120, 3), 6_000)):  # not long for a prompt, and not a few
+        assert "examples-uneven" not in {finding.code for finding in readiness(with_long(places, length))}
 
 
 def test_items_that_repeat_another_are_counted():

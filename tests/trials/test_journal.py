@@ -181,15 +181,17 @@ def test_a_journal_with_other_columns_is_refused_and_left_as_it_is(tmp_path, cha
 
 @pytest.mark.parametrize(
     ("shots", "max_tokens"),
-    [("nojson", 8), ("[" * 100_000, 8), (b"[0, 1]\xff", 8), ("{}", 8), ('[9, "x"]', 8), ("[true]", 8), ("[-1]", 8),
+    [("nojson", 8), ("[" * 100_000, 8), (b"[0, 1]\xff", 8), ("{}", 8),
+     ('{"shots": [1], "too_long": [7]}', 8), ('[9, "x"]', 8), ("[true]", 8), ("[-1]", 8),
      ("[1, 0]", 8), ("[]", 8), ("[0, 1]", "q"), ("[0, 1]", 0)],
 )  # fmt: skip
 def test_a_damaged_plan_is_no_plan_and_is_replaced(tmp_path, shots, max_tokens):
     with Journal(tmp_path / "j.sqlite") as journal:
         journal.write(("INSERT INTO plans VALUES (?, ?, ?)", [("key", shots, max_tokens)]))
         assert journal.prompt_limits("key") is None
-        journal.store_prompt_limits("key", PromptLimits((0, 1), 8))
-        assert journal.prompt_limits("key") == PromptLimits((0, 1), 8)
+        for limits in (PromptLimits((0, 1), 8), PromptLimits((1, 4), 8, ("row-0", "row-1"))):
+            journal.store_prompt_limits("key", limits)
+            assert journal.prompt_limits("key") == limits
 
 
 @pytest.mark.parametrize("column", ["text", "prompt_tokens", "usd", "seconds", "ending"])

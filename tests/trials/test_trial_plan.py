@@ -249,8 +249,45 @@ def test_what_similar_examples_take_is_never_less_than_the_prompts(make_task):
 
 
 def test_similar_examples_that_do_not_fit_are_refused_before_anything_is_sent(make_task):
-    with pytest.raises(PromptTooLong, match="32 shots make prompts of up to"):
+    with pytest.raises(PromptTooLong, match="32 similar examples make prompts of up to") as refused:
         plan(make_task(), replace(SIMILAR, shots=(1, 32)), replace(MODEL, context=200))
+    assert refused.value.fits == (1,)
+    with pytest.raises(PromptTooLong, match=r"1 similar example makes prompts of up to .*; use a model with a longer"):
+        plan(make_task(), SIMILAR, replace(MODEL, context=40))
+
+
+@pytest.fixture
+def with_long(make_task):
+    """Return a task of which so many pool examples, similar to all items, are very long."""
+
+    def make(count):
+        task = make_task()
+        every = 50 * " ".join(item.input for item in task.items)
+        longer = (replace(each, input=f"{each.input} {every}") for each in task.pool[:count])
+        return replace(task, pool=(*longer, *task.pool[count:]))
+
+    return make
+
+
+def test_a_few_examples_too_long_for_the_context_do_not_take_similar_examples_from_all_items(with_long):
+    task, model = with_long(2), replace(MODEL, context=400)
+    whole = plan(task, SIMILAR, model)
+    assert whole.design.shots == (1, 4)
+    assert whole.too_long == ("row-0", "row-1")
+    assert not {example.id for order in whole.orders for example in order} & set(whole.too_long)
+    assert whole.notes() == ("2 of 40 examples are too long to be shown among the 4 most similar: row-0, row-1",)
+    assert plan(task, SIMILAR, model, whole.prompt_limits) == whole  # as a journal keeps them
+    assert plan(task, SIMILAR, replace(MODEL, context=50_000)).too_long == ()
+
+
+def test_what_does_not_fit_names_the_few_very_long_examples(with_long):
+    with pytest.raises(PromptTooLong, match=r"32 shots make prompts .*flat holds; the longest: row-0; nothing was"):
+        plan(with_long(1), Design((0, 32)), replace(MODEL, context=600))
+
+
+def test_examples_are_left_out_for_their_length_only_where_they_are_few(with_long):
+    with pytest.raises(PromptTooLong, match="1 similar example makes"):
+        plan(with_long(20), SIMILAR, replace(MODEL, context=3_000))
 
 
 def test_the_key_of_prompt_limits_stays_what_it_is_on_disk(make_task):
