@@ -12,6 +12,7 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import Costs, Payback, PriceListing, at_ends, break_even, payback_of, saved_before
+from curvefit.decision.cheaper_prompt import CheapButWrong
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import UNTIL, free_words, the_range
@@ -155,15 +156,7 @@ def _against(study: Study) -> Iterator[str]:
     """
     used, costs = study.advice.cheaper, study.costs
     if costs is not None and (named := study.cheap_but_wrong) is not None:
-        more = named.added.value - (0.0 if used is None else used.added.value)
-        which = "best prompt" if used is None else f"prompt with {examples_in(used)}"
-        calls = costs.ranges.get("calls_per_month", (costs.calls_per_month,))
-        cost = (_rounded(each * costs.most_error_usd * more) for each in calls)
-        yield (
-            f"At {dollars(costs.most_error_usd)} a wrong answer, use the {which}. The one with {examples_in(named)} may"
-            f" cost less to call, but would get {100 * more:.1f} more answers in 100 wrong, which costs"
-            f" {' to '.join(cost)} a month."
-        )
+        yield _by_mistakes(costs, named, "best prompt" if used is None else f"prompt with {examples_in(used)}")
     if used is not None:
         weighed = costs is not None and costs.most_error_usd and _all_priced(study)
         why = "which costs less than the best one, mistakes counted" if weighed else "and not against the best one"
@@ -171,6 +164,33 @@ def _against(study: Study) -> Iterator[str]:
     if not study.has_prompt_to_ship:
         scores = f"which scores {percent(study.best.point.accuracy.value)} with {examples_in(study.best)}"
         yield f"There is no prompt to ship. Fine-tuning is set against the best one, {scores}:"
+
+
+def _by_mistakes(costs: Costs, named: CheapButWrong, which: str) -> str:
+    """Say which prompt to use by what a mistake costs, and what another saves on calls and costs in mistakes."""
+    other = f"one with {examples_in(named.prompt)}"
+    low, high = dollars(costs.error_usd), dollars(costs.most_error_usd)
+    at_low, at_high = (_of_calls(costs, usd * named.more) for usd in (costs.error_usd, costs.most_error_usd))
+    wrong = f"{100 * named.more:.1f} more answers in 100 wrong, which costs"
+    if math.isnan(named.saved_per_1000):
+        unless = f" At {low} a wrong answer it may cost less in all." if named.stated else ""
+        costs_more = f"may cost less to call, but would get {wrong} {at_high} a month.{unless}"
+        return f"At {high} a wrong answer, use the {which}. The {other} {costs_more}"
+    own, used = map(dollars, named.usd_per_1000)
+    saved = f"{_of_calls(costs, named.saved_per_1000 / 1000)} a month on calls ({own} in place of {used} a thousand)"
+    saves = f"saves {saved}, but gets {wrong}"
+    if named.stated:
+        turn = (
+            f"Above {dollars(named.up_to_error_usd)} a wrong answer, the {which} costs less in all; below, the {other}."
+        )
+        return f"{turn} That one {saves} {at_low} a month at {low} each, and {at_high} at {high}. Here {high} decides."
+    return f"At {high} a wrong answer, use the {which}. The {other} {saves} {at_high} a month."
+
+
+def _of_calls(costs: Costs, usd: float) -> str:
+    """Say what so many dollars a call come to in a month, at both ends of the number of calls."""
+    calls = costs.ranges.get("calls_per_month", (costs.calls_per_month,))
+    return " to ".join(_rounded(each * usd) for each in calls)
 
 
 def _prompt(study: Study) -> str:
