@@ -11,7 +11,16 @@ from typing import Final
 import numpy as np
 
 from curvefit.curves.curve import Estimate
-from curvefit.decision.break_even import Costs, Payback, PriceListing, at_ends, break_even, payback_of, saved_before
+from curvefit.decision.break_even import (
+    Costs,
+    Payback,
+    PriceListing,
+    at_ends,
+    break_even,
+    least_and_most_saved,
+    payback_of,
+    saved_before,
+)
 from curvefit.decision.cheaper_prompt import CheapButWrong
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
@@ -297,15 +306,35 @@ def _monthly(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
         once = _once(case)
         joined = ". The" if found.dearest is not None or _may_cost(comes_to) else ", and the"
         paid = f"{joined} {once} paid at the start would {_back(_months(comes_to.months))}" if once else ""
-        yield f"{opening} {_saved(comes_to)}{paid}."
+        yield f"{opening} {_saved(comes_to, found)}{paid}."
+    yield from _over_all_ends(costs, found, gain)
 
 
 def _before(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
     """Say what a month saves before what is not known."""
     missing = " and ".join(_SHORT[name] for name in costs.unknown)
     for opening, _, comes_to in _cases(costs, found, gain):
-        how = "both " if _may_cost(comes_to) else "" if comes_to.saved_per_month.value > 0 else "even "
-        yield f"{opening} {_saved(comes_to)}, {how}before {missing}."
+        both = found.dearest is None and _may_cost(comes_to)
+        how = "both " if both else "" if comes_to.saved_per_month.value >= 0 else "even "
+        yield f"{opening} {_saved(comes_to, found)}, {how}before {missing}."
+    yield from _over_all_ends(costs, found, gain, f", before {missing}")
+
+
+def _over_all_ends(costs: Costs, found: Payback, gain: Estimate, before: str = "") -> Iterator[str]:
+    """Say what a month may cost or save at most where there are ranges, as far as neither end says it."""
+    if found.dearest is None:
+        return
+    least, most = least_and_most_saved(costs, gain)
+    ends = [each.saved_per_month for each in _ends(found)]
+    lowest = min([0.0, *(each.low for each in ends if each.value < 0)])
+    highest = max([0.0, *(each.high for each in ends if each.value >= 0)])
+    step, could = _step(Estimate(least, least, most, gain.level)), list[str]()
+    if least < lowest and not math.isclose(least, lowest):
+        could.append(f"cost up to {_said(-least, step)} a month more")
+    if most > highest and not math.isclose(most, highest):
+        could.append(f"save up to {_said(most, step)} a month")
+    if could:
+        yield f"Over all ends, it could also {' or '.join(could)}{before}."
 
 
 def _whose(costs: Costs) -> Iterator[str]:
@@ -322,11 +351,11 @@ def _whose(costs: Costs) -> Iterator[str]:
             yield "What its mistakes cost is not counted below: state error_usd."
 
 
-def _saved(found: Payback) -> str:
-    """Say what a month saves, or costs more."""
-    saved = found.saved_per_month
-    if _may_cost(found):
-        return _anything(saved)
+def _saved(comes_to: Payback, found: Payback) -> str:
+    """Say what a month saves, or costs more, at one end of what is a range."""
+    saved = comes_to.saved_per_month
+    if _may_cost(comes_to):
+        return _anything(saved, alone=found.dearest is None)
     return f"save {amount(saved)} a month" if saved.value > 0 else f"cost {amount(-saved)} a month more"
 
 
@@ -335,17 +364,21 @@ def _may_cost(found: Payback) -> bool:
     return found.saved_per_month.low < 0 < found.saved_per_month.high
 
 
-def _anything(saved: Estimate) -> str:
-    """Say what a month most likely saves, and that it may as well cost more; or the other way round."""
-    step = _step(saved)
+def _anything(saved: Estimate, *, alone: bool) -> str:
+    """Say what a month most likely saves, and that it may as well cost more; or the other way round.
+
+    The contrary is left to `_over_all_ends` unless this stands alone.
+    """
+    step, likely_saves = _step(saved), saved.value >= 0
     value, save, cost = (_said(abs(usd), step) for usd in (saved.value, saved.high, saved.low))
+    ways = [f"save up to {save} a month", f"cost up to {cost} {'' if alone else 'a month '}more"]
     if value == _said(0.0, step):
-        return f"save up to {save} a month or cost up to {cost} more"
-    if saved.value > 0:
+        return " or ".join(ways) if alone else ways[not likely_saves]
+    if likely_saves:
         most = "" if value == save else f" (up to {save})"
-        return f"most likely save {value} a month{most}; it could also cost {cost} more"
+        return f"most likely save {value} a month{most}{f'; it could also cost {cost} more' if alone else ''}"
     most = "" if value == cost else f" (up to {cost})"
-    return f"most likely cost {value} a month more{most}; it could also save {save}"
+    return f"most likely cost {value} a month more{most}{f'; it could also save {save}' if alone else ''}"
 
 
 def _cheaper_to_run(costs: Costs, found: Payback) -> str:
