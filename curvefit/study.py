@@ -44,7 +44,7 @@ from curvefit.decision.break_even import (
     saved_before,
 )
 from curvefit.decision.candidates import Candidates, candidates_of, usd_per_1000
-from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt, gain_over_prompt_to_use
+from curvefit.decision.cheaper_prompt import CheapButWrong, CheaperPrompt, cheaper_prompt, gain_over_prompt_to_use
 from curvefit.decision.criteria import check_criteria, checked_kind, number_of_examples
 from curvefit.decision.judge_correction import (
     JudgeCorrection,
@@ -255,21 +255,37 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     @property
     def usd_per_1000_to_use(self) -> float:
         """What a thousand calls of the prompt that is advised cost, as measured; NaN where that is not known."""
-        return usd_per_1000(self.curve_of_use, self.prompt_to_use.point.shots)
+        return self._usd_per_1000(self.prompt_to_use)
 
     @property
     def curve_of_use(self) -> Measurement:
         """What the prompt that is advised was measured in: the study's curve, or that with retrieved examples."""
-        return (self.curve.retrieved if self.prompt_to_use.retrieved else None) or self.curve
+        return self._curve_of(self.prompt_to_use)
+
+    def _curve_of(self, prompt: Prompt | CheaperPrompt) -> Measurement:
+        return (self.curve.retrieved if prompt.retrieved else None) or self.curve
+
+    def _usd_per_1000(self, prompt: Prompt | CheaperPrompt) -> float:
+        return usd_per_1000(self._curve_of(prompt), prompt.point.shots)
 
     @property
-    def cheap_but_wrong(self) -> CheaperPrompt | None:
-        """The prompt that would be advised if mistakes cost nothing; None where it is advised, or there is none."""
-        if self.advice_inputs is None or self.costs is None or not self.costs.most_error_usd:
+    def cheap_but_wrong(self) -> CheapButWrong | None:
+        """The prompt that would be advised at the lower end of what a mistake costs, or if mistakes cost nothing.
+
+        None where it is advised as it is, or is wrong no more often.
+        """
+        inputs, costs, used = self.advice_inputs, self.costs, self.advice.cheaper
+        if inputs is None or costs is None or not costs.most_error_usd:
             return None
-        named, used = advise(self.advice_inputs).cheaper, self.prompt_to_use
-        same = named is None or (named.point.shots, named.retrieved) == (used.point.shots, used.retrieved)
-        return None if same else named
+        for error_usd in dict.fromkeys((costs.error_usd, 0.0)):
+            cheaper = advise(replace(inputs, cheaper=_cheaper(self, costs, error_usd))).cheaper
+            more = 0.0 if cheaper is None else cheaper.added.value - (0.0 if used is None else used.added.value)
+            if cheaper is not None and more > 0:
+                paid = (self._usd_per_1000(cheaper), self.usd_per_1000_to_use)
+                priced = all(each.usd_per_1000 > 0 for each in self.candidates if each.basis == "measured")
+                stated = "error_usd" in costs.ranges and error_usd == costs.error_usd
+                return CheapButWrong(cheaper, more, paid if priced else (math.nan, math.nan), stated)
+        return None
 
     @property
     def has_prompt_to_ship(self) -> bool:
@@ -498,14 +514,7 @@ def _advised(study: Study) -> Study:
     if inputs is None:
         return study
     if costs is not None and costs.most_error_usd:
-        cheaper = cheaper_prompt(
-            best_of_each(study.curve, level=study.level, seed=study.seed),
-            lead=study.lead,
-            margin=study.margin,
-            error_usd=costs.most_error_usd,
-            best_usd_per_1000=costs.prompted_usd_per_1000,
-        )
-        inputs = replace(inputs, cheaper=cheaper)
+        inputs = replace(inputs, cheaper=_cheaper(study, costs, costs.most_error_usd))
     again = replace(study, advice=priced_advice(inputs, study.curve, outline_probe(study.curve)))
     used = again.prompt_to_use if again.has_prompt_to_ship else None
     if again.money_back != "open":
@@ -517,6 +526,17 @@ def _advised(study: Study) -> Study:
         amounts = deciding_ranges(costs, again.gain_over_prompt_to_use)
         return replace(again, advice=with_ranges_first(again.advice, used, amounts))
     return again
+
+
+def _cheaper(study: Study, costs: Costs, error_usd: float) -> CheaperPrompt | None:
+    """Return the cheaper prompt to use if a mistake costs so much; None where that is the best."""
+    return cheaper_prompt(
+        best_of_each(study.curve, level=study.level, seed=study.seed),
+        lead=study.lead,
+        margin=study.margin,
+        error_usd=error_usd,
+        best_usd_per_1000=costs.prompted_usd_per_1000,
+    )
 
 
 def outline_probe(measured: Measurement) -> ProbeOutline | None:

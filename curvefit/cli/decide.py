@@ -102,7 +102,7 @@ def command(
     from curvefit.cli.plan import ReplySources, show
     from curvefit.cli.remainder import left_of
     from curvefit.report.readiness_text import fitness_sentence
-    from curvefit.report.settle_text import steps_of
+    from curvefit.report.settle_text import over_all_starts, steps_of
     from curvefit.report.study_files import write_study
     from curvefit.report.validated import with_validated
     from curvefit.tasks.duplicates import duplicate_groups
@@ -159,7 +159,8 @@ def command(
     if not asked.shots and not design.shots and measured.curve.design is not None:  # as far as pool and context go
         asked = replace(asked, shots=measured.curve.design.shots)
     words = _run_command(retrieved, asked, study.curve.design) if left is None else tuple(again(left))
-    steps = tuple(steps_of(fitness, measured, seconds, done, str(folder)))
+    taken_now = tuple(steps_of(fitness, measured, seconds, done, str(folder)))
+    steps = over_all_starts(taken_now, () if earlier is None else earlier.steps, limits.calls)
     study = replace(study, curve=replace(study.curve, command=words), steps=steps)
     deliver(study, folder, Printing(verbose=verbose, machine=machine), taken=done)
     if left is not None:

@@ -39,6 +39,7 @@ __all__ = [
     "at_ends",
     "break_even",
     "deciding_ranges",
+    "least_and_most_saved",
     "money_back",
     "money_doubt",
     "payback_of",
@@ -301,9 +302,25 @@ def saved_before(costs: Costs, gain: Estimate | None) -> Payback | None:
     gain = gain if costs.tuned is None else costs.tuned.gain
     if gain is None or not costs.unknown or not set(costs.unknown) <= set(_UNPRICED):
         return None
+    return break_even(_as_free(costs), gain)
+
+
+def _as_free(costs: Costs) -> Costs:
+    """Return costs as if what is unknown cost nothing."""
     unpriced: dict[str, Any] = dict.fromkeys(costs.unknown, 0.0)
     ends = {name: most for name, most in costs.upper_ends.items() if name not in unpriced}
-    return break_even(replace(costs, **unpriced, upper_ends=ends), gain)
+    return replace(costs, **unpriced, upper_ends=ends)
+
+
+def least_and_most_saved(costs: Costs, gain: Estimate) -> tuple[float, float]:
+    """Return the least and the most that is saved in the first month, over all ends: of ranges and of the gain.
+
+    A dearer mistake is worse where accuracy is lost, and better where it is gained. So where the gain may be either,
+    these stand neither at the ends that are better as predicted nor at the others. What is unknown costs nothing here.
+    """
+    priced = _as_free(costs)
+    worst, best = at_ends(priced, gain.low)[-1], at_ends(priced, gain.high)[0]
+    return _saved(worst, gain.low), _saved(best, gain.high)
 
 
 def money_back(costs: Costs, gain: Estimate | None) -> MoneyBack:

@@ -27,7 +27,14 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import paired_difference
 from curvefit.payoff.predictor import Payoff
 
-__all__ = ["CheaperPrompt", "cheaper_prompt", "gain_over_cheaper", "gain_over_prompt_to_use", "leads_by_more"]
+__all__ = [
+    "CheapButWrong",
+    "CheaperPrompt",
+    "cheaper_prompt",
+    "gain_over_cheaper",
+    "gain_over_prompt_to_use",
+    "leads_by_more",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,39 @@ class CheaperPrompt:
     point: Point
     retrieved: bool
     added: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class CheapButWrong:
+    """A prompt that would be the one to use if a mistake cost less.
+
+    Attributes
+    ----------
+    prompt : CheaperPrompt
+        Which one that is.
+    more : float
+        Share of its answers that are wrong beyond those of the prompt to use; above 0.
+    usd_per_1000 : (float, float)
+        What a thousand calls cost, as measured: of it, and of the prompt to use; NaN where not all prices are known.
+    stated : bool
+        Whether a mistake may cost so little as stated: it is the one to use at the lower end of a range.
+    """
+
+    prompt: CheaperPrompt
+    more: float
+    usd_per_1000: tuple[float, float]
+    stated: bool
+
+    @property
+    def saved_per_1000(self) -> float:
+        """What a thousand calls of it save, mistakes aside."""
+        own, used = self.usd_per_1000
+        return used - own
+
+    @property
+    def up_to_error_usd(self) -> float:
+        """Up to which price of a mistake it costs less than the prompt to use."""
+        return self.saved_per_1000 / (1000 * self.more)
 
 
 def leads_by_more(lead: Estimate | None, margin: float) -> bool:

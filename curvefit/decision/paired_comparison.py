@@ -133,7 +133,7 @@ class ItemChange:
     item : str
         Its id.
     before, after : float
-        Mean score over the draws of the first and of the second; equal where draws differ that cancel each other.
+        Mean score over the draws of the first and of the second.
     """
 
     item: str
@@ -193,8 +193,8 @@ class StudyPair:
     prompts : (ScoredPrompt, ScoredPrompt)
         Of the first and of the second, on the common items.
     changed : tuple of ItemChange
-        Items whose score differs at all, in single draws too where draw d of both shows the same examples: first those
-        that one side alone has right, then the others; losses before gains, and the largest changes first.
+        Items whose mean score differs: first those that one side alone has right, then the others; losses before gains,
+        and the largest changes first.
     mcnemar : float or None
         P-value of McNemar's exact test, two-sided and not corrected; None unless all scores are 0 or 1 and there is one
         draw.
@@ -254,7 +254,7 @@ class StudyPair:
 
     @property
     def moved(self) -> tuple[ItemChange, ...]:
-        """Items whose score differs, and which neither side alone has right."""
+        """Items whose mean score differs, and which neither side alone has right."""
         return tuple(change for change in self.changed if not change.flipped)
 
     @property
@@ -305,7 +305,7 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
         margin=margin,
         items=found.items,
         prompts=sides.prompts,
-        changed=_changed(first, second, shared_draws=sides.shared_draws),
+        changed=_changed(first, second),
         mcnemar=_mcnemar(first, second),
         needed=_items_to_tell(found, abs(seen.value), level),
         needed_for_margin=_items_to_tell(found, margin * visible, level),
@@ -322,12 +322,9 @@ def _all_the_same(first: ScoredPrompt, second: ScoredPrompt) -> bool:
     return bool((lacking | (first.scores == second.scores)).all())
 
 
-def _changed(first: ScoredPrompt, second: ScoredPrompt, *, shared_draws: bool) -> tuple[ItemChange, ...]:
+def _changed(first: ScoredPrompt, second: ScoredPrompt) -> tuple[ItemChange, ...]:
     before, after = first.item_means, second.item_means
     differ = np.abs(before - after) > _ROUNDING  # not where one is NaN
-    if shared_draws:
-        draws = min(len(first.scores), len(second.scores))
-        differ |= (np.abs(first.scores[:draws] - second.scores[:draws]) > _ROUNDING).any(axis=0)
     changes = [
         ItemChange(first.curve.items[i], float(before[i]), float(after[i])) for i in np.flatnonzero(differ).tolist()
     ]

@@ -129,10 +129,11 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     if beyond or own:
         said.append(f"{ahead} {first}.{own}")
     else:
-        either = f"{verb} either{now}: {name} {of} {level}. {_why_named(choice)}"
+        either = f"{verb} either{now}: {name} {of} {level}. It is the one given first."
         said.append(either if level else f"{verb} {first}.")
         if ship.training == "open" and now:
             said.append("Whether fine-tuning pays is open.")
+    said += [*_beyond_common(choice)] if level else []
     if max(choice.optimism, choice.resampled_optimism) >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
     if ship.cheaper is not None:
@@ -167,15 +168,17 @@ def _no_lead(choice: Choice) -> str:
         return ""
     if choice.pair.same:
         return f"scores the same as {other} on each common item"
-    equal = math.isclose(choice.ship.accuracy.value, choice.runner_up.accuracy.value)
-    return f"scores as high as {other}" if equal else ""
+    return f"scores as high as {other}" if math.isclose(*(each.value for each in choice.pair.accuracies)) else ""
 
 
-def _why_named(choice: Choice) -> str:
-    """Return why that one is named of two that do as well."""
-    if math.isclose(choice.ship.accuracy.value, choice.runner_up.accuracy.value):
-        return "It is the one given first."
-    return "It is ahead on items that the other lacks."
+def _beyond_common(choice: Choice) -> Iterator[str]:
+    """Say of two that do as well on the common items which has others, where it does better or worse."""
+    for study in (choice.ship, choice.runner_up):
+        there = choice.pair.accuracies[study.name == choice.pair.second].value
+        if (more := study.items - choice.pair.items) and not math.isclose(study.accuracy.value, there):
+            how = "lower" if study.accuracy.value < there else "higher"
+            others = counted(more, "other item")
+            yield f"{clean(study.name, longest=_NAME)} also has {others}, on which it scores {how}."
 
 
 def _of_the_pick(comparison: Comparison, choice: Choice) -> str:

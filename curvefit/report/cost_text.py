@@ -11,7 +11,17 @@ from typing import Final
 import numpy as np
 
 from curvefit.curves.curve import Estimate
-from curvefit.decision.break_even import Costs, Payback, PriceListing, at_ends, break_even, payback_of, saved_before
+from curvefit.decision.break_even import (
+    Costs,
+    Payback,
+    PriceListing,
+    at_ends,
+    break_even,
+    least_and_most_saved,
+    payback_of,
+    saved_before,
+)
+from curvefit.decision.cheaper_prompt import CheapButWrong
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import UNTIL, free_words, the_range
@@ -155,15 +165,7 @@ def _against(study: Study) -> Iterator[str]:
     """
     used, costs = study.advice.cheaper, study.costs
     if costs is not None and (named := study.cheap_but_wrong) is not None:
-        more = named.added.value - (0.0 if used is None else used.added.value)
-        which = "best prompt" if used is None else f"prompt with {examples_in(used)}"
-        calls = costs.ranges.get("calls_per_month", (costs.calls_per_month,))
-        cost = (_rounded(each * costs.most_error_usd * more) for each in calls)
-        yield (
-            f"At {dollars(costs.most_error_usd)} a wrong answer, use the {which}. The one with {examples_in(named)} may"
-            f" cost less to call, but would get {100 * more:.1f} more answers in 100 wrong, which costs"
-            f" {' to '.join(cost)} a month."
-        )
+        yield _by_mistakes(costs, named, "best prompt" if used is None else f"prompt with {examples_in(used)}")
     if used is not None:
         weighed = costs is not None and costs.most_error_usd and _all_priced(study)
         why = "which costs less than the best one, mistakes counted" if weighed else "and not against the best one"
@@ -171,6 +173,33 @@ def _against(study: Study) -> Iterator[str]:
     if not study.has_prompt_to_ship:
         scores = f"which scores {percent(study.best.point.accuracy.value)} with {examples_in(study.best)}"
         yield f"There is no prompt to ship. Fine-tuning is set against the best one, {scores}:"
+
+
+def _by_mistakes(costs: Costs, named: CheapButWrong, which: str) -> str:
+    """Say which prompt to use by what a mistake costs, and what another saves on calls and costs in mistakes."""
+    other = f"one with {examples_in(named.prompt)}"
+    low, high = dollars(costs.error_usd), dollars(costs.most_error_usd)
+    at_low, at_high = (_of_calls(costs, usd * named.more) for usd in (costs.error_usd, costs.most_error_usd))
+    wrong = f"{100 * named.more:.1f} more answers in 100 wrong, which costs"
+    if math.isnan(named.saved_per_1000):
+        unless = f" At {low} a wrong answer it may cost less in all." if named.stated else ""
+        costs_more = f"may cost less to call, but would get {wrong} {at_high} a month.{unless}"
+        return f"At {high} a wrong answer, use the {which}. The {other} {costs_more}"
+    own, used = map(dollars, named.usd_per_1000)
+    saved = f"{_of_calls(costs, named.saved_per_1000 / 1000)} a month on calls ({own} in place of {used} a thousand)"
+    saves = f"saves {saved}, but gets {wrong}"
+    if named.stated:
+        turn = (
+            f"Above {dollars(named.up_to_error_usd)} a wrong answer, the {which} costs less in all; below, the {other}."
+        )
+        return f"{turn} That one {saves} {at_low} a month at {low} each, and {at_high} at {high}. Here {high} decides."
+    return f"At {high} a wrong answer, use the {which}. The {other} {saves} {at_high} a month."
+
+
+def _of_calls(costs: Costs, usd: float) -> str:
+    """Say what so many dollars a call come to in a month, at both ends of the number of calls."""
+    calls = costs.ranges.get("calls_per_month", (costs.calls_per_month,))
+    return " to ".join(_rounded(each * usd) for each in calls)
 
 
 def _prompt(study: Study) -> str:
@@ -277,15 +306,35 @@ def _monthly(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
         once = _once(case)
         joined = ". The" if found.dearest is not None or _may_cost(comes_to) else ", and the"
         paid = f"{joined} {once} paid at the start would {_back(_months(comes_to.months))}" if once else ""
-        yield f"{opening} {_saved(comes_to)}{paid}."
+        yield f"{opening} {_saved(comes_to, found)}{paid}."
+    yield from _over_all_ends(costs, found, gain)
 
 
 def _before(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
     """Say what a month saves before what is not known."""
     missing = " and ".join(_SHORT[name] for name in costs.unknown)
     for opening, _, comes_to in _cases(costs, found, gain):
-        how = "both " if _may_cost(comes_to) else "" if comes_to.saved_per_month.value > 0 else "even "
-        yield f"{opening} {_saved(comes_to)}, {how}before {missing}."
+        both = found.dearest is None and _may_cost(comes_to)
+        how = "both " if both else "" if comes_to.saved_per_month.value >= 0 else "even "
+        yield f"{opening} {_saved(comes_to, found)}, {how}before {missing}."
+    yield from _over_all_ends(costs, found, gain, f", before {missing}")
+
+
+def _over_all_ends(costs: Costs, found: Payback, gain: Estimate, before: str = "") -> Iterator[str]:
+    """Say what a month may cost or save at most where there are ranges, as far as neither end says it."""
+    if found.dearest is None:
+        return
+    least, most = least_and_most_saved(costs, gain)
+    ends = [each.saved_per_month for each in _ends(found)]
+    lowest = min([0.0, *(each.low for each in ends if each.value < 0)])
+    highest = max([0.0, *(each.high for each in ends if each.value >= 0)])
+    step, could = _step(Estimate(least, least, most, gain.level)), list[str]()
+    if least < lowest and not math.isclose(least, lowest):
+        could.append(f"cost up to {_said(-least, step)} a month more")
+    if most > highest and not math.isclose(most, highest):
+        could.append(f"save up to {_said(most, step)} a month")
+    if could:
+        yield f"Over all ends, it could also {' or '.join(could)}{before}."
 
 
 def _whose(costs: Costs) -> Iterator[str]:
@@ -302,11 +351,11 @@ def _whose(costs: Costs) -> Iterator[str]:
             yield "What its mistakes cost is not counted below: state error_usd."
 
 
-def _saved(found: Payback) -> str:
-    """Say what a month saves, or costs more."""
-    saved = found.saved_per_month
-    if _may_cost(found):
-        return _anything(saved)
+def _saved(comes_to: Payback, found: Payback) -> str:
+    """Say what a month saves, or costs more, at one end of what is a range."""
+    saved = comes_to.saved_per_month
+    if _may_cost(comes_to):
+        return _anything(saved, alone=found.dearest is None)
     return f"save {amount(saved)} a month" if saved.value > 0 else f"cost {amount(-saved)} a month more"
 
 
@@ -315,17 +364,21 @@ def _may_cost(found: Payback) -> bool:
     return found.saved_per_month.low < 0 < found.saved_per_month.high
 
 
-def _anything(saved: Estimate) -> str:
-    """Say what a month most likely saves, and that it may as well cost more; or the other way round."""
-    step = _step(saved)
+def _anything(saved: Estimate, *, alone: bool) -> str:
+    """Say what a month most likely saves, and that it may as well cost more; or the other way round.
+
+    The contrary is left to `_over_all_ends` unless this stands alone.
+    """
+    step, likely_saves = _step(saved), saved.value >= 0
     value, save, cost = (_said(abs(usd), step) for usd in (saved.value, saved.high, saved.low))
+    ways = [f"save up to {save} a month", f"cost up to {cost} {'' if alone else 'a month '}more"]
     if value == _said(0.0, step):
-        return f"save up to {save} a month or cost up to {cost} more"
-    if saved.value > 0:
+        return " or ".join(ways) if alone else ways[not likely_saves]
+    if likely_saves:
         most = "" if value == save else f" (up to {save})"
-        return f"most likely save {value} a month{most}; it could also cost {cost} more"
+        return f"most likely save {value} a month{most}{f'; it could also cost {cost} more' if alone else ''}"
     most = "" if value == cost else f" (up to {cost})"
-    return f"most likely cost {value} a month more{most}; it could also save {save}"
+    return f"most likely cost {value} a month more{most}{f'; it could also save {save}' if alone else ''}"
 
 
 def _cheaper_to_run(costs: Costs, found: Payback) -> str:

@@ -169,20 +169,21 @@ def _examples(prompt: Prompt | CheaperPrompt) -> str:
 def back_within_a_year(study: Study) -> tuple[float, ...]:
     """Return the chance that fine-tuning pays in money within a year; nothing where nobody asked.
 
-    Where it differs, as shown, between the ends of ranges, that at the worse and that at the better. Nobody asks where
-    mistakes cost nothing: what is saved on tokens alone does not hang on the gain.
+    Where it differs, as shown, between the ends of ranges, that at both, the lower one first: where accuracy may be
+    lost, a dearer mistake may be the worse end. Nobody asks where mistakes cost nothing: what is saved on tokens alone
+    does not hang on the gain.
     """
     costs = study.costs
     if costs is None or not costs.most_error_usd or (found := payback_of(costs, study.gain_over_prompt_to_use)) is None:
         return ()
-    worse, better = (found.dearest or found).within_a_year, found.within_a_year
-    return (worse,) if chance_of(worse) == chance_of(better) else (worse, better)
+    low, high = sorted((found.within_a_year, (found.dearest or found).within_a_year))
+    return (low,) if chance_of(low) == chance_of(high) else (low, high)
 
 
 def at_costs(study: Study, back: tuple[float, ...]) -> str:
-    """Say at which costs the chance of money back is as said, or goes from the one to the other."""
+    """Say at which costs the chance of money back is as said, or between what."""
     costs = study.costs
-    return "at your costs" if costs is None or len(back) == 1 else f"from worse to better end of {the_range(costs)}"
+    return "at your costs" if costs is None or len(back) == 1 else f"from one end of {the_range(costs)} to the other"
 
 
 def _training(study: Study) -> tuple[Tile, Tile]:

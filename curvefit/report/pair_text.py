@@ -85,24 +85,22 @@ def needed_words(v: Values) -> str:
 
 
 def moved_words(pair: StudyPair) -> str:
-    """Return on how many items scores differ that neither has right alone: up where the second scores higher.
+    """Return on how many items mean scores differ that neither has right alone: up where the second scores higher.
 
     Nothing where they do on none.
     """
     if not pair.moved:
         return ""
     what = "more item" if pair.gained or pair.lost else "item"
-    up, down = (sum(sign * (change.after - change.before) > 0 for change in pair.moved) for sign in (1, -1))
-    ways = ", ".join(f"{number:,} {way}" for number, way in ((up, "up"), (down, "down")) if number)
-    return f"On {counted(len(pair.moved), what)} the score differs{ways and f': {ways}'}."
+    up = sum(change.after > change.before for change in pair.moved)
+    ways = ", ".join(f"{number:,} {way}" for number, way in ((up, "up"), (len(pair.moved) - up, "down")) if number)
+    return f"On {counted(len(pair.moved), what)} the score differs: {ways}."
 
 
 def change_words(pair: StudyPair, change: ItemChange) -> str:
     """Return what both score on an item: ``50% with old, 25% with new``."""
-    before, after = percent(change.before), percent(change.after)
-    if before == after:
-        return f"{before} with both, in different draws"
-    return f"{before} with {clean(pair.first, longest=30)}, {after} with {clean(pair.second, longest=30)}"
+    first, second = (clean(name, longest=30) for name in (pair.first, pair.second))
+    return f"{percent(change.before)} with {first}, {percent(change.after)} with {second}"
 
 
 def _left_out(v: Values) -> str:

@@ -670,7 +670,7 @@ class ComparedStudyRecord(ComparedPromptRecord, AccuracyRecord):
 
 
 class ItemChangeRecord(Record):
-    """An item that two studies score differently, if only in single draws."""
+    """An item whose mean score over draws differs between two studies."""
 
     item: str
     before: Share = Field(description="Mean score with the first.")

@@ -23,6 +23,7 @@ from curvefit.workflows.settle import Taken
 
 __all__ = [
     "is_measured_out",
+    "over_all_starts",
     "settle_lines",
     "step_rows",
     "steps_of",
@@ -247,6 +248,29 @@ def steps_of(check: str, measured: Study, seconds: float, done: Sequence[Taken],
             clean(taken.problem, longest=300),
         )
         usage = taken.study.curve.usage
+
+
+def over_all_starts(steps: Sequence[TakenStep], before: Sequence[TakenStep], sent: int) -> tuple[TakenStep, ...]:
+    """Return steps with the time of earlier starts too, as their calls are those of all.
+
+    `before` are those of the study that was there, and `sent` is how many requests this start made. Where other calls
+    are counted, as of a start that was killed or of `curvefit run`, nobody knows how long all took. What was measured
+    in a step of its own, and now with all else, counts as that. Trainings are apart.
+    """
+    asked = [step for step in before if step.code not in ("check", "baseline", *TRIALS)]
+    earlier, total = (sum(step.calls for step in each if step.code not in TRIALS) for each in (asked, steps))
+    codes, took = {step.code for step in steps}, dict[str, list[float | None]](measure=[])
+    for step in asked:
+        took.setdefault(step.code if step.code in codes else "measure", []).append(step.seconds)
+
+    def seconds(step: TakenStep) -> float | None:
+        if step.code not in took:
+            return step.seconds
+        parts = [step.seconds, *took[step.code]]
+        known = [each for each in parts if each is not None]
+        return round(sum(known), 1) if len(known) == len(parts) and earlier <= total <= earlier + sent else None
+
+    return tuple(replace(step, seconds=seconds(step)) for step in steps)
 
 
 _DID: Final = {

@@ -246,17 +246,18 @@ class Comparison(PlotDisplay, TableDisplay):
     def choice(self) -> Choice:
         """Which one to ship.
 
-        The most accurate, unless others are at most `tolerated_loss` below it and none is surely better than they: then
-        the cheapest of these where all their prices are known, else the fastest where all their times are, unless it
-        may be luck that it was: see `_is_surely_faster`. Of equal ones that price and time do not tell apart, the
-        first.
+        The most accurate on the items it has in common with the others, unless others are at most `tolerated_loss`
+        below it and none is surely better than they: then the cheapest of these where all their prices are known, else
+        the fastest where all their times are, unless it may be luck that it was: see `_is_surely_faster`. Of equal
+        ones that price and time do not tell apart, the first.
         """
-        ranked = sorted(_picked_from(self.studies), key=_without_optimism, reverse=True)
+        given = _picked_from(self.studies)
+        ranked = sorted(given, key=lambda one: round(sum(self._lead(one, each) for each in given), 9), reverse=True)
         contenders = [each for each in ranked if not any(self._beats(other, each) for other in ranked)]
         contenders = contenders or ranked  # pairs rest on items of their own, so that each may be beaten by another
         ship = contenders[0]
         why = "better" if all(self._beats(ship, each) for each in ranked if each is not ship) else "accuracy"
-        near = [each for each in contenders if _without_optimism(ship) - _without_optimism(each) <= self.tolerated_loss]
+        near = [each for each in contenders if self._lead(ship, each) <= self.tolerated_loss]
         for cost in ("usd_per_1000", "seconds_p50") if len(near) > 1 else ():
             costs = [getattr(each, cost) for each in near]
             least = near[int(np.argmin(costs))]
@@ -267,7 +268,7 @@ class Comparison(PlotDisplay, TableDisplay):
                 ship, why = least, cost
                 break
         if why == "accuracy":
-            ship = next(each for each in self.studies if each in near and _is_as_accurate(each, ship))
+            ship = next(each for each in self.studies if each in near and round(self._lead(ship, each), 9) == 0)
         others = [each for each in (*contenders, *ranked) if each is not ship]
         prompt = ship.prompt
         picked: Comparison | ScoredPrompt = prompt
@@ -294,6 +295,13 @@ class Comparison(PlotDisplay, TableDisplay):
             for small, big in turns
             if small.model != big.model and small.fine_tuned is not None
         )
+
+    def _lead(self, one: Compared, other: Compared) -> float:
+        """Return by how much one is more accurate, on the items of both alone."""
+        if one is other:
+            return 0.0
+        pair = self.pair(one.name, other.name)
+        return pair.difference.value if pair.second == one.name else -pair.difference.value
 
     def _beats(self, one: Compared, other: Compared) -> bool:
         if one is other:
@@ -468,14 +476,6 @@ def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float, float]:
         for prompts in scores_of(each)
     ]
     return tried, optimism(scores), halved_optimism(scores)
-
-
-def _is_as_accurate(one: Compared, other: Compared) -> bool:
-    return math.isclose(one.accuracy.value, other.accuracy.value)
-
-
-def _without_optimism(study: Compared) -> float:
-    return study.accuracy.value - study.prompt.optimism
 
 
 def _ladder_step(small: Compared, big: Compared, tuned: Candidate) -> LadderStep:

@@ -525,6 +525,16 @@ def test_the_first_screen_has_the_users_own_price_and_what_it_comes_to(folder):
     assert tiles(measured)[-1].note == "with the best prompt; $0.40 fine-tuned, as stated"
 
 
+def test_of_two_chances_of_money_back_the_lower_one_comes_first():
+    """10,000 calls save $15 on tokens: $100 are back in a year unless mistakes cost more."""
+    costs = Costs(10_000, 2.0, 0.5, 100, 0.0, 0.0, 0.01, upper_ends={"error_usd": 0.1})
+    payoff = replace(study().payoff, gain=cf.Estimate(0.01, -0.1, 0.12, 0.9), prompted=None)
+    here = replace(study(), costs=costs, payoff=payoff)
+    found = break_even(costs, here.gain_over_prompt_to_use)
+    assert found.within_a_year < found.dearest.within_a_year, "the better end as predicted"
+    assert tiles(here)[2].value == f"{chance_of(found.within_a_year)} to {chance_of(found.dearest.within_a_year)}"
+
+
 def test_where_prices_are_from_stays_below_the_first_screen(folder):
     here = study(MINI, usd=4e-5)
     Path("costs.yaml").write_text("calls_per_month: 100000\n")
@@ -541,7 +551,7 @@ def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_b
     assert 0 < chance < 1 or most > 9
     better = break_even(costs, here.gain_over_prompt_to_use).within_a_year
     tile = tiles(here)[2]
-    at = "from worse to better end of the range" if most > 9 else "at your costs"
+    at = "from one end of the range to the other" if most > 9 else "at your costs"
     assert (tile.label, tile.note) == ("Chance that it pays back", f"within a year, {at}")
     assert tile.value == (f"{chance_of(chance)} to {chance_of(better)}" if most > 9 else chance_of(chance))
     to = f"to {chance_of(better)} " if most > 9 else ""
@@ -717,8 +727,18 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
          "would save up to $115 a month or cost up to $85 more. The $100 paid at the start would be back after"),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "upper_ends": {"training_usd": 200.0}},
          "The $100 paid at the start would be back after 26 days (14 days at best), or never. With the worse end, it"
-         " would most likely save $115 a month (up to $215); it could also cost $85 more. The $200 paid at the start"
-         " would be back after 1.7 months (0.9 months at best), or never."),
+         " would most likely save $115 a month (up to $215). The $200 paid at the start would be back after 1.7 months"
+         " (0.9 months at best), or never. Over all ends, it could also cost up to $85 a month more."),
+        # 40,000 calls save $60 on tokens, and are 4,000 mistakes more: at 10 cents they cost $400, and at one $40.
+        ((0.1, -0.1, 0.2), {"error_usd": 0.01, "upper_ends": {"error_usd": 0.1, "calls_per_month": 40_000.0}},
+         "at 40,000 calls a month the fine-tuned model would most likely save $460 a month (up to $860). The $100"),
+        ((0.1, -0.1, 0.2), {"error_usd": 0.01, "upper_ends": {"error_usd": 0.1, "calls_per_month": 40_000.0}},
+         "it would save $25 ($5 to $35) a month. The $100 paid at the start would be back after 4.0 months (2.9"
+         " months to 20.0 months). Over all ends, it could also cost up to $340 a month more."),
+        ((-0.1, -0.2, 0.1), {"error_usd": 0.03, "upper_ends": {"error_usd": 0.1}},
+         "would most likely cost $15 a month more (up to $45). The $100 paid at the start"),
+        ((-0.1, -0.2, 0.1), {"error_usd": 0.03, "upper_ends": {"error_usd": 0.1}},
+         "would be back after 26 days at best, or never. Over all ends, it could also save up to $115 a month."),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "hosting_usd_per_month": 50.0},
          "The fine-tuned model is cheaper to run above 4,350 calls a month (2,330 at best), or never. Never is where"),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.1},
@@ -729,6 +749,10 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
         ((0.1, 0.1, 0.3), {"error_usd": 1.2}, "would be back after 2 days (a day to 2 days)."),
         ((0.3, 0.1, 0.3), {"error_usd": 1.2}, "would be back within a day (2 days at worst)."),
         ((0.2, 0.1, 0.3), {"error_usd": 9.0}, "would be back within a day."),
+        ((0.1, -0.1, 0.2), {"error_usd": 0.01, "training_usd": math.nan, "upper_ends": {"error_usd": 0.1}},
+         "would most likely save $115 a month (up to $215), before training. With the worse end, it would save $25 ($5"
+         " to $35) a month, before training. Over all ends, it could also cost up to $85 a month more,"
+         " before training."),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1, "training_usd": math.nan},
          "would most likely save $15 a month (up to $115); it could also cost $85 more, both before training."),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -165,6 +166,25 @@ def test_a_cap_over_all_steps_ends_it_with_a_report_of_what_there_is(decide, tmp
     assert "in 40 calls" in printed
     assert "finish with: curvefit decide" in said
     assert (tmp_path / "out" / "study.json").exists()
+
+
+def test_minutes_are_summed_over_starts_and_not_known_of_those_that_kept_none(decide, tmp_path, exits, monkeypatch):
+    clock = SimpleNamespace(monotonic=iter(range(0, 1000, 60)).__next__)  # a minute at a look
+    monkeypatch.setattr("curvefit.cli.decide.time", clock)
+
+    def took():
+        return next((step.calls, step.seconds) for step in read_study(tmp_path / "out").steps if step.code == "measure")
+
+    assert decide("--max-calls", "100")[0] == 4
+    assert took() == (100, 60.0)
+    assert decide()[0] == 0
+    calls, seconds = took()
+    assert (calls > 100, seconds) == (True, 120.0)
+    assert decide()[0] == 0
+    assert took() == (calls, 180.0), "which asked nothing"
+    assert exits("run", str(tmp_path / "mail.jsonl"), *SMALL, "--out", str(tmp_path / "out"))[0] == 0
+    assert decide()[0] == 0
+    assert took() == (calls, None)
 
 
 def test_it_says_what_takes_long_before_a_training(decide, monkeypatch):

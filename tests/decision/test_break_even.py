@@ -11,7 +11,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import curvefit as cf
-from curvefit.decision.break_even import RANGES, Costs, break_even
+from curvefit.decision.break_even import RANGES, Costs, break_even, least_and_most_saved
 from curvefit.errors import CurveError
 
 SURE = cf.Estimate(0.05, 0.05, 0.05, 0.9)
@@ -61,6 +61,25 @@ def test_of_ranges_the_best_and_the_worst_of_all_ends_are_counted(gained, ends, 
     saved = [each.saved_per_month.value for each in corners]
     worse = found.dearest or found
     assert (found.saved_per_month.value, worse.saved_per_month.value) == pytest.approx((max(saved), min(saved)))
+
+
+@given(
+    st.lists(st.floats(-1, 1), min_size=3, max_size=3),
+    st.lists(st.tuples(MONEY, MONEY), min_size=len(RANGES), max_size=len(RANGES)),
+    MONEY,
+)
+def test_the_least_and_the_most_are_over_all_ends_of_ranges_and_of_the_gain(gained, ends, prompted):
+    low, value, high = sorted(gained)
+    ranges = {name: sorted(pair) for name, pair in zip(RANGES, ends, strict=True)}
+    lower, upper = ({name: pair[i] for name, pair in ranges.items()} for i in (0, 1))
+    saved = [
+        break_even(Costs(**dict(zip(RANGES, corner, strict=True)), prompted_usd_per_1000=prompted), gain)
+        for corner in product(*ranges.values())
+        for gain in (cf.Estimate(low, low, low, 0.9), cf.Estimate(high, high, high, 0.9))
+    ]
+    costs = Costs(**lower, prompted_usd_per_1000=prompted, upper_ends=upper)
+    least, most = (of(each.saved_per_month.value for each in saved) for of in (min, max))
+    assert least_and_most_saved(costs, cf.Estimate(value, low, high, 0.9)) == pytest.approx((least, most))
 
 
 @pytest.mark.parametrize(("training", "expected"), [(0.0, 0.9772), (1200.0, 0.5), (2400.0, 0.0228), (1e6, 0.0)])

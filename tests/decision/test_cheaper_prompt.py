@@ -403,8 +403,8 @@ def test_headline_tile_picture_terminal_and_file_agree_on_the_prompt_that_mistak
     assert tiles(study)[0].label == "Best prompt"
     assert "the prompt to use: cheaper" not in " ".join(study.plot().get_legend_handles_labels()[1])
     said = (
-        "At $2.00 a wrong answer, use the best prompt. The one with 4 examples may cost less to call, but would get 1.0"
-        " more answers in 100 wrong, which costs $20.00 a month."
+        "At $2.00 a wrong answer, use the best prompt. The one with 4 examples saves $8.00 a month on calls ($4.00 in"
+        " place of $12.00 a thousand), but gets 1.0 more answers in 100 wrong, which costs $20.00 a month."
     )
     assert said in " ".join(summary(study).split())
     assert said in page(study, picture="")
@@ -414,3 +414,31 @@ def test_headline_tile_picture_terminal_and_file_agree_on_the_prompt_that_mistak
     assert (again.advice.cheaper, again.costs) == (None, study.costs)
     assert cost_sentences(again) == cost_sentences(study)
     assert concluded_again(study, study.curve).advice.cheaper is None, "nor beside a probe"
+
+
+RANGE = Costs(1000.0, 12.0, 1.0, 0, 0, 0, 0.5, upper_ends={"calls_per_month": 4000.0, "error_usd": 2.0})
+
+
+def test_where_the_range_of_a_mistake_changes_the_prompt_to_use_both_sums_are_said_and_from_where_on():
+    """By hand: 4 examples save $8 a thousand calls, of which 10 more are wrong: as much as $0.80 a mistake."""
+    study = cf.analyze(measured((60, 90, 95, 96)), margin=0.05, n_train=200)
+    priced = with_costs(study, RANGE)
+    assert priced.cheap_but_wrong.up_to_error_usd == pytest.approx(0.8)
+    assert cost_sentences(priced)[0] == (
+        "Above $0.80 a wrong answer, the best prompt costs less in all; below, the one with 4 examples. That one saves"
+        " $8.00 to $32.00 a month on calls ($4.00 in place of $12.00 a thousand), but gets 1.0 more answers in 100"
+        " wrong, which costs $5.00 to $20.00 a month at $0.50 each, and $20.00 to $80.00 at $2.00. Here $2.00 decides."
+    )
+    above = with_costs(study, replace(RANGE, error_usd=0.9))
+    assert cost_sentences(above)[0].startswith("At $2.00 a wrong answer, use the best prompt. The one with 4 examples")
+    unpriced = with_costs(cf.analyze(measured((60, 90, 95, 96), UNKNOWN), margin=0.05, n_train=200), RANGE)
+    assert cost_sentences(unpriced)[0].endswith("At $0.50 a wrong answer it may cost less in all.")
+
+
+def test_a_prompt_that_is_wrong_no_more_often_than_the_one_to_use_is_not_said_to_be():
+    """Without `error_usd` no more than two points are given up: then a dearer prompt than the one to use is named."""
+    study = cf.analyze(measured((60, 86, 89, 90), (1, 1, 11, 12)), margin=0.05, n_train=200)
+    priced = with_costs(study, Costs(1000.0, 1.0, 1.0, 0, 0, 0, 0.01))
+    assert (study.prompt_to_use.point.shots, priced.prompt_to_use.point.shots) == (4, 1)
+    assert priced.cheap_but_wrong is None
+    assert not any("more answers in 100 wrong" in said for said in cost_sentences(priced))

@@ -72,8 +72,7 @@ def test_the_same_is_the_same_in_each_draw():
     one, other = prompt([[1, 0, 1], [0, 1, 1]]), prompt([[0, 1, 1], [1, 0, 1]])
     assert compared(one, one).same
     assert not compared(one, other).same
-    assert [c.item for c in compared(one, other, shared_draws=True).changed] == ["i0", "i1"]
-    assert compared(one, other).changed == (), "where draws are unrelated, their order says nothing"
+    assert compared(one, other, shared_draws=True).changed == (), "draws that cancel are no change of an item"
     assert not compared(one, prompt([1, 0, 1])).same, "fewer draws"
 
 

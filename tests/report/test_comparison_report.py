@@ -105,6 +105,27 @@ def test_one_that_is_right_as_often_on_other_items_does_not_lead():
     assert "Ship either: A (75%, 20% to 97%) scores as high as B. It is the one given first." in choice_sentence(found)
 
 
+@pytest.mark.parametrize("given", [("few", "many"), ("many", "few")])
+@pytest.mark.parametrize(("others", "how"), [([0, 0, 1, 0], "lower"), ([1, 1, 1, 1], "higher")])
+def test_items_that_only_one_was_asked_pick_none_of_two_that_score_the_same_and_are_said(given, others, how):
+    rights = {"few": [1, 0, 1, 1], "many": [1, 0, 1, 1, *others]}
+    sides = {name: Measurement([0], [[rights[name]]], items=tuple("abcdefgh"[: len(rights[name])])) for name in given}
+    found = compare(sides)
+    assert (found.choice.ship.name, found.choice.pair.same) == (given[0], True)
+    said = choice_sentence(found)
+    assert f"scores the same as {given[1]} on each common item. It is the one given first." in said
+    assert f"many also has 4 other items, on which it scores {how}." in said
+    assert "few also has" not in said
+
+
+def test_of_two_the_one_to_ship_is_ahead_on_the_items_that_both_were_asked():
+    rights = {"few": [1, 1, 1, 0], "many": [1, 1, 1, 1, 0, 0, 0, 0, 1]}
+    sides = {name: Measurement([0], [[each]], items=tuple("abcdefghi"[: len(each)])) for name, each in rights.items()}
+    found = compare(sides)
+    assert found.pairs[0].difference.value > 0 > found.studies[1].accuracy.value - found.studies[0].accuracy.value
+    assert found.choice.ship.name == "many"
+
+
 def test_of_equal_ones_the_cheaper_is_named_for_its_price_alone():
     found = compare({name: Measurement([0], [[[1, 0, 1, 1]]], items=tuple("wxyz")) for name in "AB"})
     dear, cheap = (replace(each, usd_per_1000=price) for each, price in zip(found.studies, (9.0, 0.1), strict=True))
@@ -122,16 +143,15 @@ def tables(*second):
     return compare(dict(zip("AB", sides, strict=True)), margin=0.05)
 
 
-def test_scores_that_differ_in_draws_that_cancel_are_not_the_same(monkeypatch):
+def test_draws_that_differ_and_cancel_are_no_item_that_changed_anywhere(monkeypatch):
     monkeypatch.setattr("curvefit.workflows.study_comparison.draws_go_together", lambda *_: True)
     found = tables([0, 1, 0], [1, 1, 0])
     assert not found.pairs[0].same
     page = comparison_page(found, "", "", choice_sentences(found))
     assert "A and B cannot be told apart." in page
-    assert "scores differ on 1; none is right with only one of the two" in page
-    assert "50% with both, in different draws" in page
-    assert comparison_record(found)["pairs"][0]["changed"] == [{"item": "x", "before": 0.5, "after": 0.5}]
-    assert "  other  x  50% with both, in different draws" in comparison_summary(found, verbose=True)
+    assert "both have the same mean score on each" in page
+    assert comparison_record(found)["pairs"][0]["changed"] == flips_on_page(found)["rows"] == []
+    assert "the score differs" not in comparison_summary(found, verbose=True)
 
 
 def test_items_that_are_partly_right_and_differ_are_counted_and_named():

@@ -14,11 +14,18 @@ from curvefit.models.base import Usage
 from curvefit.models.simulated import NO_TRAINING
 from curvefit.payoff.predictor import Probed
 from curvefit.report.page import page
-from curvefit.report.settle_text import settle_lines, step_rows, steps_of, what_is_left, what_would_settle
+from curvefit.report.settle_text import (
+    over_all_starts,
+    settle_lines,
+    step_rows,
+    steps_of,
+    what_is_left,
+    what_would_settle,
+)
 from curvefit.report.study_files import write_study
 from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import summary
-from curvefit.study import analyze
+from curvefit.study import TakenStep, analyze
 from curvefit.workflows.settle import Taken
 
 YOURS = "A step above may settle it, but this command does not take that by itself"
@@ -162,6 +169,41 @@ def test_the_study_keeps_what_each_step_said_and_took_and_so_does_the_page(make_
     assert "How it was found out" in text
     assert "Not done: it cannot be &lt;b&gt;trained&lt;/b&gt; here." in text
     assert "How it was found out" not in page(later, "<svg ></svg>")
+
+
+def asked(code, calls, seconds):
+    return TakenStep(code, "Use the best prompt.", calls, seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "sent", "minutes"),
+    [
+        ([], [asked("measure", 100, 60.0)], 100, ["1.0"]),
+        ([asked("measure", 100, 60.0)], [asked("measure", 100, 6.0)], 0, ["1.1"]),
+        ([asked("measure", 100, 60.0)], [asked("measure", 160, 30.0)], 61, ["1.5"]),  # one was refused
+        ([asked("measure", 100, 60.0)], [asked("measure", 180, 30.0)], 60, ["–"]),  # 20 of a start that was killed
+        ([asked("measure", 100, None)], [asked("measure", 160, 30.0)], 60, ["–"]),
+        ([], [asked("measure", 160, 30.0)], 60, ["–"]),  # of curvefit run
+        ([asked("measure", 100, 60.0)], [asked("measure", 40, 6.0)], 0, ["–"]),  # a smaller one
+        (
+            [asked("measure", 100, 60.0), asked("narrow", 50, 30.0), asked("probe", 9, 600.0)],
+            [asked("measure", 150, 6.0), asked("more-shots", 20, 12.0)],
+            20,
+            ["1.6", "0.2"],
+        ),
+        (
+            [asked("check", 0, None), asked("measure", 100, 60.0), asked("narrow", 50, 30.0)],
+            [asked("check", 0, None), asked("measure", 100, 6.0), asked("narrow", 60, 6.0)],
+            10,
+            ["–", "1.1", "0.6"],
+        ),
+    ],
+)
+def test_minutes_are_those_of_all_starts_as_calls_are_or_not_known(make_measured, before, now, sent, minutes):
+    steps = over_all_starts(now, before, sent)
+    study = replace(analyze(make_measured()), steps=steps)
+    assert [row["minutes"] for row in step_rows(study)] == minutes
+    assert [step.calls for step in steps] == [step.calls for step in now]
 
 
 def test_a_price_that_is_not_known_stays_so(make_measured):
