@@ -53,6 +53,7 @@ def command(margin: float, mine: bool, machine: bool) -> int:
         if click.get_current_context().get_parameter_source("margin") is not click.core.ParameterSource.DEFAULT:
             raise click.UsageError("--margin does not go with --mine: each was predicted for the margin of its study")
         return _mine(machine=machine)
+    from curvefit.payoff.comparison import SURE
     from curvefit.payoff.cross_validation import backtest
     from curvefit.payoff.evidence import evidence
     from curvefit.report.study_record import as_json
@@ -70,7 +71,7 @@ def command(margin: float, mine: bool, machine: bool) -> int:
         gain = case.gain
         click.echo(
             f"predicted {points(gain.value)} ({points(gain.low)} to {points(gain.high)}), chance of paying"
-            f" {case.probability:4.0%}; measured {points(case.unit.gain)}  {case.unit.name}"
+            f" {case.probability:6.1%}; measured {points(case.unit.gain)}  {case.unit.name}"
         )
     paid = sum(case.unit.paid(margin) for case in result.cases)
     sources = len({case.unit.source for case in result.cases})
@@ -90,6 +91,8 @@ def command(margin: float, mine: bool, machine: bool) -> int:
         ("rule of thumb right", result.rule_right),
     ):
         click.echo(f"  {name:<34}{_figure(estimate)}")
+    sure = [case.unit.paid(margin) for case in result.cases if case.probability >= SURE]
+    click.echo(f"\nAt a chance of {SURE:.0%} or more, {sum(sure)} of {len(sure)} paid.")
     click.echo(
         f"\nIn {len(result.cases) - result.possible} cases the best prompt leaves no room for such a gain, so they"
         f" could not pay. Of the other {result.possible}:"

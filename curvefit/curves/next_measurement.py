@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.reason import Reason, Value
-from curvefit.curves.value_of_information import Extent, Preposterior, measured_extent
+from curvefit.curves.value_of_information import CHANCE_STDERR, Extent, Preposterior, measured_extent
 
 __all__ = ["Supply", "more_calls", "what_would_settle"]
 
@@ -20,6 +20,7 @@ IntArray = NDArray[np.int_]
 _MULTIPLES: Final = (2, 4, 8)  # beyond, too few of the posterior's curves fit the simulated data
 _DOUBLINGS: Final = 2  # of the largest number of shots
 _LIKELY: Final = 0.5  # chance from which a way counts as one that settles it
+_MAY_BE_LIKELY: Final = _LIKELY - 2 * CHANCE_STDERR  # from which the simulation cannot tell it from that
 
 
 class Supply(NamedTuple):
@@ -74,11 +75,14 @@ def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: 
     """Return the cheapest measurement that would, as likely as not, put the gain left on one side of the margin.
 
     The ways are more items, more draws, more shots, or several of these. The cheapest takes the fewest calls; ways that
-    the task has enough examples and items for come first. The chance is over all curves that the data leave possible
-    (see `curvefit.curves.value_of_information`). Codes and values are those of `curvefit.curves.verdict`.
+    the task has enough examples and items for come first. Where one does, a cheaper one whose chance is as high but for
+    the error of the simulation takes its place: a few points of luck are not worth several times the calls. The chance
+    is over all curves that the data leave possible (see `curvefit.curves.value_of_information`). Codes and values are
+    those of `curvefit.curves.verdict`.
     """
     now = measured_extent(curve)
     best_probability, ways = 0.0, list(_ways(curve, now, horizon))
+    first: Reason | None = None
     preposterior = Preposterior(curve, forecast, margin=margin, horizon=horizon)
 
     def shortfall(way: _Way) -> dict[str, Value]:
@@ -86,8 +90,10 @@ def what_would_settle(curve: Curve, forecast: Forecast, margin: float, horizon: 
 
     for way in sorted(ways, key=lambda way: (any(shortfall(way).values()), way.extent.calls)):
         probability = preposterior.settling_probability(way.extent, forecast.level)
-        if probability >= _LIKELY:
-            return Reason("narrow", {**_way_values(curve, now, way), "chance": probability, **shortfall(way)})
+        if first is None and probability >= _MAY_BE_LIKELY:
+            first = Reason("narrow", {**_way_values(curve, now, way), "chance": probability, **shortfall(way)})
+        if first is not None and probability >= _LIKELY:
+            return first
         best_probability = max(best_probability, probability)
     return Reason(
         "not-in-reach",

@@ -18,12 +18,13 @@ from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.variance import Noise
 
-__all__ = ["Extent", "Preposterior", "measured_extent"]
+__all__ = ["CHANCE_STDERR", "Extent", "Preposterior", "measured_extent"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int_]
 
-_N_TRUTHS: Final = 200  # curves taken for the truth: chances are accurate to about 3 points
+_N_TRUTHS: Final = 200  # curves taken for the truth
+CHANCE_STDERR: Final = 0.5 / _N_TRUTHS**0.5  # of a chance near one half
 _AT_ONCE: Final = 8  # of them: the weights of so many stay in a processor's cache, which is most of the speed
 
 

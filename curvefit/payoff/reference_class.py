@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
-from curvefit.curves.reason import Reason
+from curvefit.curves.reason import Reason, Value
 from curvefit.payoff.comparison import SURE, Decision, decision_on, without_optimism
 from curvefit.payoff.evidence import Unit, evidence, prompt_share
 from curvefit.payoff.predictor import AS_MANY, Payoff, Probed
@@ -116,14 +116,15 @@ def missing_evidence(payoff: Payoff) -> Literal["", "items", "cases", "prompt"]:
     return "prompt" if payoff.zero_shot_only and payoff.probability >= SURE else ""
 
 
-def deciding_reason(payoff: Payoff) -> Reason:
-    """Return what decides whether fine-tuning pays, where that is not open.
+def deciding_reason(payoff: Payoff, best: float) -> Reason:
+    """Return what decides whether fine-tuning pays, where that is not open; the best prompt scored `best`.
 
     Codes, with their values:
 
     - ``probe-decides``: the very model fine-tuned on ``n_train`` examples gained ``gain``.
     - ``classifier-decides``: one trained on ``n_train`` examples reaches ``classifier``.
-    - ``cases-decide``: fine-tuning ``paid`` in so many of ``cases``.
+    - ``cases-decide``: fine-tuning ``paid`` in so many of ``cases``. Where `best` is a low score (see `low_scores`),
+      also how many of them were below that ``limit``, ``low``, and in how many of those it paid, ``low_paid``.
     """
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model) and _decides(probe, payoff)]
     if own:
@@ -131,7 +132,11 @@ def deciding_reason(payoff: Payoff) -> Reason:
     if payoff.stand_in is not None:
         return Reason("classifier-decides", {"n_train": payoff.n_train, "classifier": payoff.stand_in.classifier})
     cases = reference_class(payoff)
-    return Reason("cases-decide", {"cases": len(cases.units), "paid": cases.paid})
+    found: dict[str, Value] = {"cases": len(cases.units), "paid": cases.paid}
+    if best < _HARD:
+        low = [unit.paid(payoff.margin) for unit in cases.units if unit.best_prompted < _HARD]
+        found |= {"limit": _HARD, "low": len(low), "low_paid": sum(low)}
+    return Reason("cases-decide", found)
 
 
 def _decides(probe: Probed, payoff: Payoff) -> bool:

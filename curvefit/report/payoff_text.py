@@ -72,7 +72,7 @@ def _in_short(reason: Reason, study: Study) -> tuple[Reason, ...]:
         return (reason,)
     no_room = any(each.code == "no-room" for each in study.advice.reasons)
     decides = reason.code == "predicted-payoff" and study.advice.training != "open" and not no_room
-    return (deciding_reason(payoff),) if decides else ()
+    return (deciding_reason(payoff, study.best.point.accuracy.value),) if decides else ()
 
 
 def _of_best(reason: Reason, study: Study) -> Reason:

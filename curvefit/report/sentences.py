@@ -309,6 +309,16 @@ def _not_predicted(v: Values) -> str:
     return f"To predict what fine-tuning would add, give {' and '.join(lacks)}."
 
 
+def _as_low(v: Values) -> str:
+    """Say how many of the cases that decide had a prompt as low, where this one is."""
+    if "low" not in v:
+        return ""
+    limit = percent(v["limit"])
+    if not v["low"]:
+        return f" The best prompt of none was below {limit}."
+    return f" Of those whose best prompt was below {limit}, it did in {_share(v['low_paid'], v['low'])}."
+
+
 def _rule_of_thumb(v: Values) -> str:
     auc: Estimate = v["auc"]
     return (
@@ -488,6 +498,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "cases-decide": lambda v: (
         f"Cases like this one decide: fine-tuning gained more than the margin in {_share(v['paid'], v['cases'])}."
+        + _as_low(v)
     ),
     "extrapolated": _extrapolated,
     "probed": _probed,

@@ -1,4 +1,6 @@
 import json
+import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -21,6 +23,15 @@ def test_backtest_prints_every_case_and_the_scores():
     assert said.count("chance of paying") == len(evidence())
     assert "AUC of the rule of thumb" in said
     assert "coverage of 90% intervals" in said
+
+
+def test_backtest_counts_the_sure_cases_as_its_lines_and_the_docs_do():
+    said = CliRunner().invoke(command, [], standalone_mode=False).output
+    lines = re.findall(r"chance of paying +([\d.]+)%; measured +(\S+)  ", said)
+    sure = [float(gain.replace("−", "-")) > 2 for chance, gain in lines if float(chance) >= 80]
+    summary = f"At a chance of 80% or more, {sum(sure)} of {len(sure)} paid."
+    assert f"\n{summary}\n" in said
+    assert summary in " ".join(Path("docs/payoff.md").read_text(encoding="utf-8").split())
 
 
 def test_backtest_speaks_to_machines(few):

@@ -268,6 +268,26 @@ def test_the_way_named_takes_the_fewest_calls_of_those_that_would_do(simulation,
     assert tried == sorted(tried)
 
 
+@pytest.mark.parametrize(("chance", "items", "draws"), [(0.495, 64, 3), (0.44, 64, 3), (0.42, 128, 12)])
+def test_no_way_costs_more_for_a_few_points_of_luck(simulation, monkeypatch, chance, items, draws):
+    curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
+
+    def found(self, then, level):
+        if then.items.max() >= 4 * 32 and then.draws.max() > 3:
+            return 0.505
+        return chance if then.items.max() == 64 and then.shots[-1] == 16 else 0.1
+
+    monkeypatch.setattr(Preposterior, "settling_probability", found)
+    way = what_would_settle(curve, forecast(curve), 0.05, 64, Supply()).values
+    assert (way["items"], way["draws"]) == (items, draws)
+
+
+def test_what_may_be_likely_is_not_enough_where_nothing_is(simulation, monkeypatch):
+    curve = simulation.simulate(simulation.TRUTHS["flat, low"], simulation.Setting(last=16, draws=3, items=32), 0)
+    monkeypatch.setattr(Preposterior, "settling_probability", lambda *_: 0.49)
+    assert what_would_settle(curve, forecast(curve), 0.05, 64, Supply()).code == "not-in-reach"
+
+
 @pytest.mark.parametrize(
     ("supply", "shots", "draws"),
     [(Supply(64, 128), 32, 3), (Supply(64, 32), 32, 3), (Supply(16, 32), 16, 6), (Supply(64, 32, 31), 16, 6)],

@@ -8,6 +8,7 @@ from curvefit.payoff import reference_class as module
 from curvefit.payoff.evidence import Unit, evidence
 from curvefit.payoff.predictor import Payoff, Probed
 from curvefit.payoff.reference_class import (
+    deciding_reason,
     high_scores,
     low_scores,
     missing_evidence,
@@ -179,6 +180,16 @@ def test_a_low_score_is_room_or_out_of_reach_with_how_either_went(known):
     found = low_scores(payoff, 0.149)
     assert (found.limit, found.paid, found.cases, found.others_paid, found.others) == (0.15, 1, 4, 5, 5)
     assert low_scores(payoff, 0.15) is None
+
+
+def test_of_a_low_score_the_cases_that_decide_are_counted_too_that_scored_as_low(known):
+    low = [
+        replace(u, model=f"low {u.model}", best_prompted=0.1, fine_tuned=0.1 + gain)
+        for u, gain in zip(units(4, 2), (0.3, 0, 0, 0), strict=True)
+    ]
+    payoff = known((*low, *units(5, 3)))
+    assert deciding_reason(payoff, 0.149).values == {"cases": 9, "paid": 6, "limit": 0.15, "low": 4, "low_paid": 1}
+    assert deciding_reason(payoff, 0.15).values == {"cases": 9, "paid": 6}
 
 
 @pytest.mark.parametrize(("limit", "margin", "task", "counted"), [

@@ -122,7 +122,11 @@ SAMPLES = {
     ],
     "probe-decides": [{"n_train": 1, "gain": GAIN}, {"n_train": 512, "gain": WIDE}],
     "classifier-decides": [{"n_train": 512, "classifier": BEST}],
-    "cases-decide": [{"cases": 14, "paid": 12}],
+    "cases-decide": [
+        {"cases": 14, "paid": 12},
+        {"cases": 25, "paid": 22, "limit": 0.15, "low": 6, "low_paid": 6},
+        {"cases": 14, "paid": 12, "limit": 0.15, "low": 0, "low_paid": 0},
+    ],
     "extrapolated": [{"end": 400, "n_train": 300}, {"end": 299, "n_train": 300}],
     "probed": [
         PROBED,
