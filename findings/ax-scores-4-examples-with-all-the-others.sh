@@ -1,5 +1,6 @@
 #!/bin/sh
-# Ax (npm) reports a score of 1 for a prompt of 4 examples that has 0: it was measured with 199 of them, on the 4 it kept.
+# Ax (npm) reports a score of 1 for a prompt of 4 examples whose own score is 0: what it reports was measured with 199
+# examples in the prompt, on the 4 that it kept.
 #
 # AxBootstrapFewShot has the model answer labelled examples, keeps those that it gets right until there are maxDemos, and
 # returns them with bestScore. At each of these calls all other examples stand in the prompt, each with its right answer.

@@ -1,6 +1,6 @@
 #!/bin/sh
-# evalfloor's gate passes nearly every second search among prompts that are all equally good, as a gain "larger than
-# selection alone produces".
+# evalfloor's gate passes the winner of nearly every second search as "larger than selection alone produces", though all
+# prompts are equally good.
 #
 # The floor that a gain has to clear is what a search of so many prompts gains on average where none is better. Chance
 # gains more than its average almost every second time, and so the gate, which is there to stop a lucky prompt from being

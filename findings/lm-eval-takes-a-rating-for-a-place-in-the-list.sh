@@ -1,6 +1,6 @@
 #!/bin/sh
-# lm-evaluation-harness takes the right answer "4" for a place in the list of answers: of a scale that is listed from 5
-# down to 0 the best becomes the worst, in the score and in the examples that it shows.
+# lm-evaluation-harness takes the right answer "4" for a place in the list of answers: where ratings are listed from 5 down
+# to 0, the best becomes the worst, in the score and in the examples that it shows.
 #
 # doc_to_target may be the place of the right answer or its text. A text written as a template, "{{stars}}" as most tasks
 # have it, becomes a place as soon as it is all digits, counted from 0. The score is of the answer that stands there, and

@@ -1,5 +1,5 @@
 #!/bin/sh
-# pydantic reads the date 20260131 as a day of August 1970, as it does each date of fifty years that is written so.
+# pydantic reads the date 20260131 as a day of August 1970, like any date from 1990 to 2039 without hyphens.
 #
 # Without hyphens a date is as good ISO 8601 as with them, and Python reads both alike. A field of type datetime takes
 # text that is all digits for seconds since 1970, without a word; the schema that pydantic writes of the field knows no
