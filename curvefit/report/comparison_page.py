@@ -58,7 +58,7 @@ def comparison_page(
         next=[
             (_heading(comparison), " ".join(text for text in ship if text != answer), ""),
             *_to_tell(pair),
-            *(("What could be asked", *words_to_ask(more)) for more in comparison.to_ask),
+            *(("What could still be asked", *words_to_ask(more)) for more in comparison.to_ask),
         ],
         aside=_aside(comparison, pair),
         changes=flips_on_page(comparison) if any(each.changed for each in comparison.pairs) else None,
@@ -85,7 +85,7 @@ def words_to_ask(more: MoreToAsk) -> tuple[str, str]:
     name, other = clean(more.name, longest=_NAME), clean(more.other, longest=_NAME)
     parts = [counted(number, what) for number, what in ((more.items, "item"), (more.draws, "draw")) if number]
     said = (
-        f"{other} has {' and '.join(parts)} more than {name}. With these asked of {name} too, the interval gets about"
+        f"{other} was asked {' and '.join(parts)} that {name} was not. Ask {name} too, and the interval gets about"
         f" {percent(more.narrower)} narrower. {effort_text(more.step)}"
     )
     return said.rstrip(), command_for(more.step, more.study) or ""

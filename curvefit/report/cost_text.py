@@ -90,7 +90,7 @@ def _in_short(study: Study, costs: Costs) -> str:
     if back := back_within_a_year(study):
         return f"{' to '.join(map(chance_of, back))} chance that it pays back within a year"
     if study.money_doubt == "no prompt":
-        return "open: no prompt is to be shipped"
+        return "open: no prompt to ship"
     gain = study.gain_over_prompt_to_use
     found = payback_of(costs, gain)
     known = found or saved_before(costs, gain)
@@ -385,7 +385,7 @@ def _cheaper_to_run(costs: Costs, found: Payback) -> str:
     """Say from how many calls a month on the fine-tuned model costs less to run, and what "never" hangs on."""
     ends = [each.calls_per_month for each in _ends(found)]
     may_never = any(math.isinf(each.high) and not math.isinf(each.low) for each in ends)
-    never = " Never is where fine-tuning gains as little as its interval leaves." if may_never else ""
+    never = " Never is where the gain is at the low end of its interval." if may_never else ""
     return f"The fine-tuned model is cheaper to run {_either(costs, list(map(_calls, ends)))}.{never}"
 
 

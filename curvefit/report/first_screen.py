@@ -290,9 +290,9 @@ def _basis(study: Study) -> str:
     if payoff is None:
         return ""
     if any(probe.is_of(payoff.model) for probe in payoff.probes):
-        beside = " and a plain classifier" if payoff.stand_in is not None else ""
+        beside = "a plain classifier and " if payoff.stand_in is not None else ""
         gained = f", which {words}" if (words := unlike_probe(payoff)) else ""
-        return f"predicted from a training of this model{beside}{gained}"
+        return f"predicted from {beside}a training of this model{gained}"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:

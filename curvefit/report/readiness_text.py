@@ -342,8 +342,8 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
         f" model is asked, and trained on, with both; make them alike ({_listed(v)})"
     ),
     "examples-escaped": lambda v: (
-        f"{counted(v['count'], 'example')} of {v['of']:,} with {v['written']} in the text where {v['letter']} is meant,"
-        f" as if it had been escaped twice: a model reads it so, and answers so; correct the file ({_listed(v)})"
+        f"{counted(v['count'], 'example')} of {v['of']:,} with {v['written']} in the text in place of {v['letter']},"
+        f" probably escaped twice: a model reads it so, and learns to write it so; correct the file ({_listed(v)})"
     ),
     "judge-unlabelled": lambda v: (
         f"{clean(v['judge'])} judges the replies, and its errors cannot be measured: judge_labels.jsonl has"

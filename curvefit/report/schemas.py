@@ -290,7 +290,9 @@ class MeasurementRecord(Record):
         [], description="Draws and items asked at each number of shots, where not all were."
     )
     stopped: str = Field("", description="The spending limit that ended the asking; empty: it came to its end.")
-    unasked: UnaskedRecord | None = Field(None, description="What is left of what that limit ended; null: not known.")
+    unasked: UnaskedRecord | None = Field(
+        None, description="What was left to ask when that limit ended it; null: not known."
+    )
     same_answers: list[SameAnswerRecord] = Field([], description="Where the model answered every item alike.")
     cut: CutRecord | None = Field(None, description="Replies that were cut off; null: not known.")
     command: list[str] = Field([], description="The command that made it, without any key; empty: made from Python.")
@@ -741,13 +743,13 @@ class ChoiceRecord(Record):
 
 
 class MoreToAskRecord(Record):
-    """Items and draws that one study has, and the other, which cannot be told from it, lacks."""
+    """Items and draws that one of two studies was asked and the other was not, where the two cannot be told apart."""
 
-    study: str = Field(description="The one to be asked.")
-    other: str = Field(description="The one that has them.")
+    study: str = Field(description="The study to be asked them.")
+    other: str = Field(description="The study that was asked them.")
     items: Count
     draws: Count
-    narrower: Share = Field(description="By how much of its width the interval would get narrower, about.")
+    narrower: Share = Field(description="About how much narrower the interval would get, as a share of its width.")
     calls: Count | None
     usd: Amount | None
     minutes: Amount | None
@@ -772,7 +774,7 @@ class ComparisonDocument(Record):
     choice: ChoiceRecord | None = None
     ladder: list[LadderRecord] = Field([], description="Model by model, in the order given.")
     to_ask: list[MoreToAskRecord] = Field(
-        [], description="What would narrow the interval of two that are not told apart."
+        [], description="What to ask to narrow the interval of two studies that cannot be told apart."
     )
     missed: list[str] = Field(description="Items that all have and none ever scores above 0 on.")
     cautions: list[CautionRecord]

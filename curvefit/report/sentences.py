@@ -87,7 +87,7 @@ def _lacks(v: Values) -> str:
     Of results of another tool, that more of them are judged by the same margin: by default it is smaller then.
     """
     if v.get("fitted"):
-        return " Then judge the larger results by the margin of now."
+        return " Then judge the larger results by the same margin."
     if v.get("lacks_room"):
         return f" A prompt of this model has room for about {counted(v['shots'] - v['lacks_room'], 'example')} only."
     missing = {"examples to the pool": v.get("lacks_examples") or 0, "items": v.get("lacks_items") or 0}
@@ -262,8 +262,8 @@ def _probed(v: Values) -> str:
         less.append(f"it saw {'fewer' if v['n_train'] < v['wanted'] else 'more'} examples than you would use")
     counts = "That is a measurement of exactly what is predicted: trust it more than the prediction."
     if less:
-        case = "by how it compares with the classifier on as many examples" if v["stand_in"] else "as one more case"
-        counts = f"The prediction uses it {case}, with less than full weight: {', and '.join(less)}."
+        case = "how it compares with the classifier on as many examples" if v["stand_in"] else "it as one more case"
+        counts = f"The prediction uses {case}, with less than full weight: {', and '.join(less)}."
     model = clean(v["model"], longest=200)
     return (
         f"Probe: fine-tuned on {counted(v['n_train'], 'example')} of this task, {model} changed by"
@@ -273,16 +273,17 @@ def _probed(v: Values) -> str:
 
 def _from_probe(v: Values) -> str:
     by = {
-        "cases": "by cases elsewhere",
-        "prompt": f"by counting the best prompt as {percent(v['prompted'])}",
-        "examples": f"by training on {v['wanted']:,} examples and not {v['n_train']:,}",
+        "cases": "from cases elsewhere",
+        "prompt": f"for counting the best prompt as {percent(v['prompted'])}",
+        "examples": f"for training on {v['wanted']:,} examples, not {v['n_train']:,}",
     }
     points = {part: round(100 * v[part], 1) for part in ("prompt", "examples")}
     # As shown, the parts add up.
     points["cases"] = round(100 * v["predicted"], 1) - round(100 * v["gain"].value, 1) - sum(points.values())
     shown = {part: in_points(points[part] / 100) for part in sorted(points, key=lambda part: -abs(points[part]))}
-    parts = ", ".join(f"{said} {by[part]}" for part, said in shown.items() if said != in_points(0.0))
-    return f"From the probe's {in_points(v['gain'].value)} to the {in_points(v['predicted'])} predicted: {parts}."
+    parts = "; ".join(f"{said} {by[part]}" for part, said in shown.items() if said != in_points(0.0))
+    gained = in_points(v["gain"].value)
+    return f"Why {in_points(v['predicted'])} points are predicted where the probe gained {gained}: {parts}."
 
 
 def _unsorted_kind(v: Values) -> str:
@@ -392,8 +393,8 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         f" {100 * v['sd_at_1']:.0f} points at 1 shot and of {100 * v['sd_at_64']:.0f} at 64."
     ),
     "jump": lambda v: (
-        f"From {v['start']} to {counted(v['end'], 'shot')} accuracy jumps by more than a smooth curve can. Such a jump"
-        " may be over, or go on."
+        f"From {v['start']} to {counted(v['end'], 'shot')} accuracy jumps by more than a smooth curve can. The"
+        " forecast allows for both: that this is over, or goes on."
     ),
     # what would settle it
     "more-shots": _more_shots,
@@ -402,7 +403,8 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         f" shows {counted(v['last'], 'example')}: accuracy may rise once every label is shown.{_lacks(v)}"
     ),
     "past-jump": lambda v: (
-        f"Measure up to {v['shots']} shots, to see whether the jump at {v['last']} goes on.{_lacks(v)}"
+        f"Measure up to {v['shots']} shots, to see whether accuracy changes further after the jump at {v['last']}."
+        f"{_lacks(v)}"
     ),
     "see-fall": _see_fall,
     "see-rise": lambda v: (

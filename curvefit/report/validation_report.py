@@ -242,7 +242,7 @@ def ledger_sentence(entry: LedgerEntry) -> str:
     if not entry.refusal:
         return f"added to your ledger {entry.file}, which has {entry.count} now; see: curvefit backtest --mine"
     why = {
-        "made-up": "the model is made up, to try this tool, and says nothing of any other",
+        "made-up": "the model is made up, to try the tool, and says nothing about a real one",
         "known-before": "the prediction already used a probe of this very model",
         "no-prediction": "there is no prediction to compare with",
         "not-all-asked": "not all items were measured",

@@ -351,7 +351,7 @@ def test_a_step_that_measures_more_elsewhere_is_judged_by_the_margin_of_now(tmp_
     Path("scores.csv").write_text("\n".join(few))
     _, out, _ = exits("fit", "scores.csv")
     said, _, command = out.partition("Next: ")[2].split("\n\n")[0].rpartition("\n  ")
-    assert " ".join(said.split()).endswith("Then judge the larger results by the margin of now.")
+    assert " ".join(said.split()).endswith("Then judge the larger results by the same margin.")
     assert command == "curvefit fit scores.csv --margin 0.05"
     assert f">{command.split()[-1]}</span></pre>" in Path("reports/scores/report.html").read_text()
     assert exits("report", "reports/scores", "--out", "moved")[1].count(f"\n  {command}\n") == 1

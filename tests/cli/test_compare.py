@@ -246,7 +246,7 @@ def test_what_one_has_and_the_other_could_be_asked_is_a_whole_command_that_narro
     assert more["calls"] == 40 + (60 * 3 - 20 * 2), "without examples, and with 4"
     assert f"\n  {more['command']}\n" in printed, "in a line of its own"
     assert more["text"] in " ".join(printed.split())
-    assert "What could be asked" in Path("out/comparison.html").read_text()
+    assert "What could still be asked" in Path("out/comparison.html").read_text()
     exits(*shlex.split(more["command"])[1:])
     record = json.loads(exits(*words, "--json")[1])
     after = record["pairs"][0]

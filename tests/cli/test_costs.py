@@ -742,8 +742,8 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "hosting_usd_per_month": 50.0},
          "The fine-tuned model is cheaper to run above 4,350 calls a month (2,330 at best), or never. Never is where"),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.1},
-         "is cheaper to run from the first call on at best, or never. Never is where fine-tuning gains as little as its"
-         " interval leaves."),
+         "is cheaper to run from the first call on at best, or never. Never is where the gain is at the low end of"
+         " its interval."),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1, "prompted_usd_per_1000": 0.4, "hosting_usd_per_month": 50.0},
          "is cheaper to run above 5,050 calls a month at best, or never. Never is where"),
         ((0.1, 0.1, 0.3), {"error_usd": 1.2}, "would be back after 2 days (a day to 2 days)."),

@@ -57,7 +57,7 @@ def test_what_came_of_a_made_up_model_is_not_entered(folder, exits, monkeypatch)
     monkeypatch.chdir(folder)
     monkeypatch.setenv("CURVEFIT_LEDGER", str(folder / "ledger.jsonl"))
     told = exits("validate", "out", "-m", "simulated/flat")[2]
-    assert "not added to your ledger: the model is made up, to try this tool, and says nothing of any other" in told
+    assert "not added to your ledger: the model is made up, to try the tool, and says nothing about a real one" in told
     assert len(ledger(folder)) == 1
     assert "holds no validation yet" in exits("backtest", "--mine")[1], "nor does an older line count"
 

@@ -234,7 +234,7 @@ def test_a_training_beside_a_classifier_is_not_said_to_be_all_that_a_prediction_
     payoff = measured_study.payoff
     classifier = StandIn(payoff.gain, payoff.gain, 51, 7, 20)
     known = replace(payoff, probes=(Probed(payoff.model, 0.5, 64, payoff.gain),), stand_in=classifier)
-    assert "a training of this model and a plain classifier" in tiles(replace(measured_study, payoff=known))[1].note
+    assert "a plain classifier and a training of this model" in tiles(replace(measured_study, payoff=known))[1].note
 
 
 def test_where_best_prompt_and_gain_come_to_more_than_is_reached_the_tile_says_at_what_that_prompt_is_taken(

@@ -302,7 +302,7 @@ def test_where_mistakes_cost_and_something_is_a_range_both_ends_are_said_as_wher
 
 def test_what_is_not_judged_or_predicted_or_has_no_prompt_beside_it_has_no_sum_of_money(make_measured):
     useless = read_study("reports/medical_redaction/local-gemma3-270m")
-    assert money_in_short(with_costs(useless, Costs(**PRICED))) == "open: no prompt is to be shipped"
+    assert money_in_short(with_costs(useless, Costs(**PRICED))) == "open: no prompt to ship"
     unread = read_study("reports/query_json/local-smollm2-135m")
     assert money_in_short(with_costs(unread, Costs(**PRICED))) == "not judged yet"
     assert money_in_short(with_costs(analyze(make_measured(kind="")), Costs(**PRICED))) == "open: no gain is predicted"
