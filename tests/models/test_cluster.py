@@ -143,7 +143,7 @@ def test_a_cluster_started_here_can_be_reached_from_here_only(ray):
 
 def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again(make_task, spread, ray, tmp_path):
     limits = SpendingLimits(calls=1000)
-    with FakeProvider(Faults(latency=0.05)) as server:
+    with FakeProvider(Faults(latency=0.5)) as server:  # long enough to be in flight when the worker dies
         model = spread(HostedModel("openai/any", api_base=server.base))
         curve = measure(
             make_task(), DESIGN, model, journal=tmp_path / "j.sqlite", limits=limits,
