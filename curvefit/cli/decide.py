@@ -178,7 +178,7 @@ def retrieved_shots(task: Task) -> tuple[int, ...]:
 
 
 def _retrieved_that_fit(task: Task, design: Design, model: Model, journals: Sequence[Path]) -> tuple[int, ...]:
-    """Return those of them whose prompts the model holds, and say which it does not."""
+    """Return those of them whose prompts the model holds; say which it does not, and what is never shown."""
     from curvefit.errors import PromptTooLong
     from curvefit.measurement.measure import plan_measurement
     from curvefit.workflows.full_study import retrieval_design
@@ -187,7 +187,8 @@ def _retrieved_that_fit(task: Task, design: Design, model: Model, journals: Sequ
     if (similar := retrieval_design(design, shots)) is None:
         return ()
     try:
-        plan_measurement(task, similar, model, journals)
+        for note in plan_measurement(task, similar, model, journals).notes():
+            remark(line(f"{task.name}: {note}"))
     except PromptTooLong as error:
         if error.fits is None:
             raise

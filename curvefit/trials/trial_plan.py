@@ -239,14 +239,16 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
     if model.context is None:
         return draft
     counts = draft.token_counts(model.count_tokens)
-    if similar:
+    if similar and design.shots:
         draft, counts = _without_too_long(draft, counts, model.context, model.count_tokens)
     longest_prompt = {shots: counts.longest_prompt(shots) for shots in draft.design.shots}
     fits = tuple(shots for shots, tokens in longest_prompt.items() if tokens + draft.max_tokens <= model.context)
-    if not fits and counts.longest_prompt(0) + draft.max_tokens > model.context:
+    alone = [counts.shared(0, 0, place) + tokens + draft.max_tokens for place, tokens in enumerate(counts.items)]
+    if long := [item.id for item, tokens in zip(items, alone, strict=True) if tokens > model.context]:
         raise PromptTooLong(
             f"even without demonstrations some items of {task.name!r} are longer than the {model.context} tokens"
-            f" {model.name} holds; nothing was sent; shorten them or use a model with a longer context"
+            f" {model.name} holds: {_named(task, long)}; nothing was sent; shorten them or use a model with a longer"
+            " context"
         )
     if (design.shots or not fits) and len(fits) < len(shots):
         too_many = next(k for k in shots if k not in fits)
@@ -264,7 +266,8 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
 
 def _with_neighbours(draft: Plan, too_long: tuple[str, ...] = ()) -> Plan:
     """Return a plan whose items are shown the examples most similar to them, but for some that are too long."""
-    pool = [example for example in draft.task.pool if example.id not in too_long]
+    left_out = {*too_long}
+    pool = [example for example in draft.task.pool if example.id not in left_out]
     near = selection.similar(pool, draft.items, draft.design.shots[-1], draft.design.seed)
     orders, matched = tuple(each.examples for each in near), tuple(each.matched for each in near)
     return replace(draft, orders=orders, matched=matched, too_long=too_long)

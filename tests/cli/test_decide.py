@@ -126,6 +126,19 @@ def test_similar_examples_nobody_asked_for_go_as_far_as_the_context_and_stated_o
     assert "use --retrieved up to 4 or a model with a longer context" in told
 
 
+def test_an_example_that_is_too_long_to_be_shown_is_named_before_anything_is_sent(decide_within, tmp_path):
+    long = {"input": " ".join(f"refund {n}" for n in range(900)), "output": "money"}
+    path = tmp_path / "mail.jsonl"
+    path.write_text(path.read_text() + f"{json.dumps(long)}\n")
+    status, _, told = decide_within(1_000, "--shots", "0", "--seed", "1")
+    assert status == 0
+    assert "mail: 1 of 61 examples is too long to be shown among the 16 most similar: mail.jsonl:121" in told
+    status, _, told = decide_within(1_000, "--shots", "0", "--seed", "3")  # where it is an item
+    assert status == 1
+    assert "even without demonstrations some items of 'mail' are longer than the 1000 tokens" in told
+    assert "holds: mail.jsonl:121; nothing was sent" in told
+
+
 def test_where_no_similar_example_fits_none_is_shown_and_where_nothing_does_that_is_said_once(decide_within, tmp_path):
     status, _, told = decide_within(45, "--shots", "0")
     assert status == 0

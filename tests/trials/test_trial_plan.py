@@ -278,6 +278,9 @@ def test_a_few_examples_too_long_for_the_context_do_not_take_similar_examples_fr
     assert whole.notes() == ("2 of 40 examples are too long to be shown among the 4 most similar: row-0, row-1",)
     assert plan(task, SIMILAR, model, whole.prompt_limits) == whole  # as a journal keeps them
     assert plan(task, SIMILAR, replace(MODEL, context=50_000)).too_long == ()
+    assert plan(task, replace(SIMILAR, shots=()), replace(MODEL, context=5_000)).too_long == (), (
+        "it goes as far as fits"
+    )
 
 
 def test_what_does_not_fit_names_the_few_very_long_examples(with_long):
