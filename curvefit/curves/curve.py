@@ -505,8 +505,11 @@ def _effective_trials(curve: Curve, n_draws: IntArray) -> tuple[FloatArray, Floa
         total = from_items + from_draws
         df = total**2 / (from_items**2 / np.maximum(n_items - 1, 1) + from_draws**2 / noise.df_draws)
         # Scores all right or all wrong count once an item; equal scores in between are not certainty either, and the
-        # worst of measurements is worth one trial.
-        trials = np.where(trial_variance > 0, np.clip(trial_variance / total, 1.0, n_items**2), n_items)
+        # worst of measurements is worth one trial. With one draw, scores in between that are nearly all right or wrong
+        # seldom show the few that are not: then too an item counts as one, and as more by the square of all they lack.
+        lacking = n_items * np.minimum(parts.means, 1 - parts.means)
+        several = np.where(n_draws[observed] > 1, n_items, np.clip(lacking**2, 1.0, n_items))
+        trials = np.where(trial_variance > 0, np.clip(trial_variance / total, 1.0, n_items * several), n_items)
     return trials, np.where(np.isfinite(df), df, np.maximum(n_items - 1, 1))
 
 

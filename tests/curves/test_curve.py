@@ -212,3 +212,15 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say(simulation, accura
         hits += a.low <= accuracy <= a.high
     # Three standard errors of a share over 250 runs are 0.06; of two draws intervals are cautious.
     assert 0.84 <= hits / runs <= (0.985 if draws > 2 else 0.997)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "items", "width"), [(0.99, 20, 0.2), (0.97, 20, 0.2), (0.99, 100, 0.05), (0.5, 20, 0.24)]
+)
+def test_intervals_of_scores_in_between_cover_a_high_accuracy_too(accuracy, items, width):
+    """Few scores that are nearly all right seldom show how wrong some are; in the middle nothing is given away."""
+    runs = 250
+    graded = np.random.default_rng(0).beta(2 * accuracy, 2 * (1 - accuracy), (runs, 1, items))
+    found = [point.accuracy for point in Curve(np.arange(1, runs + 1), graded).points()]
+    assert np.mean([a.low <= accuracy <= a.high for a in found]) >= 0.84
+    assert np.mean([a.high - a.low for a in found]) < width
