@@ -387,7 +387,7 @@ class Curve(PlotDisplay, TableDisplay):
         by : "shots" or "trial"
             One row a number of shots (``shots``, ``accuracy``, ``low``, ``high`` of a 90% interval, ``n_items``,
             ``n_draws``), or one a score (``shots``, ``draw``, ``item``, ``score``; NaN where unobserved), from which
-            `from_frame` makes the same curve again.
+            `from_frame` makes the same curve again, its items by name.
 
         Raises
         ------

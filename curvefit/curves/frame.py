@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from curvefit.errors import CurveError
 
-__all__ = ["means_of", "scores_of"]
+__all__ = ["by_name", "means_of", "scores_of"]
 
 FloatArray = NDArray[np.float64]
 
@@ -23,8 +23,8 @@ _COLUMNS_MESSAGE: Final = "a table needs the columns shots, draw, item, score or
 def scores_of(frame: Any) -> tuple[FloatArray, FloatArray, tuple[str, ...]] | None:
     """Return shots (S,), scores (S, D, I) and items (I,) of a table of one score a row; None where it is no such table.
 
-    Draws and items come in the order in which they first stand in the table; two names are one where they read the
-    same.
+    Draws and items come in the order of their names, item 2 before item 10, so that the order of the rows changes
+    nothing; two names are one where they read the same.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def scores_of(frame: Any) -> tuple[FloatArray, FloatArray, tuple[str, ...]] | No
     draws, items = (list(map(str, column)) for column in columns[1:3])
     k, row = np.unique(shots, return_inverse=True)
     draw_index, item_index = (
-        {name: place for place, name in enumerate(dict.fromkeys(names))} for names in (draws, items)
+        {name: place for place, name in enumerate(sorted(set(names), key=by_name))} for names in (draws, items)
     )
     if len(k) * len(draw_index) * len(item_index) > max(_CELLS_A_ROW * len(score), _MANY_CELLS):
         raise CurveError("draws and items look like row numbers: give the same one the same name in all its rows")
@@ -54,6 +54,11 @@ def scores_of(frame: Any) -> tuple[FloatArray, FloatArray, tuple[str, ...]] | No
             raise CurveError(f"{where} stand in the table twice, with the scores {scores[place]:g} and {value:g}")
         filled[place], scores[place] = True, value
     return k, scores, tuple(item_index)
+
+
+def by_name(name: str) -> tuple[int, str]:
+    """Return what names are sorted by: numbers without zeros before them, alone or at the end, come in their order."""
+    return len(name), name
 
 
 def means_of(frame: Any) -> dict[str, FloatArray]:

@@ -18,6 +18,7 @@ FloatArray = NDArray[np.float64]
 
 _RESAMPLES: Final = 1000
 _HALVINGS: Final = 200
+_ROUNDING: Final = 1e-9  # means of other items may be equal but for the last bits
 
 
 def optimism(curves: Sequence[FloatArray]) -> float:
@@ -33,7 +34,7 @@ def optimism(curves: Sequence[FloatArray]) -> float:
     ----------
     curves : sequence of float array (S, D, I)
         Scores at each number of shots: the candidates. Items are the same in the same order; NaN where
-        nothing was observed.
+        nothing was observed. The order of the curves changes nothing.
 
     Returns
     -------
@@ -46,7 +47,8 @@ def optimism(curves: Sequence[FloatArray]) -> float:
     rng = np.random.default_rng(0)
     items = rng.standard_exponential((_RESAMPLES, curves[0].shape[2]))
     means, weighted = [], []
-    for scores in curves:
+    # Random weights are given out in an order that is that of the scores themselves.
+    for scores in sorted(curves, key=lambda scores: (-scores.shape[1], scores.tobytes())):
         draws = rng.standard_exponential((_RESAMPLES, scores.shape[1]))
         for row in scores:
             has_score = (~np.isnan(row)).astype(float)
@@ -86,11 +88,12 @@ def halved_optimism(curves: Sequence[FloatArray]) -> float:
     sums = [_sums(row, draws[len(row)], items) for scores in curves for row in scores]
     totals, counts = (np.array(each) for each in zip(*sums, strict=True))
     with np.errstate(invalid="ignore"):
-        picked = np.argmax(np.where(counts > 0, totals / counts, -np.inf), axis=0)
+        means = np.where(counts > 0, totals / counts, -np.inf)
+    # Of several that are the largest, as often on few items, each is picked in part: no order of theirs decides.
+    picked = np.isclose(means, means.max(axis=0), rtol=0, atol=_ROUNDING).astype(float)
+    picked /= picked.sum(axis=0)
     # Each half is judged by the pick of the opposite one.
-    judged, n_judged = (
-        float(np.take_along_axis(each, picked[None, :, ::-1, ::-1], axis=0).sum()) for each in (totals, counts)
-    )
+    judged, n_judged = (float((each * picked[..., ::-1, ::-1]).sum()) for each in (totals, counts))
     best = max(np.nanmean(row) for scores in curves for row in scores)
     return max(0.0, float(best) - judged / n_judged) if n_judged else math.nan
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations, count
 from typing import Any, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.optimism import halved_optimism, optimism
@@ -37,6 +39,7 @@ from curvefit.workflows.more_to_ask import MoreToAsk, more_to_ask
 
 __all__ = ["Choice", "Compared", "Comparison", "LadderStep", "MarginSource", "compare"]
 
+FloatArray = NDArray[np.float64]
 MarginSource = Literal["stated", "studies", "smallest", "default"]
 
 _LETTERS: Final = 26
@@ -461,21 +464,28 @@ def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:
 
 
 def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float, float]:
-    """Return how many prompts these have, and the best one's optimism by the items that all have, in both ways."""
+    """Return how many prompts these have, and the best one's optimism by the items that all have, in both ways.
+
+    To choose between copies is no choice: those with the same score everywhere count once.
+    """
     by_content = all(each.digests for each in measured)
     places = [
         {name: place for place, name in enumerate(each.digests if by_content else each.items)} for each in measured
     ]
     common = [name for name in places[0] if all(name in others for others in places)]
-    tried = sum(each.tried for each in measured)
     if len(common) < _FEWEST_ITEMS:
-        return tried, math.nan, math.nan
+        return sum(each.tried for each in measured), math.nan, math.nan
     scores = [
-        prompts[:, :, [where[name] for name in common]]
+        [prompts[:, :, [where[name] for name in common]] for prompts in scores_of(each)]
         for each, where in zip(measured, places, strict=True)
-        for prompts in scores_of(each)
     ]
-    return tried, optimism(scores), halved_optimism(scores)
+    first = [i for i, each in enumerate(scores) if not any(_equal(each, other) for other in scores[:i])]
+    apart = [prompts for i in first for prompts in scores[i]]
+    return sum(measured[i].tried for i in first), optimism(apart), halved_optimism(apart)
+
+
+def _equal(one: Sequence[FloatArray], other: Sequence[FloatArray]) -> bool:
+    return len(one) == len(other) and all(map(partial(np.array_equal, equal_nan=True), one, other))
 
 
 def _ladder_step(small: Compared, big: Compared, tuned: Candidate) -> LadderStep:

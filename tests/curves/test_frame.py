@@ -19,7 +19,23 @@ def test_rows_find_their_place_in_any_order_and_what_is_not_there_was_not_observ
     curve = Curve.from_frame(TRIALS)
     assert curve.shots.tolist() == [0, 4]
     nan = math.nan
-    np.testing.assert_array_equal(curve.scores, [[[0.5, nan], [nan, 0.0]], [[1.0, nan], [nan, nan]]])
+    np.testing.assert_array_equal(curve.scores, [[[nan, 0.0], [0.5, nan]], [[nan, nan], [1.0, nan]]])
+
+
+def test_the_order_of_the_rows_changes_nothing():
+    rng = np.random.default_rng(0)
+    rows = [
+        (k, f"d{draw}", f"i{item}", float(rng.random() < 0.5))
+        for k in (0, 4)
+        for draw in range(3)
+        for item in range(12)
+    ]
+    curve, other = (
+        Curve.from_frame(dict(zip(("shots", "draw", "item", "score"), zip(*each, strict=True), strict=True)))
+        for each in (rows, [rows[i] for i in rng.permutation(len(rows))])
+    )
+    assert curve.items == other.items == tuple(f"i{item}" for item in range(12))
+    np.testing.assert_array_equal(curve.scores, other.scores)
 
 
 def test_one_row_twice_counts_once():

@@ -90,3 +90,21 @@ def test_it_hardly_hangs_on_the_order_of_items_and_draws():
     curve = (rng.random((4, 3, 100)) < 0.5).astype(float)
     by_order = [halved_optimism([curve[:, rng.permutation(3)][:, :, rng.permutation(100)]]) for _ in range(20)]
     assert np.std(by_order) < 0.004
+
+
+@BOTH
+@pytest.mark.parametrize("draws", [1, 3])
+def test_the_order_of_what_is_compared_changes_nothing(way, draws):
+    """On few items several are often the best of a half: the first of them was picked, and an order decided."""
+    rng = np.random.default_rng(3)
+    curves = [*alike(rng, 4, draws, items=12, right=0.5), *alike(rng, 2, 1, items=12, right=0.8)]
+    assert way(curves) == pytest.approx(way(curves[::-1]), abs=1e-12)
+
+
+def test_prompts_that_are_right_as_often_share_a_half_that_both_are_the_best_of():
+    """Two that are right on the same items but one, in either order: no half is lost to the one that stands first."""
+    low = np.array([[[1.0, 0.0, 0.0, 0.0]]])
+    high = np.array([[[1.0, 1.0, 0.0, 0.0]]])
+    assert halved_optimism([np.concatenate([low, high])]) == pytest.approx(
+        halved_optimism([np.concatenate([high, low])]), abs=1e-12
+    )

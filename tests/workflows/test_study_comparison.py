@@ -399,3 +399,23 @@ def test_items_without_a_name_of_their_own_each_are_not_compared(names):
     curve = cf.Curve(shots=[0, 1], scores=np.tile([0.0, 1.0], (2, 1, 5)), items=names)
     with pytest.raises(cf.CurvefitError, match="names for 10 items: each needs one of its own"):
         cf.compare({"a": curve, "b": curve})
+
+
+def uneven(seed, right):
+    """Two prompts of a table, with three draws of 30 items."""
+    scores = (np.random.default_rng(seed).random((2, 3, 30)) < right).astype(float)
+    return cf.Curve(shots=[0, 4], scores=scores, items=tuple(map(str, range(30))))
+
+
+def test_what_to_expect_does_not_go_by_the_order_of_the_studies():
+    one, other = uneven(0, 0.5), uneven(1, 0.55)
+    found, turned = compare({"a": one, "b": other}), compare({"b": other, "a": one})
+    assert (found.optimism, found.halved_optimism) == pytest.approx((turned.optimism, turned.halved_optimism))
+    assert found.pairs[0].difference.value == pytest.approx(-turned.pairs[0].difference.value)
+
+
+def test_to_choose_between_copies_is_no_choice():
+    one, other = uneven(0, 0.5), uneven(1, 0.55)
+    two, three = compare({"a": one, "b": other}), compare({"a": one, "b": other, "c": replace(one)})
+    assert (three.tried, three.optimism, three.halved_optimism) == (two.tried, two.optimism, two.halved_optimism)
+    assert two.tried == 4

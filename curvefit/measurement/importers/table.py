@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
+from curvefit.curves.frame import by_name
 from curvefit.errors import InputError
 from curvefit.measurement.importers import gauge
 from curvefit.measurement.importers.fields import DRAWS, SHOTS, Fields, Scale
@@ -249,7 +250,17 @@ def _trials(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]
         repetition = layout.text(row, "repetition")
         for setting, column in layout.settings(row):
             sheet.add_once(setting, item, row.share(column), row, column, repetition)
-    return sheet.results(path)
+    return _by_name(sheet.results(path))
+
+
+def _by_name(results: Sequence[Result]) -> list[Result]:
+    """Return them with draws and items in the order of their names, so that the order of the rows changes nothing."""
+    ordered = sorted(results, key=lambda result: (result.setting.shots, by_name(result.setting.draw)))
+    return [
+        replace(result, scores={item: result.scores[item] for item in sorted(result.scores, key=by_name)})
+        for result in ordered
+        if not isinstance(result.scores, Mean)
+    ]
 
 
 def _means(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]:

@@ -180,3 +180,16 @@ def test_one_item_in_common_is_said_in_the_singular(table):
 )
 def test_what_was_never_asked_is_not_missing(table, scores):
     assert read_scores(table(_single(scores))).missing == 0
+
+
+@pytest.mark.parametrize("head", ["shots,draw,item,score", "item,0,4"])
+def test_the_order_of_the_rows_changes_nothing(table, head):
+    rng = np.random.default_rng(0)
+    keys = [f"{k},d{draw},i{item}" for k in (0, 4) for draw in range(3) for item in range(12)]
+    rows = [f"{key},{rng.integers(2)}" for key in keys] if "draw" in head else [f"i{i},{i % 2},1" for i in range(12)]
+    curve, other = (
+        read_scores(table("\n".join([head, *each]))) for each in (rows, [rows[i] for i in rng.permutation(len(rows))])
+    )
+    assert curve.items == other.items == tuple(f"i{item}" for item in range(12))
+    assert curve.draw_names == other.draw_names
+    np.testing.assert_array_equal(curve.scores, other.scores)
