@@ -61,6 +61,7 @@ UNTIL: Final = {
 }
 ON_FEWER: Final = "on fewer examples"  # than are asked about
 _FEWER_DID_NOT: Final = f"; fine-tuning {ON_FEWER} did not pay, and whether more would is open."
+_NO_CHANCE: Final = 0.01  # up to which something is said not to be, above it hardly
 _FEWEST_ITEMS: Final = 3  # of fewer, all right or all wrong is chance
 
 
@@ -157,7 +158,9 @@ def unpaid_words(study: Study) -> str:
     free, beside = free_words(study), _beside_words(study)
     if back == "hardly":
         even = f"even at the better end of {the_range(study.costs)}" if study.costs.ranges else "at your costs"
-        return f"{even} it would {'not' if free else 'hardly'} pay back within a year{free}{beside}"
+        found = payback_of(study.costs, study.gain_over_prompt_to_use)
+        hardly = "not" if found is None or found.within_a_year <= _NO_CHANCE else "hardly"
+        return f"{even} it would {hardly} pay back within a year{free}{beside}"
     return f"at your costs it would {back} pay back{free}{beside}"
 
 

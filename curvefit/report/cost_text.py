@@ -329,9 +329,10 @@ def _over_all_ends(costs: Costs, found: Payback, gain: Estimate, before: str = "
     lowest = min([0.0, *(each.low for each in ends if each.value < 0)])
     highest = max([0.0, *(each.high for each in ends if each.value >= 0)])
     step, could = _step(Estimate(least, least, most, gain.level)), list[str]()
-    if least < lowest and not math.isclose(least, lowest):
+    nothing = _said(0, step)
+    if least < lowest and not math.isclose(least, lowest) and _said(-least, step) != nothing:
         could.append(f"cost up to {_said(-least, step)} a month more")
-    if most > highest and not math.isclose(most, highest):
+    if most > highest and not math.isclose(most, highest) and _said(most, step) != nothing:
         could.append(f"save up to {_said(most, step)} a month")
     if could:
         yield f"Over all ends, it could also {' or '.join(could)}{before}."
@@ -371,14 +372,20 @@ def _anything(saved: Estimate, *, alone: bool) -> str:
     """
     step, likely_saves = _step(saved), saved.value >= 0
     value, save, cost = (_said(abs(usd), step) for usd in (saved.value, saved.high, saved.low))
-    ways = [f"save up to {save} a month", f"cost up to {cost} {'' if alone else 'a month '}more"]
-    if value == _said(0.0, step):
-        return " or ".join(ways) if alone else ways[not likely_saves]
+    ways, nothing = (
+        [f"save up to {save} a month", f"cost up to {cost} {'' if alone else 'a month '}more"],
+        _said(0, step),
+    )
+    if value == nothing:
+        said = [way for way, usd in zip(ways, (save, cost), strict=True) if usd != nothing] or ways
+        return " or ".join(said) if alone else ways[not likely_saves]
     if likely_saves:
         most = "" if value == save else f" (up to {save})"
-        return f"most likely save {value} a month{most}{f'; it could also cost {cost} more' if alone else ''}"
+        also = f"; it could also cost {cost} more" if alone and cost != nothing else ""
+        return f"most likely save {value} a month{most}{also}"
     most = "" if value == cost else f" (up to {cost})"
-    return f"most likely cost {value} a month more{most}{f'; it could also save {save}' if alone else ''}"
+    also = f"; it could also save {save}" if alone and save != nothing else ""
+    return f"most likely cost {value} a month more{most}{also}"
 
 
 def _cheaper_to_run(costs: Costs, found: Payback) -> str:

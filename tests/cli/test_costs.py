@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import curvefit as cf
-from curvefit.decision.break_even import Costs, break_even
+from curvefit.decision.break_even import Costs, Payback, break_even
 from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
 from curvefit.decision.training_prices import training_price
 from curvefit.decision.validated_training import ValidatedTraining
@@ -25,7 +25,7 @@ from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Probed
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.cost_file import read_costs
-from curvefit.report.cost_text import _months, amount, cost_sentences, money_answer, money_sentences
+from curvefit.report.cost_text import _months, _saved, amount, cost_sentences, money_answer, money_sentences
 from curvefit.report.first_screen import tiles
 from curvefit.report.page import page
 from curvefit.report.probe_report import concluded_with_probe_beside
@@ -565,7 +565,8 @@ def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_b
     [
         (1.0, 0.0, ""),
         (200.0, 0.0, "at your costs it would not pay back within a year, with mistakes counted as free"),
-        (200.0, 1e-4, "at your costs it would hardly pay back within a year"),
+        (200.0, 1e-4, "at your costs it would not pay back within a year."),
+        (1600.0, 1.0, "at your costs it would hardly pay back within a year."),
         (1e6, 0.0, "at your costs it would not pay back within a year, with mistakes counted as free"),
     ],
 )
@@ -577,7 +578,7 @@ def test_what_hardly_pays_back_within_a_year_is_no_reason_to_train(labour, error
     costs = Costs(1000, 1.2, 0.4, 0.0, labour, 0.0, error)
     assert (said in ship_sentence(replace(made, costs=costs)), made.money_back) == (True, "open")
     money = " ".join(money_sentences(replace(made, costs=costs))).partition("If prices")[0]
-    assert ("more than 10 years" in money, "never" in money) == (labour > 1, False)
+    assert ("more than 10 years" in money, "never" in money) == (labour > 1 and error != 1, False)
 
 
 def test_what_a_month_saves_before_training_is_said_at_both_ends_of_the_price_of_hosting():
@@ -919,6 +920,20 @@ def test_more_that_is_measured_keeps_the_fine_tuned_model_that_was_measured():
 
 
 @pytest.mark.parametrize(
+    ("saved", "said"),
+    [
+        ((1000.0, -0.02, 2000.0), "most likely save $1,000 a month (up to $2,000)"),
+        ((-1000.0, -3000.0, 0.02), "most likely cost $1,000 a month more (up to $3,000)"),
+        ((0.0, -0.02, 1000.0), "save up to $1,000 a month"),
+    ],
+)
+def test_nothing_is_said_of_less_than_the_smallest_amount_that_is_shown(saved, said):
+    any_number = cf.Estimate(0.0, 0.0, 0.0, 0.9)
+    found = Payback(any_number, any_number, cf.Estimate(*saved, 0.9), 0.5)
+    assert _saved(found, found) == said
+
+
+@pytest.mark.parametrize(
     ("months", "said"),
     [
         ((17 / 30, 16 / 30, 1.0), "after 17 days (16 days to 30 days)"),
@@ -988,7 +1003,7 @@ RANGES = {"calls_per_month": 1_000_000.0, "training_usd": 800.0, "hosting_usd_pe
         ("contacts", {"error_usd": 0.5, "upper_ends": {"error_usd": 9.0}}, "depends on your range.",
          "under 1% to ", "error_usd"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {"training_usd": 800.0}},
-         "but even at the better end of the range it would hardly pay back within a year.", "under 1%", ""),
+         "but even at the better end of the range it would not pay back within a year.", "under 1%", ""),
         ("contacts", {"error_usd": 1.7, "upper_ends": {"training_usd": 210.0}}, "is open at your costs.", "", ""),
     ],
 )  # fmt: skip
