@@ -145,7 +145,9 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if found is None or gain is None:
         return ("When fine-tuning pays in money is open: its gain is not predicted.",), closing
     falling = _if_prices_fall(costs, gain, found)
-    opening = (*opening, *_in_money(study, _pays(found)))
+    pays = _pays(found)
+    likely = study.paid_in_money is not None and pays != "does"
+    opening = (*opening, *_in_money(study, "likely does" if likely else pays))
     paid = (*partly, _cheaper_to_run(costs, found), *falling, *_stated_ranges(costs), *closing)
     return (*opening, *_monthly(costs, found, gain)), paid
 
@@ -236,7 +238,9 @@ def _counted(study: Study, costs: Costs) -> Iterator[str]:
         points = f"This counts a gain of {change_text(gain)}"
         yield f"{points}{_unlike(study, gain) or f' over {_prompt(study)}'}."
     if free_words(study):
-        yield "Fewer mistakes are not counted as savings: for that, costs.yaml needs an error_usd above 0."
+        worse = gain is not None and gain.value < 0
+        what = "More mistakes are not counted as costs" if worse else "Fewer mistakes are not counted as savings"
+        yield f"{what}: for that, costs.yaml needs an error_usd above 0."
 
 
 def _unlike(study: Study, gain: Estimate) -> str:
