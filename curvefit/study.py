@@ -29,6 +29,7 @@ from curvefit.decision.advice import (
     priced_advice,
     with_ranges_first,
     with_training_last,
+    with_training_too,
     without_training,
 )
 from curvefit.decision.advice_inputs import AdviceInputs
@@ -42,6 +43,7 @@ from curvefit.decision.break_even import (
     money_doubt,
     payback_of,
     saved_before,
+    surely_back,
 )
 from curvefit.decision.candidates import Candidates, candidates_of, usd_per_1000
 from curvefit.decision.cheaper_prompt import CheapButWrong, CheaperPrompt, cheaper_prompt, gain_over_prompt_to_use
@@ -325,6 +327,16 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return money_doubt(costs, self.gain_over_prompt_to_use)
 
     @property
+    def paid_in_money(self) -> float | None:
+        """The chance of money back within a year, where that is high, but accuracy says no, or leaves it open."""
+        costs, advice = self.costs, self.advice
+        if costs is None or costs.tuned is not None or advice.training == "pays":
+            return None
+        if advice.ships != "prompt" or advice.action == "retrieve":
+            return None
+        return surely_back(costs, self.gain_over_prompt_to_use)
+
+    @property
     def gain_over_prompt_to_use(self) -> Estimate | None:
         """What fine-tuning adds to the prompt that is advised, as measured or else predicted; None where neither is.
 
@@ -525,6 +537,8 @@ def _advised(study: Study) -> Study:
     if again.money_doubt == "ranges" and costs is not None:
         amounts = deciding_ranges(costs, again.gain_over_prompt_to_use)
         return replace(again, advice=with_ranges_first(again.advice, used, amounts))
+    if again.paid_in_money is not None:
+        return replace(again, advice=with_training_too(again.advice, inputs, again.curve))
     return again
 
 

@@ -87,6 +87,7 @@ __all__ = [
     "priced_advice",
     "with_ranges_first",
     "with_training_last",
+    "with_training_too",
     "without_training",
 ]
 
@@ -210,6 +211,15 @@ def with_ranges_first(advice: Advice, used: Prompt | CheaperPrompt | None, amoun
     """Return advice where training pays back in money at one end of ranges alone: it waits until they are narrower."""
     rest = without_training(advice, used)
     return replace(rest, next_steps=(NextStep("narrow-ranges", {"amounts": " ".join(amounts)}), *rest.next_steps))
+
+
+def with_training_too(advice: Advice, inputs: AdviceInputs, measured: Measurement) -> Advice:
+    """Return advice where training pays back in money, though not surely in accuracy: it stands after all else."""
+    trained = _training_is_done(inputs) or any(step.code == "fine-tune" for step in advice.next_steps)
+    if inputs.payoff is None or trained:
+        return advice
+    training = NextStep("fine-tune", {"n_train": inputs.payoff.n_train, "pool": inputs.pool})
+    return replace(advice, next_steps=(*advice.next_steps, *priced((training,), measured, inputs.payoff, None)))
 
 
 def _probability_by_items(inputs: AdviceInputs) -> float | None:

@@ -44,6 +44,7 @@ __all__ = [
     "money_doubt",
     "payback_of",
     "saved_before",
+    "surely_back",
 ]
 
 MoneyBack = Literal["open", "hardly", "likely never", "never"]
@@ -335,6 +336,15 @@ def money_back(costs: Costs, gain: Estimate | None) -> MoneyBack:
     if before is not None and before.saved_per_month.value <= 0:
         return "never" if before.saved_per_month.high <= 0 else "likely never"
     return "hardly" if found is not None and _decided(found.within_a_year) == "does not pay" else "open"
+
+
+def surely_back(costs: Costs, gain: Estimate | None) -> float | None:
+    """Return the chance of money back within a year, at the worse end, where that is high enough; else None."""
+    found = payback_of(costs, gain)
+    if found is None:
+        return None
+    chance = min(found.within_a_year, (found.dearest or found).within_a_year)
+    return chance if _decided(chance) == "pays" else None
 
 
 def money_doubt(costs: Costs, gain: Estimate | None) -> MoneyDoubt:

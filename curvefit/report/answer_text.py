@@ -21,6 +21,7 @@ __all__ = [
     "free_words",
     "lacks_evidence",
     "likely",
+    "paid_words",
     "ship_sentence",
     "the_range",
     "unpaid_words",
@@ -61,6 +62,7 @@ UNTIL: Final = {
 }
 ON_FEWER: Final = "on fewer examples"  # than are asked about
 _FEWER_DID_NOT: Final = f"; fine-tuning {ON_FEWER} did not pay, and whether more would is open."
+_NO_CHANCE: Final = 0.01  # up to which something is said not to be, above it hardly
 _FEWEST_ITEMS: Final = 3  # of fewer, all right or all wrong is chance
 
 
@@ -100,9 +102,9 @@ def _of_fine_tuned(study: Study) -> str:
     if unpaid := unpaid_words(study):
         return f"Keep the prompt if money decides: fine-tuned, it {likely(study)}gains accuracy, as measured; {unpaid}."
     if study.advice.next_steps[0].code == "measure-retrieved":
-        tried = f"Use the fine-tuned model for now, which {likely(study)}pays{free_words(study)}"
+        tried = f"Use the fine-tuned model for now, which {likely(study)}{_pays(study)}"
         return f"{tried}, and try the most similar examples: a prompt may do as well."
-    return f"Ship the fine-tuned model: it was measured, and {likely(study)}pays{free_words(study)}."
+    return f"Ship the fine-tuned model: it was measured, and {likely(study)}{_pays(study)}."
 
 
 def _of_prompt(study: Study) -> str:
@@ -122,11 +124,11 @@ def _of_prompt(study: Study) -> str:
         if steps and steps[0].code == "measure-retrieved":
             return f"Use {which} for now, and try the most similar examples before you fine-tune."
         if not useful:
-            return f"Fine-tune: that likely pays{free_words(study)}; {which} is wrong more often than right."
-        return f"Use {which} for now, and fine-tune: that likely pays{free_words(study)}."
+            return f"Fine-tune: that likely {_pays(study)}; {which} is wrong more often than right."
+        return f"Use {which} for now, and fine-tune: that likely {_pays(study)}."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which} for now, and measure more before you decide on fine-tuning."
-    is_settled = training == "does not pay" and not more
+    is_settled = training == "does not pay" and not more and study.paid_in_money is None
     verb = "Ship" if is_settled and study.best.point.accuracy.value >= USEFUL else "Use"
     return f"{verb} {which}{'' if is_settled else ' for now'}{more}{_on_training(study)}"
 
@@ -135,18 +137,64 @@ def _likely_pays(study: Study) -> str:
     in_money = unpaid_words(study) or doubt_words(study)
     if in_money:
         return f"fine-tuning likely gains accuracy, but {in_money}"
-    return f"fine-tuning likely pays{free_words(study)}"
+    return f"fine-tuning likely {_pays(study)}"
+
+
+def _pays(study: Study) -> str:
+    """Return that fine-tuning pays; that it gains accuracy, where costs are given by which money is not known."""
+    return "gains accuracy" if _lacks_money(study) else f"pays{free_words(study)}"
+
+
+def _lacks_money(study: Study) -> bool:
+    """Whether costs are given of this model's training, but too few to say when it pays in money."""
+    costs = study.costs
+    return costs is not None and costs.tuned is None and payback_of(costs, study.gain_over_prompt_to_use) is None
 
 
 def _on_training(study: Study) -> str:
     """Return whether fine-tuning pays, after what prompt to use."""
+    if paid := paid_words(study):
+        return f"; {paid}."
     if study.best_validated is not None:
         return _as_measured(study, study.best_validated)
     if study.advice.training == "open" and (unpaid := unpaid_words(study)):
         return f"; whether fine-tuning gains accuracy is open, but {unpaid}."
     if lacks_evidence(study) == _LACKING["items"]:
         return "; too few items to say whether fine-tuning pays."
-    return _TRAINING[study.advice.training]
+    return f"; {_in_accuracy(study)}." if _lacks_money(study) else _TRAINING[study.advice.training]
+
+
+def _in_accuracy(study: Study) -> str:
+    """Return whether fine-tuning gains accuracy over the prompt to use, where that is open or it does not."""
+    gain = study.gain_over_prompt_to_use
+    if study.advice.training == "open":
+        return "whether fine-tuning gains accuracy is open"
+    subject = "fine-tuning" if study.best_validated is None else "fine-tuning, as measured,"
+    if gain is None or gain.value >= -study.margin:
+        return f"{subject} would gain little or no accuracy"
+    return f"{subject} would {'' if gain.high < -study.margin else 'likely '}lose accuracy"
+
+
+def paid_words(study: Study) -> str:
+    """Return that fine-tuning pays in money, where accuracy says no or leaves it open; else nothing."""
+    chance = study.paid_in_money
+    if chance is None:
+        return ""
+    likely = "" if chance >= 1 - _NO_CHANCE else "likely "
+    said = f"{_in_accuracy(study)}, but at your costs it {likely}pays back within a year"
+    if free := free_words(study):
+        return f"{said}{free}"
+    if study.payoff is None or study.best_validated is not None:
+        return said
+    return f"{said}{_JUDGED_BY[missing_evidence(study.payoff)]}"
+
+
+_JUDGED_BY: Final = {
+    "": "",
+    "items": ", judged by few items",
+    "cases": ", judged by few cases",
+    "prompt": ", judged without examples",
+}
 
 
 def unpaid_words(study: Study) -> str:
@@ -157,7 +205,9 @@ def unpaid_words(study: Study) -> str:
     free, beside = free_words(study), _beside_words(study)
     if back == "hardly":
         even = f"even at the better end of {the_range(study.costs)}" if study.costs.ranges else "at your costs"
-        return f"{even} it would {'not' if free else 'hardly'} pay back within a year{free}{beside}"
+        found = payback_of(study.costs, study.gain_over_prompt_to_use)
+        hardly = "not" if found is None or found.within_a_year <= _NO_CHANCE else "hardly"
+        return f"{even} it would {hardly} pay back within a year{free}{beside}"
     return f"at your costs it would {back} pay back{free}{beside}"
 
 
@@ -183,7 +233,9 @@ def _beside_words(study: Study) -> str:
 def free_words(study: Study) -> str:
     """Return that mistakes cost nothing, where the answer is about money too; else nothing."""
     costs = study.costs
-    if costs is None or costs.most_error_usd or costs.tuned is not None or study.advice.training == "does not pay":
+    if costs is None or costs.most_error_usd or costs.tuned is not None:
+        return ""
+    if study.advice.training == "does not pay" and study.paid_in_money is None:
         return ""
     known = (
         study.money_back != "open" or study.money_doubt or payback_of(costs, study.gain_over_prompt_to_use) is not None

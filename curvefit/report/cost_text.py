@@ -145,7 +145,9 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if found is None or gain is None:
         return ("When fine-tuning pays in money is open: its gain is not predicted.",), closing
     falling = _if_prices_fall(costs, gain, found)
-    opening = (*opening, *_in_money(study, _pays(found)))
+    pays = _pays(found)
+    likely = study.paid_in_money is not None and pays != "does"
+    opening = (*opening, *_in_money(study, "likely does" if likely else pays))
     paid = (*partly, _cheaper_to_run(costs, found), *falling, *_stated_ranges(costs), *closing)
     return (*opening, *_monthly(costs, found, gain)), paid
 
@@ -236,7 +238,9 @@ def _counted(study: Study, costs: Costs) -> Iterator[str]:
         points = f"This counts a gain of {change_text(gain)}"
         yield f"{points}{_unlike(study, gain) or f' over {_prompt(study)}'}."
     if free_words(study):
-        yield "Fewer mistakes are not counted as savings: for that, costs.yaml needs an error_usd above 0."
+        worse = gain is not None and gain.value < 0
+        what = "More mistakes are not counted as costs" if worse else "Fewer mistakes are not counted as savings"
+        yield f"{what}: for that, costs.yaml needs an error_usd above 0."
 
 
 def _unlike(study: Study, gain: Estimate) -> str:
@@ -329,9 +333,10 @@ def _over_all_ends(costs: Costs, found: Payback, gain: Estimate, before: str = "
     lowest = min([0.0, *(each.low for each in ends if each.value < 0)])
     highest = max([0.0, *(each.high for each in ends if each.value >= 0)])
     step, could = _step(Estimate(least, least, most, gain.level)), list[str]()
-    if least < lowest and not math.isclose(least, lowest):
+    nothing = _said(0, step)
+    if least < lowest and not math.isclose(least, lowest) and _said(-least, step) != nothing:
         could.append(f"cost up to {_said(-least, step)} a month more")
-    if most > highest and not math.isclose(most, highest):
+    if most > highest and not math.isclose(most, highest) and _said(most, step) != nothing:
         could.append(f"save up to {_said(most, step)} a month")
     if could:
         yield f"Over all ends, it could also {' or '.join(could)}{before}."
@@ -371,14 +376,20 @@ def _anything(saved: Estimate, *, alone: bool) -> str:
     """
     step, likely_saves = _step(saved), saved.value >= 0
     value, save, cost = (_said(abs(usd), step) for usd in (saved.value, saved.high, saved.low))
-    ways = [f"save up to {save} a month", f"cost up to {cost} {'' if alone else 'a month '}more"]
-    if value == _said(0.0, step):
-        return " or ".join(ways) if alone else ways[not likely_saves]
+    ways, nothing = (
+        [f"save up to {save} a month", f"cost up to {cost} {'' if alone else 'a month '}more"],
+        _said(0, step),
+    )
+    if value == nothing:
+        said = [way for way, usd in zip(ways, (save, cost), strict=True) if usd != nothing] or ways
+        return " or ".join(said) if alone else ways[not likely_saves]
     if likely_saves:
         most = "" if value == save else f" (up to {save})"
-        return f"most likely save {value} a month{most}{f'; it could also cost {cost} more' if alone else ''}"
+        also = f"; it could also cost {cost} more" if alone and cost != nothing else ""
+        return f"most likely save {value} a month{most}{also}"
     most = "" if value == cost else f" (up to {cost})"
-    return f"most likely cost {value} a month more{most}{f'; it could also save {save}' if alone else ''}"
+    also = f"; it could also save {save}" if alone and save != nothing else ""
+    return f"most likely cost {value} a month more{most}{also}"
 
 
 def _cheaper_to_run(costs: Costs, found: Payback) -> str:

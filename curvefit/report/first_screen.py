@@ -204,7 +204,8 @@ def other_model(study: Study) -> TunedModel | None:
 
 
 def _gain_and_chance(study: Study) -> tuple[Tile, Tile]:
-    gain, chance = "Fine-tuning would add", "Chance that it pays"
+    gain = "Fine-tuning would add"
+    chance = "Chance that it pays" if study.costs is None else "Chance of a worthwhile gain"  # and not in money
     payoff = study.payoff
     if (other := other_model(study)) is not None and study.advice.judges_training:
         known = "predicted" if other.basis == "predicted" else "as measured"

@@ -275,7 +275,8 @@ def _lines(index: StudyIndex, width: int) -> Iterator[str]:
         name = ", ".join(filter(None, (name, study.apart, _place(study, index))))
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {accuracy_text(study.best)} with {study.prompt}"
-        pays = "" if math.isnan(study.pays) else f"chance that fine-tuning pays {_pays(study)}; "
+        what = "of a worthwhile gain" if study.money else "that fine-tuning pays"
+        pays = "" if math.isnan(study.pays) else f"chance {what} {_pays(study)}; "
         money = f"in money: {study.money}; " if study.money else ""
         yield from wrapped(
             f"{_next(study)}; {best}; {pays}{money}{study.trend}; {_cost(study)}; {_dated(study)}", width, "  "

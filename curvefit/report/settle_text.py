@@ -12,7 +12,7 @@ from curvefit.decision.next_steps import SETTLE_NOTHING, TRIALS, NextStep, price
 from curvefit.models.simulated import NO_TRAINING, is_made_up
 from curvefit.payoff.comparison import SURE
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import doubt_words, ship_sentence, unpaid_words
+from curvefit.report.answer_text import doubt_words, paid_words, ship_sentence, unpaid_words
 from curvefit.report.next_command import command_for, first_steps, value_of
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, lasting, step_text
@@ -100,7 +100,8 @@ def _measured_out(study: Study) -> str:
         then = "Only new items, or more examples to train on, would tell more: else you decide."
     elif _rehearsal(study) or any(step.code in TRIALS for step in study.advice.next_steps):
         then = "A trial training may, or you decide without it."
-    return f"All items are scored: no measuring can settle whether fine-tuning pays. {then}"
+    gains = "pays" if study.paid_in_money is None else "gains accuracy"
+    return f"All items are scored: no measuring can settle whether fine-tuning {gains}. {then}"
 
 
 def _rehearsal(study: Study) -> str:
@@ -130,6 +131,8 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
         return f"{nothing}{unpaid}.", ""
     if doubt := doubt_words(study):
         return f"{nothing}fine-tuning likely gains accuracy, but {doubt}.", ""
+    if study.advice.training == "does not pay" and (paid := paid_words(study)):
+        return f"{nothing}{paid}.", ""
     if study.advice.training != "open":
         return f"{nothing}fine-tuning {_SETTLED[study.advice.training]}.", ""
     outline = outline_probe(study.curve)

@@ -271,6 +271,8 @@ def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
 
 def _standing(study: Study) -> Standing:
     unpaid = study.money_back in ("never", "likely never", "hardly")
+    if study.paid_in_money is not None and study.advice.training == "does not pay":
+        return "likely pays"
     standing = "settled" if unpaid or study.advice.ships == "fine-tuned" else _STANDINGS[study.advice.training]
     return "open" if study.money_doubt or (standing == "settled" and study.advice.ships == "nothing") else standing
 

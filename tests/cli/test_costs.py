@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import curvefit as cf
-from curvefit.decision.break_even import Costs, break_even
+from curvefit.decision.break_even import Costs, Payback, break_even
 from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
 from curvefit.decision.training_prices import training_price
 from curvefit.decision.validated_training import ValidatedTraining
@@ -25,8 +25,9 @@ from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Probed
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.cost_file import read_costs
-from curvefit.report.cost_text import _months, amount, cost_sentences, money_answer, money_sentences
+from curvefit.report.cost_text import _months, _saved, amount, cost_sentences, money_answer, money_sentences
 from curvefit.report.first_screen import tiles
+from curvefit.report.next_command import command_for
 from curvefit.report.page import page
 from curvefit.report.probe_report import concluded_with_probe_beside
 from curvefit.report.settle_text import what_would_settle
@@ -434,7 +435,7 @@ def test_where_another_model_is_fine_tuned_answer_and_tiles_say_of_which_model_t
         assert best == tiles(big)[0]
         assert (added.label, added.value) == ("Fine-tuning another would add", f"{in_points(gain.value)} points")
         assert added.note == f"({points_span(gain)}) predicted of {MINI}, over this study's prompt"
-        assert chance.label == ("Chance that it pays back" if "error" in more else "Chance that it pays")
+        assert chance.label == ("Chance that it pays back" if "error" in more else "Chance of a worthwhile gain")
         assert chance.note.endswith(f"with {MINI} fine-tuned" if "error" in more else "2 points with that model")
         whose = "$3.00 with {} fine-tuned, as stated" if "tuned" in more else "$0.078 with {} fine-tuned, by the list"
         assert whose.format(MINI) in cost.note
@@ -557,7 +558,7 @@ def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_b
     to = f"to {chance_of(better)} " if most > 9 else ""
     assert f"{to}chance that it pays back within a year, {at}" in " ".join(summary(here).split())
     free = replace(here, costs=replace(costs, error_usd=0.0))
-    assert (tiles(free)[2].label, "pays back" in summary(free)) == ("Chance that it pays", False)
+    assert (tiles(free)[2].label, "chance that it pays back" in summary(free)) == ("Chance of a worthwhile gain", False)
 
 
 @pytest.mark.parametrize(
@@ -565,7 +566,8 @@ def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_b
     [
         (1.0, 0.0, ""),
         (200.0, 0.0, "at your costs it would not pay back within a year, with mistakes counted as free"),
-        (200.0, 1e-4, "at your costs it would hardly pay back within a year"),
+        (200.0, 1e-4, "at your costs it would not pay back within a year."),
+        (1600.0, 1.0, "at your costs it would hardly pay back within a year."),
         (1e6, 0.0, "at your costs it would not pay back within a year, with mistakes counted as free"),
     ],
 )
@@ -577,7 +579,7 @@ def test_what_hardly_pays_back_within_a_year_is_no_reason_to_train(labour, error
     costs = Costs(1000, 1.2, 0.4, 0.0, labour, 0.0, error)
     assert (said in ship_sentence(replace(made, costs=costs)), made.money_back) == (True, "open")
     money = " ".join(money_sentences(replace(made, costs=costs))).partition("If prices")[0]
-    assert ("more than 10 years" in money, "never" in money) == (labour > 1, False)
+    assert ("more than 10 years" in money, "never" in money) == (labour > 1 and error != 1, False)
 
 
 def test_what_a_month_saves_before_training_is_said_at_both_ends_of_the_price_of_hosting():
@@ -667,7 +669,7 @@ ELSE = "whether it pays in money depends on what you would do instead."
         ("rework-prompt", 0.1, {"training_usd": math.nan}, f"Ship no prompt: the best is hardly ever right; fine-tuning"
                                                            f" likely gains accuracy, but {ELSE}"),
         ("rework-prompt", 0.1, {"prompted_usd_per_1000": math.nan}, "Ship no prompt: the best is hardly ever right;"
-                                                                    " fine-tuning likely pays."),
+                                                                    " fine-tuning likely gains accuracy."),
         ("rework-prompt", 0.1, {"error_usd": 0.01}, "Ship no prompt: the best is hardly ever right; fine-tuning likely"
                                                     " gains accuracy, but at your costs it would likely never pay back,"
                                                     " set against the best prompt, which scores 50%."),
@@ -689,7 +691,7 @@ ELSE = "whether it pays in money depends on what you would do instead."
         ("try-fine-tuning", 0.1, {"training_usd": math.nan}, f"Use the best prompt for now; fine-tuning likely gains"
                                                              f" accuracy, but {NEVER}"),
         ("try-fine-tuning", 0.1, {"prompted_usd_per_1000": math.nan}, "Use the best prompt for now, and fine-tune: that"
-                                                                      " likely pays."),
+                                                                      " likely gains accuracy."),
     ],
 )  # fmt: skip
 def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_counted(action, gain, more, answer):
@@ -919,6 +921,20 @@ def test_more_that_is_measured_keeps_the_fine_tuned_model_that_was_measured():
 
 
 @pytest.mark.parametrize(
+    ("saved", "said"),
+    [
+        ((1000.0, -0.02, 2000.0), "most likely save $1,000 a month (up to $2,000)"),
+        ((-1000.0, -3000.0, 0.02), "most likely cost $1,000 a month more (up to $3,000)"),
+        ((0.0, -0.02, 1000.0), "save up to $1,000 a month"),
+    ],
+)
+def test_nothing_is_said_of_less_than_the_smallest_amount_that_is_shown(saved, said):
+    any_number = cf.Estimate(0.0, 0.0, 0.0, 0.9)
+    found = Payback(any_number, any_number, cf.Estimate(*saved, 0.9), 0.5)
+    assert _saved(found, found) == said
+
+
+@pytest.mark.parametrize(
     ("months", "said"),
     [
         ((17 / 30, 16 / 30, 1.0), "after 17 days (16 days to 30 days)"),
@@ -988,7 +1004,7 @@ RANGES = {"calls_per_month": 1_000_000.0, "training_usd": 800.0, "hosting_usd_pe
         ("contacts", {"error_usd": 0.5, "upper_ends": {"error_usd": 9.0}}, "depends on your range.",
          "under 1% to ", "error_usd"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {"training_usd": 800.0}},
-         "but even at the better end of the range it would hardly pay back within a year.", "under 1%", ""),
+         "but even at the better end of the range it would not pay back within a year.", "under 1%", ""),
         ("contacts", {"error_usd": 1.7, "upper_ends": {"training_usd": 210.0}}, "is open at your costs.", "", ""),
     ],
 )  # fmt: skip
@@ -1006,6 +1022,80 @@ def test_where_ends_of_ranges_come_to_different_answers_it_is_said_to_depend_on_
     assert [step.values["amounts"] for step in steps if step.code == "narrow-ranges"] == [narrow] * bool(narrow)
     assert (steps[0].code == "narrow-ranges") == bool(narrow)
     assert not narrow or "fine-tune" not in {step.code for step in steps}
+
+
+def priced_study(name, costs):
+    return with_costs(concluded_with_probe_beside(open_study(Path("reports", name, "study.json")))[0], costs)
+
+
+FREE_CALLS = Costs(20_000, 3.0, 1.0, 20.0, 0.0, 0.0)
+OPEN_BUT = "whether fine-tuning gains accuracy is open, but at your costs it"
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "said"),
+    [
+        ("tickets/local-gemma3-270m", {}, "with the most similar examples for now; fine-tuning would gain little or no"
+         f" accuracy, but at your costs it pays back within a year, {FREE}"),
+        ("tickets/local-gemma3-270m", {"error_usd": 0.1}, "; fine-tuning would gain little or no accuracy, but at your"
+         " costs it likely pays back within a year."),
+        ("reviews/local-gemma3-270m", {"upper_ends": {"training_usd": 200.0}},
+         f"{OPEN_BUT} pays back within a year, {FREE}"),
+        ("widgets/local-smollm2-135m", {}, f"{OPEN_BUT} pays back within a year, {FREE}"),
+        ("contacts/local-smollm2-135m", {"error_usd": 0.1},
+         f"{OPEN_BUT} likely pays back within a year, judged by few cases."),
+    ],
+)  # fmt: skip
+def test_what_pays_in_money_though_not_in_accuracy_is_said_first_and_training_stands_last(name, more, said):
+    priced = priced_study(name, replace(FREE_CALLS, **more))
+    assert ship_sentence(priced).endswith(said)
+    assert ship_sentence(priced) in " ".join(summary(priced).split())
+    label = "Chance that it pays back" if "error_usd" in more else "Chance of a worthwhile gain"
+    assert tiles(priced)[2].label == label
+    first, *_, last = priced.advice.next_steps
+    assert (first.code, last.code) == (priced_study(name, None).advice.next_steps[0].code, "fine-tune")
+    assert command_for(last, priced).startswith("curvefit pool sample_tasks/")
+
+
+def test_a_model_that_loses_accuracy_and_pays_in_money_is_said_to_lose_it():
+    known = priced_study("tickets/local-gemma3-270m", FREE_CALLS)
+    for ends, likely in (((-0.2, -0.3, -0.1), ""), ((-0.2, -0.3, 0.0), "likely ")):
+        made = replace(known, payoff=replace(known.payoff, gain=cf.Estimate(*ends, 0.9)))
+        assert f"fine-tuning would {likely}lose accuracy, but at your costs it pays back within a year, {FREE}" in (
+            ship_sentence(made)
+        )
+        assert "More mistakes are not counted as costs" in " ".join(money_sentences(made))
+
+
+@pytest.mark.parametrize(
+    ("change", "costs"),
+    [
+        ({"training": "pays"}, FREE_CALLS),
+        ({"action": "retrieve"}, FREE_CALLS),
+        ({"action": "rework-prompt"}, FREE_CALLS),
+        ({}, replace(FREE_CALLS, labour_usd=2_000.0)),
+        ({}, replace(FREE_CALLS, upper_ends={"training_usd": 2_000.0})),
+        ({}, None),
+    ],
+)
+def test_money_is_not_said_to_pay_where_accuracy_does_or_nothing_is_shipped_or_at_one_end_alone(change, costs):
+    known = priced_study("tickets/local-gemma3-270m", FREE_CALLS)
+    assert known.paid_in_money == 1.0
+    assert replace(known, advice=replace(known.advice, **change), costs=costs).paid_in_money is None
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("contacts/local-gemma3-270m", "and fine-tune: that likely gains accuracy."),
+        ("contacts/local-smollm2-135m", "; whether fine-tuning gains accuracy is open."),
+        ("tickets/local-gemma3-270m", "; fine-tuning would gain little or no accuracy."),
+    ],
+)
+def test_where_costs_do_not_tell_about_money_the_answer_is_said_to_be_about_accuracy(name, said):
+    silent = priced_study(name, Costs(20_000, math.nan, math.nan, math.nan, 0.0, math.nan))
+    assert ship_sentence(silent).endswith(said)
+    assert tiles(silent)[2].label == "Chance of a worthwhile gain"
 
 
 NEGATIVE = {"calls_per_month": 60_000.0, "tuned_usd_per_1000": 3.0, "labour_usd": 5_000.0, "training_usd": 800.0,

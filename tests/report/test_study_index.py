@@ -283,6 +283,16 @@ def test_a_study_with_costs_says_in_few_words_when_it_pays_in_money(tmp_path, st
     assert index_record(index)["studies"][0]["money"] == said
 
 
+def test_what_pays_in_money_though_not_in_accuracy_is_not_called_settled(tmp_path):
+    known = read_study("reports/tickets/local-gemma3-270m")
+    write_study(with_costs(known, Costs(**{**PRICED, "tuned_usd_per_1000": 0.0, "training_usd": 1.0})), tmp_path)
+    index = read_index(tmp_path)
+    assert index.studies[0].standing == "likely pays"
+    assert "at your costs it pays back within a year" in index.studies[0].answer
+    assert "chance of a worthwhile gain under 1%; in money: back" in " ".join(index_summary(index).split())
+    assert '<th scope="col" class="text">worthwhile gain</th>' in index_page(index)
+
+
 def test_where_mistakes_cost_that_is_the_chance_that_the_page_has(tmp_path):
     study = with_costs(read_study("reports/tickets/local-smollm2-135m"), Costs(**PRICED, error_usd=0.01))
     write_study(study, tmp_path)
