@@ -254,7 +254,11 @@ def test_the_price_of_the_base_model_is_not_taken_for_another_provider(folder):
         ("calls_per_month: 1\ntraining_usd: [-200, 800]", "training_usd must be at least 0, not -200.0"),
         ("calls_per_month: 1\ntraining_usd: [200, many]", "training_usd: must be a number, not 'many'"),
         ("calls_per_month: [0, 9]", "calls_per_month: must be more than 0: how often is the task asked?"),
-        ("calls_per_month: 1\nprompted_usd_per_1000: [1, 2]", "prompted_usd_per_1000: must be a number, not [1, 2]"),
+        (
+            "calls_per_month: 1\nprompted_usd_per_1000: [1, 2]",
+            "prompted_usd_per_1000: must be one number, not [1, 2]: only calls_per_month, tuned_usd_per_1000,"
+            " training_usd, labour_usd, hosting_usd_per_month, error_usd may be ranges",
+        ),
         ("calls_per_month: .inf", "calls_per_month: must be a number, not inf"),
         ("calls_per_month: true", "calls_per_month: must be a number, not True"),
         ("calls_per_month: 1\nerror_usd: -1", "error_usd must be at least 0, not -1.0"),
