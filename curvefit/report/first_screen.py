@@ -104,6 +104,8 @@ def alarms(study: Study) -> Iterator[str]:
     """Yield what may make the answer wrong, and must not be folded away."""
     curve = study.curve
     yield from made_up(study)
+    if study.probe_left_out:
+        yield "The probe beside this study is left out; curvefit report says why."
     if curve.stopped:
         yield f"{curve.stopped} ended the measurement early."
     if study.advice.action != "mend-judge":  # else the first sentence says it
