@@ -174,6 +174,8 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         corrected for having been picked.
     advice_inputs : AdviceInputs or None
         What the advice was drawn from.
+    probe_left_out : bool
+        Whether a probe lay beside it that could not be seen to be of its task, and does not count.
     scorer_gap : ScorerGap or None
         What the task's second scorer makes of the same replies; None where it has none.
 
@@ -216,6 +218,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     steps: tuple[TakenStep, ...] = ()
     validated: tuple[ValidatedTraining, ...] = ()
     advice_inputs: AdviceInputs | None = field(default=None, repr=False, compare=False)
+    probe_left_out: bool = False
 
     def __repr__(self) -> str:
         names = f"Study {quoted(self.curve.task, self.curve.model)}".strip()

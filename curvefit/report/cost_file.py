@@ -100,6 +100,9 @@ def _stated(path: Path) -> tuple[dict[str, float], dict[str, float], dict[str, s
         elif isinstance(value, list) and name in RANGES:
             values[name], upper_ends[name] = _range(name, value, path)
         else:
+            if isinstance(value, list) and name in AMOUNTS:
+                may = f"only {', '.join(RANGES)} may be ranges"
+                raise InputError(f"must be one number, not {reprlib.repr(value):.40}: {may}", file=path, field=name)
             values[name] = _number(name, value, path)
     return values, upper_ends, texts
 

@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-import numpy as np
-
 from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import (
     Costs,
@@ -27,7 +25,7 @@ from curvefit.plain_text import clean
 from curvefit.report.answer_text import UNTIL, free_words, the_range
 from curvefit.report.candidate_text import BASE_PRICE, dollars, price_range
 from curvefit.report.first_screen import back_within_a_year
-from curvefit.report.missed_text import scores_of_use, wholly_right_share
+from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import chance_of, change_text, counted, in_points, percent
 from curvefit.study import Study
@@ -131,7 +129,8 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     opening = (*_against(study), *(_whose(costs) if costs.tuned else ()))
     closing = (f"Calls of the fine-tuned model are at {BASE_PRICE}.",) if costs.at_base_price else ()
     gain = study.gain_over_prompt_to_use if costs.tuned is None else costs.tuned.gain
-    partly = (*_counted(study, costs), *_partly_right(study, costs))
+    counted_gain = tuple(_counted(study, costs))
+    caveats = (*_partly_right(study, costs), *_more_mistakes(study, costs), *_instead(study, costs))
     if costs.unknown:
         state = f"state {'; '.join(_NAMES[name].format(prompt=_prompt(study)) for name in costs.unknown)}."
         whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
@@ -140,7 +139,8 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
             return (f"When fine-tuning pays in money is open: {state}{whose}",), closing
         opening = (*opening, *_in_money(study, "may" if saved.saved_per_month.value > 0 else ""))
         known = f"What {'that costs' if len(costs.unknown) == 1 else 'these cost'} is not known: {state}{whose}"
-        return (*opening, *_before(costs, saved, gain), known), (*partly, *_stated_ranges(costs), *closing)
+        answer = (*opening, *_before(costs, saved, gain), *caveats, known)
+        return answer, (*counted_gain, *_stated_ranges(costs), *closing)
     found = payback_of(costs, gain)
     if found is None or gain is None:
         return ("When fine-tuning pays in money is open: its gain is not predicted.",), closing
@@ -148,8 +148,8 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     pays = _pays(found)
     likely = study.paid_in_money is not None and pays != "does"
     opening = (*opening, *_in_money(study, "likely does" if likely else pays))
-    paid = (*partly, _cheaper_to_run(costs, found), *falling, *_stated_ranges(costs), *closing)
-    return (*opening, *_monthly(costs, found, gain)), paid
+    paid = (*counted_gain, _cheaper_to_run(costs, found), *falling, *_stated_ranges(costs), *closing)
+    return (*opening, *_monthly(costs, found, gain), *caveats), paid
 
 
 def listing_sentences(study: Study) -> tuple[str, ...]:
@@ -255,24 +255,59 @@ def _unlike(study: Study, gain: Estimate) -> str:
     if not is_other and in_points(gain.high) == in_points(over_best.high):
         return ""
     other = f", not the {basis} {in_points(over_best.value)}" if is_other else ""
-    room = study.within_room(replace(gain, value=1.0, high=1.0))
+    room = _room(study, gain)
     if is_other and study.advice.cheaper is not None and gain.value > over_best.value:
         return f"{other}: that is over the best prompt, which is more accurate than the one to use"
     if gain.value == room.value if is_other else gain.high == room.high:
-        return f"{other}: no model can save more mistakes than {_prompt(study)} makes"
+        makes = "made here" if is_other else "may make"
+        return f"{other}: no model can save more mistakes than {_prompt(study)} {makes}"
     is_luck = is_other and study.advice.cheaper is not None
     return f"{other}: that is over the best prompt, whose score is partly luck" if is_luck else other
 
 
+def _room(study: Study, gain: Estimate) -> Estimate:
+    """Return the most that can be gained: the mistakes as measured, and up to how many the prompt may truly make."""
+    return study.within_room(replace(gain, value=1.0, high=1.0))
+
+
 def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
     """Say that a partly right answer costs part of an error, where there are such: of a trained model none is known."""
-    scores, whole = scores_of_use(study), wholly_right_share(study)
-    if costs.most_error_usd and scores is not None and whole is not None:
+    whole = wholly_right_share(study)
+    if costs.most_error_usd and whole is not None:
         yield (
-            f"A partly right answer costs part of error_usd here: {_prompt(study)} scores"
-            f" {percent(float(np.nanmean(scores)))}, but only {percent(whole)} of its answers are wholly right. Where"
-            " any fault costs all of error_usd, these sums do not hold."
+            "A partly right answer costs part of error_usd here. Where any fault costs all of it, these sums do not"
+            f" hold: only {percent(whole)} of the answers to {_prompt(study)} are wholly right."
         )
+
+
+def _more_mistakes(study: Study, costs: Costs) -> Iterator[str]:
+    """Say why more may be saved than all mistakes as measured cost: few items leave open how many there truly are."""
+    gain = study.gain_over_prompt_to_use
+    if not costs.most_error_usd or costs.tuned is not None or gain is None:
+        return
+    room = _room(study, gain)
+    made, most, top = (f"{100 * share:.1f}%" for share in (room.value, room.high, gain.high))
+    if gain.high > room.value and top != made:
+        parts = "" if wholly_right_share(study) is None else ", counting parts"
+        chance = " and in the chance that it pays back" if back_within_a_year(study) else ""
+        yield (
+            f"{_prompt(study).capitalize()} made {made} mistakes here{parts}, but may truly make up to {most}: that is"
+            f" allowed for in what is saved at best{chance}."
+        )
+
+
+def _instead(study: Study, costs: Costs) -> Iterator[str]:
+    """Say what remains to be weighed where nobody ships the prompt that fine-tuning is set against."""
+    gain = study.gain_over_prompt_to_use
+    if study.has_prompt_to_ship or not costs.most_error_usd or costs.tuned is not None or gain is None:
+        return
+    yield "As nobody would ship that prompt, whether it pays depends on what you would do instead."
+    left = _room(study, gain).value - gain.value
+    if left > 0:
+        most_calls = costs.upper_ends.get("calls_per_month", costs.calls_per_month)
+        ends = (costs.calls_per_month * costs.error_usd, most_calls * costs.most_error_usd)
+        said = " to ".join(dict.fromkeys(_rounded(usd * left) for usd in ends))
+        yield f"The fine-tuned model's own mistakes would cost about {said} a month."
 
 
 def _cases(costs: Costs, found: Payback, gain: Estimate) -> list[tuple[str, Costs, Payback]]:

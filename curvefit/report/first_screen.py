@@ -21,7 +21,7 @@ from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER, UNTIL, lacks_evidence, the_range
 from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
 from curvefit.report.judge_text import judge_alarms
-from curvefit.report.missed_text import wholly_right
+from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import examples_in, payoff_sentences
 from curvefit.report.wording import best_of, chance_of, counted, in_points, percent, points_of, points_span, span
 from curvefit.study import Study
@@ -104,6 +104,8 @@ def alarms(study: Study) -> Iterator[str]:
     """Yield what may make the answer wrong, and must not be folded away."""
     curve = study.curve
     yield from made_up(study)
+    if study.probe_left_out:
+        yield "The probe beside this study is left out; curvefit report says why."
     if curve.stopped:
         yield f"{curve.stopped} ended the measurement early."
     if study.advice.action != "mend-judge":  # else the first sentence says it
@@ -153,7 +155,8 @@ def _prompt(study: Study) -> Tile:
     note = f"({span(accuracy)}) with {_examples(shown)}"
     note += "" if best.point.accuracy.value else "; no prompt was ever right"
     note += "; as a judge saw it that may be no better than chance" * (study.advice.action == "mend-judge")
-    note += "; answers that are partly right count in part" if wholly_right(study) else ""
+    whole = wholly_right_share(study)
+    note += "" if whole is None else f"; {percent(whole)} of answers wholly right"
     lucky = "; some of that is luck of the pick" if study.optimism >= _POINT else ""
     if cheaper is None:
         return Tile("Best prompt", percent(accuracy.value), f"{note}{lucky}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -222,7 +223,8 @@ def concluded_with_probe_beside(study: StudyFile, n_train: int | None = None) ->
             concluded = with_prompts_of((beside,), study).conclude(n_train, probed)
         except CurvefitError as error:
             problem = str(error)
-    return with_validated(concluded or study.conclude(n_train), study.path), problem
+    concluded = concluded or study.conclude(n_train)
+    return with_validated(replace(concluded, probe_left_out=bool(problem)), study.path), problem
 
 
 def read_probes(
@@ -241,24 +243,30 @@ def read_probes(
     """
     curve = study.measurement
     examples = (n_train if curve.kind else None) or study.n_train_predicted
-    known = partial(task_of_measurement, curve, study.path.parent, task)
-    read = [read_probe(path, curve, known, examples) for path in paths]
+
+    def known(path: str | Path) -> Task | None:
+        command = shlex.join(("curvefit", "report", str(study.path.parent), "--probe", str(path), "--task"))
+        return task_of_measurement(curve, study.path.parent, task, f"say where it is: {command} TASK")
+
+    read = [read_probe(path, curve, partial(known, path), examples) for path in paths]
     newer = {probe.model for probe in read}
     return (*(probe for probe in study.settings.probes if probe.model not in newer), *read)
 
 
-def task_of_measurement(measured: Measurement, folder: Path, path: str | None) -> Task | None:
+def task_of_measurement(
+    measured: Measurement, folder: Path, path: str | None, otherwise: str = "name it with --task"
+) -> Task | None:
     """Return the task of a study in a folder, by which a probe is seen to be of it; None where it was made of no file.
 
-    `path` is where the task is now, if it has moved.
+    `path` is where the task is now, if it has moved; `otherwise` says how to name it.
     """
     if not (path or measured.path):
         return None
     where = path or found_task(measured.path, folder)
     if where is None:
         raise InputError(
-            f"scored other items than the study, whose task {measured.path!r} is not there from here or from the study:"
-            " name it with --task, to check that both are of it"
+            f"scored other items than the study, whose task {measured.path!r} is not there from here or from the study."
+            f" To check that both are of it, {otherwise}"
         )
     # Nothing is scored, and no code is run.
     seed = measured.design.seed if measured.design else 0

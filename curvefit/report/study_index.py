@@ -314,7 +314,7 @@ def _study(file: Path) -> IndexedStudy:
         own=own,
         on_fewer=own is not None and own.on_fewer(study.payoff),
         validated=tuple(each.model for each in study.validated),
-        left_out=clean(left_out, longest=400),
+        left_out=clean(left_out, longest=600),
         apart=what_sets_apart(study.curve),
         measured=last_reply(file.with_name("journal.sqlite"), study.curve.task, study.curve.model),
     )

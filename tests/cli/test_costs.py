@@ -255,7 +255,11 @@ def test_the_price_of_the_base_model_is_not_taken_for_another_provider(folder):
         ("calls_per_month: 1\ntraining_usd: [-200, 800]", "training_usd must be at least 0, not -200.0"),
         ("calls_per_month: 1\ntraining_usd: [200, many]", "training_usd: must be a number, not 'many'"),
         ("calls_per_month: [0, 9]", "calls_per_month: must be more than 0: how often is the task asked?"),
-        ("calls_per_month: 1\nprompted_usd_per_1000: [1, 2]", "prompted_usd_per_1000: must be a number, not [1, 2]"),
+        (
+            "calls_per_month: 1\nprompted_usd_per_1000: [1, 2]",
+            "prompted_usd_per_1000: must be one number, not [1, 2]: only calls_per_month, tuned_usd_per_1000,"
+            " training_usd, labour_usd, hosting_usd_per_month, error_usd may be ranges",
+        ),
         ("calls_per_month: .inf", "calls_per_month: must be a number, not inf"),
         ("calls_per_month: true", "calls_per_month: must be a number, not True"),
         ("calls_per_month: 1\nerror_usd: -1", "error_usd must be at least 0, not -1.0"),
@@ -324,11 +328,12 @@ def test_where_answers_are_partly_right_it_is_said_that_they_cost_part_of_an_err
     parts = replace(whole, curve=replace(whole.curve, scores=np.maximum(whole.curve.scores, 0.5)))
     costs = "calls_per_month: 1000\nerror_usd: 1\ntraining_usd: 9\n"
     said_of = (
-        "A partly right answer costs part of error_usd here: the prompt to use scores 75%, but only 50% of its answers"
-        " are wholly right. Where any fault costs all of error_usd, these sums do not hold."
+        "A partly right answer costs part of error_usd here. Where any fault costs all of it, these sums do not hold:"
+        " only 50% of the answers to the prompt to use are wholly right."
     )
     for more in ("", "hosting_usd_per_month: 0\n"):
         assert said_of in said(f"{costs}{more}", parts)
+        assert said_of in " ".join(money_answer(replace(parts, costs=Costs(1000, 4, 1, 9, 0, 0, error_usd=1)))[0])
         assert "partly right" not in said(f"{costs}{more}", whole)
         assert "partly right" not in said(f"{costs}{more}".replace("error_usd: 1\n", ""), parts)
 
@@ -773,9 +778,9 @@ def test_what_may_as_well_be_the_contrary_is_said_in_words(gain, costs, said):
     [
         ((0.1, -0.1, 0.2), "This counts a gain of +10.0 points (−10.0 to +20.0) over the prompt to use."),
         ((0.6, -0.1, 0.7), "This counts a gain of +50.0 points (−10.0 to +63.9), not the predicted +60.0: no model can"
-                           " save more mistakes than the prompt to use makes."),
+                           " save more mistakes than the prompt to use made here."),
         ((0.4, -0.1, 0.7), "This counts a gain of +40.0 points (−10.0 to +63.9): no model can save more mistakes than"
-                           " the prompt to use makes."),
+                           " the prompt to use may make."),
         ((-0.6, -0.7, 0.2), "This counts a gain of −50.0 points (−63.9 to +20.0), not the predicted −60.0."),
     ],
 )  # fmt: skip
@@ -787,6 +792,47 @@ def test_why_another_gain_is_counted_than_the_one_predicted_is_said(gain, said):
         payoff=replace(study().payoff, gain=cf.Estimate(*gain, 0.9), prompted=None),
     )
     assert said in cost_sentences(made)
+
+
+@pytest.mark.parametrize(
+    ("gain", "costs", "expected"),
+    [
+        ((0.4, -0.1, 0.45), {}, None),  # no more than all mistakes as measured
+        ((0.4, -0.1, 0.7), {"error_usd": 0.0}, None),  # no mistake costs anything
+        ((0.4, -0.1, 0.7), {}, " in what is saved at best and in the chance that it pays back."),
+        ((0.4, -0.1, 0.7), {"training_usd": math.nan}, " in what is saved at best."),
+    ],
+)
+def test_more_is_saved_than_all_mistakes_cost_only_where_the_prompt_may_make_more_and_that_is_said_beside_the_sum(
+    gain, costs, expected
+):
+    """The best prompt is right half of the time, or 36% of it."""
+    made = replace(
+        study(),
+        costs=replace(Costs(10_000, 2.0, 0.5, 100, 0.0, 0.0, error_usd=0.1), **costs),
+        payoff=replace(study().payoff, gain=cf.Estimate(*gain, 0.9), prompted=None),
+    )
+    why = "The prompt to use made 50.0% mistakes here, but may truly make up to 63.9%: that is allowed for"
+    answer = " ".join(money_answer(made)[0])
+    assert why not in answer if expected is None else why + expected in answer
+
+
+@pytest.mark.parametrize(
+    ("ranges", "own"), [({}, "$300"), ({"calls_per_month": 20_000.0, "error_usd": 0.2}, "$300 to $1,200")]
+)
+def test_where_no_prompt_is_to_be_shipped_the_mistakes_of_the_fine_tuned_model_are_priced_too(ranges, own):
+    known = cf.read_study("reports/medical_redaction/local-gemma3-270m")
+    costs = Costs(10_000, 2.0, 0.5, 100, 0.0, 0.0, error_usd=0.1, upper_ends=ranges)
+    said = " ".join(money_answer(with_costs(known, costs))[0])
+    assert (
+        "As nobody would ship that prompt, whether it pays depends on what you would do instead. The fine-tuned model's"
+        f" own mistakes would cost about {own} a month."
+    ) in said
+    assert "do instead" not in " ".join(
+        money_answer(with_costs(known, replace(costs, error_usd=0.0, upper_ends={})))[0]
+    )
+    shipped = cf.read_study("reports/reviews/local-gemma3-270m")
+    assert "do instead" not in " ".join(money_answer(with_costs(shipped, costs))[0])
 
 
 @pytest.mark.parametrize("error_usd", [0.0, 0.1])

@@ -416,7 +416,7 @@ def test_what_it_gets_wrong_is_counted_from_scores_where_there_are_no_replies(me
 
 
 @pytest.mark.parametrize(("scorer", "parts"), [("json", "of the fields right"), ("rouge", "counting parts")])
-def test_where_answers_can_be_partly_right_the_tile_says_so_and_the_terminal_how_many_are_wholly_right(
+def test_where_answers_can_be_partly_right_the_tile_and_the_terminal_say_how_many_are_wholly_right(
     make_measured, scorer, parts
 ):
     curve = make_measured(draws=1)
@@ -427,10 +427,10 @@ def test_where_answers_can_be_partly_right_the_tile_says_so_and_the_terminal_how
     whole = (scores[curve.shots == best.shots] == 1).mean()
     said = f"{100 * best.accuracy.value:.0f}% {parts}; {100 * whole:.0f}% of answers wholly right"
     assert whole < best.accuracy.value
-    assert tiles(study)[0].note.endswith("; answers that are partly right count in part")
+    assert tiles(study)[0].note.endswith(f"; {100 * whole:.0f}% of answers wholly right")
     assert said in summary(study)
     assert missed_words(study, None).endswith("items not fully right")
-    assert "partly" not in tiles(analyze(curve, margin=0.05))[0].note
+    assert "wholly" not in tiles(analyze(curve, margin=0.05))[0].note
 
 
 def test_where_no_prompt_was_ever_right_one_of_them_is_the_best_in_all_places(make_measured, make_retrieved):
