@@ -248,7 +248,7 @@ def fair_accuracy(seen: Estimate, optimism: float, halved: float) -> Estimate:
     optimism, halved : float
         By how much that is too high, as resampled and by halves: see `curvefit.curves.optimism`. The second is too much
         where the several differ, the first too little where they do not: so the interval spans both corrections.
-        Simulated (`benchmarks.comparison.picked`), the estimate is 2.5 points too low to 0.5 too high, and 88 to 98% of
+        Simulated (`benchmarks.comparison.picked`), the estimate is 2 points too low to 0.3 too high, and 87 to 97% of
         90% intervals hold the truth.
     """
     ends = (seen.value - halved, seen.low - max(optimism, halved), seen.high - min(optimism, halved))
