@@ -340,6 +340,7 @@ def _costs(record: CostsRecord | None, path: Path) -> Costs | None:
             tuned=None if tuned is None else TunedModel(tuned.model, estimate_of(tuned.gain), tuned.basis),
             at_base_price=record.at_base_price,
             at_measured_price=record.at_measured_price,
+            command=tuple(record.command),
         )
     except CurvefitError as error:
         raise InputError(str(error), file=path, field="costs") from error
