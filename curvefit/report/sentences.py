@@ -263,11 +263,21 @@ def _probed(v: Values) -> str:
     counts = "That is a measurement of exactly what is predicted: trust it more than the prediction."
     if less:
         case = "how it compares with the classifier on as many examples" if v["stand_in"] else "it as one more case"
-        counts = f"The prediction uses {case}, with less than full weight: {', and '.join(less)}."
+        of = " of how much is gained" if v["own"] else ""  # that anything is, it may decide by itself
+        counts = f"The prediction{of} uses {case}, with less than full weight: {', and '.join(less)}."
     model = clean(v["model"], longest=200)
     return (
         f"Probe: fine-tuned on {counted(v['n_train'], 'example')} of this task, {model} changed by"
         f" {with_interval(v['gain'])} against its own best prompt. {counts}"
+    )
+
+
+def _probe_decides(v: Values) -> str:
+    tried = "Fine-tuning was tried, and that decides: on" if v["surely"] else "Fine-tuning was tried: on"
+    possible = "even a loss is possible" if v["pays"] else "a gain above the margin is possible too"
+    return (
+        f"{tried} {counted(v['n_train'], 'example')} the model changed by {with_interval(v['gain'])} against its own"
+        f" best prompt{'' if v['surely'] else f'; {possible}'}."
     )
 
 
@@ -490,10 +500,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "measured-cases": _measured_cases,
     "stand-in": _stand_in,
-    "probe-decides": lambda v: (
-        f"Fine-tuning was tried, and that decides: on {counted(v['n_train'], 'example')} the model changed by"
-        f" {with_interval(v['gain'])} against its own best prompt."
-    ),
+    "probe-decides": _probe_decides,
     "classifier-decides": lambda v: (
         f"A plain text classifier decides: trained on {counted(v['n_train'], 'example')}, it reaches"
         f" {percent(v['classifier'].value)} on the same items."

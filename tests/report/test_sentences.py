@@ -120,7 +120,11 @@ SAMPLES = {
         {**CASES, "cases": 0, "resized_tiny": 0},
         {**CASES, "cases": 0, "resized": 0},
     ],
-    "probe-decides": [{"n_train": 1, "gain": GAIN}, {"n_train": 512, "gain": WIDE}],
+    "probe-decides": [
+        {"n_train": 1, "gain": GAIN, "pays": 1, "surely": 1},
+        {"n_train": 512, "gain": WIDE, "pays": 1, "surely": 0},
+        {"n_train": 512, "gain": WIDE, "pays": 0, "surely": 0},
+    ],
     "classifier-decides": [{"n_train": 512, "classifier": BEST}],
     "cases-decide": [
         {"cases": 14, "paid": 12},
@@ -134,6 +138,7 @@ SAMPLES = {
         {**PROBED, "n_train": 300, "own": 1},
         {**PROBED, "n_train": 300},
         {**PROBED, "stand_in": 1},
+        {**PROBED, "own": 1},
     ],
     "from-probe": [
         {"n_train": 128, "gain": WIDE, "wanted": 400, "predicted": 0.0284, "prompted": 0.731, **parts}
