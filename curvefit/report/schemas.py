@@ -329,6 +329,7 @@ class ProbedRecord(Record):
     gain: EstimateRecord
     over_shown: OverShownRecord | None = None
     optimism: Optimism = None
+    items: Count | None = Field(None, description="On how many the gain was measured; null: not known.")
 
 
 class RuleRecord(Record):

@@ -274,7 +274,8 @@ def _probed(v: Values) -> str:
 
 def _probe_decides(v: Values) -> str:
     tried = "Fine-tuning was tried, and that decides: on" if v["surely"] else "Fine-tuning was tried: on"
-    possible = "even a loss is possible" if v["pays"] else "a gain above the margin is possible too"
+    on_items = f"on {counted(v['items'], 'item')} " if v["items"] else ""
+    possible = f"{on_items}{'even a loss' if v['pays'] else 'a gain above the margin'} is possible"
     return (
         f"{tried} {counted(v['n_train'], 'example')} the model changed by {with_interval(v['gain'])} against its own"
         f" best prompt{'' if v['surely'] else f'; {possible}'}."

@@ -121,9 +121,10 @@ SAMPLES = {
         {**CASES, "cases": 0, "resized": 0},
     ],
     "probe-decides": [
-        {"n_train": 1, "gain": GAIN, "pays": 1, "surely": 1},
-        {"n_train": 512, "gain": WIDE, "pays": 1, "surely": 0},
-        {"n_train": 512, "gain": WIDE, "pays": 0, "surely": 0},
+        {"n_train": 1, "gain": GAIN, "pays": 1, "surely": 1, "items": 12},
+        {"n_train": 512, "gain": WIDE, "pays": 1, "surely": 0, "items": 12},
+        {"n_train": 512, "gain": WIDE, "pays": 1, "surely": 0, "items": None},
+        {"n_train": 512, "gain": WIDE, "pays": 0, "surely": 0, "items": 12},
     ],
     "classifier-decides": [{"n_train": 512, "classifier": BEST}],
     "cases-decide": [
