@@ -23,10 +23,12 @@ from curvefit.curves.group_sequential import Looks
 from curvefit.curves.next_measurement import Supply
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import (
+    USEFUL,
     Advice,
     advise,
     hardly_ever_right,
     priced_advice,
+    with_error_usd_first,
     with_ranges_first,
     with_training_last,
     with_training_too,
@@ -530,7 +532,15 @@ def _advised(study: Study) -> Study:
         return study
     if costs is not None and costs.most_error_usd:
         inputs = replace(inputs, cheaper=_cheaper(study, costs, costs.most_error_usd))
-    again = replace(study, advice=priced_advice(inputs, study.curve, outline_probe(study.curve)))
+    again = _by_money(replace(study, advice=priced_advice(inputs, study.curve, outline_probe(study.curve))))
+    wrong = again.has_prompt_to_ship and again.prompt_to_use.point.accuracy.value < USEFUL
+    free = costs is not None and not costs.most_error_usd and (again.money_back != "open" or again.money_doubt)
+    return replace(again, advice=with_error_usd_first(again.advice)) if wrong and free else again
+
+
+def _by_money(again: Study) -> Study:
+    """Return a study whose advice goes by money too, where there are costs."""
+    costs = again.costs
     used = again.prompt_to_use if again.has_prompt_to_ship else None
     if again.money_back != "open":
         later = without_training if again.has_prompt_to_ship else with_training_last
@@ -540,8 +550,8 @@ def _advised(study: Study) -> Study:
     if again.money_doubt == "ranges" and costs is not None:
         amounts = deciding_ranges(costs, again.gain_over_prompt_to_use)
         return replace(again, advice=with_ranges_first(again.advice, used, amounts))
-    if again.paid_in_money is not None:
-        return replace(again, advice=with_training_too(again.advice, inputs, again.curve))
+    if again.paid_in_money is not None and again.advice_inputs is not None:
+        return replace(again, advice=with_training_too(again.advice, again.advice_inputs, again.curve))
     return again
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,7 @@ def command(
 
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """
+    from curvefit.cli.run import this_command
     from curvefit.report.cost_file import read_costs
     from curvefit.report.probe_report import read_probes, with_prompts_of
     from curvefit.report.study_reader import open_study
@@ -101,7 +103,8 @@ def command(
         remark(line(f"{outdated.name}: {NOT_OF_THESE}"))
     _say_what_was_answered_since(concluded.curve, file.path)
     if costs is not None:
-        concluded = with_costs(concluded, read_costs(costs, concluded))
+        stated = replace(read_costs(costs, concluded), command=tuple(this_command()))
+        concluded = with_costs(concluded, stated)
     printing = Printing(verbose=verbose, machine=machine)
     deliver(concluded, out or file.path.parent, printing, source=file.path.parent)
     before = file.n_train_predicted

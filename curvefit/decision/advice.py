@@ -45,6 +45,7 @@ Codes of next steps:
 - ``more-items``: score ``items`` in place of ``scored``, where the answer is open, no other step finds it out, and so
   many settle it or make intervals much narrower; ``again``: ``probe`` or ``validate``, to be given again, which had
   a fine-tuned model scored on the fewer.
+- ``state-error-usd``: state what a mistake costs: the prompt to use is mostly wrong, and here that costs nothing.
 - ``narrow-ranges``: find out more closely the ``amounts`` of `Costs`, by name: money depends on their ranges.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
 - ``probe``, ``probe-elsewhere``: fine-tune a model, here or at its provider; ``own``: 1 where it is the very model.
@@ -85,6 +86,7 @@ __all__ = [
     "advise",
     "hardly_ever_right",
     "priced_advice",
+    "with_error_usd_first",
     "with_ranges_first",
     "with_training_last",
     "with_training_too",
@@ -220,6 +222,11 @@ def with_training_too(advice: Advice, inputs: AdviceInputs, measured: Measuremen
         return advice
     training = NextStep("fine-tune", {"n_train": inputs.payoff.n_train, "pool": inputs.pool})
     return replace(advice, next_steps=(*advice.next_steps, *priced((training,), measured, inputs.payoff, None)))
+
+
+def with_error_usd_first(advice: Advice) -> Advice:
+    """Return advice where money decides for a prompt that is mostly wrong, as mistakes cost nothing: first, do they?"""
+    return replace(advice, next_steps=(NextStep("state-error-usd"), *advice.next_steps))
 
 
 def _probability_by_items(inputs: AdviceInputs) -> float | None:

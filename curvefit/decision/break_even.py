@@ -141,6 +141,8 @@ class Costs:
         Whether `tuned_usd_per_1000` is what the base model's calls without examples cost, since nobody stated it.
     at_measured_price : bool
         The same of `prompted_usd_per_1000`, and what the prompt to use cost where it was measured.
+    command : tuple of str
+        The command line that stated them, as words; empty where none did.
 
     Examples
     --------
@@ -163,6 +165,7 @@ class Costs:
     tuned: TunedModel | None = None
     at_base_price: bool = False
     at_measured_price: bool = False
+    command: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         for name in AMOUNTS:

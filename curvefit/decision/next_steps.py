@@ -57,6 +57,7 @@ BETWEEN_MODELS: Final = 0.13  # by how much gains of two models on one task diff
 _CHECKS: Final = 1.2  # time of training with its checks on the held-out part, to that without
 SETTLE_NOTHING: Final = (
     "improve-prompt", "show-similar", "add-examples", "fewer-examples", "ship", "see-errors", "small-run",
+    "state-error-usd",
 )  # fmt: skip
 TRIALS: Final = ("probe", "probe-elsewhere", "small-run")  # that train on a small scale
 USUAL_ITEMS: Final = 100  # that a run scores

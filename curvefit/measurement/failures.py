@@ -19,10 +19,10 @@ from curvefit.tasks.task import Item, Task
 from curvefit.tasks.text_reply import normalize, unfenced
 from curvefit.trials.selection import similar
 
-__all__ = ["CODES", "Failure", "Failures", "SuspectTarget", "failures_of", "passing_score"]
+__all__ = ["CODES", "GRADED", "Failure", "Failures", "SuspectTarget", "failures_of", "passing_score"]
 
 CODES: Final = ("always-missed", "unreadable", "named", "format", "field", "label", "other")
-_GRADED: Final = ("f1", "rouge")  # scorers that hardly ever give full credit
+GRADED: Final = ("f1", "rouge")  # scorers that hardly ever give full credit
 _PASSED: Final = 0.5  # of those
 _LIKELY: Final = 0.5  # chance of being wrong, from which a target is suspect
 _ABLE: Final = 0.75  # accuracy, from which a prompt's replies say something of a target
@@ -217,7 +217,7 @@ def failures_of(
 
 def passing_score(task: Task) -> float:
     """Return the score from which a reply is right: full credit, or half of it where that is hardly ever given."""
-    return _PASSED if task.scorer.name in _GRADED else 1.0
+    return _PASSED if task.scorer.name in GRADED else 1.0
 
 
 def _code(task: Task, item: Item, replies: Sequence[JudgedReply], passed: float) -> tuple[str, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import NormalDist
 from typing import Final, Literal
@@ -95,6 +95,8 @@ class Probed:
         What training on fewer gave over showing them.
     optimism : float
         By how much that prompt looks better than it is, having been picked, in [0, 1]; NaN where not known.
+    items : int or None
+        On how many both were scored; None where not known.
 
     Raises
     ------
@@ -109,6 +111,7 @@ class Probed:
     gain: Estimate
     over_shown: OverShown | None = None
     optimism: float = math.nan
+    items: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.best_prompted <= 1.0:

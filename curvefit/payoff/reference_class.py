@@ -121,14 +121,21 @@ def deciding_reason(payoff: Payoff, best: float) -> Reason:
 
     Codes, with their values:
 
-    - ``probe-decides``: the very model fine-tuned on ``n_train`` examples gained ``gain``.
+    - ``probe-decides``: the very model fine-tuned on ``n_train`` examples gained ``gain``; ``pays``: 1 where that pays;
+      ``surely``: 1 where the interval leaves out a loss, or, where it does not pay, a gain above the margin;
+      ``items``: that was measured on so many (None: unknown).
     - ``classifier-decides``: one trained on ``n_train`` examples reaches ``classifier``.
     - ``cases-decide``: fine-tuning ``paid`` in so many of ``cases``. Where `best` is a low score (see `low_scores`),
       also how many of them were below that ``limit``, ``low``, and in how many of those it paid, ``low_paid``.
     """
     own = [probe for probe in payoff.probes if probe.is_of(payoff.model) and _decides(probe, payoff)]
     if own:
-        return Reason("probe-decides", {"n_train": own[-1].n_train, "gain": own[-1].gain})
+        gain, pays = own[-1].gain, payoff.probability >= SURE
+        surely = gain.low > 0 if pays else gain.high <= payoff.margin
+        return Reason("probe-decides", {
+            "n_train": own[-1].n_train, "gain": gain, "pays": int(pays), "surely": int(surely),
+            "items": own[-1].items,
+        })  # fmt: skip
     if payoff.stand_in is not None:
         return Reason("classifier-decides", {"n_train": payoff.n_train, "classifier": payoff.stand_in.classifier})
     cases = reference_class(payoff)

@@ -7,9 +7,11 @@ from typing import Final
 from curvefit.decision.advice import USEFUL
 from curvefit.decision.break_even import Costs, payback_of
 from curvefit.decision.validated_training import ValidatedTraining
+from curvefit.measurement.failures import GRADED
 from curvefit.payoff.comparison import SURE
 from curvefit.payoff.reference_class import is_sure, missing_evidence
 from curvefit.plain_text import clean
+from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import counted, percent
 from curvefit.study import Study
@@ -25,6 +27,7 @@ __all__ = [
     "ship_sentence",
     "the_range",
     "unpaid_words",
+    "wrong_words",
 ]
 
 _NOT_YET: Final = {
@@ -100,7 +103,9 @@ def _of_fine_tuned(study: Study) -> str:
     if doubt := doubt_words(study) or ("" if study.has_prompt_to_ship else unpaid_words(study)):
         return f"Ship the fine-tuned model if accuracy decides: as measured, it {likely(study)}gains; {doubt}."
     if unpaid := unpaid_words(study):
-        return f"Keep the prompt if money decides: fine-tuned, it {likely(study)}gains accuracy, as measured; {unpaid}."
+        wrong = f"{clause}," if (clause := wrong_words(study)) else ""
+        gains = f"it {likely(study)}gains accuracy, as measured"
+        return f"Keep the prompt{wrong} if money decides: fine-tuned, {gains}; {unpaid}."
     if study.advice.next_steps[0].code == "measure-retrieved":
         tried = f"Use the fine-tuned model for now, which {likely(study)}{_pays(study)}"
         return f"{tried}, and try the most similar examples: a prompt may do as well."
@@ -113,24 +118,39 @@ def _of_prompt(study: Study) -> str:
     which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
     more = " and try more examples" if action == "add-examples" else ""
     useful = study.prompt_to_use.point.accuracy.value >= USEFUL
+    wrong = wrong_words(study)
+    now = f"{wrong}{',' if wrong else ''} for now"
     if training == "pays" and (unpaid_words(study) or doubt_words(study)):
-        wrong = "" if useful else ", which is wrong more often than right,"
-        return f"Use {which}{wrong} for now{more}; {_likely_pays(study)}."
+        return f"Use {which}{now}{more}; {_likely_pays(study)}."
     if training == "pays":
         steps = study.advice.next_steps
         if (more or action in _PROMPT) and useful:
             pays = f": that likely pays{free}" if (free := free_words(study)) else ""
-            return f"Use {which}{' for now' if more else ''}{more}, then fine-tune{pays}."
+            return f"Use {which}{now if more else wrong}{more}, then fine-tune{pays}."
         if steps and steps[0].code == "measure-retrieved":
-            return f"Use {which} for now, and try the most similar examples before you fine-tune."
+            return f"Use {which}{now}, and try the most similar examples before you fine-tune."
         if not useful:
             return f"Fine-tune: that likely {_pays(study)}; {which} is wrong more often than right."
-        return f"Use {which} for now, and fine-tune: that likely {_pays(study)}."
+        return f"Use {which}{now}, and fine-tune: that likely {_pays(study)}."
     if action == "measure-more" and training == "open" and study.payoff is None:
-        return f"Use {which} for now, and measure more before you decide on fine-tuning."
+        return f"Use {which}{now}, and measure more before you decide on fine-tuning."
     is_settled = training == "does not pay" and not more and study.paid_in_money is None
-    verb = "Ship" if is_settled and study.best.point.accuracy.value >= USEFUL else "Use"
-    return f"{verb} {which}{'' if is_settled else ' for now'}{more}{_on_training(study)}"
+    verb = "Ship" if is_settled and not wrong else "Use"
+    return f"{verb} {which}{wrong if is_settled else now}{more}{_on_training(study)}"
+
+
+def wrong_words(study: Study) -> str:
+    """Return that the prompt to use is wrong more often than right, where it is, to follow its name; else nothing.
+
+    Where answers can be partly right, it is wholly right ones that count, if known how many: not by a scorer that
+    hardly ever gives full credit.
+    """
+    whole = None if study.curve.scorer in GRADED else wholly_right_share(study)
+    if (study.prompt_to_use.point.accuracy.value if whole is None else whole) >= USEFUL:
+        return ""
+    if whole is None:
+        return ", which is wrong more often than right"
+    return f", {percent(whole)} of whose answers are wholly right"
 
 
 def _likely_pays(study: Study) -> str:

@@ -113,6 +113,7 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     ship, other = choice.ship, choice.runner_up
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
+    costs += ["wrong more often than right"] if ship.accuracy.value < _USEFUL else []
     of = f"({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
     level = _no_lead(choice)
     why = _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)

@@ -49,6 +49,7 @@ _NEXT: Final = {
     ),
     "more-items": "score more items",
     "narrow-ranges": "narrow down the costs",
+    "state-error-usd": "state what a mistake costs",
     **dict.fromkeys(("probe", "probe-elsewhere", "small-run"), "try a small fine-tuning"),
     "fine-tune": "fine-tune",
     "ship-fine-tuned": "ship the fine-tuned model",

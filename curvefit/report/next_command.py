@@ -83,6 +83,8 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
     if step.code == "measure-retrieved":
         shots = ",".join(map(str, retrieved_shots(study.curve)))
         return with_option(run, "--retrieved", shots) if run and shots else []
+    if step.code == "state-error-usd" and study.costs is not None:
+        return list(study.costs.command)
     if step.code == "probe" and task:
         return ["curvefit", "probe", task, *_overrides(study), *_of_local_study(study, folder), *_sizes(study)]
     if step.code == "probe-elsewhere" and task and run:

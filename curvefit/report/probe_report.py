@@ -175,6 +175,7 @@ def read_probe(
             gain=Estimate(near.value, near.low, near.high, file.level),
             over_shown=None if over is None else OverShown(over.n, estimate_of(over.gain)),
             optimism=math.nan if file.optimism is None else file.optimism,
+            items=len({*of.items} & {*items}) or None,
         )
     except CurveError as error:
         raise InputError(f"cannot be used: {error}", file=path) from error

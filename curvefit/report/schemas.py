@@ -155,6 +155,7 @@ class CostsRecord(Record):
     tuned: TunedModelRecord | None = None
     at_base_price: bool = Field(False, description="Whether the fine-tuned model's calls are priced as the base's.")
     at_measured_price: bool = Field(False, description="Whether the prompt's calls are priced as they were measured.")
+    command: list[str] = Field([], description="The command line that stated them, as words.")
 
 
 class LooksRecord(Record):
@@ -328,6 +329,7 @@ class ProbedRecord(Record):
     gain: EstimateRecord
     over_shown: OverShownRecord | None = None
     optimism: Optimism = None
+    items: Count | None = Field(None, description="On how many the gain was measured; null: not known.")
 
 
 class RuleRecord(Record):

@@ -263,11 +263,22 @@ def _probed(v: Values) -> str:
     counts = "That is a measurement of exactly what is predicted: trust it more than the prediction."
     if less:
         case = "how it compares with the classifier on as many examples" if v["stand_in"] else "it as one more case"
-        counts = f"The prediction uses {case}, with less than full weight: {', and '.join(less)}."
+        of = " of how much is gained" if v["own"] else ""  # that anything is, it may decide by itself
+        counts = f"The prediction{of} uses {case}, with less than full weight: {', and '.join(less)}."
     model = clean(v["model"], longest=200)
     return (
         f"Probe: fine-tuned on {counted(v['n_train'], 'example')} of this task, {model} changed by"
         f" {with_interval(v['gain'])} against its own best prompt. {counts}"
+    )
+
+
+def _probe_decides(v: Values) -> str:
+    tried = "Fine-tuning was tried, and that decides: on" if v["surely"] else "Fine-tuning was tried: on"
+    on_items = f"on {counted(v['items'], 'item')} " if v["items"] else ""
+    possible = f"{on_items}{'even a loss' if v['pays'] else 'a gain above the margin'} is possible"
+    return (
+        f"{tried} {counted(v['n_train'], 'example')} the model changed by {with_interval(v['gain'])} against its own"
+        f" best prompt{'' if v['surely'] else f'; {possible}'}."
     )
 
 
@@ -490,10 +501,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "measured-cases": _measured_cases,
     "stand-in": _stand_in,
-    "probe-decides": lambda v: (
-        f"Fine-tuning was tried, and that decides: on {counted(v['n_train'], 'example')} the model changed by"
-        f" {with_interval(v['gain'])} against its own best prompt."
-    ),
+    "probe-decides": _probe_decides,
     "classifier-decides": lambda v: (
         f"A plain text classifier decides: trained on {counted(v['n_train'], 'example')}, it reaches"
         f" {percent(v['classifier'].value)} on the same items."
@@ -549,6 +557,10 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "probe-elsewhere": _probe_elsewhere,
     "more-items": lambda v: f"Score more items, {v['items']:,} in all.{_AGAIN[v.get('again', '')]}",
     "narrow-ranges": _narrow_ranges,
+    "state-error-usd": lambda _: (
+        "State in your costs what a wrong answer costs (error_usd), then write the report again: the prompt is wrong"
+        " more often than right, and its mistakes are counted as free."
+    ),
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
     ),

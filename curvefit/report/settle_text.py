@@ -90,7 +90,7 @@ def is_measured_out(study: Study) -> bool:
 
 _MEASURE_NOTHING: Final = (
     *TRIALS, "ship", "show-similar", "fewer-examples", "see-errors", "improve-prompt", "rework-prompt", "fine-tune",
-    "not-in-reach",
+    "not-in-reach", "state-error-usd",
 )  # fmt: skip
 
 

@@ -340,6 +340,7 @@ def _costs(record: CostsRecord | None, path: Path) -> Costs | None:
             tuned=None if tuned is None else TunedModel(tuned.model, estimate_of(tuned.gain), tuned.basis),
             at_base_price=record.at_base_price,
             at_measured_price=record.at_measured_price,
+            command=tuple(record.command),
         )
     except CurvefitError as error:
         raise InputError(str(error), file=path, field="costs") from error
@@ -416,7 +417,8 @@ def probed_of(record: ProbedRecord) -> Probed:
     """Return what a probe comes to; `CurveError` where its figures do not go together."""
     over = None if record.over_shown is None else OverShown(record.over_shown.n, estimate_of(record.over_shown.gain))
     optimism = math.nan if record.optimism is None else record.optimism
-    return Probed(record.model, record.best_prompted, record.n_train, estimate_of(record.gain), over, optimism)
+    gain = estimate_of(record.gain)
+    return Probed(record.model, record.best_prompted, record.n_train, gain, over, optimism, record.items)
 
 
 def estimate_of(record: EstimateRecord) -> Estimate:

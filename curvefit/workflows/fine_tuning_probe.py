@@ -162,6 +162,7 @@ class Probe:
             gain=self.gains[near],
             over_shown=self.over_shown,
             optimism=self.optimism,
+            items=len({*self.best.curve.items} & {*self.curve.items}),
         )
 
     @property

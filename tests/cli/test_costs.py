@@ -6,6 +6,7 @@ import functools
 import json
 import math
 import re
+import shlex
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -173,6 +174,25 @@ def test_a_file_of_costs_is_answered_kept_and_shown_on_the_page(folder, exits):
     assert read_study("out").costs == Costs(100_000, 4.0, 1.0, 100.0, 0.0, 0.0, at_measured_price=True)
     assert exits("report", "out")[0] == 0  # and again, from the study alone
     assert "would save $300.00 a month" in Path("out/report.html").read_text()
+
+
+@pytest.mark.parametrize("error_usd", ["", "error_usd: 0.1\n"])
+def test_a_mostly_wrong_prompt_is_not_used_for_money_before_it_is_stated_what_its_mistakes_cost(
+    folder, exits, monkeypatch, error_usd
+):
+    known = PAGE.parents[1] / "reports/widgets/local-gemma3-270m"
+    words = ["report", str(known), "--costs", "costs.yaml", "--out", "priced"]
+    monkeypatch.setattr("sys.argv", ["curvefit", *words])
+    costs = "calls_per_month: 20000\nprompted_usd_per_1000: 3\ntuned_usd_per_1000: 1\ntraining_usd: 50\n"
+    Path("costs.yaml").write_text(f"{costs}hosting_usd_per_month: 20\nlabour_usd: 2000\n{error_usd}")
+    _, shown, _ = exits(*words)
+    for told in (shown, exits("report", "priced")[1]):  # and again, from the study alone
+        first, command = told.partition("\nNext: ")[2].split("\n  ")[:2]
+        assert ("(error_usd)" in first) == (not error_usd)
+        assert (command.split("\n")[0] == shlex.join(["curvefit", *words])) == (not error_usd)
+    codes = [step.code for step in read_study("priced").advice.next_steps]
+    assert ("state-error-usd" in codes) == (not error_usd)
+    assert codes[1:2] == ["ship"] or error_usd
 
 
 def test_what_is_not_known_is_named_and_no_break_even_made_up(folder, exits):

@@ -192,6 +192,19 @@ def test_of_a_low_score_the_cases_that_decide_are_counted_too_that_scored_as_low
     assert deciding_reason(payoff, 0.15).values == {"cases": 9, "paid": 6}
 
 
+@pytest.mark.parametrize(
+    ("probability", "low", "high", "pays", "surely"),
+    [(0.9, 0.01, 0.4, 1, 1), (0.9, -0.01, 0.6, 1, 0), (0.1, -0.2, 0.01, 0, 1), (0.1, -0.4, 0.05, 0, 0)],
+)
+def test_a_probe_surely_decides_where_its_interval_leaves_out_the_other_answer(
+    known, probability, low, high, pays, surely
+):
+    probe = Probed("local/m", 0.5, 300, Estimate((low + high) / 2, low, high, 0.9))
+    payoff = replace(known(units(12, 6), probability), probes=(probe,), model="local/m")
+    found = deciding_reason(payoff, 0.5)
+    assert (found.code, found.values["pays"], found.values["surely"]) == ("probe-decides", pays, surely)
+
+
 @pytest.mark.parametrize(("limit", "margin", "task", "counted"), [
     (0.9, 0.02, "", (3, 2, 5, 5)),
     (0.9, 0.25, "", (3, 0, 5, 0)),

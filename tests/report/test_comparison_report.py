@@ -251,6 +251,7 @@ def test_no_input_is_in_the_json(comparison):
 def test_what_is_wrong_more_often_than_right_is_not_told_to_be_shipped():
     poor = comparison_summary(compare({"a": study(1, 0.06), "b": study(2, 0.08)})).splitlines()
     assert any(line.startswith("If one of these, take ") for line in poor)
+    assert "; wrong more often than right)" in " ".join(poor)
     assert not any(line.startswith("Ship ") for line in poor)
 
 

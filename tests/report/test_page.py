@@ -259,6 +259,14 @@ def test_the_first_screen_says_the_next_step_of_the_terminal_and_no_command_besi
     assert "<pre" not in text[text.index("<h1>") : text.index("<details")]
 
 
+def test_a_training_on_too_few_items_to_leave_out_a_loss_is_not_said_to_decide():
+    study, _ = concluded_with_probe_beside(open_study("reports/sales_email/local-gemma3-270m"))
+    said = page(study, "")
+    assert "Fine-tuning was tried: on 128 examples the model changed by +16.7 points" in said
+    assert "; on 12 items even a loss is possible." in said
+    assert "that decides" not in said
+
+
 @pytest.mark.parametrize(
     ("name", "decides"),
     [

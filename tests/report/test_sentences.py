@@ -120,7 +120,12 @@ SAMPLES = {
         {**CASES, "cases": 0, "resized_tiny": 0},
         {**CASES, "cases": 0, "resized": 0},
     ],
-    "probe-decides": [{"n_train": 1, "gain": GAIN}, {"n_train": 512, "gain": WIDE}],
+    "probe-decides": [
+        {"n_train": 1, "gain": GAIN, "pays": 1, "surely": 1, "items": 12},
+        {"n_train": 512, "gain": WIDE, "pays": 1, "surely": 0, "items": 12},
+        {"n_train": 512, "gain": WIDE, "pays": 1, "surely": 0, "items": None},
+        {"n_train": 512, "gain": WIDE, "pays": 0, "surely": 0, "items": 12},
+    ],
     "classifier-decides": [{"n_train": 512, "classifier": BEST}],
     "cases-decide": [
         {"cases": 14, "paid": 12},
@@ -134,6 +139,7 @@ SAMPLES = {
         {**PROBED, "n_train": 300, "own": 1},
         {**PROBED, "n_train": 300},
         {**PROBED, "stand_in": 1},
+        {**PROBED, "own": 1},
     ],
     "from-probe": [
         {"n_train": 128, "gain": WIDE, "wanted": 400, "predicted": 0.0284, "prompted": 0.731, **parts}
@@ -185,6 +191,7 @@ SAMPLES = {
     "measure-retrieved": [{}],
     "probe": [{}, {"own": 0}, {"own": 1}],
     "probe-elsewhere": [{}, {"unlisted": True}, {"hosting_low": 1.7, "hosting_high": 2.04, "hosting_per": "hour"}],
+    "state-error-usd": [{}],
     "narrow-ranges": [{"amounts": "error_usd"}, {"amounts": "calls_per_month training_usd error_usd"}],
     "small-run": [{}],
     "fine-tune": [{"n_train": 300, "pool": pool} for pool in (400, 120, None)]
