@@ -103,9 +103,8 @@ def _of_fine_tuned(study: Study) -> str:
     if doubt := doubt_words(study) or ("" if study.has_prompt_to_ship else unpaid_words(study)):
         return f"Ship the fine-tuned model if accuracy decides: as measured, it {likely(study)}gains; {doubt}."
     if unpaid := unpaid_words(study):
-        wrong = f"{clause}," if (clause := wrong_words(study)) else ""
         gains = f"it {likely(study)}gains accuracy, as measured"
-        return f"Keep the prompt{wrong} if money decides: fine-tuned, {gains}; {unpaid}."
+        return f"Keep the prompt{wrong_words(study)} if money decides: fine-tuned, {gains}; {unpaid}."
     if study.advice.next_steps[0].code == "measure-retrieved":
         tried = f"Use the fine-tuned model for now, which {likely(study)}{_pays(study)}"
         return f"{tried}, and try the most similar examples: a prompt may do as well."
@@ -119,7 +118,7 @@ def _of_prompt(study: Study) -> str:
     more = " and try more examples" if action == "add-examples" else ""
     useful = study.prompt_to_use.point.accuracy.value >= USEFUL
     wrong = wrong_words(study)
-    now = f"{wrong}{',' if wrong else ''} for now"
+    now = f"{wrong} for now"
     if training == "pays" and (unpaid_words(study) or doubt_words(study)):
         return f"Use {which}{now}{more}; {_likely_pays(study)}."
     if training == "pays":
@@ -149,8 +148,8 @@ def wrong_words(study: Study) -> str:
     if (study.prompt_to_use.point.accuracy.value if whole is None else whole) >= USEFUL:
         return ""
     if whole is None:
-        return ", which is wrong more often than right"
-    return f", {percent(whole)} of whose answers are wholly right"
+        return " (wrong more often than right)"
+    return f" ({percent(whole)} of answers wholly right)"
 
 
 def _likely_pays(study: Study) -> str:

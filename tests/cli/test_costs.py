@@ -139,7 +139,7 @@ def test_the_answer_says_at_which_end_it_does_not_pay_back_within_a_year(folder,
         ("reviews", 0.0, "; whether fine-tuning gains accuracy is open, but at your costs it would never pay back, with"
          " mistakes counted as free.", False),
         ("reviews", 0.2, "; whether fine-tuning pays is open.", False),
-        ("house_code", 0.0, "which is wrong more often than right, for now; fine-tuning likely gains", False),
+        ("house_code", 0.0, "(wrong more often than right) for now; fine-tuning likely gains", False),
         ("house_code", 0.2, "Fine-tune: that likely pays; the prompt with the most similar examples is wrong", True),
     ],
 )  # fmt: skip

@@ -350,17 +350,17 @@ def test_where_items_are_too_few_the_first_sentence_says_how_many_there_are(meas
     assert (said == SHIPS["measure-more", OPEN]) == (lacking == "cases")
 
 
-WRONG = "which is wrong more often than right"
+WRONG = "(wrong more often than right)"
 
 
 @pytest.mark.parametrize(
     ("action", "training", "above", "named"),
     [
         ("keep-prompting", NOT, 0.0, "Ship the best prompt;"),
-        ("keep-prompting", NOT, 0.01, f"Use the best prompt, {WRONG};"),
-        ("keep-prompting", OPEN, 0.01, f"Use the best prompt, {WRONG}, for now;"),
-        ("add-examples", OPEN, 0.01, f"Use the best prompt, {WRONG}, for now and try more examples;"),
-        ("retrieve-examples", OPEN, 0.01, f"Use the prompt with the most similar examples, {WRONG}, for now;"),
+        ("keep-prompting", NOT, 0.01, f"Use the best prompt {WRONG};"),
+        ("keep-prompting", OPEN, 0.01, f"Use the best prompt {WRONG} for now;"),
+        ("add-examples", OPEN, 0.01, f"Use the best prompt {WRONG} for now and try more examples;"),
+        ("retrieve-examples", OPEN, 0.01, f"Use the prompt with the most similar examples {WRONG} for now;"),
     ],
 )
 def test_a_prompt_that_is_mostly_wrong_is_used_and_not_shipped_and_said_to_be_wrong(
@@ -377,11 +377,11 @@ def test_of_answers_that_can_be_partly_right_the_wholly_right_ones_say_whether_t
 ):
     curve = make_measured("level", items=200)
     known = analyze(replace(curve, scores=np.where(curve.scores > 0, 0.9, 0.5), scorer=scorer), margin=0.05)
-    mostly = "" if scorer == "rouge" else ", 0% of whose answers are wholly right"
+    mostly = "" if scorer == "rouge" else " (0% of answers wholly right)"
     assert known.best.point.accuracy.value > 0.5
     said = {training: ship_sentence(advised(known, "measure-more", training)) for training in (NOT, PAYS)}
     assert said[NOT].startswith(f"{'Use' if mostly else 'Ship'} the best prompt{mostly};")
-    assert said[PAYS].startswith(f"Use the best prompt{mostly}{',' * bool(mostly)} for now, and fine-tune:")
+    assert said[PAYS].startswith(f"Use the best prompt{mostly} for now, and fine-tune:")
 
 
 def test_alarms_hold_no_number(measured_study):
