@@ -295,8 +295,7 @@ def _basis(study: Study) -> str:
         return ""
     if any(probe.is_of(payoff.model) for probe in payoff.probes):
         beside = "a plain classifier and " if payoff.stand_in is not None else ""
-        gained = f", which {words}" if (words := unlike_probe(payoff)) else ""
-        return f"predicted from {beside}a training of this model{gained}"
+        return f"predicted from {beside}a training of this model{_unlike_probe_in_words(payoff)}"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:
@@ -305,8 +304,21 @@ def _basis(study: Study) -> str:
     return f"predicted from {cases} cases elsewhere"
 
 
+def _unlike_probe_in_words(payoff: Payoff) -> str:
+    """Say so without the number, which the picture has: a first screen has few."""
+    path, why = payoff.from_probe, _why_unlike_probe(payoff)
+    if path is None or not why:
+        return ""
+    return f", which gained {'more' if path.probe.gain.value > payoff.gain.value else 'less'}{why}"
+
+
 def unlike_probe(payoff: Payoff) -> str:
     """Say what a training of this model gained, and why another gain is predicted; nothing where nobody would ask."""
+    path, why = payoff.from_probe, _why_unlike_probe(payoff)
+    return "" if path is None or not why else f"gained {in_points(path.probe.gain.value)}{why}"
+
+
+def _why_unlike_probe(payoff: Payoff) -> str:
     path = payoff.from_probe
     if path is None or path.why is None or payoff.prompted is None:
         return ""
@@ -316,7 +328,7 @@ def unlike_probe(payoff: Payoff) -> str:
         "prompt": f"; the best prompt counts as {percent(payoff.prompted)}",
         "examples": f" on {fewer} examples",
     }
-    return f"gained {in_points(path.probe.gain.value)}{why[path.why]}"
+    return why[path.why]
 
 
 _NO_PRICE: Final = "it runs on your machine"

@@ -226,7 +226,8 @@ def test_why_a_probe_of_this_model_gave_another_gain_than_is_predicted_is_said(m
     known = replace(payoff, probes=(probe,), n_train=500, prompted=0.731, from_probe=FromProbe(probe, *parts))
     advised = replace(measured_study.advice, cheaper=None)
     study = replace(measured_study, payoff=known, advice=advised)
-    assert tiles(study)[1].note.partition("a training of this model")[2] == (f", which {said}" if said else "")
+    in_words = said.replace("+12.3", "more" if payoff.gain.value < 0.123 else "less")
+    assert tiles(study)[1].note.partition("a training of this model")[2] == (f", which {in_words}" if said else "")
     assert re.findall(r"\(its probe (.*)\)", summary(study)) == [said] * bool(said)
 
 
