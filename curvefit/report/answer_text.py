@@ -149,7 +149,7 @@ def wrong_words(study: Study) -> str:
         return ""
     if whole is None:
         return " (wrong more often than right)"
-    return f" ({percent(whole)} of answers wholly right)"
+    return " (most answers not wholly right)"
 
 
 def _likely_pays(study: Study) -> str:
