@@ -135,6 +135,17 @@ def test_an_instruction_that_holds_a_key_does_not_show_it(here, exits):
     assert key not in (HOME / "comparison.json").read_text()
 
 
+@pytest.mark.parametrize("others", [(), ("--instruction", "own")])
+def test_no_name_shows_the_beginning_of_a_key_that_is_longer_than_a_name(here, exits, monkeypatch, others):
+    key = "0123456789abcdef" * 4  # of no maker's shape: it is known as what the environment holds
+    monkeypatch.setenv("SOME_API_KEY", key)
+    status, shown, told = exits("run", "parts.jsonl", "--instruction", key, *others, *SMALL)
+    assert (status, key[:12] in f"{shown}{told}") == (0, False)
+    written = [path for path in HOME.rglob("*") if path.is_file()]
+    assert any("-key-" in str(path) for path in written)
+    assert not [path for path in written if key[:12] in str(path) or key[:12].encode() in path.read_bytes()]
+
+
 @pytest.mark.parametrize("text", ["Which box?", "which.txt"])
 def test_a_probe_lives_where_the_study_of_its_instruction_does(here, exits, monkeypatch, text):
     Path("which.txt").write_text("Which box is it?")
