@@ -23,6 +23,7 @@ __all__ = ["earlier_study", "folder_name", "home_of", "journals_of", "study_fold
 
 _JOURNAL: Final = "journal.sqlite"
 _DIGITS: Final = 6  # of a digest, in a name
+_LONGEST: Final = 200  # bytes of a name: file systems take 255, and a digest may follow
 _STUDY_OF: Final = {
     "model": "another model",
     "instruction": "another instruction",
@@ -32,8 +33,13 @@ _STUDY_OF: Final = {
 
 
 def folder_name(name: str) -> str:
-    """Return a name made safe as a folder."""
-    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"
+    """Return a name made safe as a folder; of a long one the beginning, with a digest of all."""
+    from curvefit.own_files import digest
+
+    safe = re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"
+    if len(whole := safe.encode()) <= _LONGEST:
+        return safe
+    return f"{whole[:_LONGEST].decode(errors='ignore')}-{digest(name)[:_DIGITS]}"
 
 
 def home_of(task: str) -> Path:
