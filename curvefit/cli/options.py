@@ -198,13 +198,13 @@ class TaskOptions:
         from curvefit.tasks.instructions import read_instructions
         from curvefit.workflows.arms import Arm
 
-        instructions = read_instructions(self.instructions)
+        instructions = read_instructions(self.instructions, without_keys)
         tasks: list[tuple[list[str], Task, Instruction | None]] = []
         for instruction in instructions or [None]:
             said = {} if instruction is None or instruction.text is None else {"instruction": instruction.text}
             for context in self.contexts or [None]:
                 given = {**self.overrides, **said, **({} if context is None else {"context": context})}
-                names = [without_keys(instruction.name)] if instruction and len(instructions) > 1 else []
+                names = [instruction.name] if instruction and len(instructions) > 1 else []
                 names += [context] if context is not None and len(self.contexts) > 1 else []
                 task = read_task(self.task, given, seed=self.seed)
                 if instruction is not None:
@@ -229,10 +229,11 @@ class TaskOptions:
 
 def stated_instruction() -> Instruction | None:
     """Return what the --instruction of a command with `override_options` names."""
+    from curvefit.models.redaction import without_keys
     from curvefit.tasks.instructions import read_instructions
 
     value = click.get_current_context().params["instruction"]
-    read = () if value is None else read_instructions([value])
+    read = () if value is None else read_instructions([value], without_keys)
     if len(read) > 1:
         raise click.UsageError("--instruction takes one here; to compare several, use curvefit run")
     return next(iter(read), None)

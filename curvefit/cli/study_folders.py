@@ -23,6 +23,7 @@ __all__ = ["earlier_study", "folder_name", "home_of", "journals_of", "study_fold
 
 _JOURNAL: Final = "journal.sqlite"
 _DIGITS: Final = 6  # of a digest, in a name
+_LONGEST: Final = 200  # bytes of a name: file systems take 255, and a digest may follow
 _STUDY_OF: Final = {
     "model": "another model",
     "instruction": "another instruction",
@@ -32,8 +33,13 @@ _STUDY_OF: Final = {
 
 
 def folder_name(name: str) -> str:
-    """Return a name made safe as a folder."""
-    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"
+    """Return a name made safe as a folder; of a long one the beginning, with a digest of all."""
+    from curvefit.own_files import digest
+
+    safe = re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"
+    if len(whole := safe.encode()) <= _LONGEST:
+        return safe
+    return f"{whole[:_LONGEST].decode(errors='ignore')}-{digest(name)[:_DIGITS]}"
 
 
 def home_of(task: str) -> Path:
@@ -49,12 +55,11 @@ def study_folder(
     `instruction` is the one that was stated. What earlier versions kept by the name of its model alone stays
     there; `among_others` it is left as it is, and the task's own instruction is named too.
     """
-    from curvefit.models.redaction import without_keys
     from curvefit.own_files import digest
 
     base = base or home_of(task.name)
     is_own = instruction is None or instruction.text is None
-    names = [] if instruction is None or (is_own and not among_others) else [without_keys(instruction.label)]
+    names = [] if instruction is None or (is_own and not among_others) else [instruction.label]
     context = dict(task.overrides).get("context", "")
     names += [context] if context else []
     by_model, home = base / folder_name(model), base / folder_name(", ".join([model, *names]))

@@ -71,7 +71,7 @@ def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost, layout:
         _log(ax)
     ax.set_ylim(-0.02, 1.04)
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
-    ax.xaxis.set_major_formatter(lambda value, _: _UNITS[cost](value))
+    ax.xaxis.set_major_formatter(lambda value, _: _UNITS[cost](value) if value >= 0 else "")  # left of what is free
     ax.set_ylabel("accuracy")
     ax.set_xlabel(_AXES[cost])
     ax.margins(x=0.08)

@@ -308,7 +308,7 @@ def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usa
         unasked=None if record.unasked is None else Unasked(**record.unasked.model_dump()),
         same_answers=tuple(SameAnswer(**same.model_dump()) for same in record.same_answers),
         cut=None if record.cut is None else CutReplies(**record.cut.model_dump()),
-        command=tuple(record.command),
+        command=_own_command(record.command),
         path=record.path,
         overrides=tuple((name, value) for name, value in record.overrides if value is not None),
         asked=record.asked,
@@ -323,6 +323,11 @@ def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usa
     if record.retrieved is None:
         return measured
     return measured.beside(measurement_of(record.retrieved, of, Usage()))
+
+
+def _own_command(words: Sequence[str]) -> tuple[str, ...]:
+    """Return a command line of curvefit; none where a file has another: of it next steps are made, to be pasted."""
+    return tuple(words) if words[:1] == ["curvefit"] else ()
 
 
 def _costs(record: CostsRecord | None, path: Path) -> Costs | None:
@@ -340,7 +345,7 @@ def _costs(record: CostsRecord | None, path: Path) -> Costs | None:
             tuned=None if tuned is None else TunedModel(tuned.model, estimate_of(tuned.gain), tuned.basis),
             at_base_price=record.at_base_price,
             at_measured_price=record.at_measured_price,
-            command=tuple(record.command),
+            command=_own_command(record.command),
         )
     except CurvefitError as error:
         raise InputError(str(error), file=path, field="costs") from error

@@ -8,6 +8,7 @@ from typing import Final
 
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
+from curvefit.models.redaction import without_keys
 from curvefit.plain_text import clean
 from curvefit.tasks.documents import ContextChoice
 from curvefit.tasks.instructions import INSTRUCTION_FILES
@@ -60,4 +61,5 @@ def _instruction(curve: Measurement, text: str) -> str:
     follows = [after for word, after in pairwise(words) if word == "--instruction"]
     follows += [word.removeprefix("--instruction=") for word in words if word.startswith("--instruction=")]
     files = [PurePath(word) for word in follows if PurePath(word).suffix.lower() in INSTRUCTION_FILES]
-    return clean(files[0].stem if files and follows[0] != text else text, longest=_NAME)
+    name = files[0].stem if files and follows[0] != text else text
+    return clean(without_keys(name), longest=_NAME)  # of a key that is cut off nobody knows that it is one

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,22 +46,20 @@ class Instruction:
         What an optimiser scored it with, on the examples it was chosen by.
     source : str
         What names it on a command line: the path of its file, ``own``, or the text itself.
+    label : str
+        Its name, without what tells it from others that begin alike.
     """
 
     name: str
     text: str | None
     training_score: float | None = None
     source: str = ""
+    label: str = field(default="", compare=False)
 
     @property
     def is_text(self) -> bool:
         """Whether it is a text from the command line."""
         return self.text is not None and self.source == self.text
-
-    @property
-    def label(self) -> str:
-        """Its name, without what tells it from others that begin alike."""
-        return _first_words(self.source) if self.is_text else self.name
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -71,11 +69,11 @@ class Instruction:
         return (f"the instruction's optimiser scored it {self.training_score:.3g} on the examples it was chosen by",)
 
 
-def read_instructions(values: Sequence[str]) -> tuple[Instruction, ...]:
+def read_instructions(values: Sequence[str], hiding: Callable[[str], str] = str) -> tuple[Instruction, ...]:
     """Read what `--instruction` names: texts, files, folders of files, or ``own``.
 
     A value that is the path of a file or folder is read; ``own`` is the task's own instruction; any other is the text
-    itself.
+    itself. `hiding` takes out what no name is to show, from the whole of a text: of its first words it might know none.
 
     Returns
     -------
@@ -99,25 +97,26 @@ def read_instructions(values: Sequence[str]) -> tuple[Instruction, ...]:
         if value == OWN:
             read.append(Instruction(OWN, None, source=OWN))
         elif path is None:
-            read.append(Instruction(_first_words(value), value, source=value))
+            read.append(Instruction(_first_words(hiding(value)), value, source=value))
         elif path.is_dir():
             files = sorted(
                 file for file in path.iterdir() if file.is_file() and file.suffix.lower() in INSTRUCTION_FILES
             )
             if not files:
                 raise InputError(f"holds no instruction as {', '.join(INSTRUCTION_FILES)}", file=path)
-            read += map(_of_file, files)
+            read += [_of_file(file, hiding) for file in files]
         else:
-            read.append(_of_file(path))
+            read.append(_of_file(path, hiding))
     texts = [each.text for each in read if each.is_text]
-    if twice := next((text for text in texts if texts.count(text) > 1), None):
-        raise InputError(f"the text {_first_words(twice)} is given twice", field="instruction")
-    labels = [each.label for each in read]
-    read = [
-        replace(each, name=f"{each.label} {labels[: place + 1].count(each.label)}")
-        if each.is_text and labels.count(each.label) > 1
-        else each
+    if twice := next((each.name for each in read if each.is_text and texts.count(each.text) > 1), None):
+        raise InputError(f"the text {twice} is given twice", field="instruction")
+    labels = [each.name for each in read]
+    numbers = [
+        f" {labels[: place + 1].count(each.name)}" if each.is_text and labels.count(each.name) > 1 else ""
         for place, each in enumerate(read)
+    ]
+    read = [
+        replace(each, name=f"{each.name}{number}", label=each.name) for each, number in zip(read, numbers, strict=True)
     ]
     names = [each.name for each in read]
     if twice := next((name for name in names if names.count(name) > 1), None):
@@ -146,7 +145,7 @@ def _path(value: str) -> Path | None:
     return path if there else None
 
 
-def _of_file(path: Path) -> Instruction:
+def _of_file(path: Path, hiding: Callable[[str], str]) -> Instruction:
     text = read_text(path)
     score = None
     if path.suffix.lower() == ".json":
@@ -159,7 +158,7 @@ def _of_file(path: Path) -> Instruction:
         raise InputError("is empty", file=path)
     if len(text) > _LONGEST:
         raise InputError(f"is longer than {_LONGEST:,} characters", file=path)
-    return Instruction(path.stem, text.strip(), score, str(path))
+    return Instruction(hiding(path.stem), text.strip(), score, str(path))
 
 
 def _of_optimiser(record: Any, path: Path) -> tuple[str, float | None]:

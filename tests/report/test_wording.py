@@ -1,6 +1,6 @@
 import pytest
 
-from curvefit.report.wording import factor, sure
+from curvefit.report.wording import chance_of, factor, sure
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,13 @@ def test_no_level_is_said_to_be_certain(level, said):
 )  # fmt: skip
 def test_a_factor_has_two_digits_that_count(times, said):
     assert factor(times) == said
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"),
+    [(0.7962, "79%"), (0.79999, "79%"), (0.8, "80%"), (0.8044, "80%"), (0.786, "79%"), (0.784, "78%"),
+     (0.2038, "21%"), (0.1999, "20%"), (0.1962, "20%"), (0.214, "21%"), (0.216, "22%"), (0.004, "under 1%"),
+     (0.996, "over 99%")],
+)  # fmt: skip
+def test_no_chance_that_leaves_it_open_is_said_as_one_that_decides(chance, said):
+    assert chance_of(chance) == said
