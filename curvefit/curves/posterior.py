@@ -12,6 +12,8 @@ the draws' part of the noise is (its estimate has few degrees of freedom), and w
 - The offset belongs to 0 shots alone. Without a demonstration a model also lacks the format of the answer; that is a
   different effect from what more demonstrations add, and must not bend the curve through the other points.
 - Floor, ceiling and gain are restricted to what accuracy can be: 0 <= floor <= ceiling <= 1, by rejection.
+- Where these curves miss a mean by far, the prior is found wanting and widened: the curve may jump. Checking a prior by
+  what it misses is Box's (1980), JRSS A 143, 383-430.
 """
 
 from __future__ import annotations
@@ -203,7 +205,7 @@ class Draws:
 
     @property
     def jump(self) -> tuple[int, int] | None:
-        """Between which measured numbers of shots most of the curves jump, more than any family does; None: nowhere."""
+        """Between which measured numbers of shots the curve most likely jumps; None where it most likely does not."""
         counts: Counter[tuple[int, int] | None] = Counter()
         prior = self.paths.prior
         for kind, (start, end) in zip(prior.kind_of.tolist(), pairwise(self.paths.ends.tolist()), strict=True):
