@@ -12,15 +12,16 @@ import click
 
 from curvefit.cli.delivery import deliver_comparison
 from curvefit.cli.main import EXIT
+from curvefit.cli.plan import PlannedPart, ReplySources, still_needed
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.remainder import left_of, remainder
+from curvefit.cli.run import say_how_to_continue, say_how_to_finish, this_command, warn_of_larger, with_kept_facts
 from curvefit.cli.screen import line, remark
 from curvefit.cli.study_folders import earlier_study, journals_of
 from curvefit.models.redaction import redact_word
 
 if TYPE_CHECKING:
     from curvefit.cli.options import TaskOptions
-    from curvefit.cli.plan import PlannedPart
     from curvefit.study import Study
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.arms import Arm
@@ -39,7 +40,6 @@ def run_arms(
     verbose: bool = False,
 ) -> int:  # fmt: skip
     """Measure all arms, write each as a study, compare them, and print the comparison; return the exit status."""
-    from curvefit.cli.run import say_how_to_continue, say_how_to_finish
     from curvefit.errors import InputError
     from curvefit.report.study_files import write_pages
     from curvefit.report.study_record import to_record
@@ -95,7 +95,6 @@ def _measured(
     arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria
 ) -> Iterator[tuple[Arm, Study]]:
     """Yield each arm's study, once it is written, and say how it came out."""
-    from curvefit.cli.run import this_command, warn_of_larger, with_kept_facts
     from curvefit.report.study_files import write_study
     from curvefit.report.terminal import arm_line
     from curvefit.workflows.arms import measure_arms
@@ -127,7 +126,6 @@ def _measured(
 
 def _needed(arms: Sequence[Arm], options: TaskOptions, base: Path) -> list[PlannedPart]:
     """Return what all arms still take, each without what those before it send."""
-    from curvefit.cli.plan import ReplySources, still_needed
     from curvefit.trials.workload import Planned
     from curvefit.workflows.full_study import retrieval_design
 
