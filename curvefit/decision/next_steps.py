@@ -247,7 +247,7 @@ def _cost_for_a_chance(step: NextStep) -> float:
 def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: ProbeOutline | None) -> NextStep:
     plain = NextStep(step.code, step.values, chance=_stated_chance(step))
     if measured.design is None:  # of another tool, which has to measure it
-        fitted = step.code in MEASURES_MORE and "fit" in measured.command[1:2]
+        fitted = step.code in MEASURES_MORE and measured.by_fit
         return replace(plain, values={**step.values, "fitted": 1}) if fitted else plain
     if step.code == "same-again":
         return finishing(plain, measured)
