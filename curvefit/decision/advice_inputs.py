@@ -42,7 +42,7 @@ class AdviceInputs:
     retrieved_parse_rate : float
         Share of readable replies to the best of these; NaN where unknown.
     lead : Estimate or None
-        Best accuracy of these minus the best of `points`, on the same items; None where it is not positive.
+        Best accuracy of these minus the best of `points`, on the same items; None where none is the best of all.
     over_constant : Estimate or None
         Accuracy of the best prompt minus that of the commonest answer, given to everything; None where unknown.
     tried : int
