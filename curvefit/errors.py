@@ -102,7 +102,7 @@ class PromptTooLong(ModelError):
     problem, advice : str
         What does not fit, and what to do about it, which goes on from there.
     fits : tuple of int or None
-        Of the numbers of shots that were planned, those that do fit; None where nothing does.
+        Of the numbers of shots that were planned, those that do fit; None where an item alone does not, or none were.
     """
 
     def __init__(self, problem: str, advice: str = "", fits: tuple[int, ...] | None = None) -> None:

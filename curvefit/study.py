@@ -285,7 +285,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         if inputs is None or costs is None or not costs.most_error_usd:
             return None
         for error_usd in dict.fromkeys((costs.error_usd, 0.0)):
-            cheaper = advise(replace(inputs, cheaper=_cheaper(self, costs, error_usd))).cheaper
+            cheaper = advise(replace(inputs, cheaper=_cheaper(inputs, costs, error_usd))).cheaper
             more = 0.0 if cheaper is None else cheaper.added.value - (0.0 if used is None else used.added.value)
             if cheaper is not None and more > 0:
                 paid = (self._usd_per_1000(cheaper), self.usd_per_1000_to_use)
@@ -531,7 +531,7 @@ def _advised(study: Study) -> Study:
     if inputs is None:
         return study
     if costs is not None and costs.most_error_usd:
-        inputs = replace(inputs, cheaper=_cheaper(study, costs, costs.most_error_usd))
+        inputs = replace(inputs, cheaper=_cheaper(inputs, costs, costs.most_error_usd))
     again = _by_money(replace(study, advice=priced_advice(inputs, study.curve, outline_probe(study.curve))))
     wrong = again.has_prompt_to_ship and again.prompt_to_use.point.accuracy.value < USEFUL
     free = costs is not None and not costs.most_error_usd and (again.money_back != "open" or again.money_doubt)
@@ -555,12 +555,12 @@ def _by_money(again: Study) -> Study:
     return again
 
 
-def _cheaper(study: Study, costs: Costs, error_usd: float) -> CheaperPrompt | None:
+def _cheaper(inputs: AdviceInputs, costs: Costs, error_usd: float) -> CheaperPrompt | None:
     """Return the cheaper prompt to use if a mistake costs so much; None where that is the best."""
     return cheaper_prompt(
-        best_of_each(study.curve, level=study.level, seed=study.seed),
-        lead=study.lead,
-        margin=study.margin,
+        inputs.prompts,
+        lead=inputs.lead,
+        margin=inputs.verdict.margin,
         error_usd=error_usd,
         best_usd_per_1000=costs.prompted_usd_per_1000,
     )

@@ -11,7 +11,6 @@ riser nothing is said here.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -27,25 +26,22 @@ MARGIN = 0.05
 REACH = 4
 
 
-def kind(shape: Shape, s: Setting, margin: float) -> str:
+def kind(shape: Shape, s: Setting) -> str:
     """Return what is right of a shape as this design sees it: ``plateau``, ``rising``, or neither."""
     seen = shape(s.shots.astype(float))
     gain = float(shape(np.array([float(REACH * s.last)]))[0] - seen[-1])
-    if gain > 1.1 * margin:
+    if gain > 1.1 * MARGIN:
         return "rising"
-    return "plateau" if abs(gain) < 0.9 * margin and seen[-1] - seen.min() > margin else ""
+    return "plateau" if abs(gain) < 0.9 * MARGIN and seen[-1] - seen.min() > MARGIN else ""
 
 
-def decided(s: Setting, margins: Sequence[float], seeds: range) -> dict[tuple[float, str], list[float]]:
-    """Return, by margin and by plateau or rising, the share of right verdicts on each such shape."""
-    cases = [(margin, REACH * s.last) for margin in margins]
-    shares: dict[tuple[float, str], list[float]] = {}
+def decided(s: Setting, seeds: range) -> dict[str, list[float]]:
+    """Return, by plateau or rising, the share of right verdicts on each such shape."""
+    shares: dict[str, list[float]] = {}
     for shape in TRUTHS.values():
-        found = list(verdicts(shape, s, seeds, cases))
-        for margin in margins:
-            right = kind(shape, s, margin)
-            said = sum(trend == right for (by, _), trend in found if by == margin)
-            shares.setdefault((margin, right), []).append(said / len(seeds))
+        right = kind(shape, s)
+        said = sum(trend == right for _, trend in verdicts(shape, s, seeds, [(MARGIN, REACH * s.last)]))
+        shares.setdefault(right, []).append(said / len(seeds))
     return shares
 
 
@@ -54,8 +50,8 @@ def main() -> None:
     seeds = range(110_000, 110_000 + (int(sys.argv[1]) if len(sys.argv) > 1 else 100))
     print("| design | calls | plateaus, 5 points | rises, 5 points |\n|---|--:|--:|--:|")
     for name, s in DESIGNS.items():
-        shares = decided(s, [MARGIN], seeds)
-        told = " | ".join(f"{100 * np.mean(shares[MARGIN, right]):.0f}%" for right in ("plateau", "rising"))
+        shares = decided(s, seeds)
+        told = " | ".join(f"{100 * np.mean(shares[right]):.0f}%" for right in ("plateau", "rising"))
         calls = s.items * (1 + s.draws * (len(s.shots) - 1))
         print(f"| {name} | {calls:,} | {told} |", flush=True)
 

@@ -22,7 +22,9 @@ from curvefit.cli.options import (
     training_option,
     verbose_option,
 )
+from curvefit.cli.plan import ReplySources, show
 from curvefit.cli.progress import print_above, progress_bar
+from curvefit.cli.remainder import left_of
 from curvefit.cli.run import (
     again,
     say_how_to_continue,
@@ -35,6 +37,7 @@ from curvefit.cli.run import (
 )
 from curvefit.cli.screen import line, remark
 from curvefit.cli.study_folders import earlier_study, journals_of
+from curvefit.models.base import ENGINE
 
 if TYPE_CHECKING:
     from curvefit.models.base import Model
@@ -99,8 +102,6 @@ def command(
     Exit status: 0 done, 1 error, or the examples are not good enough, 2 called wrongly, 4 a cap was reached, 5 replies
     are missing, 130 interrupted.
     """
-    from curvefit.cli.plan import ReplySources, show
-    from curvefit.cli.remainder import left_of
     from curvefit.report.readiness_text import fitness_sentence
     from curvefit.report.settle_text import over_all_starts, steps_of
     from curvefit.report.study_files import write_study
@@ -211,8 +212,6 @@ def _is_blocked(findings: Sequence[Finding]) -> bool:
 
 
 def _what_may_follow(model: str) -> str:
-    from curvefit.models.base import ENGINE
-
     here = model.startswith(ENGINE)
     then = "a small fine-tuning of this model, or more measurements" if here else "more measurements"
     return f"then, only while the answer is open and the caps allow it: {then}, by cost for a chance to settle it"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from curvefit.cli.screen import block, line, remark, width
+from curvefit.cli.study_folders import journals_of
 
 if TYPE_CHECKING:
     from curvefit.measurement.measurement import Measurement
@@ -93,7 +94,6 @@ def deliver_comparison(comparison: Comparison, out: Path | None, *, machine: boo
 
 def _say_answered_beside(curves: Iterable[Measurement]) -> None:
     """Say where other journals may hold some of what next steps ask: these are priced as if none did."""
-    from curvefit.cli.study_folders import journals_of
     from curvefit.trials.journal import holds_more
 
     for curve in (curve for curve in curves if curve.journal):

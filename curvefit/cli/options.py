@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from curvefit.cli import completion
 from curvefit.cli.screen import QUIET
+from curvefit.cli.study_folders import study_folder
 from curvefit.errors import InputError
 
 if TYPE_CHECKING:
@@ -192,7 +193,6 @@ class TaskOptions:
 
         The study of a single one lives in `out`; those of several have folders of their own below it.
         """
-        from curvefit.cli.study_folders import study_folder
         from curvefit.models.redaction import without_keys
         from curvefit.models.resolve import resolve
         from curvefit.tasks.instructions import read_instructions

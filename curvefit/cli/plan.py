@@ -104,8 +104,8 @@ def show_arms(
 ) -> list[Plan]:  # fmt: skip
     """Print what each of some arms would still send and cost, beside its journals; close the models.
 
-    A single one has its journal in `out` itself, or where `curvefit run` has it. What an arm sends is not counted for
-    those after it. `caps` are those that all together are held to.
+    Several share the journals below `out`, by default those of the task. What an arm sends is not counted for those
+    after it. `caps` are those that all together are held to.
     """
     from curvefit.trials.workload import Planned
     from curvefit.workflows.full_study import retrieval_design

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from curvefit.cli.plan import PlannedPart, ReplySources, still_needed, total, whole_cents
+
 if TYPE_CHECKING:
-    from curvefit.cli.plan import PlannedPart
     from curvefit.models.base import Model
     from curvefit.study import Study
     from curvefit.tasks.task import Task
@@ -64,8 +65,6 @@ def remainder(stopped: str, limits: SpendingLimits, parts: Sequence[PlannedPart]
 
     `stopped` is the cap that was reached, as ``--max-usd 2``; `parts` is what the command has not asked yet.
     """
-    from curvefit.cli.plan import whole_cents
-
     unit = stopped.split()[0].removeprefix("--max-")
     cap, calls = limits.caps[unit] or 0.0, sum(part.needed.calls for part in parts)
     most: dict[str, float] = {
@@ -84,7 +83,6 @@ def left_of(
 
     `design` is what was measured on to, beside the retrieved examples of `asking`.
     """
-    from curvefit.cli.plan import ReplySources, still_needed
     from curvefit.trials.journal import journal_paths
     from curvefit.workflows.full_study import retrieval_design
 
@@ -103,7 +101,6 @@ def with_remainder(study: Study, parts: Sequence[PlannedPart], left: Remainder) 
     calls have cost so far, or what the plan expects if that is less; the most is the plan's. Minutes are those that are
     `left`, where the cap is of these.
     """
-    from curvefit.cli.plan import total
     from curvefit.decision.next_steps import finishing
     from curvefit.measurement.measurement import Unasked
     from curvefit.trials.journal import count_replies

@@ -11,6 +11,7 @@ import click
 from curvefit.cli import completion
 from curvefit.cli.delivery import Printing, deliver, gate, with_probe_beside
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
+from curvefit.cli.run import this_command
 from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
@@ -84,7 +85,6 @@ def command(
 
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """
-    from curvefit.cli.run import this_command
     from curvefit.report.cost_file import read_costs
     from curvefit.report.probe_report import read_probes, with_prompts_of
     from curvefit.report.study_reader import open_study

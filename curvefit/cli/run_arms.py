@@ -12,15 +12,16 @@ import click
 
 from curvefit.cli.delivery import deliver_comparison
 from curvefit.cli.main import EXIT
+from curvefit.cli.plan import PlannedPart, ReplySources, still_needed
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.remainder import remainder, with_remainder
+from curvefit.cli.remainder import left_of, remainder
+from curvefit.cli.run import say_how_to_continue, say_how_to_finish, this_command, warn_of_larger, with_kept_facts
 from curvefit.cli.screen import line, remark
 from curvefit.cli.study_folders import earlier_study, journals_of
 from curvefit.models.redaction import redact_word
 
 if TYPE_CHECKING:
     from curvefit.cli.options import TaskOptions
-    from curvefit.cli.plan import PlannedPart
     from curvefit.study import Study
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.arms import Arm
@@ -39,7 +40,6 @@ def run_arms(
     verbose: bool = False,
 ) -> int:  # fmt: skip
     """Measure all arms, write each as a study, compare them, and print the comparison; return the exit status."""
-    from curvefit.cli.run import say_how_to_continue, say_how_to_finish
     from curvefit.errors import InputError
     from curvefit.report.study_files import write_pages
     from curvefit.report.study_record import to_record
@@ -95,7 +95,6 @@ def _measured(
     arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria
 ) -> Iterator[tuple[Arm, Study]]:
     """Yield each arm's study, once it is written, and say how it came out."""
-    from curvefit.cli.run import this_command, warn_of_larger, with_kept_facts
     from curvefit.report.study_files import write_study
     from curvefit.report.terminal import arm_line
     from curvefit.workflows.arms import measure_arms
@@ -116,25 +115,21 @@ def _measured(
             return Asking(retrieved=options.retrieved, journal=journals, limits=limits, progress=progress)
 
         for arm, study in measure_arms(arms, options.design(), asking_of, lambda arm: decided_by[arm.name]):
-            folder = arm.folder
-            command = command_of_arm(this_command(), arm)
-            if study.curve.stopped:
-                parts = _needed([arm], options, base)
-                left = remainder(study.curve.stopped, limits, parts)
-                study, command = with_remainder(study, parts, left), left.command(command)
+            study, left = left_of(study, arm.task, options.design(), arm.model, asking_of(arm), limits)
+            words = command_of_arm(this_command(), arm)
+            command = words if left is None else left.command(words)
             study = replace(study, curve=replace(study.curve, command=tuple(command)))
-            write_study(study, folder)  # whatever comes of the others, this is known
+            write_study(study, arm.folder)  # whatever comes of the others, this is known
             print_above(line(arm_line(arm.name, study)))
             yield arm, study
 
 
 def _needed(arms: Sequence[Arm], options: TaskOptions, base: Path) -> list[PlannedPart]:
-    """Return what some arms still take, each without what those before it send."""
-    from curvefit.cli.plan import ReplySources, still_needed
+    """Return what all arms still take, each without what those before it send."""
     from curvefit.trials.workload import Planned
     from curvefit.workflows.full_study import retrieval_design
 
-    design, planned = options.design(), Planned(is_mixed=len(arms) > 1)
+    design, planned = options.design(), Planned(is_mixed=True)
     designs = (design, retrieval_design(design, options.retrieved))
     parts: list[PlannedPart] = []
     for arm in arms:

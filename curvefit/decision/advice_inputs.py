@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import compress
 
 from curvefit.curves.curve import Estimate, Point
@@ -42,7 +42,7 @@ class AdviceInputs:
     retrieved_parse_rate : float
         Share of readable replies to the best of these; NaN where unknown.
     lead : Estimate or None
-        Best accuracy of these minus the best of `points`, on the same items; None where it is not positive.
+        Best accuracy of these minus the best of `points`, on the same items; None where none is the best of all.
     over_constant : Estimate or None
         Accuracy of the best prompt minus that of the commonest answer, given to everything; None where unknown.
     tried : int
@@ -70,6 +70,8 @@ class AdviceInputs:
         The user's own fine-tuning, where it was measured and decides.
     judge_fails : bool
         Whether a judge gave the scores that labels do not show to be better than chance.
+    prompts : tuple of Prompt
+        What `best_of_each` returned, by which a cheaper one is looked for again where mistakes cost.
     """
 
     kind: str
@@ -94,6 +96,7 @@ class AdviceInputs:
     cheaper: CheaperPrompt | None = None
     validated: ValidatedTraining | None = None
     judge_fails: bool = False
+    prompts: tuple[Prompt, ...] = field(default=(), repr=False, compare=False)
 
     @classmethod
     def of(
@@ -136,6 +139,7 @@ class AdviceInputs:
             same_answers=measured.same_answers,
             cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
             judge_fails=judged is not None and judged.status == "no-better-than-chance",
+            prompts=tuple(prompts),
         )
 
     @property

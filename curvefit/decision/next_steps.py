@@ -27,6 +27,7 @@ from curvefit.payoff.predictor import AS_MANY, Payoff
 __all__ = [
     "BETWEEN_MODELS",
     "LACKS",
+    "MEASURES_MORE",
     "RETRIEVAL_LED",
     "SETTLE_NOTHING",
     "TRIALS",
@@ -59,6 +60,7 @@ SETTLE_NOTHING: Final = (
     "improve-prompt", "show-similar", "add-examples", "fewer-examples", "ship", "see-errors", "small-run",
     "state-error-usd",
 )  # fmt: skip
+MEASURES_MORE: Final = ("more-shots", "past-classes", "past-jump", "see-fall", "see-rise", "narrow")  # of the curve
 TRIALS: Final = ("probe", "probe-elsewhere", "small-run")  # that train on a small scale
 USUAL_ITEMS: Final = 100  # that a run scores
 _TIMES: Final = 4  # as many items halve an error
@@ -230,8 +232,7 @@ def _chance_by_items(probability: float, kept: float) -> float:
     return normal.cdf((z - needed) / moves) + normal.cdf((-z - needed) / moves)
 
 
-_MEASURES_MORE: Final = ("more-shots", "past-classes", "past-jump", "see-fall", "see-rise", "narrow")
-_FIND_OUT: Final = (*_MEASURES_MORE, "measure-retrieved", "probe", "probe-elsewhere")
+_FIND_OUT: Final = (*MEASURES_MORE, "measure-retrieved", "probe", "probe-elsewhere")
 
 
 def _is_vain(step: NextStep) -> bool:
@@ -246,7 +247,7 @@ def _cost_for_a_chance(step: NextStep) -> float:
 def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: ProbeOutline | None) -> NextStep:
     plain = NextStep(step.code, step.values, chance=_stated_chance(step))
     if measured.design is None:  # of another tool, which has to measure it
-        fitted = step.code in _MEASURES_MORE and "fit" in measured.command[1:2]
+        fitted = step.code in MEASURES_MORE and measured.by_fit
         return replace(plain, values={**step.values, "fitted": 1}) if fitted else plain
     if step.code == "same-again":
         return finishing(plain, measured)
@@ -326,7 +327,7 @@ def wider(step: Reason, measured: Measurement) -> Wider | None:
         shots = _doublings(last, end=min(end, room) if room else end)
     elif step.code == "more-items":
         shots = []
-    elif step.code in ("past-classes", "past-jump", "see-fall", "see-rise", "narrow"):
+    elif step.code in MEASURES_MORE:
         end = _number(v["shots"])
         shots = _doublings(last, end=end) if step.code == "narrow" else [end]
     else:

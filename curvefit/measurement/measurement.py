@@ -341,6 +341,11 @@ class Measurement(Curve):
         return self.model.startswith(UNPRICED)
 
     @property
+    def by_fit(self) -> bool:
+        """Whether `curvefit fit` made it, of results from elsewhere."""
+        return self.command[1:2] == ("fit",)
+
+    @property
     def mostly_cut_off(self) -> bool:
         """Whether most replies were cut off, so that accuracy says nothing of the model."""
         return self.cut is not None and self.cut.most

@@ -14,7 +14,7 @@ from curvefit.report.changes_page import flips_on_page
 from curvefit.report.first_screen import Tile, made_up_models
 from curvefit.report.next_command import command_for
 from curvefit.report.page import filled
-from curvefit.report.pair_text import moved_words, needed_words
+from curvefit.report.pair_text import moved_words, needed_words, told_by
 from curvefit.report.sentences import examples_of, sentence
 from curvefit.report.step_text import effort_text
 from curvefit.report.subject_text import subject
@@ -46,6 +46,7 @@ def comparison_page(
     from markupsafe import Markup
 
     pair, answer = _in_question(comparison), comparison_answer(comparison)
+    needed = {told_by(each.reason.values)[1] for each in comparison.pairs if each.outcome == "open"}
     return filled(
         "comparison.html",
         subject=_title(comparison),
@@ -64,7 +65,7 @@ def comparison_page(
         changes=flips_on_page(comparison) if any(each.changed for each in comparison.pairs) else None,
         differences=[*map(sentence, (each.reason for each in comparison.pairs)), *beside],
         together=len(comparison.pairs) > 1,
-        several_needed=len({_told_by(each) for each in comparison.pairs} - {None}) > 1,
+        several_needed=len(needed - {None}) > 1,
         level=sure(comparison.level),
         margin=f"{100 * comparison.margin:g}",
         studies=[_study(study) for study in comparison.studies],
@@ -157,13 +158,6 @@ def _differing(pair: StudyPair) -> str:
     flipped = len(pair.changed) - len(pair.moved)
     only = f"on {flipped:,} only one of the two is right" if flipped else "none is right with only one of the two"
     return f"scores differ on {len(pair.changed):,}; {only}"
-
-
-def _told_by(pair: StudyPair) -> int | None:
-    """Return the items that its sentence says would tell a pair apart; None where it says none."""
-    of_margin = pair.needed_for_margin
-    told = of_margin if of_margin is not None and of_margin > pair.items else pair.needed
-    return told if pair.outcome == "open" else None
 
 
 def _to_tell(pair: StudyPair) -> list[tuple[str, str, str]]:

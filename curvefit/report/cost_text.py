@@ -411,10 +411,8 @@ def _anything(saved: Estimate, *, alone: bool) -> str:
     """
     step, likely_saves = _step(saved), saved.value >= 0
     value, save, cost = (_said(abs(usd), step) for usd in (saved.value, saved.high, saved.low))
-    ways, nothing = (
-        [f"save up to {save} a month", f"cost up to {cost} {'' if alone else 'a month '}more"],
-        _said(0, step),
-    )
+    ways = [f"save up to {save} a month", f"cost up to {cost} {'' if alone else 'a month '}more"]
+    nothing = _said(0, step)
     if value == nothing:
         said = [way for way, usd in zip(ways, (save, cost), strict=True) if usd != nothing] or ways
         return " or ".join(said) if alone else ways[not likely_saves]

@@ -295,7 +295,8 @@ def _basis(study: Study) -> str:
         return ""
     if any(probe.is_of(payoff.model) for probe in payoff.probes):
         beside = "a plain classifier and " if payoff.stand_in is not None else ""
-        return f"predicted from {beside}a training of this model{_unlike_probe_in_words(payoff)}"
+        unlike = unlike_probe(payoff, in_words=True)
+        return f"predicted from {beside}a training of this model{unlike and f', which {unlike}'}"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"
     if payoff.probes:
@@ -304,31 +305,22 @@ def _basis(study: Study) -> str:
     return f"predicted from {cases} cases elsewhere"
 
 
-def _unlike_probe_in_words(payoff: Payoff) -> str:
-    """Say so without the number, which the picture has: a first screen has few."""
-    path, why = payoff.from_probe, _why_unlike_probe(payoff)
-    if path is None or not why:
-        return ""
-    return f", which gained {'more' if path.probe.gain.value > payoff.gain.value else 'less'}{why}"
+def unlike_probe(payoff: Payoff, *, in_words: bool = False) -> str:
+    """Say what a training of this model gained, and why another gain is predicted; nothing where nobody would ask.
 
-
-def unlike_probe(payoff: Payoff) -> str:
-    """Say what a training of this model gained, and why another gain is predicted; nothing where nobody would ask."""
-    path, why = payoff.from_probe, _why_unlike_probe(payoff)
-    return "" if path is None or not why else f"gained {in_points(path.probe.gain.value)}{why}"
-
-
-def _why_unlike_probe(payoff: Payoff) -> str:
+    With `in_words` without the number, which the picture has: a first screen has few.
+    """
     path = payoff.from_probe
     if path is None or path.why is None or payoff.prompted is None:
         return ""
-    fewer = "fewer" if path.probe.n_train < payoff.n_train else "more"
+    gain, fewer = path.probe.gain.value, "fewer" if path.probe.n_train < payoff.n_train else "more"
+    gained = in_points(gain) if not in_words else "more" if gain > payoff.gain.value else "less"
     why = {
         "cases": "; cases elsewhere count too",
         "prompt": f"; the best prompt counts as {percent(payoff.prompted)}",
         "examples": f" on {fewer} examples",
     }
-    return why[path.why]
+    return f"gained {gained}{why[path.why]}"
 
 
 _NO_PRICE: Final = "it runs on your machine"

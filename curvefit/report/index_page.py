@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from curvefit.decision.next_steps import MEASURES_MORE
 from curvefit.errors import InputError
 from curvefit.models.simulated import is_made_up
 from curvefit.own_files import is_endless, write_whole
@@ -44,9 +45,7 @@ _NEXT: Final = {
     "ship": "keep the prompt",
     "see-errors": "look at what it gets wrong",
     "measure-retrieved": "try similar examples",
-    **dict.fromkeys(
-        ("more-shots", "past-classes", "past-jump", "see-fall", "see-rise", "narrow", "not-in-reach"), "measure more"
-    ),
+    **dict.fromkeys((*MEASURES_MORE, "not-in-reach"), "measure more"),
     "more-items": "score more items",
     "narrow-ranges": "narrow down the costs",
     "state-error-usd": "state what a mistake costs",

@@ -146,7 +146,7 @@ def run_command(study: Study, folder: str = "") -> list[str]:
     its model runs here: of another it does not know at which address that was asked, nor what was to be spent at most.
     """
     curve, design = study.curve, study.curve.design
-    if curve.command and not _is_of_fit(study):
+    if curve.command and not curve.by_fit:
         return _kept_in(curve.command, folder)
     if design is None or not curve.path or not curve.unpriced:
         return []
@@ -186,13 +186,9 @@ def _kept_in(words: Sequence[str], folder: str) -> list[str]:
     return with_option(words, "--out", folder) if moved else list(words)
 
 
-def _is_of_fit(study: Study) -> bool:
-    return study.curve.command[1:2] == ("fit",)
-
-
 def fit_command(study: Study, folder: str = "") -> list[str]:
     """Return the `curvefit fit` that judges results as a study of them does, as words; empty of another study."""
-    if not _is_of_fit(study):
+    if not study.curve.by_fit:
         return []
     words = _kept_in(study.curve.command, folder)
     for option, value in (("--margin", study.margin), ("--n-train", study.n_train)):

@@ -10,7 +10,7 @@ from curvefit.decision.paired_comparison import ItemChange, StudyPair
 from curvefit.plain_text import clean
 from curvefit.report.wording import counted, in_points, percent, points_of, points_span
 
-__all__ = ["PAIR_CODES", "change_words", "moved_words", "needed_words"]
+__all__ = ["PAIR_CODES", "change_words", "moved_words", "needed_words", "told_by"]
 
 Values = Mapping[str, Any]
 
@@ -71,17 +71,24 @@ def _open(v: Values) -> str:
 
 
 def needed_words(v: Values) -> str:
-    """Return how many items would tell two apart, where any number would; of a pair that is open.
+    """Return how many items would tell two apart, where any number would; of a pair that is open."""
+    difference, items = told_by(v)
+    if items is None:
+        return f"To tell {points_of(difference)}, measure more draws: more items alone would not."
+    return f"About {items:,} items would tell a difference of {points_of(difference)}."
 
-    That is of a difference as large as the margin, or of the one seen where the items there are could tell the margin.
+
+def told_by(v: Values) -> tuple[float, int | None]:
+    """Return which difference more items would tell, and how many; None where no number would. Of a pair that is open.
+
+    It is one as large as the margin, or the one seen where the items there are could tell the margin.
     """
     margin, seen, of_margin, of_seen = v["margin"], abs(v["difference"].value), v["needed_for_margin"], v["needed"]
     if of_margin is not None and of_margin > v["items"]:
-        return f"About {of_margin:,} items would tell a difference of {points_of(margin)}."
+        return margin, of_margin
     if of_seen is not None:  # those that there are did not
-        return f"About {max(of_seen, v['items'] + 1):,} items would tell a difference of {points_of(seen)}."
-    untold = margin if of_margin is None else seen
-    return f"To tell {points_of(untold)}, measure more draws: more items alone would not."
+        return seen, max(of_seen, v["items"] + 1)
+    return margin if of_margin is None else seen, None
 
 
 def moved_words(pair: StudyPair) -> str:

@@ -465,12 +465,12 @@ def _systems(task: Task) -> Iterator[Finding]:
     }
     for code, texts in (("system-missing", {""}), ("system-alike", close)):
         if rows := tuple(example.id for example in examples if example.system in texts):
-            yield _of_rows(code, rows, of=len(task.examples), usual=count)
+            yield _of_rows(code, rows, of=len(examples), usual=count)
 
 
 def _escapes(task: Task) -> Iterator[Finding]:
     """Look for text that was escaped twice: what is read holds a backslash, a u and four digits in place of letters."""
-    examples = (*task.pool, *task.items)
+    examples = task.examples
     texts = {
         example.id: "\n".join([*(text for _, text in example.turns), example.background, example.input, example.target])
         for example in examples
@@ -488,10 +488,8 @@ def _escapes(task: Task) -> Iterator[Finding]:
     if sum(map(letters.__contains__, "".join(texts.values()))) > _RARELY * letters.total():
         return
     first = next(iter(found.values()))[0]
-    yield Finding("warn", "examples-escaped", {
-        "count": len(found), "of": len(examples), "rows": tuple(found),
-        "written": f"\\u{first}", "letter": chr(int(first, 16)),
-    })  # fmt: skip
+    written, letter = f"\\u{first}", chr(int(first, 16))
+    yield _of_rows("examples-escaped", tuple(found), of=len(examples), written=written, letter=letter)
 
 
 _OF_SCORERS: Final = (_scorer, _soundness, _prefaced, _free_text)  # of which a judge is none

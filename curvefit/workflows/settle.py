@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from curvefit.decision.next_steps import NextStep, wider
+from curvefit.decision.next_steps import MEASURES_MORE, NextStep, wider
 from curvefit.errors import BudgetReached, DesignError, InputError, ModelUnavailable
 from curvefit.models.base import Model
 from curvefit.models.local import LocalModel
@@ -118,7 +118,7 @@ def settle(
         yield replace(taken, seconds=time.monotonic() - started)
 
 
-_TAKE: Final = ("more-shots", "past-classes", "past-jump", "see-fall", "see-rise", "narrow", "probe", "probe-elsewhere")
+_TAKE: Final = (*MEASURES_MORE, "probe", "probe-elsewhere")
 
 
 def _too_dear(step: NextStep, study: Study, limits: SpendingLimits | None) -> str:

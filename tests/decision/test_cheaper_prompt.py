@@ -442,3 +442,11 @@ def test_a_prompt_that_is_wrong_no_more_often_than_the_one_to_use_is_not_said_to
     assert (study.prompt_to_use.point.shots, priced.prompt_to_use.point.shots) == (4, 1)
     assert priced.cheap_but_wrong is None
     assert not any("more answers in 100 wrong" in said for said in cost_sentences(priced))
+
+
+def test_what_mistakes_cost_is_weighed_by_what_was_concluded_and_nothing_is_forecast_again(monkeypatch):
+    study = cf.analyze(measured((60, 90, 95, 96)), margin=0.05, n_train=200)
+    monkeypatch.setattr("curvefit.decision.best_prompt.forecast", lambda *_, **__: pytest.fail("forecast again"))
+    priced = with_costs(study, RANGE)
+    assert priced.cheap_but_wrong.prompt.point.shots == 4
+    assert cost_sentences(priced)

@@ -14,8 +14,8 @@ def test_the_late_riser_begins_late_in_every_design_and_no_other_of_the_thirteen
 
 def test_one_curve_is_a_riser_to_a_short_design_and_a_plateau_to_a_longer_one():
     shape = TRUTHS["plateau at 16"]
-    assert [kind(shape, Setting(last=last), 0.05) for last in (8, 64)] == ["rising", "plateau"]
-    assert kind(TRUTHS["flat at chance"], Setting(), 0.05) == "", "no plateau without a rise"
+    assert [kind(shape, Setting(last=last)) for last in (8, 64)] == ["rising", "plateau"]
+    assert kind(TRUTHS["flat at chance"], Setting()) == "", "no plateau without a rise"
 
 
 def test_intervals_of_a_plain_plateau_hold_and_those_of_a_rise_just_begun_are_too_low():
@@ -27,5 +27,5 @@ def test_intervals_of_a_plain_plateau_hold_and_those_of_a_rise_just_begun_are_to
 
 
 def test_forty_items_to_8_shots_find_no_rise():
-    shares = decided(Setting(last=8, draws=3, items=40), [0.05], range(2))
-    assert np.mean(shares[0.05, "rising"]) <= 0.25
+    shares = decided(Setting(last=8, draws=3, items=40), range(2))
+    assert np.mean(shares["rising"]) <= 0.25
