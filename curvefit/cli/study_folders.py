@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from curvefit.tasks.instructions import Instruction
     from curvefit.tasks.task import Task
 
-__all__ = ["earlier_study", "folder_name", "home_of", "journals_of", "study_folder"]
+__all__ = ["earlier_study", "home_of", "journals_of", "study_folder"]
 
 _JOURNAL: Final = "journal.sqlite"
 _DIGITS: Final = 6  # of a digest, in a name
@@ -31,14 +31,14 @@ _STUDY_OF: Final = {
 }
 
 
-def folder_name(name: str) -> str:
+def _folder_name(name: str) -> str:
     """Return a name made safe as a folder."""
     return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"
 
 
 def home_of(task: str) -> Path:
     """Return where the studies of a task live, each in a folder of its own."""
-    return Path("reports", folder_name(task))
+    return Path("reports", _folder_name(task))
 
 
 def study_folder(
@@ -57,7 +57,7 @@ def study_folder(
     names = [] if instruction is None or (is_own and not among_others) else [without_keys(instruction.label)]
     context = dict(task.overrides).get("context", "")
     names += [context] if context else []
-    by_model, home = base / folder_name(model), base / folder_name(", ".join([model, *names]))
+    by_model, home = base / _folder_name(model), base / _folder_name(", ".join([model, *names]))
     if names and not among_others and _holds(by_model, task, model, stated=True) == "":
         return by_model
     mark = digest([model, task.instruction, context])[:_DIGITS]
