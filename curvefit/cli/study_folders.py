@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from curvefit.cli.screen import line, remark
 from curvefit.errors import InputError
+from curvefit.models.redaction import without_keys
+from curvefit.own_files import digest
 
 if TYPE_CHECKING:
     from curvefit.report.study_reader import StudyFile
@@ -49,9 +51,6 @@ def study_folder(
     `instruction` is the one that was stated. What earlier versions kept by the name of its model alone stays
     there; `among_others` it is left as it is, and the task's own instruction is named too.
     """
-    from curvefit.models.redaction import without_keys
-    from curvefit.own_files import digest
-
     base = base or home_of(task.name)
     is_own = instruction is None or instruction.text is None
     names = [] if instruction is None or (is_own and not among_others) else [without_keys(instruction.label)]
