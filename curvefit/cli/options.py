@@ -16,6 +16,7 @@ from curvefit.cli import completion
 from curvefit.cli.screen import QUIET
 from curvefit.cli.study_folders import study_folder
 from curvefit.errors import InputError
+from curvefit.models.redaction import without_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,7 +194,6 @@ class TaskOptions:
 
         The study of a single one lives in `out`; those of several have folders of their own below it.
         """
-        from curvefit.models.redaction import without_keys
         from curvefit.models.resolve import resolve
         from curvefit.tasks.instructions import read_instructions
         from curvefit.workflows.arms import Arm

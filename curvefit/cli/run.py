@@ -151,20 +151,20 @@ def command(
         raise click.UsageError("--batch and --until-decided take one model, instruction and context")
     if several and fail_on:
         raise click.UsageError("--fail-on takes one model, instruction and context; hold studies to it one by one")
-    base = out or (home_of(arms[0].task.name) if several else None)
     if dry_run:
         from curvefit.cli.plan import show_arms
 
-        show_arms(arms, options, base, machine=machine, caps=limits.caps)
+        show_arms(arms, options, out, machine=machine, caps=limits.caps)
         return EXIT["done"]
     if workers is not None:
         clusters = {arm.model.name: ClusterModel(arm.model, workers or None, say=remark) for arm in arms}
         arms = [replace(arm, model=clusters[arm.model.name]) for arm in arms]
     criteria = Criteria(margin, level, n_train)
     say_margin(criteria, arms[0].task, options.design())
-    if base is not None and several:
+    if several:
         from curvefit.cli.run_arms import run_arms
 
+        base = out or home_of(arms[0].task.name)
         return run_arms(arms, options, base, limits, criteria, machine=machine, verbose=verbose)
     task, design, model, folder = arms[0].task, options.design(), arms[0].model, arms[0].folder
     for note in task.notes:

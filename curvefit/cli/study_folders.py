@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from curvefit.cli.screen import line, remark
 from curvefit.errors import InputError
+from curvefit.own_files import digest
 
 if TYPE_CHECKING:
     from curvefit.report.study_reader import StudyFile
     from curvefit.tasks.instructions import Instruction
     from curvefit.tasks.task import Task
 
-__all__ = ["earlier_study", "folder_name", "home_of", "journals_of", "study_folder"]
+__all__ = ["earlier_study", "home_of", "journals_of", "study_folder"]
 
 _JOURNAL: Final = "journal.sqlite"
 _DIGITS: Final = 6  # of a digest, in a name
@@ -32,10 +33,8 @@ _STUDY_OF: Final = {
 }
 
 
-def folder_name(name: str) -> str:
+def _folder_name(name: str) -> str:
     """Return a name made safe as a folder; of a long one the beginning, with a digest of all."""
-    from curvefit.own_files import digest
-
     safe = re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"
     if len(whole := safe.encode()) <= _LONGEST:
         return safe
@@ -44,7 +43,7 @@ def folder_name(name: str) -> str:
 
 def home_of(task: str) -> Path:
     """Return where the studies of a task live, each in a folder of its own."""
-    return Path("reports", folder_name(task))
+    return Path("reports", _folder_name(task))
 
 
 def study_folder(
@@ -55,14 +54,12 @@ def study_folder(
     `instruction` is the one that was stated. What earlier versions kept by the name of its model alone stays
     there; `among_others` it is left as it is, and the task's own instruction is named too.
     """
-    from curvefit.own_files import digest
-
     base = base or home_of(task.name)
     is_own = instruction is None or instruction.text is None
     names = [] if instruction is None or (is_own and not among_others) else [instruction.label]
     context = dict(task.overrides).get("context", "")
     names += [context] if context else []
-    by_model, home = base / folder_name(model), base / folder_name(", ".join([model, *names]))
+    by_model, home = base / _folder_name(model), base / _folder_name(", ".join([model, *names]))
     if names and not among_others and _holds(by_model, task, model, stated=True) == "":
         return by_model
     mark = digest([model, task.instruction, context])[:_DIGITS]

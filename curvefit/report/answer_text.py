@@ -27,7 +27,6 @@ __all__ = [
     "ship_sentence",
     "the_range",
     "unpaid_words",
-    "wrong_words",
 ]
 
 _NOT_YET: Final = {
@@ -104,7 +103,7 @@ def _of_fine_tuned(study: Study) -> str:
         return f"Ship the fine-tuned model if accuracy decides: as measured, it {likely(study)}gains; {doubt}."
     if unpaid := unpaid_words(study):
         gains = f"it {likely(study)}gains accuracy, as measured"
-        return f"Keep the prompt{wrong_words(study)} if money decides: fine-tuned, {gains}; {unpaid}."
+        return f"Keep the prompt{_wrong_words(study)} if money decides: fine-tuned, {gains}; {unpaid}."
     if study.advice.next_steps[0].code == "measure-retrieved":
         tried = f"Use the fine-tuned model for now, which {likely(study)}{_pays(study)}"
         return f"{tried}, and try the most similar examples: a prompt may do as well."
@@ -117,7 +116,7 @@ def _of_prompt(study: Study) -> str:
     which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
     more = " and try more examples" if action == "add-examples" else ""
     useful = study.prompt_to_use.point.accuracy.value >= USEFUL
-    wrong = wrong_words(study)
+    wrong = _wrong_words(study)
     now = f"{wrong} for now"
     if training == "pays" and (unpaid_words(study) or doubt_words(study)):
         return f"Use {which}{now}{more}; {_likely_pays(study)}."
@@ -138,7 +137,7 @@ def _of_prompt(study: Study) -> str:
     return f"{verb} {which}{wrong if is_settled else now}{more}{_on_training(study)}"
 
 
-def wrong_words(study: Study) -> str:
+def _wrong_words(study: Study) -> str:
     """Return that the prompt to use is wrong more often than right, where it is, to follow its name; else nothing.
 
     Where answers can be partly right, it is wholly right ones that count, if known how many: not by a scorer that

@@ -13,7 +13,7 @@ from curvefit.measurement.failures import Failures
 from curvefit.report.wording import counted, percent
 from curvefit.study import Study
 
-__all__ = ["missed_at_all", "missed_words", "scores_of_use", "wholly_right", "wholly_right_share"]
+__all__ = ["missed_at_all", "missed_words", "wholly_right", "wholly_right_share"]
 
 _CODES: Final = {
     "always-missed": "a target that may be wrong itself",
@@ -73,7 +73,7 @@ def _missed_items(study: Study, found: Failures | None) -> _Missed | None:
         partly = any(0 < reply.score < 1 for failure in found.failures for reply in failure.replies[: failure.draws])
         shares = tuple(failure.missed / failure.draws for failure in found.failures)
         return _Missed(shares, found.items, found.draws, partly)
-    scores = scores_of_use(study)
+    scores = _scores_of_use(study)
     if scores is None:
         return None
     scores = scores[:, ~np.isnan(scores).all(axis=0)]
@@ -112,7 +112,7 @@ def wholly_right_share(study: Study) -> float | None:
 
     None where no answer was partly right, or nobody knows. Of averages over repetitions it is what these were made of.
     """
-    scores = scores_of_use(study)
+    scores = _scores_of_use(study)
     if scores is None:
         return None
     known, curve = scores[~np.isnan(scores)], study.curve
@@ -122,7 +122,7 @@ def wholly_right_share(study: Study) -> float | None:
     return whole if float(known.mean()) - whole > _ROUNDING else None
 
 
-def scores_of_use(study: Study) -> NDArray[np.float64] | None:
+def _scores_of_use(study: Study) -> NDArray[np.float64] | None:
     """Return the scores (D, I) of the prompt to use; None of means alone."""
     curve = study.curve_of_use
     if curve.summary is not None:
