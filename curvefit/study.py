@@ -313,7 +313,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
             return "open"
         if costs.most_error_usd and training == "open":
             return "open"
-        if not (costs.most_error_usd or self.has_prompt_to_ship):
+        if not (costs.most_error_usd or self.has_prompt_to_ship) or not self.advice.judges_training:
             return "open"
         return money_back(costs, self.gain_over_prompt_to_use)
 
@@ -337,7 +337,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         costs, advice = self.costs, self.advice
         if costs is None or costs.tuned is not None or advice.training == "pays":
             return None
-        if advice.ships != "prompt" or advice.action == "retrieve":
+        if advice.ships != "prompt" or advice.action == "retrieve" or not advice.judges_training:
             return None
         return surely_back(costs, self.gain_over_prompt_to_use)
 
@@ -435,7 +435,7 @@ def analyze(
     payoff = _payoff(measured, best, n_train or measured.pool, margin, judged_probes, baseline)
     judged = judge_correction(measured, random_prompt.points, verdict.gain_left, level, seed)
     choice = choice_points(measured, level)
-    inputs = AdviceInputs.of(prompts, choice, verdict, payoff, judged, level)
+    inputs = AdviceInputs.of(prompts, verdict, payoff, judged, level)
     return Study(
         curve=measured,
         level=level,

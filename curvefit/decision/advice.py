@@ -160,7 +160,15 @@ class Advice:
         if self.action == "ship-fine-tuned":
             return "fine-tuned"
         useless = self.action in _NO_PROMPT or (self.is_doubtful and self.action != "retrieve")
+        if self.action == "mend-format":
+            useless = self.is_doubtful or self._prompted < USEFUL
         return "nothing" if useless else "prompt"
+
+    @property
+    def _prompted(self) -> float:
+        """Accuracy of the best prompt."""
+        of_best = next((reason.values["accuracy"] for reason in self.reasons if reason.code == "best-prompt"), None)
+        return of_best.value if isinstance(of_best, Estimate) else math.nan
 
 
 def advise(inputs: AdviceInputs) -> Advice:
@@ -173,6 +181,8 @@ def advise(inputs: AdviceInputs) -> Advice:
     if advice_of in no_prompt or not _above_constant(inputs):
         inputs = replace(inputs, cheaper=None)
     advice, decision = advice_of(inputs), _decision_on_training(inputs)
+    if advice_of is _mend_format and inputs.validated is None:  # most of what is predicted may be format
+        decision = "open"
     prompt_first = advice_of in (_retrieve_examples, _add_examples, _use_fewer, _try_fine_tuning)
     if prompt_first and decision == "pays" and inputs.used.accuracy.value < USEFUL:
         advice = replace(advice, next_steps=(*advice.next_steps[1:], advice.next_steps[0]))
@@ -350,12 +360,12 @@ def _format_costs(inputs: AdviceInputs) -> bool:
     right = min(1.0, inputs.best_prompt.accuracy.value / rate) if rate >= _MOSTLY_READABLE else 1.0
     if not (rate < READABLE and (1 - rate) * right > margin):  # nor where that is not known
         return False
+    if inputs.choice - inputs.best_prompt.accuracy.value <= margin:  # not where that is unknown
+        return False
     if inputs.lead is not None:
         return True
     read = (p for p, rate in zip(inputs.points, inputs.parse_rate, strict=True) if rate >= READABLE)
-    if any(best - point.accuracy.value <= margin for point in read):
-        return False
-    return not inputs.choice or inputs.choice[inputs.best_row].accuracy.value - best > margin
+    return not any(best - point.accuracy.value <= margin for point in read)
 
 
 # Reasons.
@@ -509,7 +519,7 @@ def _mend_format(inputs: AdviceInputs) -> Advice:
     unreadable: dict[str, Value] = {
         "shots": inputs.best_prompt.shots,
         "share": 1 - (inputs.parse_rate[inputs.best_row] if random else inputs.retrieved_parse_rate),
-        "choice": inputs.choice[inputs.best_row].accuracy.value if inputs.choice and random else None,
+        "choice": None if math.isnan(inputs.choice) else inputs.choice,
     }
     reasons = (*_best_prompt_reasons(inputs), Reason("unreadable", unreadable), *_validated(inputs))
     return Advice("mend-format", reasons, (NextStep("constrain"),))
@@ -598,8 +608,8 @@ def _measure_more(inputs: AdviceInputs) -> Advice:
 _RULES: Final[Sequence[tuple[Callable[[AdviceInputs], bool], Callable[[AdviceInputs], Advice]]]] = (
     (lambda inputs: inputs.judge_fails, _mend_judge),
     (lambda inputs: inputs.validated is not None and _decision_on_training(inputs) == "pays", _ship_fine_tuned),
-    (_retrieval_leads, _retrieve_examples),
     (lambda inputs: _format_costs(inputs) and not _own_probe_pays(inputs), _mend_format),
+    (_retrieval_leads, _retrieve_examples),
     (_lacks_facts, _retrieve),
     (_hardly_right, _rework_prompt),
     (lambda inputs: _high_score(inputs) and _no_room(inputs), _keep_prompting),

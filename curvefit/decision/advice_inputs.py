@@ -29,8 +29,8 @@ class AdviceInputs:
     ----------
     kind : str
         The task's kind.
-    points, choice : tuple of Point
-        Accuracy of the free reply, and of the constrained choice (empty where not measured).
+    points : tuple of Point
+        Accuracy with random examples.
     parse_rate : tuple of float
         Share of readable replies per point; NaN where unknown.
     verdict : Verdict
@@ -41,6 +41,8 @@ class AdviceInputs:
         Accuracy with the examples most similar to each item; empty where not measured.
     retrieved_parse_rate : float
         Share of readable replies to the best of these; NaN where unknown.
+    choice : float
+        Accuracy of the best of all prompts where the model is made to choose a label; NaN where that was not measured.
     lead : Estimate or None
         Best accuracy of these minus the best of `points`, on the same items; None where none is the best of all.
     over_constant : Estimate or None
@@ -76,12 +78,12 @@ class AdviceInputs:
 
     kind: str
     points: tuple[Point, ...]
-    choice: tuple[Point, ...]
     parse_rate: tuple[float, ...]
     verdict: Verdict
     payoff: Payoff | None = None
     retrieved: tuple[Point, ...] = ()
     retrieved_parse_rate: float = math.nan
+    choice: float = math.nan
     lead: Estimate | None = None
     over_constant: Estimate | None = None
     tried: int = 1
@@ -102,7 +104,6 @@ class AdviceInputs:
     def of(
         cls,
         prompts: Sequence[Prompt],
-        choice: Sequence[Point],
         verdict: Verdict,
         payoff: Payoff | None,
         judged: JudgeCorrection | None,
@@ -110,7 +111,7 @@ class AdviceInputs:
     ) -> AdviceInputs:
         """Return what is known of a measurement.
 
-        Prompts are what `best_of_each` returns, and `choice` is what `choice_points` does.
+        Prompts are what `best_of_each` returns.
         """
         random, best, margin = prompts[0], best_of(prompts), verdict.margin
         measured, lead = random.curve, retrieved_lead(random, best)
@@ -120,12 +121,12 @@ class AdviceInputs:
         return cls(
             kind=measured.kind,
             points=random.candidates,
-            choice=tuple(compress(choice, measured.whole)),
             parse_rate=tuple(compress(measured.parse_rate, measured.whole)),
             verdict=verdict,
             payoff=payoff,
             retrieved=() if similar is None else similar.candidates,
             retrieved_parse_rate=math.nan if similar is None else similar.parse_rate,
+            choice=best.choice,
             lead=lead,
             over_constant=over_constant(best.curve, best.point.shots, best.curve.commonest, corrected_level),
             tried=measured.tried,

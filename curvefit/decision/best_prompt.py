@@ -15,7 +15,7 @@ from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.optimism import optimism
 from curvefit.decision.judge_correction import difference_without_judge_errors, without_judge_errors
 from curvefit.errors import CurveError
-from curvefit.measurement.measurement import Measurement, observed_points
+from curvefit.measurement.measurement import Measurement, choice_points, observed_points
 from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.stand_in import PromptScore
 
@@ -118,6 +118,12 @@ class Prompt:
         """Share of its replies that an answer could be read from; NaN where unknown."""
         rates = zip(self.points, self.curve.parse_rate, strict=True)
         return next(rate for point, rate in rates if point.shots == self.point.shots)
+
+    @property
+    def choice(self) -> float:
+        """Its accuracy where the model is made to choose a label; NaN where that was not measured."""
+        chosen = (point for point in choice_points(self.curve, 0.9) if point.shots == self.point.shots)
+        return next((point.accuracy.value for point in chosen), math.nan)
 
     @property
     def point(self) -> Point:

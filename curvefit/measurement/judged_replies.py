@@ -137,14 +137,15 @@ def _of(
                 scoring = [
                     reply for reply in kept.get((shots, item), ()) if math.isclose(reply.score, score, abs_tol=1e-9)
                 ]
-                same = [reply for reply in scoring if reply.draw == (draw if shots else 0)] or _shared(scoring)
-                if not same and scoring:
+                same = [reply for reply in scoring if reply.draw == (draw if shots else 0)]
+                if retrieved or not (same or (same := _shared(scoring))):  # retrieved ones have the first draw's number
                     draws = twins(item, shots, None if retrieved else draw)
-                    same = [reply for reply in scoring if reply.draw in draws]
+                    same = [reply for reply in scoring if reply.draw in draws] or same or _shared(scoring)
                 fresh = [reply for reply in same if id(reply) not in used] or same
                 if fresh:
                     last = fresh[-1]
-                    used.add(id(last))
+                    if retrieved:
+                        used.add(id(last))
                     yield JudgedReply(item, shots, draw, retrieved, last.text, last.answer, last.score, last.wrong)
 
 

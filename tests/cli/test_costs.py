@@ -1107,7 +1107,6 @@ OPEN_BUT = "whether fine-tuning gains accuracy is open, but at your costs it"
          " costs it likely pays back within a year."),
         ("reviews/local-gemma3-270m", {"upper_ends": {"training_usd": 200.0}},
          f"{OPEN_BUT} pays back within a year, {FREE}"),
-        ("widgets/local-smollm2-135m", {}, f"{OPEN_BUT} pays back within a year, {FREE}"),
         ("contacts/local-smollm2-135m", {"error_usd": 0.1},
          f"{OPEN_BUT} likely pays back within a year, judged by few cases."),
     ],

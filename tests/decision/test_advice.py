@@ -30,7 +30,7 @@ def evidence(trend: str = "plateau", best: float = 0.6, parse_rate: float = 1.0,
     leaning = "rising" if trend == "inconclusive" else trend
     chances = GainProbabilities(0.6, 0.3, 0.1)
     verdict = Verdict(trend, leaning, chances, GAIN, GAIN, 0.02, 64, (Reason("gain-left"),), settle)
-    return AdviceInputs(kind, points, (), (parse_rate,) * 2, verdict, pool=400)
+    return AdviceInputs(kind, points, (parse_rate,) * 2, verdict, pool=400)
 
 
 def near_perfect(given):
@@ -171,10 +171,36 @@ def test_the_first_reason_is_the_prompt_to_beat_and_there_is_a_next_step(trend):
 @pytest.mark.parametrize(("gained", "action"), [(0.2, "mend-format"), (0.01, "add-examples")])
 def test_unread_replies_are_mended_only_where_a_constrained_choice_does_better(gained, action):
     given = evidence("rising", parse_rate=0.75)
-    choice = tuple(
-        replace(point, accuracy=replace(point.accuracy, value=point.accuracy.value + gained)) for point in given.points
-    )
-    assert advise(replace(given, choice=choice)).action == action
+    assert advise(replace(given, choice=given.best_prompt.accuracy.value + gained)).action == action
+
+
+@pytest.mark.parametrize(("rate", "chosen", "action"), [
+    (0.87, math.nan, "mend-format"),
+    (0.87, 0.99, "mend-format"),
+    (0.87, 0.7, "retrieve-examples"),
+    (0.97, 0.99, "retrieve-examples"),
+])  # fmt: skip
+def test_similar_examples_that_lead_have_to_be_readable_as_random_ones_have(rate, chosen, action):
+    """Whether they lead for sure, which another draw may change, does not decide whether the format is to be mended."""
+    for low in (0.05, -0.01):
+        given = replace(with_retrieved(evidence("inconclusive"), low), retrieved_parse_rate=rate, choice=chosen)
+        assert (advise(given).action == "mend-format") == (action == "mend-format")
+        assert low < 0 or advise(given).action == action
+
+
+@pytest.mark.parametrize(("best", "ships"), [(0.6, "prompt"), (0.4, "nothing")])
+def test_a_prompt_that_is_mostly_right_is_used_while_its_format_is_mended(best, ships):
+    assert advise(evidence("inconclusive", best=best, parse_rate=0.8)).ships == ships
+
+
+def test_what_is_predicted_of_training_is_open_until_replies_can_be_read(foreseen):
+    unread = {"parse_rate": 0.7}
+    assert [advise(foreseen(decided, "inconclusive", **unread)).training for decided in ("pays", "does not pay")] == [
+        "open", "open",
+    ]  # fmt: skip
+    tuned = ValidatedTraining("mine", None, Estimate(0.5, 0.4, 0.6, 0.9), Estimate(-0.2, -0.3, -0.1, 0.9))
+    given = replace(foreseen("pays", "inconclusive", **unread), validated=tuned)
+    assert (advise(given).action, advise(given).training) == ("mend-format", "does not pay"), "that was measured"
 
 
 @pytest.mark.parametrize(("margin", "action"), [(0.05, "mend-format"), (0.15, "add-examples")])

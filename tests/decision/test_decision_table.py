@@ -49,11 +49,11 @@ ROWS = {
     "your own fine-tuned model was measured, and that pays": replace(
         better(evidence("rising", parse_rate=0.5)), validated=ValidatedTraining("mine", None, SURE, SURE)
     ),
+    "replies that cannot be read cost accuracy, and no training of this very model is shown to pay": replace(
+        better(evidence("inconclusive")), retrieved_parse_rate=0.6
+    ),
     "the most similar examples beat random ones by more than the margin, and one answer to everything clearly": better(
         evidence("rising", parse_rate=0.5)
-    ),
-    "replies that cannot be read cost accuracy, and no training of this very model is shown to pay": evidence(
-        "inconclusive", parse_rate=0.6
     ),
     "a task of knowledge, and examples change nothing": evidence("flat", best=0.3, kind="knowledge-qa"),
     "the best prompt scores at most 10%, without the luck of its pick": evidence("inconclusive", best=0.1),

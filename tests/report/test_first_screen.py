@@ -57,7 +57,10 @@ SHIPS = {
     ("add-examples", PAYS): "Use the best prompt for now and try more examples, then fine-tune.",
     ("use-fewer-examples", NOT): "Ship the prompt with fewer examples; fine-tuning would not pay.",
     ("mend-judge", OPEN): "Ship nothing yet: your labels do not show that the judge does better than chance.",
-    ("mend-format", OPEN): "Ship nothing yet: fix the format of the replies first, then measure again.",
+    (
+        "mend-format",
+        OPEN,
+    ): "Use the best prompt for now, but fix the format of the replies before you judge fine-tuning.",
     ("ship-fine-tuned", PAYS): "Ship the fine-tuned model: it was measured, and pays.",
     ("rework-prompt", OPEN): "Ship nothing yet: the best prompt is hardly ever right.",
     ("rework-prompt", PAYS): "Ship no prompt: the best is hardly ever right; fine-tuning likely pays.",
@@ -83,6 +86,18 @@ def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, 
     said = ship_sentence(advised(measured_study, action, training))
     assert said == SHIPS[action, training]
     assert not re.search(r"\d|\. ", said)
+
+
+def test_a_prompt_that_is_mostly_wrong_is_not_used_while_its_format_is_to_be_mended(measured_study):
+    advice = advised(measured_study, "mend-format", OPEN).advice
+    reasons = tuple(
+        replace(each, values={**each.values, "accuracy": Estimate(0.4, 0.3, 0.5, 0.9)})
+        if each.code == "best-prompt"
+        else each
+        for each in advice.reasons
+    )
+    study = replace(measured_study, advice=replace(advice, reasons=reasons))
+    assert ship_sentence(study) == "Ship nothing yet: fix the format of the replies first, then measure again."
 
 
 def test_every_advice_has_its_sentence():

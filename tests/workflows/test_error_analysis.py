@@ -27,7 +27,7 @@ from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
-from curvefit.trials.selection import ordering
+from curvefit.trials.selection import ordering, similar
 from curvefit.workflows.error_analysis import failures
 from curvefit.workflows.full_study import Asking, decide
 from curvefit.workflows.label_check import doubtful_targets
@@ -161,6 +161,35 @@ def test_a_reply_that_two_draws_share_is_found_among_others_of_that_score(folder
         (prompt,) = [prompt for prompt, said in sent.items() if said == text]
         assert first[draw].input in prompt, "the examples of that draw"
         assert next(each.input for each in task.items if each.id == item) in prompt
+
+
+def test_the_reply_to_similar_examples_is_not_taken_from_the_first_draw_where_another_draw_shares_it(folder):
+    names = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron")
+    rows = [{"input": f"{name} {n * 7919 % 1000}", "output": "ab"[n % 2]} for n in range(3) for name in names]
+    (folder / "task.yaml").write_text("name: few\nscorer: label\nlabels: [a, b]\ninstruction: a or b?\n")
+    for name, part in (("pool", rows[:8]), ("items", rows[8:])):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part))
+    sent = {}
+
+    def reply(prompt):
+        """Wrong in words of its own for each prompt."""
+        return sent.setdefault(str(prompt), f"reply {len(sent)}")
+
+    asking = Asking(retrieved=(1,), journal=folder / "journal.sqlite")
+    with closing(FunctionModel(reply, name="mine")) as model:
+        task = load_task(folder)
+        study = decide(task, Design((0, 1), 4, 16), model, asking)
+    first = [ordering(task.pool, draw, seed=0)[0] for draw in range(4)]
+    asked = [item for item in task.items if item.id in study.curve.items]
+    nearest = {item.id: near.examples[0] for item, near in zip(asked, similar(task.pool, asked, 1, 0), strict=True)}
+    shared = [item for item, example in nearest.items() if example in first and example != first[0]]
+    assert 0 < len(shared) < 16, "some, and they share the request of another draw than the first"
+    with closing(Journal(folder / "journal.sqlite", only_read=True)) as journal:
+        found = [reply for reply in judged_replies(study.curve, task, journal) if reply.shots]
+    assert len(found) == 5 * 16
+    for each in found:
+        (prompt,) = [prompt for prompt, said in sent.items() if said == each.text]
+        assert (nearest[each.item] if each.retrieved else first[each.draw]).input in prompt
 
 
 def test_the_pool_is_looked_at_where_that_is_asked_for(folder, study):
