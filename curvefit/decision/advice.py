@@ -68,7 +68,7 @@ from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.cheaper_prompt import CheaperPrompt, leads_by_more
 from curvefit.decision.next_steps import LACKS, NextStep, ProbeOutline, priced, with_closing_step
 from curvefit.measurement.measurement import CutReplies, Measurement
-from curvefit.payoff.comparison import SURE, Decision, optimism_matters
+from curvefit.payoff.comparison import SURE, SURE_NOT, Decision, optimism_matters
 from curvefit.payoff.reference_class import (
     PUBLISHED_PAIRS,
     high_scores,
@@ -452,7 +452,7 @@ def _small_trial(inputs: AdviceInputs) -> NextStep:
 
 def _closing_trial(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     """Return the trial that may settle what a high score leaves open, unless training hardly has a chance to pay."""
-    if inputs.payoff is None or inputs.payoff.probability <= 1 - SURE or _decision_on_training(inputs) != "open":
+    if inputs.payoff is None or inputs.payoff.probability <= SURE_NOT or _decision_on_training(inputs) != "open":
         return ()
     return tuple(step for step in _training_steps(inputs) if step.code != "fine-tune")
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Estimate, FloatArray
 from curvefit.decision.training_prices import TrainingPrice
 from curvefit.errors import CurveError
-from curvefit.payoff.comparison import SURE, Decision, chance_above
+from curvefit.payoff.comparison import SURE, SURE_NOT, Decision, chance_above
 
 __all__ = [
     "AMOUNTS",
@@ -386,7 +386,7 @@ def deciding_ranges(costs: Costs, gain: Estimate | None) -> tuple[str, ...]:
 
 def _decided(chance: float) -> Decision:
     """Return what a chance of money back within a year says of training."""
-    return "pays" if chance >= SURE else "does not pay" if chance <= 1 - SURE else "open"
+    return "pays" if chance >= SURE else "does not pay" if chance <= SURE_NOT else "open"
 
 
 def _per_call(costs: Costs, gained: float) -> tuple[float, float]:

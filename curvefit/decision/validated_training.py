@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.comparison import SURE, Decision, chance_above, leaves_open
+from curvefit.payoff.comparison import SURE, SURE_NOT, Decision, chance_above, leaves_open
 from curvefit.payoff.predictor import AS_MANY, Payoff
 
 __all__ = ["ValidatedTraining", "best_validated", "other_validated"]
@@ -53,7 +53,7 @@ class ValidatedTraining:
         chance = self.chance(margin)
         if chance >= SURE:
             return "pays"
-        return "does not pay" if chance <= 1 - SURE and not self.on_fewer(payoff) else "open"
+        return "does not pay" if chance <= SURE_NOT and not self.on_fewer(payoff) else "open"
 
     def is_likely(self, margin: float) -> bool:
         """Whether its interval leaves open whether the gain is more than the margin: what is said is likely at most."""

@@ -18,6 +18,7 @@ from curvefit.errors import CurveError
 
 __all__ = [
     "SURE",
+    "SURE_NOT",
     "BreakEven",
     "Decision",
     "PairedDifference",
@@ -38,7 +39,8 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 Decision = Literal["pays", "does not pay", "open"]
 
-SURE: Final = 0.8  # chance of paying, or of not paying, from which that is said, predicted or measured
+SURE: Final = 0.8  # chance of paying from which that is said, predicted or measured
+SURE_NOT: Final = 0.2  # chance of paying up to which it is said not to; 1 - 0.8 is less, as computers count
 _BEYOND_CHANCE: Final = 2.33  # standard errors, which chance seldom exceeds
 _PRIOR_DF: Final = 4.0  # weight of draws that have nothing in common, as of what `curvefit.curves.variance` assumes
 
@@ -273,7 +275,7 @@ def decision_on(gain: Estimate, margin: float) -> Decision:
     chance = chance_above(gain, margin)
     if chance >= SURE:
         return "pays"
-    return "does not pay" if chance <= 1 - SURE else "open"
+    return "does not pay" if chance <= SURE_NOT else "open"
 
 
 def leaves_open(gain: Estimate, margin: float) -> bool:

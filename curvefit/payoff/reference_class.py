@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
 from curvefit.curves.reason import Reason, Value
-from curvefit.payoff.comparison import SURE, Decision, decision_on, without_optimism
+from curvefit.payoff.comparison import SURE, SURE_NOT, Decision, decision_on, without_optimism
 from curvefit.payoff.evidence import Unit, evidence, prompt_share
 from curvefit.payoff.predictor import AS_MANY, Payoff, Probed
 from curvefit.payoff.stand_in import pairs
@@ -156,7 +156,7 @@ def _decides(probe: Probed, payoff: Payoff) -> bool:
 
 def is_sure(payoff: Payoff) -> bool:
     """Whether the chance of paying is far enough from one half to decide by, however few the cases."""
-    return not 1 - SURE < payoff.probability < SURE
+    return not SURE_NOT < payoff.probability < SURE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from curvefit.decision.advice import USEFUL
 from curvefit.decision.break_even import Costs, payback_of
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import GRADED
-from curvefit.payoff.comparison import SURE
+from curvefit.payoff.comparison import SURE_NOT
 from curvefit.payoff.reference_class import is_sure, missing_evidence
 from curvefit.plain_text import clean
 from curvefit.report.missed_text import wholly_right_share
@@ -270,7 +270,7 @@ def the_range(costs: Costs) -> str:
 
 def _as_measured(study: Study, own: ValidatedTraining) -> str:
     """Return whether fine-tuning pays, of which the best that was measured does not."""
-    if own.on_fewer(study.payoff) and own.chance(study.margin) <= 1 - SURE:
+    if own.on_fewer(study.payoff) and own.chance(study.margin) <= SURE_NOT:
         return _FEWER_DID_NOT
     return _MEASURED[study.advice.training].format(likely=likely(study))
 

@@ -113,11 +113,15 @@ def of_optimism(study: Study, gain: Estimate, optimism: float, of: str = "") -> 
     )
 
 
-def gain_line(study: Study, gain: Estimate, optimism: float) -> str:
-    """Return a gain over the best prompt as a line of a summary, without its optimism where that matters."""
-    if math.isnan(optimism) or not optimism_matters(study.curve.tried, optimism):
+def gain_line(tried: int, gain: Estimate, best: float, optimism: float) -> str:
+    """Return a gain over the best of prompts tried as a line of a summary, without its optimism where that matters.
+
+    `best` is what it scored.
+    """
+    if math.isnan(optimism) or not optimism_matters(tried, optimism):
         return change_line("gain", gain, "points over the best prompt")
-    return change_line("gain", without_optimism(gain, optimism), "points over the best prompt, corrected")
+    fair = percent(max(best - optimism, 0.0))
+    return change_line("gain", without_optimism(gain, optimism), f"points over {fair}: the best without luck")
 
 
 def over_best(gain: Estimate, optimism: float, best: float) -> str:

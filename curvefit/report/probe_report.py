@@ -317,7 +317,7 @@ def probe_summary(
         accuracy_line("fine-tuned", last.accuracy, f"accuracy, trained on {counted(last.shots, 'example')}"),
         *together_lines(probe.together),
         accuracy_line("best prompt", probe.best.point.accuracy, f"accuracy with {prompt_of_probe(probe)}"),
-        gain_line(study, probe.gains[-1], probe.optimism),
+        gain_line(study.curve.tried, probe.gains[-1], probe.best.point.accuracy.value, probe.optimism),
         f"  brackets: {sure(study.level)} intervals",
         *bullets((*probe_alarms(probe), *over_shown_unknown(probe)), width, "!"),
         "",

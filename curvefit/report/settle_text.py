@@ -10,7 +10,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import SETTLE_NOTHING, TRIALS, NextStep, priced
 from curvefit.models.simulated import NO_TRAINING, is_made_up
-from curvefit.payoff.comparison import SURE
+from curvefit.payoff.comparison import SURE_NOT
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import doubt_words, paid_words, ship_sentence, unpaid_words
 from curvefit.report.next_command import command_for, first_steps, value_of
@@ -155,7 +155,7 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     settles = _HINTS if not outline.own else _HARDLY if step is None else _SETTLES
     if outline.own and step is not None and step.chance is not None:
         settles += f" (chance {chance_of(step.chance)})"
-    likely = study.payoff is not None and study.payoff.probability > 1 - SURE
+    likely = study.payoff is not None and study.payoff.probability > SURE_NOT
     if any(reason.code == "high-score" for reason in study.advice.reasons) and not likely:
         settles += "; none is advised, since fine-tuning gains less often over so good a prompt"
     takes = "" if step is None else effort_text(replace(step, chance=None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from curvefit.decision.next_steps import NextStep, more_items
-from curvefit.payoff.comparison import SURE
+from curvefit.payoff.comparison import SURE, SURE_NOT
 from curvefit.report.wording import capital, chance_of, change_text, counted, percent
 from curvefit.training.remote_training import RemoteFineTuning
 
@@ -92,7 +92,7 @@ def chance_to_pay(chance: float, margin: float) -> str:
     """Say how sure it is that training, as measured, pays, and from where on it is said to."""
     return (
         f"The chance of a gain above {100 * margin:g} points, the margin, is {chance_of(chance)}. From {percent(SURE)}"
-        f" on, fine-tuning is said to pay; at {percent(1 - SURE)} or less, not to. “Likely” is added where the interval"
+        f" on, fine-tuning is said to pay; at {percent(SURE_NOT)} or less, not to. “Likely” is added where the interval"
         " leaves it open."
     )
 

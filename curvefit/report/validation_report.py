@@ -143,7 +143,7 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
         accuracy_line("fine-tuned", validation.accuracy.accuracy, "accuracy, without examples in the prompt"),
         *together_lines(validation.together),
         accuracy_line("best prompt", validation.best.point.accuracy, f"accuracy with {examples_in(validation.best)}"),
-        gain_line(study, validation.gain, validation.optimism),
+        gain_line(study.curve.tried, validation.gain, validation.best.point.accuracy.value, validation.optimism),
         f"  brackets: {sure(study.level)} intervals",
         "",
         *wrapped(_against_prediction(validation), width),

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable
 
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.comparison import SURE
+from curvefit.payoff.comparison import SURE, SURE_NOT
 
 __all__ = [
     "accuracy_line",
@@ -129,8 +129,8 @@ def chance_of(share: float) -> str:
 
     One that leaves a decision open is not rounded to one that decides it: of 79.6%, said as 80%, that seems wrong.
     """
-    if 1 - SURE < share < SURE:
-        share = min(max(share, 1 - SURE + 0.01), SURE - 0.01)
+    if SURE_NOT < share < SURE:
+        share = min(max(share, SURE_NOT + 0.01), SURE - 0.01)
     return "under 1%" if share < 0.01 else "over 99%" if share > 0.99 else percent(share)
 
 

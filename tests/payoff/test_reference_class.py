@@ -53,6 +53,9 @@ def test_a_prediction_gets_its_named_cases_back_with_their_figures():
     [
         (12, 6, 0.85, "pays"),
         (12, 6, 0.15, "does not pay"),
+        (12, 6, 0.8, "pays"),
+        (12, 6, 0.2, "does not pay"),
+        (12, 6, 0.2001, "open"),
         (12, 6, 0.5, "open"),
         (9, 6, 0.99, "open"),
         (12, 3, 0.99, "open"),
