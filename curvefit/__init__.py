@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from curvefit.training.text_classifier import Baseline, baseline
     from curvefit.trials.design import Design, Trial
     from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.workflows.advised_prompt import AdvisedPrompt, advised_prompt
     from curvefit.workflows.error_analysis import failures
     from curvefit.workflows.full_study import Asking, Criteria, decide
     from curvefit.workflows.settle import settle
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 _HOME: Final = {
     "Advice": "curvefit.decision.advice",
+    "AdvisedPrompt": "curvefit.workflows.advised_prompt",
     "Asking": "curvefit.workflows.full_study",
     "Baseline": "curvefit.training.text_classifier",
     "Comparison": "curvefit.workflows.study_comparison",
@@ -82,6 +84,7 @@ _HOME: Final = {
     "Trial": "curvefit.trials.design",
     "Truth": "curvefit.models.simulated",
     "Verdict": "curvefit.curves.verdict",
+    "advised_prompt": "curvefit.workflows.advised_prompt",
     "analyze": "curvefit.study",
     "baseline": "curvefit.training.text_classifier",
     "compare": "curvefit.workflows.study_comparison",
@@ -101,6 +104,7 @@ _HOME: Final = {
 __version__ = "0.3.0"
 __all__ = [
     "Advice",
+    "AdvisedPrompt",
     "Asking",
     "Baseline",
     "Candidate",
@@ -134,6 +138,7 @@ __all__ = [
     "Trial",
     "Truth",
     "Verdict",
+    "advised_prompt",
     "analyze",
     "baseline",
     "compare",

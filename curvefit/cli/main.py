@@ -43,6 +43,7 @@ _COMMANDS: Final = {
     "run": "Measure accuracy against examples in the prompt, and say what to do.",
     "fit": "Say what to do from results you already have.",
     "probe": "Fine-tune for real, here or at a provider, and compare with prompting.",
+    "prompt": "Print the prompt that a study advises, for one input.",
     "pool": "Write the file to fine-tune on, without the examples that are scored.",
     "draft-pool": "Let a stronger model draft targets for inputs that have none, for the pool.",
     "validate": "Score your fine-tuned model, and compare with the prediction.",

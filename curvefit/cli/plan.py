@@ -19,7 +19,7 @@ from curvefit.cli.screen import block, line, remark, width
 from curvefit.cli.study_folders import earlier_study, home_of, journals_of
 
 if TYPE_CHECKING:
-    from curvefit.models.base import Cost, Model, Request
+    from curvefit.models.base import Cost, Model
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
     from curvefit.trials.journal import Journal
@@ -76,6 +76,7 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
     from curvefit.trials.design import Trial
+    from curvefit.trials.prompts import as_read
 
     plans = show_arms(options.arms(out, batch=batch), options, out, machine=machine)
     if not machine and len(plans) == 1 and not options.retrieved:
@@ -83,7 +84,7 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     for run_plan in plans:
         if show_prompt and not machine:
             click.echo(f"\n--- prompt at {run_plan.design.shots[-1]} shots, first draw, first item ---")
-            click.echo(block(_shown(run_plan.request(Trial(run_plan.design.shots[-1], 0, 0)))))
+            click.echo(block(as_read(run_plan.request(Trial(run_plan.design.shots[-1], 0, 0)).as_given)))
 
 
 def _about_decide(run_plan: Plan) -> str:
@@ -510,10 +511,3 @@ def _if_cached(usd: float, cached: float | None) -> str:
     if cached is None or f"{cached:.2f}" == f"{usd:.2f}":
         return ""
     return f"; about ${cached:.2f} where the provider caches the shared part"
-
-
-def _shown(request: Request) -> str:
-    """Return a request as a person reads it; a plain prompt ends where the model goes on."""
-    if isinstance(request.prompt, str):
-        return request.prompt
-    return "\n".join(f"[{message.role}] {message.content}" for message in request.prompt)

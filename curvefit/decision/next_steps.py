@@ -28,6 +28,7 @@ __all__ = [
     "BETWEEN_MODELS",
     "LACKS",
     "MEASURES_MORE",
+    "PROMPT_STEPS",
     "RETRIEVAL_LED",
     "SETTLE_NOTHING",
     "TRIALS",
@@ -56,9 +57,9 @@ _LEAST_CHANCE: Final = 0.1  # to settle its question, of a step that is worth na
 RETRIEVAL_LED: Final = (27, 38)
 BETWEEN_MODELS: Final = 0.13  # by how much gains of two models on one task differ there, root mean square of 15 tasks
 _CHECKS: Final = 1.2  # time of training with its checks on the held-out part, to that without
+PROMPT_STEPS: Final = ("show-similar", "fewer-examples", "ship")  # that say which prompt to use
 SETTLE_NOTHING: Final = (
-    "improve-prompt", "show-similar", "add-examples", "fewer-examples", "ship", "see-errors", "small-run",
-    "state-error-usd",
+    *PROMPT_STEPS, "improve-prompt", "add-examples", "see-errors", "small-run", "state-error-usd",
 )  # fmt: skip
 MEASURES_MORE: Final = ("more-shots", "past-classes", "past-jump", "see-fall", "see-rise", "narrow")  # of the curve
 TRIALS: Final = ("probe", "probe-elsewhere", "small-run")  # that train on a small scale

@@ -87,6 +87,13 @@ class Request:
     cache_key: str = ""
 
     @property
+    def as_given(self) -> str | list[dict[str, str]]:
+        """The prompt as programs take it: a text, or messages with ``role`` and ``content``."""
+        if isinstance(self.prompt, str):
+            return self.prompt
+        return [{"role": turn.role, "content": turn.content} for turn in self.prompt]
+
+    @property
     def opening(self) -> str:
         """What stands between the prompt and an answer: after ``Out:`` a space, in a turn of its own nothing."""
         return " " if isinstance(self.prompt, str) else ""

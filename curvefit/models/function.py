@@ -111,12 +111,8 @@ class FunctionModel:
         CallFailed
             It raised, or returned no text.
         """
-        prompt: str | list[dict[str, str]]
-        if isinstance(request.prompt, str):
-            prompt = sent = request.prompt
-        else:
-            prompt = [{"role": m.role, "content": m.content} for m in request.prompt]
-            sent = "".join(m.content for m in request.prompt)
+        prompt = request.as_given
+        sent = prompt if isinstance(prompt, str) else "".join(turn["content"] for turn in prompt)
         began = time.perf_counter()
         text = without_reasoning(without_keys(await self._reply(prompt)))
         for stop in request.stop:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
-from curvefit.decision.next_steps import NextStep, retrieved_shots, wider
+from curvefit.decision.next_steps import PROMPT_STEPS, NextStep, retrieved_shots, wider
 from curvefit.models.base import ENGINE
 from curvefit.models.redaction import without_keys
 from curvefit.study import Study, outline_probe
@@ -65,7 +65,9 @@ def first_steps(study: Study, folder: str = "") -> list[tuple[str, NextStep, str
     """Return the first step with a heading and its command; where none takes it, also the first step that one takes."""
     steps = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
     shown = [("Next", *first) for first in steps[:1]]
-    if steps and (steps[0][1] is None or steps[0][0].code == "improve-prompt"):  # whose command only shows what to mend
+    if steps and (
+        steps[0][1] is None or steps[0][0].code in ("improve-prompt", *PROMPT_STEPS)
+    ):  # which only show something
         shown += [("Then", step, command) for step, command in steps[1:] if command is not None][:1]
     return shown
 
@@ -78,6 +80,8 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
         return fit_command(study, folder)
     if step.code in ("see-errors", "rework-prompt", "improve-prompt"):
         return errors_command(study, folder)
+    if step.code in PROMPT_STEPS:
+        return ["curvefit", "prompt", folder] if folder and task and study.curve.design is not None else []
     if step.code == "raise-reply-tokens":
         return with_option(run, "--reply-tokens", str(step.values["tokens"])) if run else []
     if step.code == "measure-retrieved":

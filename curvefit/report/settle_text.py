@@ -8,7 +8,7 @@ from typing import Final
 
 from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
-from curvefit.decision.next_steps import SETTLE_NOTHING, TRIALS, NextStep, priced
+from curvefit.decision.next_steps import PROMPT_STEPS, SETTLE_NOTHING, TRIALS, NextStep, priced
 from curvefit.models.simulated import NO_TRAINING, is_made_up
 from curvefit.payoff.comparison import SURE_NOT
 from curvefit.plain_text import clean
@@ -176,9 +176,6 @@ _ONLY_TRAINING: Final = "The answer is open, and measuring more is not likely to
 _STAYS: Final = "This fine-tuning leaves the answer open."
 
 
-_USE: Final = ("ship", "show-similar", "fewer-examples")  # steps that say which prompt to use
-
-
 def _open_end(study: Study) -> str:
     """Return why the answer is left open, and whether anything is left to do."""
     steps = study.advice.next_steps
@@ -188,7 +185,7 @@ def _open_end(study: Study) -> str:
     if yours:
         return f"{_YOURS}{_why_no_more_items(study) if yours[0].code == 'more-items' else ''}."
     ends = "what is left is the step above"
-    if not steps or steps[0].code in _USE:
+    if not steps or steps[0].code in PROMPT_STEPS:
         ends = "you are done: use that prompt" if steps else "you are done"
     if _is_trained(study):
         return f"{_STAYS} Without another, {ends}."

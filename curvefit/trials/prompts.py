@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from curvefit.models.base import Form, Message, Model, Request, transcript
 from curvefit.tasks.task import Item, Task
 
 __all__ = [
+    "as_read",
     "asked",
     "conversation",
     "opening",
@@ -77,6 +78,11 @@ def request(task: Task, demonstrations: Sequence[Item], item: Item, *, form: For
         return Request(conversation(task, demonstrations, item), max_tokens, labels=task.labels)
     stop = f"\n\n{task.input_word}:" if task.multiline else "\n"
     return Request(plain_text(task, demonstrations, item), max_tokens, stop=(stop,), labels=task.labels)
+
+
+def as_read(prompt: str | Sequence[Mapping[str, str]]) -> str:
+    """Return a prompt as a person reads it; a plain one ends where the model goes on."""
+    return prompt if isinstance(prompt, str) else "\n".join(f"[{turn['role']}] {turn['content']}" for turn in prompt)
 
 
 def reply_cap(task: Task, model: Model) -> int:

@@ -187,9 +187,9 @@ def test_what_is_shown_first_is_the_first_step_and_a_command_where_none_takes_it
     }
     assert list(shown.values()) == [
         [],
-        [("Next", similar, False)],
+        [("Next", similar, True)],
         [("Next", measured, True)],
-        [("Next", similar, False), ("Then", measured, True)],
+        [("Next", similar, True), ("Then", measured, True)],  # which only shows a prompt
         [("Next", improve, True), ("Then", measured, True)],  # whose command only shows what is wrong
     ]
 

@@ -1,0 +1,68 @@
+"""`curvefit prompt`: the prompt that a study advises, for any input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from curvefit.cli import completion
+from curvefit.cli.options import json_option
+from curvefit.cli.screen import block, line, remark
+
+__all__ = ["command"]
+
+
+@click.command(name="prompt")
+@click.argument("study", type=click.Path(path_type=Path))
+@click.argument("text", metavar="[INPUT]", required=False)
+@click.option(
+    "--task", metavar="TASK", shell_complete=completion.files, help="The study's task, if its file has moved."
+)
+@json_option
+def command(study: Path, text: str | None, task: str | None, machine: bool) -> None:
+    """Print the prompt that a study advises, for one input.
+
+    \b
+      curvefit prompt reports/tickets/local-gemma3-270m "The invoice is wrong."
+      curvefit prompt reports/tickets/local-gemma3-270m --json
+
+    STUDY is the result of `curvefit run` or `decide`: its folder, or the study.json in it. INPUT is what the model is
+    asked about; by default, that of the first scored item. The prompt is worded as it was measured, with examples of
+    the pool: the ones most similar to INPUT, the last of them most of all, or those of the first draw.
+
+    --json adds what to send with it: the cap on the reply and where it stops. In Python, `curvefit.advised_prompt` does
+    the same.
+
+    Reads the task again. Sends nothing to a model and writes nothing.
+
+    Exit status: 0 done, 1 error, 2 called wrongly.
+    """
+    from curvefit.report.answer_text import ship_sentence
+    from curvefit.report.payoff_text import examples_shown
+    from curvefit.report.probe_report import concluded_with_probe_beside
+    from curvefit.report.study_reader import open_study
+    from curvefit.trials.prompts import as_read
+    from curvefit.workflows.advised_prompt import advised_prompt
+
+    file = open_study(study)
+    read, _ = concluded_with_probe_beside(file)  # as `curvefit report` says it
+    advised = advised_prompt(read, file.path, task)
+    item = advised.task.items[0] if text is None else text
+    sent = advised.prompt(item)
+    if machine:
+        facts = {
+            "answer": ship_sentence(read),
+            "task": advised.task.name,
+            "model": advised.model,
+            "shots": advised.shots,
+            "selection": advised.selection,
+            "examples": [example.id for example in advised.examples(item)],
+        }
+        prompt = {"text" if isinstance(sent, str) else "messages": sent}
+        click.echo(json.dumps({**facts, **prompt, "max_tokens": advised.max_tokens, "stop": list(advised.stop)}))
+        return
+    shown = examples_shown(advised.shots, retrieved=advised.selection == "retrieved")
+    remark(line(f"{ship_sentence(read)} With {shown}:"))
+    click.echo(block(as_read(sent)))

@@ -1,0 +1,143 @@
+"""The prompt that a study advises, for any input. Lives here: its examples, chosen as when it was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from curvefit.errors import InputError
+from curvefit.models.base import Form
+from curvefit.study import Study
+from curvefit.tasks.task import Item, Task
+from curvefit.trials import prompts
+from curvefit.trials.design import Design
+from curvefit.trials.selection import ordering, similar
+from curvefit.workflows.validation import task_of_study
+
+__all__ = ["AdvisedPrompt", "advised_prompt"]
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisedPrompt:
+    """A prompt to use in a program, as it was measured.
+
+    Attributes
+    ----------
+    task : Task
+        The study's; examples come from its pool.
+    model : str
+        Which was measured with it.
+    shots : int
+        How many examples it shows.
+    selection : "random" or "retrieved"
+        Whether all inputs are shown the same examples, or each those most similar to it, which stands last.
+    form : "plain" or "chat"
+        A text to be continued, or a conversation.
+    max_tokens : int or None
+        Cap on the reply; None where the study does not say.
+    stop : tuple of str
+        Texts that end the reply.
+    design : Design
+        What was measured: its seed decides which examples are shown.
+
+    Examples
+    --------
+    >>> study = cf.read_study("reports/tickets/local-gemma3-270m")
+    >>> advised = cf.advised_prompt(study, "reports/tickets/local-gemma3-270m")
+    >>> [example.target for example in advised.examples("The VAT number is wrong")]
+    ['Q7-south', 'Q7-south', 'Q7-south', 'Q7-south']
+    """
+
+    __module__ = "curvefit"
+
+    task: Task = field(repr=False)
+    model: str
+    shots: int
+    selection: Literal["random", "retrieved"]
+    form: Form
+    max_tokens: int | None
+    stop: tuple[str, ...]
+    design: Design
+
+    def examples(self, item: Item | str) -> tuple[Item, ...]:
+        """Return the examples shown with an item, or an input alone; of random ones those of the first draw."""
+        if not self.shots:
+            return ()
+        if self.selection == "random":
+            return ordering(self.task.pool, 0, self.design.seed, self.design.selection)[: self.shots]
+        (near,) = similar(self.task.pool, [self._item(item)], self.shots, self.design.seed)
+        return near.examples[::-1]
+
+    def prompt(self, item: Item | str) -> str | list[dict[str, str]]:
+        """Return what to send for an item, or for an input alone: a text, or messages with ``role`` and ``content``.
+
+        Raises
+        ------
+        InputError
+            It is an input alone, and the task's items have more that prompts show: a context, a system message or
+            earlier turns.
+        """
+        asked = self._item(item)
+        return prompts.request(self.task, self.examples(asked), asked, form=self.form, max_tokens=0).as_given
+
+    def _item(self, item: Item | str) -> Item:
+        if isinstance(item, Item):
+            return item
+        first = next((one for one in self.task.items if one.background or one.turns), None)
+        if first is None:
+            return Item("input", item, "")
+        what = "a system message" if first.system else "a context" if first.context else "earlier turns"
+        raise InputError(
+            f"the items of {self.task.name!r} have {what} beside their input; give both, in Python:"
+            " cf.advised_prompt(...).prompt(cf.Item(...))"
+        )
+
+
+def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = None) -> AdvisedPrompt:
+    """Return the prompt that a study advises, to be used in a program; nothing is sent to a model.
+
+    Where it advises none yet, that is the best one; where it advises the fine-tuned model, the one without examples,
+    which that was measured with.
+
+    Parameters
+    ----------
+    study : Study
+        Of a task that was measured here.
+    folder : path
+        Where the study is kept, or its file.
+    task : str or Task, optional
+        Its task, or where that is now; by default where the study read it.
+
+    Raises
+    ------
+    InputError
+        The study was made from other tools' scores; the task is gone, or has changed since the study.
+
+    Examples
+    --------
+    >>> folder = "reports/tickets/local-gemma3-270m"
+    >>> advised = cf.advised_prompt(cf.read_study(folder), folder)
+    >>> advised.shots, advised.selection
+    (4, 'retrieved')
+    >>> print(advised.prompt("The VAT number is wrong")[-38:])
+    Ticket: The VAT number is wrong
+    Queue:
+    """
+    if not isinstance(folder, str | Path):
+        raise InputError(f"a study's folder is named by its path, not by {type(folder).__name__}")
+    path, curve, used = Path(folder), study.curve, study.prompt_to_use
+    asked = task_of_study(study, path / "study.json" if path.is_dir() else path, task)
+    design = curve.design
+    assert design is not None  # noqa: S101 (task_of_study refuses studies without one)
+    form: Form = "chat" if curve.form == "chat" else "plain"
+    return AdvisedPrompt(
+        task=asked,
+        model=curve.model,
+        shots=0 if study.advice.ships == "fine-tuned" else used.point.shots,
+        selection="retrieved" if used.retrieved else "random",
+        form=form,
+        max_tokens=design.reply_tokens if curve.cut is None else curve.cut.tokens,
+        stop=prompts.request(asked, (), asked.items[0], form=form, max_tokens=0).stop,
+        design=design,
+    )

@@ -1,0 +1,101 @@
+"""The advised prompt is the one that was measured, and goes for inputs that were not."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+import curvefit as cf
+from curvefit.curves.curve import Estimate
+from curvefit.decision.cheaper_prompt import CheaperPrompt
+from curvefit.measurement.measurement import observed_points
+
+WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron")
+
+
+def task_in(folder, **more):
+    rows = [{"input": f"{word} {n} today", "output": "ab"[len(word) % 2], **more} for n in range(5) for word in WORDS]
+    (folder / "task.yaml").write_text("name: words\nscorer: label\nlabels: [a, b]\ninstruction: a or b?\n")
+    for name, part in (("pool", rows[:24]), ("items", rows[24:])):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part))
+    return cf.load_task(folder)
+
+
+def decided(task, folder, shots, retrieved=(), form="plain"):
+    """Return a study of a model that is right where it sees enough examples, and what it was sent."""
+    sent = []
+
+    def reply(prompt):
+        sent.append(prompt)
+        return "a"
+
+    asking = cf.Asking(retrieved=retrieved, journal=folder / "journal.sqlite")
+    with closing(cf.FunctionModel(reply, name="mine", form=form)) as model:
+        return cf.decide(task, cf.Design(shots=shots, draws=2, items=16), model, asking), sent
+
+
+@pytest.mark.parametrize("form", ["plain", "chat"])
+@pytest.mark.parametrize(("shots", "retrieved"), [(3, ()), (0, (2,))])
+def test_what_was_sent_for_an_item_is_what_is_advised_for_it(tmp_path, form, shots, retrieved):
+    task = task_in(tmp_path)
+    study, sent = decided(task, tmp_path, (shots,), retrieved, form)
+    if retrieved:
+        shown = observed_points(study.curve.retrieved, 0.9)[0]
+        study = with_prompt(study, CheaperPrompt(shown, True, Estimate(0.0, 0.0, 0.0, 0.9)))
+    advised = cf.advised_prompt(study, tmp_path)
+    assert (advised.shots, advised.selection) == ((2, "retrieved") if retrieved else (3, "random"))
+    first = [advised.prompt(item) for item in task.items]
+    assert [prompt in sent for prompt in first] == [True] * 16
+    assert sum(prompt in first for prompt in sent) == 16, "of one draw"
+
+
+def with_prompt(study, prompt):
+    return replace(study, advice=replace(study.advice, cheaper=prompt))
+
+
+def test_an_input_that_was_never_scored_is_shown_the_examples_like_it_the_most_similar_last(tmp_path):
+    task = task_in(tmp_path)
+    study, _ = decided(task, tmp_path, (0,), (2,))
+    shown = observed_points(study.curve.retrieved, 0.9)[0]
+    advised = cf.advised_prompt(with_prompt(study, CheaperPrompt(shown, True, Estimate(0, 0, 0, 0.9))), tmp_path)
+    assert [example.input for example in advised.examples("cedar fjord 1 today")][-1] in (
+        "cedar 1 today",
+        "fjord 1 today",
+    )
+    text = advised.prompt("cedar fjord 1 today")
+    assert text.startswith("a or b?\n\nIn: ")
+    assert text.endswith("In: cedar fjord 1 today\nOut:")
+    assert text.count("In: ") == 3
+    assert advised.stop == ("\n",)
+
+
+def test_the_cap_on_replies_is_the_one_that_was_measured(tmp_path):
+    task = task_in(tmp_path)
+    study, _ = decided(task, tmp_path, (1,))
+    assert cf.advised_prompt(study, tmp_path).max_tokens == study.curve.cut.tokens > 0
+    old = replace(study, curve=replace(study.curve, cut=None))
+    assert cf.advised_prompt(old, tmp_path).max_tokens is None
+
+
+def test_a_model_to_be_shipped_fine_tuned_is_shown_no_examples(tmp_path):
+    study, _ = decided(task_in(tmp_path), tmp_path, (3,))
+    tuned = replace(study, advice=replace(study.advice, action="ship-fine-tuned"))
+    assert cf.advised_prompt(tuned, tmp_path).prompt("amber today") == "a or b?\n\nIn: amber today\nOut:"
+
+
+def test_an_input_without_what_the_tasks_items_have_beside_it_is_refused(tmp_path):
+    study, _ = decided(task_in(tmp_path, context="Of Monday."), tmp_path, (1,))
+    advised = cf.advised_prompt(study, tmp_path)
+    with pytest.raises(cf.CurvefitError, match="have a context beside their input"):
+        advised.prompt("amber 1 today")
+    assert "Of Sunday.\namber 1 today" in advised.prompt(cf.Item("new", "amber 1 today", "", "Of Sunday."))
+
+
+def test_a_task_that_has_changed_since_has_no_advised_prompt(tmp_path):
+    task = task_in(tmp_path)
+    study, _ = decided(task, tmp_path, (1,))
+    with pytest.raises(cf.CurvefitError, match="changed"):
+        cf.advised_prompt(study, tmp_path, replace(task, instruction="b or a?"))
