@@ -325,9 +325,11 @@ def _total_line(parts: Sequence[PlannedPart]) -> str:
     """Return calls, dollars and minutes of everything, in one line."""
     whole = total(parts)
     usd, most, cached, seconds = (whole[name] for name in ("usd", "most_usd", "cached_usd", "seconds"))
+    from curvefit.report.wording import dollars
+
     price = "price unknown: state it with --price"
     if usd is not None and most is not None:
-        price = f"${usd:.2f}, at most {_at_most(most)}{_if_cached(usd, cached)}" if most else "$0"
+        price = f"{dollars(usd)}, at most {_at_most(most)}{_if_cached(usd, cached)}" if most else "$0"
     lasting = "minutes unknown: they depend on the provider"
     if seconds is not None:
         asked = [part.lasting for part in parts if part.needed.calls]
@@ -487,6 +489,8 @@ def _about(least: float, most: float) -> str:
 
 
 def _price(part: PlannedPart) -> str:
+    from curvefit.report.wording import dollars
+
     usd, most = part.expected.usd, part.most_usd
     if usd is None or most is None:
         return "     unknown   no price known for this model; state it with --price"
@@ -494,7 +498,7 @@ def _price(part: PlannedPart) -> str:
         return "        none"
     cached = _if_cached(usd, part.cached_usd)
     uncached = "" if cached else ", nothing cached"
-    return f"{f'${usd:.2f}':>12}   with replies as long as targets{uncached}; at most {_at_most(most)}{cached}"
+    return f"{dollars(usd):>12}   with replies as long as targets{uncached}; at most {_at_most(most)}{cached}"
 
 
 def _at_most(usd: float) -> str:
@@ -508,6 +512,8 @@ def whole_cents(usd: float) -> float:
 
 def _if_cached(usd: float, cached: float | None) -> str:
     """Say what it costs where what prompts share is billed as cached, if that can be seen in the price."""
-    if cached is None or f"{cached:.2f}" == f"{usd:.2f}":
+    from curvefit.report.wording import dollars
+
+    if cached is None or dollars(cached) == dollars(usd):
         return ""
-    return f"; about ${cached:.2f} where the provider caches the shared part"
+    return f"; about {dollars(cached)} where the provider caches the shared part"

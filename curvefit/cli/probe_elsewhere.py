@@ -186,9 +186,10 @@ def _listed(price: TrainingPrice) -> dict[str, object]:
 def _prices(cost: RemoteCost, listed: TrainingPrice | None, hosted: TrainingPrice | None) -> list[str]:
     """Return a line for training, for scoring, and for both together, with what that does not count."""
     from curvefit.report.candidate_text import hosting_words
+    from curvefit.report.wording import dollars
 
     def usd(value: float | None) -> str:
-        return "unknown" if value is None else f"${value:.2f}"
+        return "unknown" if value is None else dollars(value)
 
     training, least = "at most", cost.training_least_usd
     if cost.training_usd is None:

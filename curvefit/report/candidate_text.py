@@ -10,7 +10,7 @@ from curvefit.decision.break_even import Costs
 from curvefit.decision.candidates import Candidate, Cost, of_known_cost, prompt_among, undominated
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.plain_text import clean
-from curvefit.report.wording import factor, hanging, percent, span
+from curvefit.report.wording import dollars, factor, hanging, percent, price_range, span
 
 __all__ = [
     "BASES",
@@ -19,11 +19,9 @@ __all__ = [
     "candidate_rows",
     "candidate_table",
     "cost_to_weigh",
-    "dollars",
     "frontier_sentence",
     "has_costs",
     "hosting_words",
-    "price_range",
     "seconds",
 ]
 
@@ -53,19 +51,6 @@ def cost_to_weigh(candidates: Sequence[Candidate]) -> Cost | None:
     """Return what accuracy is weighed against: price where two have one, else time; None where neither is known."""
     costs: tuple[Cost, ...] = ("usd_per_1000", "seconds_p50")
     return next((cost for cost in costs if len(of_known_cost(candidates, cost)) > 1), None)
-
-
-def dollars(usd: float) -> str:
-    """Return a price with two digits that say something; a dash where it is not known."""
-    if math.isnan(usd):
-        return "–"
-    usd = usd + 0.0  # no −0
-    return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.{1 - math.floor(math.log10(usd))}f}"
-
-
-def price_range(low: float, high: float) -> str:
-    """Say an amount of dollars, or both ends of it."""
-    return dollars(low) if low == high else f"{dollars(low)} to {dollars(high)}"
 
 
 def hosting_words(low: float, high: float, per: str) -> str:

@@ -15,7 +15,7 @@ from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
 from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report import study_record as record
-from curvefit.report.candidate_text import BASES, candidate_table, dollars, has_costs, seconds
+from curvefit.report.candidate_text import BASES, candidate_table, has_costs, seconds
 from curvefit.report.comparison_page import comparison_answer, comparison_page, made_up_words, words_to_ask
 from curvefit.report.pair_text import change_words, moved_words
 from curvefit.report.payoff_text import examples_in
@@ -25,6 +25,7 @@ from curvefit.report.wording import (
     accuracy_text,
     bullets,
     counted,
+    dollars,
     hanging,
     in_points,
     percent,

@@ -19,11 +19,22 @@ from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER, UNTIL, lacks_evidence, the_range
-from curvefit.report.candidate_text import BASE_COSTS, dollars, price_range, seconds
+from curvefit.report.candidate_text import BASE_COSTS, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import examples_in, payoff_sentences
-from curvefit.report.wording import best_of, chance_of, counted, in_points, percent, points_of, points_span, span
+from curvefit.report.wording import (
+    best_of,
+    chance_of,
+    counted,
+    dollars,
+    in_points,
+    percent,
+    points_of,
+    points_span,
+    price_range,
+    span,
+)
 from curvefit.study import Study
 
 __all__ = [

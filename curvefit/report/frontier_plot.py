@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from curvefit.decision.candidates import Candidate, Cost, of_known_cost, undominated
 from curvefit.plain_text import clean
-from curvefit.report.candidate_text import BASES, dollars, seconds
+from curvefit.report.candidate_text import BASES, seconds
 from curvefit.report.curve_plot import BROAD, SLIM, Layout, Mark
-from curvefit.report.wording import accuracy_text
+from curvefit.report.wording import accuracy_text, dollars
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -20,11 +20,10 @@ from curvefit.models.simulated import is_made_up
 from curvefit.own_files import is_endless, write_whole
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER
-from curvefit.report.candidate_text import dollars
 from curvefit.report.page import filled
 from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
 from curvefit.report.study_record import as_json
-from curvefit.report.wording import accuracy_text, best_of, bullets, chance_of, counted, in_points, wrapped
+from curvefit.report.wording import accuracy_text, best_of, bullets, chance_of, counted, dollars, in_points, wrapped
 
 __all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write_index"]
 

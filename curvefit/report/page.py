@@ -43,7 +43,7 @@ from curvefit.report.study_record import forecast_shots
 from curvefit.report.subject_text import subject
 from curvefit.report.terminal import outlook, remarks
 from curvefit.report.validated import validated_sentence
-from curvefit.report.wording import counted, in_points, percent, sure, with_interval
+from curvefit.report.wording import counted, dollars, in_points, percent, sure, with_interval
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -314,7 +314,7 @@ def made_facts(curve: Measurement, file: str = "study.json") -> list[tuple[str, 
             ("Calls", f"{usage.calls:,}, taking {usage.seconds:,.0f} s of model time"),
             ("Tokens", f"{usage.prompt_tokens:,} in ({usage.cached_tokens:,} of them from the prompt cache),"
                        f" {usage.completion_tokens:,} out"),
-            ("Price", "unknown" if usage.usd is None else f"${usage.usd:.2f}"),
+            ("Price", "unknown" if usage.usd is None else dollars(usage.usd)),
         ]  # fmt: skip
     if trouble := _attempts_sentence(curve):
         facts.append(("Sent again", trouble))

@@ -31,7 +31,7 @@ from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_probe
 from curvefit.report.training_text import is_remote, probe_answer, when_it_pays
-from curvefit.report.wording import chance_of, change_cell, counted, percent, sure
+from curvefit.report.wording import chance_of, change_cell, counted, dollars, percent, sure
 from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, Unit
@@ -149,7 +149,7 @@ def _unit(probe: Probe, unit: Unit) -> dict[str, Any]:
     accuracy = percent(probe.accuracy_of(unit))
     if isinstance(unit, RemoteFineTuning):
         tokens = "–" if unit.trained_tokens is None else f"{unit.trained_tokens:,}"
-        price = "–" if unit.usd is None else f"${unit.usd:.2f}"
+        price = "–" if unit.usd is None else dollars(unit.usd)
         return {
             "n": f"{unit.n_train:,}", "cells": [unit.seed, accuracy, unit.epochs, tokens, price],
             "words": [clean(unit.asked_as), clean(unit.job)],

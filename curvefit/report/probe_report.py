@@ -36,6 +36,7 @@ from curvefit.report.wording import (
     chance_of,
     change_cell,
     counted,
+    dollars,
     percent,
     span,
     sure,
@@ -282,7 +283,7 @@ def unit_sentence(scored: ScoredUnit) -> str:
         f" {percent(scored.accuracy)}"
     )
     if isinstance(unit, RemoteFineTuning):
-        paid = "" if unit.usd is None else f", ${unit.usd:.2f}"
+        paid = "" if unit.usd is None else f", {dollars(unit.usd)}"
         trained = "" if unit.trained_tokens is None else f", {unit.trained_tokens:,} tokens trained{paid}"
         return f"{opening}; {clean(unit.asked_as)}{trained}{'' if scored.new else ' (trained before)'}"
     took = f", {unit.seconds:.0f} s" if scored.new else " (trained before)"
@@ -433,7 +434,7 @@ def _of_training(probe: Probe) -> str:
         return f"{count} took {seconds / 60:.0f} min of training; the adapters are in units/."
     billed, usd = [unit.trained_tokens for unit in remote], [unit.usd for unit in remote]
     tokens = "" if None in billed else f", {sum(filter(None, billed)):,} tokens trained"
-    price = "" if None in usd else f", ${sum(filter(None, usd)):.2f}"
+    price = "" if None in usd else f", {dollars(sum(filter(None, usd)))}"
     return f"{count} by the provider{tokens}{price}: {', '.join(clean(unit.asked_as) for unit in remote)}."
 
 

@@ -17,7 +17,7 @@ from curvefit.report.next_command import command_for, first_steps, value_of
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, lasting, step_text
 from curvefit.report.training_text import probe_answer
-from curvefit.report.wording import accuracy_text, bullets, chance_of, counted, wrapped
+from curvefit.report.wording import accuracy_text, bullets, chance_of, counted, dollars, wrapped
 from curvefit.study import Study, TakenStep, outline_probe
 from curvefit.workflows.settle import Taken
 
@@ -36,7 +36,9 @@ __all__ = [
 def settle_lines(study: Study, done: Sequence[Taken], folder: str = "", *, width: int = 80) -> list[str]:
     """Return lines for the terminal: what was done to find out, and what was not and why."""
     usage = study.curve.usage
-    price = "at an unknown price" if usage.usd is None else f"for ${usage.usd:.2f}" if usage.usd else "free of charge"
+    price = (
+        "at an unknown price" if usage.usd is None else f"for {dollars(usage.usd)}" if usage.usd else "free of charge"
+    )
     if usage.usd and is_made_up(study.curve.model):
         price += " at rehearsal prices, which nobody paid"
     did = [f"Measured {counted(study.curve.tried, 'prompt')} in {counted(usage.calls, 'call')}, {price}."]
@@ -289,7 +291,7 @@ def step_rows(study: Study) -> list[dict[str, str]]:
             "did": _DID.get(step.code, "Measured more"),
             "said": f"{step.said} Not done: {step.problem}.".strip() if step.problem else step.said,
             "calls": f"{step.calls:,}",
-            "usd": "not known" if step.usd is None else f"${step.usd:,.2f}",
+            "usd": "not known" if step.usd is None else dollars(step.usd),
             "minutes": "–" if step.seconds is None else f"{step.seconds / 60:,.1f}",
         }
         for step in study.steps

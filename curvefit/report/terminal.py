@@ -47,6 +47,7 @@ from curvefit.report.wording import (
     chance_of,
     change_line,
     counted,
+    dollars,
     hanging,
     percent,
     span,
@@ -274,7 +275,7 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
             lines += [f"    {command}"] if (command := command_for(step, study, folder)) else []
         lines.append("")
     if usage.calls:
-        price = "" if usage.usd is None else f", ${usage.usd:.2f}" if usage.usd else ", free of charge"
+        price = "" if usage.usd is None else f", {dollars(usage.usd)}" if usage.usd else ", free of charge"
         lines += wrapped(
             f"The measurement took {counted(usage.calls, 'call')}: {usage.prompt_tokens:,} tokens in"
             f" ({usage.cached_tokens:,} of them from the prompt cache), {usage.completion_tokens:,} out{price}.",

@@ -21,12 +21,14 @@ __all__ = [
     "change_line",
     "change_text",
     "counted",
+    "dollars",
     "factor",
     "hanging",
     "in_points",
     "percent",
     "points_of",
     "points_span",
+    "price_range",
     "span",
     "sure",
     "with_interval",
@@ -156,3 +158,16 @@ def hanging(text: str, width: int, indent: int) -> list[str]:
 def bullets(texts: Iterable[str], width: int, sign: str = "·") -> list[str]:
     """Return texts as wrapped lines, each text behind a sign: ``!`` for a warning."""
     return [line for text in texts for line in wrapped(f"{sign} {text}", width, "  ")]
+
+
+def dollars(usd: float) -> str:
+    """Return a price with two digits that say something; a dash where it is not known."""
+    if math.isnan(usd):
+        return "–"
+    usd = usd + 0.0  # no −0
+    return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.{1 - math.floor(math.log10(usd))}f}"
+
+
+def price_range(low: float, high: float) -> str:
+    """Say an amount of dollars, or both ends of it."""
+    return dollars(low) if low == high else f"{dollars(low)} to {dollars(high)}"

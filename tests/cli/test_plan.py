@@ -13,6 +13,7 @@ from curvefit.models.batches import BatchModel
 from curvefit.models.gguf import Header
 from curvefit.models.hosted import HostedModel
 from curvefit.models.local import LocalModel
+from curvefit.report.wording import dollars
 
 ROOT = Path(__file__).parents[2]
 MINI = ["-m", "openai/gpt-4o-mini", "--shots", "0,1,16", "--draws", "2", "--items", "20"]
@@ -43,8 +44,8 @@ def test_what_prompts_share_is_priced_as_cached_and_the_most_stays_the_most(plan
     assert record["cached_usd"] == pytest.approx(each * calls)
     assert record["cached_usd"] < 0.7 * record["usd"] < record["most_usd"]
     assert f"at most; {sent - cached:,} of them new {SHARED}\n" in printed, "as many as its price counts"
-    said = f"at most ${math.ceil(100 * record['most_usd']) / 100:.2f}; about ${record['cached_usd']:.2f} {SHARED}\n"
-    assert f"${record['usd']:.2f}   with replies as long as targets; {said}" in printed
+    said = f"at most ${math.ceil(100 * record['most_usd']) / 100:.2f}; about {dollars(record['cached_usd'])} {SHARED}\n"
+    assert f"{dollars(record['usd'])}   with replies as long as targets; {said}" in printed
 
 
 def test_a_dry_run_of_decide_says_it_of_the_whole(planned):
@@ -52,7 +53,7 @@ def test_a_dry_run_of_decide_says_it_of_the_whole(planned):
     total = record["total"]
     assert total["cached_usd"] == pytest.approx(record["cached_usd"] + record["retrieved"]["usd"])
     most = math.ceil(100 * total["most_usd"]) / 100  # an upper bound is never rounded down
-    assert f"at most ${most:.2f}; about ${total['cached_usd']:.2f} {SHARED};" in printed.splitlines()[-1]
+    assert f"at most ${most:.2f}; about {dollars(total['cached_usd'])} {SHARED};" in printed.splitlines()[-1]
 
 
 def test_a_dry_run_fits_a_narrow_terminal(planned, monkeypatch):

@@ -1,6 +1,6 @@
 import pytest
 
-from curvefit.report.wording import chance_of, factor, sure
+from curvefit.report.wording import chance_of, dollars, factor, sure
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,18 @@ def test_a_factor_has_two_digits_that_count(times, said):
 )  # fmt: skip
 def test_no_chance_that_leaves_it_open_is_said_as_one_that_decides(chance, said):
     assert chance_of(chance) == said
+
+
+@pytest.mark.parametrize(
+    ("usd", "said"),
+    [
+        (0.0, "$0.00"),
+        (0.00042, "$0.00042"),
+        (0.0042, "$0.0042"),
+        (0.31, "$0.31"),
+        (1234.5, "$1,234.50"),
+        (-0.0, "$0.00"),
+    ],
+)
+def test_no_price_that_is_paid_is_said_as_nothing(usd, said):
+    assert dollars(usd) == said

@@ -513,7 +513,7 @@ def test_a_unit_says_what_it_was_in_one_line(task, tmp_path):
         probe(server, task, tmp_path, usd_per_million=1.0, notify=lambda scored: lines.append(unit_sentence(scored)))
         name = server.jobs["ftjob-2"]["fine_tuned_model"]
     assert lines[0].startswith(f"1/2: 10 examples, seed 0: accuracy 100%; openai/{name}, ")
-    assert lines[0].endswith("tokens trained, $0.00")
+    assert lines[0].endswith("tokens trained, $0.0011")
 
 
 def test_prompt_and_weights_are_measured_together_and_so_are_as_many_shown_as_trained_on(make_task, tmp_path):
