@@ -234,7 +234,15 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     @property
     def candidates(self) -> Candidates:
         """What could be shipped: each prompt measured, and the model fine-tuned, with price and latency."""
-        return candidates_of(self.curve, self.payoff, level=self.level, validated=self.best_validated)
+        found = candidates_of(self.curve, self.payoff, level=self.level, validated=self.best_validated)
+        if self.advice.judges_training:
+            return found
+        return Candidates(each for each in found if each.basis != "predicted")
+
+    @property
+    def judged_payoff(self) -> Payoff | None:
+        """What fine-tuning would add, where that can be judged: see `Advice.judges_training`."""
+        return self.payoff if self.advice.judges_training else None
 
     @property
     def has_forecast(self) -> bool:

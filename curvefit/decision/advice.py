@@ -21,7 +21,8 @@ Codes of reasons, with their values:
   ``readable_start`` to ``readable_end``, and accuracy among readable replies by ``among``: that is no learning.
 - ``same-answer``: all ``count`` readable replies at ``shots`` (numbers, in words) gave the same ``answer``.
 - ``cut-off``: ``count`` of ``replies`` were cut off at ``tokens`` tokens.
-- ``unreadable``: at ``shots`` a ``share`` of replies could not be read; ``choice``: accuracy of the constrained choice.
+- ``unreadable``: with ``shots`` of a ``selection`` a ``share`` of replies could not be read; ``choice``: accuracy of
+  the constrained choice.
 - ``facts``: what a published case of knowledge reached ``prompted``, ``fine_tuned`` and with ``retrieval``.
 - ``retrieved-lead``: ``lead`` of retrieved examples over ``shots`` random ones.
 - ``rise-ahead``: ``end``, ``gain``, and ``pool`` where that has fewer.
@@ -518,6 +519,7 @@ def _mend_format(inputs: AdviceInputs) -> Advice:
     random = inputs.lead is None
     unreadable: dict[str, Value] = {
         "shots": inputs.best_prompt.shots,
+        "selection": inputs.selection,
         "share": 1 - (inputs.parse_rate[inputs.best_row] if random else inputs.retrieved_parse_rate),
         "choice": None if math.isnan(inputs.choice) else inputs.choice,
     }

@@ -369,7 +369,13 @@ def _unanswered(sides: Sides, items: int) -> tuple[Reason, ...]:
 
 
 def _same(sides: Sides) -> tuple[Reason, ...]:
-    """Say so where every trial has the same score on both sides: they may be the same replies, which prove nothing."""
+    """Say so where every trial has the same score on both sides: they may be the same replies, which prove nothing.
+
+    Prompts with other examples cannot have them.
+    """
+    first, second = sides.prompts
+    if first.shots != second.shots or first.curve.drawn != second.curve.drawn:
+        return ()
     before, after = (prompt.scores for prompt in sides.prompts)
     alike = before.shape == after.shape and np.array_equal(before, after, equal_nan=True)
     if not alike or _orders(before) < _WONDER:  # all right, all wrong, or one of a few right

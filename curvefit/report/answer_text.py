@@ -18,7 +18,6 @@ from curvefit.study import Study
 
 __all__ = [
     "ON_FEWER",
-    "UNTIL",
     "doubt_words",
     "free_words",
     "lacks_evidence",
@@ -55,12 +54,6 @@ _TRAINING: Final = {
 _MEASURED: Final = {
     "does not pay": "; fine-tuning was measured, and {likely}does not pay.",
     "open": "; fine-tuning was measured, and whether it pays is open.",
-}
-# Why no gain is named, and what has to be done first.
-UNTIL: Final = {
-    "mend-judge": ("Not known while the judge is no better than chance.", "Replace the judge first."),
-    # Most of what training would gain is the format.
-    "mend-format": ("Not judged while replies cannot be read.", "Fix the format first."),
 }
 ON_FEWER: Final = "on fewer examples"  # than are asked about
 _FEWER_DID_NOT: Final = f"; fine-tuning {ON_FEWER} did not pay, and whether more would is open."

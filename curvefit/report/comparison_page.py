@@ -93,7 +93,10 @@ def words_to_ask(more: MoreToAsk) -> tuple[str, str]:
 
 
 def _heading(comparison: Comparison) -> str:
-    return "What to use for now" if comparison.choice.ship.for_now else "What to ship"
+    ship = comparison.choice.ship
+    if comparison.out_of_reach or ship.ships == "nothing":
+        return "Ahead, but not to be shipped"
+    return "What to use for now" if ship.for_now else "What to ship"
 
 
 def made_up_words(comparison: Comparison) -> tuple[str, ...]:
@@ -109,8 +112,9 @@ def comparison_answer(comparison: Comparison) -> str:
         shown = ", ".join(percent(each.accuracy.value) for each in (choice.ship, choice.runner_up) if each.shippable)
         right = " and ".join(percent(each.accuracy.value) for each in beyond)
         return (
-            f"Of those that can run, none is worth shipping ({shown}). Handed the right documents, they reach {right}."
-            " Improve the search first."
+            f"None that searches for itself is worth shipping ({shown}). Handed the right documents, they reach"
+            f" {right}. If the search seldom finds these, improve it; if it does (each run notes how often), show fewer"
+            " documents or take a bigger model."
         )
     first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
     of = "" if len(comparison.studies) == 2 else "The best two, "

@@ -22,11 +22,11 @@ from curvefit.decision.break_even import (
 from curvefit.decision.cheaper_prompt import CheapButWrong
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import UNTIL, free_words, the_range
+from curvefit.report.answer_text import free_words, the_range
 from curvefit.report.candidate_text import BASE_PRICE
 from curvefit.report.first_screen import back_within_a_year
 from curvefit.report.missed_text import wholly_right_share
-from curvefit.report.payoff_text import examples_in
+from curvefit.report.payoff_text import UNTIL, examples_in
 from curvefit.report.wording import chance_of, change_text, counted, dollars, in_points, percent, price_range
 from curvefit.study import Study
 

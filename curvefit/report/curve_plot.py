@@ -412,8 +412,8 @@ def bars_of(study: Study) -> list[Bar]:
     if study.baseline is not None:
         point = study.baseline.points(study.level)[-1]
         bars.append(Bar(f"plain\nclassifier\non {point.shots:,}", "classifier", point.accuracy))
-    for each in candidates_of(study.curve, study.payoff, level=study.level):
-        if each.basis != "measured" and (each.basis != "predicted" or study.advice.judges_training):
+    for each in candidates_of(study.curve, study.judged_payoff, level=study.level):
+        if each.basis != "measured":
             *_, examples = each.name.rpartition(" on ")
             bars.append(Bar(f"fine-tuned\non {examples},\n{each.basis}", each.basis, each.accuracy))
     own = study.best_validated

@@ -12,17 +12,18 @@ from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.break_even import TunedModel, payback_of
 from curvefit.decision.candidates import Candidate, prompt_among
 from curvefit.decision.cheaper_prompt import CheaperPrompt
+from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import ENGINE
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ON_FEWER, UNTIL, lacks_evidence, the_range
+from curvefit.report.answer_text import ON_FEWER, lacks_evidence, the_range
 from curvefit.report.candidate_text import BASE_COSTS, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.missed_text import wholly_right_share
-from curvefit.report.payoff_text import examples_in, payoff_sentences
+from curvefit.report.payoff_text import UNTIL, examples_in, payoff_sentences
 from curvefit.report.wording import (
     best_of,
     chance_of,
@@ -44,6 +45,7 @@ __all__ = [
     "at_costs",
     "back_within_a_year",
     "fair_accuracy",
+    "handed_documents",
     "made_up",
     "made_up_models",
     "one_draw",
@@ -122,6 +124,7 @@ def alarms(study: Study) -> Iterator[str]:
     if study.advice.action != "mend-judge":  # else the first sentence says it
         yield from judge_alarms(study.judge_correction)
     yield from one_draw(study)
+    yield from handed_documents(curve)
     codes = {reason.code for reason in study.advice.reasons}
     yield from (words for code, words in _ALARMS.items() if code in codes)
     if study.sensitivity is not None and study.sensitivity.changes:
@@ -131,6 +134,15 @@ def alarms(study: Study) -> Iterator[str]:
     )
     if read:
         yield f"About these scores: {'; '.join(read)}. More under “How it was made”."
+
+
+def handed_documents(curve: Measurement) -> Iterator[str]:
+    """Say so where each item was shown the documents that it names."""
+    if dict(curve.overrides).get("context") == "given":
+        yield (
+            "Each item was handed the documents that it names. If your program has to find them, this is what a perfect"
+            " search would give."
+        )
 
 
 def tiles(study: Study) -> tuple[Tile, ...]:

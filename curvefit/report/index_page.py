@@ -203,7 +203,7 @@ def _cost(study: IndexedStudy) -> str:
     usage = study.usage
     if not usage.calls:
         return "–"
-    price = "price unknown" if usage.usd is None else dollars(usage.usd) if usage.usd else "free"
+    price = "price unknown" if usage.usd is None else dollars(usage.usd) if usage.usd else "no price"
     if usage.usd and is_made_up(study.model):
         price = f"nothing ({price} at rehearsal prices)"
     return f"{price}, {counted(usage.calls, 'call')}"

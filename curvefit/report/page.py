@@ -251,7 +251,7 @@ def _row(study: Study, i: int, point: Point) -> dict[str, str]:
 
 def _cases(study: Study) -> list[dict[str, str]]:
     """Return the measured cases that the predicted payoff rests on, most gain first."""
-    if study.payoff is None:
+    if study.judged_payoff is None:
         return []
     return [
         {
@@ -263,7 +263,7 @@ def _cases(study: Study) -> list[dict[str, str]]:
             "citation": unit.citation,
             "link": _link(unit.citation),
         }
-        for unit in sorted(reference_class(study.payoff).units, key=lambda unit: -unit.gain)
+        for unit in sorted(reference_class(study.judged_payoff).units, key=lambda unit: -unit.gain)
     ]
 
 
@@ -314,7 +314,7 @@ def made_facts(curve: Measurement, file: str = "study.json") -> list[tuple[str, 
             ("Calls", f"{usage.calls:,}, taking {usage.seconds:,.0f} s of model time"),
             ("Tokens", f"{usage.prompt_tokens:,} in ({usage.cached_tokens:,} of them from the prompt cache),"
                        f" {usage.completion_tokens:,} out"),
-            ("Price", "unknown" if usage.usd is None else dollars(usage.usd)),
+            ("Price", "unknown" if usage.usd is None else dollars(usage.usd) if usage.usd else "none"),
         ]  # fmt: skip
     if trouble := _attempts_sentence(curve):
         facts.append(("Sent again", trouble))

@@ -19,6 +19,7 @@ from curvefit.study import Study
 from curvefit.workflows.prompt_and_weights import Together
 
 __all__ = [
+    "UNTIL",
     "advice_reasons",
     "examples_in",
     "examples_shown",
@@ -37,8 +38,18 @@ _UNRETRIEVED: Final = (
 )
 
 
+# Why no gain is named, and what has to be done first.
+UNTIL: Final = {
+    "mend-judge": ("Not known while the judge is no better than chance.", "Replace the judge first."),
+    # Most of what training would gain is the format.
+    "mend-format": ("Not judged while replies cannot be read.", "Fix the format first."),
+}
+
+
 def payoff_sentences(study: Study) -> tuple[str, ...]:
     """Return what is predicted of fine-tuning, what that rests on, and what the rule of thumb says, a sentence each."""
+    if study.best_validated is None and (first := UNTIL.get(study.advice.action)) is not None:
+        return (" ".join(first),)
     if study.payoff is not None:
         reasons = payoff_reasons(study.payoff)
         before = () if study.best_validated is None else ("Predicted before that was measured:",)

@@ -199,7 +199,8 @@ def _unreadable(v: Values) -> str:
     if v["choice"] is not None:
         choice = f" Made to choose a label, the model is right {v['choice']:.0%} of the time."
     return (
-        f"At {counted(v['shots'], 'shot')}, {percent(v['share'])} of replies could not be read and count as wrong."
+        f"With {examples_of(v['shots'], v['selection'])}, {percent(v['share'])} of replies could not be read and count"
+        f" as wrong."
         f"{choice} Fix the format first: that needs no training."
     )
 

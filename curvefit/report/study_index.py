@@ -287,7 +287,7 @@ def _pays(study: Study) -> float:
     """Return the chance that fine-tuning pays: as measured, else as predicted; NaN where neither was."""
     if (own := study.best_validated) is not None:
         return own.chance(study.margin)
-    return math.nan if study.payoff is None else study.payoff.probability
+    return math.nan if study.judged_payoff is None else study.judged_payoff.probability
 
 
 def _study(file: Path) -> IndexedStudy:

@@ -20,6 +20,7 @@ from curvefit.report.first_screen import (
     at_costs,
     back_within_a_year,
     fair_accuracy,
+    handed_documents,
     made_up,
     one_draw,
     other_model,
@@ -231,7 +232,8 @@ def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
         (calm if study.sensitivity is not None and not study.sensitivity.changes else texts).append(said)
     texts += judge_alarms(study.judge_correction)
     texts += one_draw(study)
-    reasons = (*study.advice.reasons, *(() if study.payoff is None else payoff_reasons(study.payoff)))
+    texts += handed_documents(curve)
+    reasons = (*study.advice.reasons, *(() if study.judged_payoff is None else payoff_reasons(study.judged_payoff)))
     texts += [sentence(reason) for reason in reasons if reason.code in _ALARMS]
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
     texts += calm  # their causes stand before them

@@ -15,6 +15,7 @@ from curvefit.models.simulated import parse
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.study_reader import read_study
 from curvefit.report.validation_report import write_validation
+from curvefit.report.wording import dollars
 from curvefit.workflows.validation import conclude_validation
 
 SMALL = ["-m", "simulated/rising", "--shots", "0,1,2,4", "--draws", "2", "--items", "30"]
@@ -161,7 +162,7 @@ def test_the_total_of_a_dry_run_adds_dollars_and_says_what_is_not_known(decide, 
     record = json.loads(decide(*asked, "--price", "1,2", "--json")[1])
     assert record["total"]["usd"] == record["usd"] + record["retrieved"]["usd"] > 0
     total = decide(*asked, "--price", "1,2")[1].splitlines()[-1]
-    assert f"; ${record['total']['usd']:.2f}, at most ${record['total']['most_usd']:.2f}; minutes unknown" in total
+    assert f"; {dollars(record['total']['usd'])}, at most ${record['total']['most_usd']:.2f}; minutes unknown" in total
 
 
 def test_examples_that_can_decide_nothing_are_refused_before_anything_is_sent(exits, tmp_path):

@@ -225,7 +225,12 @@ def test_it_is_the_best_prompt_whose_replies_have_to_be_read(rate, is_format):
     advice = advise(given)
     assert (advice.action == "mend-format") == is_format
     if is_format:
-        assert values(advice.reasons, "unreadable") == {"shots": 4, "share": 0.5, "choice": None}
+        assert values(advice.reasons, "unreadable") == {
+            "shots": 4,
+            "selection": "retrieved",
+            "share": 0.5,
+            "choice": None,
+        }
 
 
 def cheaper(shots, retrieved=False):

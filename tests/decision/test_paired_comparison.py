@@ -167,6 +167,11 @@ def test_items_without_a_reply_are_no_pairs_and_did_not_change():
     assert [(r.code, r.values["missing"]) for r in pair.cautions] == [("pair-unanswered", 2)]
 
 
+def test_prompts_with_other_examples_cannot_share_replies_however_alike_their_scores():
+    scores = random_scores(1, 0.5, draws=2)
+    assert "pair-same-scores" not in {r.code for r in compared(prompt(scores), prompt(scores.copy(), shots=5)).cautions}
+
+
 def test_the_same_scores_everywhere_are_named_unless_all_are_alike():
     scores = random_scores(1, 0.5, draws=2)
     codes = [r.code for r in compared(prompt(scores), prompt(scores.copy())).cautions]

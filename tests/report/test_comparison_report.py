@@ -279,8 +279,9 @@ def test_where_a_perfect_search_does_far_better_than_what_can_run_that_comes_fir
     assert [study.name for study in handbook.out_of_reach] == ["local-gemma3-270m-given", "local-smollm2-135m-given"]
     answer, ahead, *rest = choice_sentences(handbook)
     assert answer == (
-        "Of those that can run, none is worth shipping (20%, 18%). Handed the right documents, they reach 75% and 80%."
-        " Improve the search first."
+        "None that searches for itself is worth shipping (20%, 18%). Handed the right documents, they reach 75% and"
+        " 80%. If the search seldom finds these, improve it; if it does (each run notes how often), show fewer"
+        " documents or take a bigger model."
     )
     assert re.match(r"Ahead is local-smollm2-135m-retrieved-3 \(.*\. Its own report says to ship nothing yet\.", ahead)
     assert "take" not in " ".join(rest)
@@ -320,6 +321,8 @@ def test_what_its_own_report_says_not_to_ship_is_not_advised():
     said = choice_sentence(compare([poor, read_study("reports/berths/local-smollm2-135m")]))
     assert said.startswith("Ahead is ")
     assert "Its own report says to ship nothing yet." in said
+    both = compare([poor, read_study("reports/berths/local-smollm2-135m")])
+    assert "<h2>Ahead, but not to be shipped</h2>" in comparison_page(both, "", "", [said])
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,13 @@ from curvefit.measurement.importers import read_scores
 from curvefit.measurement.measurement import JudgeRecord
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import FromProbe, Probed, StandIn
-from curvefit.report.answer_text import UNTIL, ship_sentence
+from curvefit.report.answer_text import ship_sentence
 from curvefit.report.curve_plot import bars_of
 from curvefit.report.first_screen import alarms, one_draw, tiles
 from curvefit.report.missed_text import missed_at_all, missed_words
 from curvefit.report.notebook import as_html
 from curvefit.report.page import page
+from curvefit.report.payoff_text import UNTIL
 from curvefit.report.settle_text import steps_of
 from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
@@ -200,6 +201,25 @@ def test_what_training_would_add_is_not_judged_while_replies_cannot_be_read(meas
     assert {action for action in UNTIL if advised(measured_study, action, OPEN).advice.judges_training} == set()
     _, gain, chance, _ = tiles(advised(measured_study, "mend-format", OPEN))
     assert (gain.value, chance.value) == ("not known", "not known")
+
+
+def test_a_gain_that_is_not_judged_stands_nowhere_else_either(measured_study, tmp_path):
+    predicted = "is predicted to change accuracy"
+    assert predicted in summary(measured_study, verbose=True).replace("\n", " ")
+    unread = advised(measured_study, "mend-format", OPEN)
+    assert {each.basis for each in measured_study.candidates} == {"measured", "predicted"}
+    assert {each.basis for each in unread.candidates} == {"measured"}
+    shown = {"terminal": " ".join(summary(unread, verbose=True).split()), "page": page(unread, "")}
+    assert {name: predicted in text for name, text in shown.items()} == {"terminal": False, "page": False}
+    assert "Not judged while replies cannot be read. Fix the format first." in shown["page"]
+    assert "measured case" not in shown["page"]
+
+
+def test_documents_that_a_program_may_have_to_find_are_said_to_have_been_handed(measured_study):
+    handed = replace(measured_study, curve=replace(measured_study.curve, overrides=(("context", "given"),)))
+    said = "Each item was handed the documents that it names."
+    assert [any(said in alarm for alarm in alarms(study)) for study in (handed, measured_study)] == [True, False]
+    assert said in " ".join(summary(handed).split())
 
 
 def test_a_sure_chance_on_few_cases_says_that_it_is_no_ground_to_decide(measured_study):

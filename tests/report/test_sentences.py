@@ -94,7 +94,10 @@ SAMPLES = {
     "zero-shot-only": [{"share": 0.459}],
     "low-score": [{"limit": 0.15, "cases": 9, "paid": 5, "others": 60, "others_paid": 34}],
     "cut-off": [{"count": 1200, "replies": 2000, "tokens": 16}],
-    "unreadable": [{"shots": 16, "share": 0.3, "choice": choice} for choice in (0.8, None)],
+    "unreadable": [
+        {"shots": shots, "selection": selection, "share": 0.3, "choice": choice}
+        for shots, selection, choice in ((16, "random", 0.8), (4, "retrieved", None), (0, "random", None))
+    ],
     "facts": [{"prompted": 0.06, "fine_tuned": 0.24, "retrieval": 0.65}],
     "retrieved-lead": [{"lead": GAIN, "shots": 16}],
     "rise-ahead": [{"end": 256, "gain": GAIN}, {"end": 256, "gain": GAIN, "pool": 150}],

@@ -105,7 +105,7 @@ def test_every_study_is_a_row_with_what_came_of_it_and_a_comparison_stands_apart
     assert index.others == index.problems == ()
     handbook = read_index(ROOT / "reports" / "handbook")
     assert [other.kind for other in handbook.others] == ["comparison"]
-    assert handbook.others[0].text.startswith("Of those that can run, none is worth shipping")
+    assert handbook.others[0].text.startswith("None that searches for itself is worth shipping")
 
 
 @pytest.mark.parametrize("shown", [("probe.html", "probe.png"), ("probe.png",), ()])
