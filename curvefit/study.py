@@ -40,6 +40,7 @@ from curvefit.decision.break_even import (
     Costs,
     MoneyBack,
     MoneyDoubt,
+    back_at_best_alone,
     deciding_ranges,
     money_back,
     money_doubt,
@@ -350,6 +351,14 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return surely_back(costs, self.gain_over_prompt_to_use)
 
     @property
+    def paid_by_ranges(self) -> bool:
+        """Whether money is likely back within a year at the better end of ranges alone, where accuracy says no."""
+        costs = self.costs
+        if costs is None or costs.tuned is not None or self.advice.training != "does not pay":
+            return False
+        return self.advice.ships == "prompt" and back_at_best_alone(costs, self.gain_over_prompt_to_use)
+
+    @property
     def gain_over_prompt_to_use(self) -> Estimate | None:
         """What fine-tuning adds to the prompt that is advised, as measured or else predicted; None where neither is.
 
@@ -555,7 +564,7 @@ def _by_money(again: Study) -> Study:
         return replace(again, advice=later(again.advice, used))
     if again.money_doubt == "gain":
         return replace(again, advice=with_training_last(again.advice, used))
-    if again.money_doubt == "ranges" and costs is not None:
+    if (again.money_doubt == "ranges" or again.paid_by_ranges) and costs is not None:
         amounts = deciding_ranges(costs, again.gain_over_prompt_to_use)
         return replace(again, advice=with_ranges_first(again.advice, used, amounts))
     if again.paid_in_money is not None and again.advice_inputs is not None:

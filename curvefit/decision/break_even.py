@@ -37,6 +37,7 @@ __all__ = [
     "PriceListing",
     "TunedModel",
     "at_ends",
+    "back_at_best_alone",
     "break_even",
     "deciding_ranges",
     "least_and_most_saved",
@@ -348,6 +349,12 @@ def surely_back(costs: Costs, gain: Estimate | None) -> float | None:
         return None
     chance = min(found.within_a_year, (found.dearest or found).within_a_year)
     return chance if _decided(chance) == "pays" else None
+
+
+def back_at_best_alone(costs: Costs, gain: Estimate | None) -> bool:
+    """Return whether the chance of money back within a year is high at the better end of ranges alone."""
+    found = payback_of(costs, gain)
+    return found is not None and _decided(found.within_a_year) == "pays" and surely_back(costs, gain) is None
 
 
 def money_doubt(costs: Costs, gain: Estimate | None) -> MoneyDoubt:

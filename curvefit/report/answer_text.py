@@ -127,7 +127,7 @@ def _of_prompt(study: Study) -> str:
         return f"Use {which}{now}, and fine-tune: that likely {_pays(study)}."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which}{now}, and measure more before you decide on fine-tuning."
-    is_settled = training == "does not pay" and not more and study.paid_in_money is None
+    is_settled = training == "does not pay" and not (more or study.paid_by_ranges) and study.paid_in_money is None
     verb = "Ship" if is_settled and not wrong else "Use"
     return f"{verb} {which}{wrong if is_settled else now}{more}{_on_training(study)}"
 
@@ -168,6 +168,9 @@ def _on_training(study: Study) -> str:
     """Return whether fine-tuning pays, after what prompt to use."""
     if paid := paid_words(study):
         return f"; {paid}."
+    if study.paid_by_ranges and study.costs is not None:
+        back = f"whether it pays back within a year {_depends(study.costs)}{free_words(study)}"
+        return f"; {_in_accuracy(study)}, and {back}."
     if study.best_validated is not None:
         return _as_measured(study, study.best_validated)
     if study.advice.training == "open" and (unpaid := unpaid_words(study)):
@@ -233,8 +236,12 @@ def doubt_words(study: Study) -> str:
         return "whether it pays in money depends on what you would do instead"
     why = "is open at your costs"
     if doubt == "ranges":
-        why = f"depends on your range{'' if len(costs.ranges) == 1 else 's'}"
+        why = _depends(costs)
     return f"whether it pays back within a year {why}{free_words(study)}{_beside_words(study)}"
+
+
+def _depends(costs: Costs) -> str:
+    return f"depends on your range{'' if len(costs.ranges) == 1 else 's'}"
 
 
 def _beside_words(study: Study) -> str:
@@ -248,7 +255,7 @@ def free_words(study: Study) -> str:
     costs = study.costs
     if costs is None or costs.most_error_usd or costs.tuned is not None:
         return ""
-    if study.advice.training == "does not pay" and study.paid_in_money is None:
+    if study.advice.training == "does not pay" and study.paid_in_money is None and not study.paid_by_ranges:
         return ""
     known = (
         study.money_back != "open" or study.money_doubt or payback_of(costs, study.gain_over_prompt_to_use) is not None

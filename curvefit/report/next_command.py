@@ -62,13 +62,22 @@ def _with_room(words: Sequence[str], step: Reason) -> Sequence[str]:
 
 
 def first_steps(study: Study, folder: str = "") -> list[tuple[str, NextStep, str | None]]:
-    """Return the first step with a heading and its command; where none takes it, also the first step that one takes."""
+    """Return the first step with a heading and its command; where none takes it, also the first step that one takes.
+
+    Where a prompt is to be used and neither says which, the command that prints it stands last.
+    """
     steps = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
     shown = [("Next", *first) for first in steps[:1]]
     if steps and (
         steps[0][1] is None or steps[0][0].code in ("improve-prompt", *PROMPT_STEPS)
     ):  # which only show something
         shown += [("Then", step, command) for step, command in steps[1:] if command is not None][:1]
+    advice = study.advice
+    named = advice.action == "retrieve" or any(step.code in PROMPT_STEPS for _, step, _ in shown)
+    if advice.ships == "prompt" and not named:
+        use = NextStep("use-for-now")
+        command = command_for(use, study, folder)
+        shown += [("Meanwhile", use, command)] if command is not None else []
     return shown
 
 
@@ -80,7 +89,7 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
         return fit_command(study, folder)
     if step.code in ("see-errors", "rework-prompt", "improve-prompt"):
         return errors_command(study, folder)
-    if step.code in PROMPT_STEPS:
+    if step.code in (*PROMPT_STEPS, "use-for-now"):
         return ["curvefit", "prompt", folder] if folder and task and study.curve.design is not None else []
     if step.code == "raise-reply-tokens":
         return with_option(run, "--reply-tokens", str(step.values["tokens"])) if run else []

@@ -548,6 +548,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "fewer-examples": _prompt("Prompt with"),
     "ship": _prompt("Use the prompt with"),
     "ship-fine-tuned": lambda v: f"Ship {clean(v['model'], longest=200)}, the fine-tuned model.",
+    "use-for-now": lambda _: "Use the prompt that this prints, for any input.",
     "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
     "probe": lambda v: (

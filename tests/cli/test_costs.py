@@ -1122,6 +1122,21 @@ def test_what_pays_in_money_though_not_in_accuracy_is_said_first_and_training_st
     assert command_for(last, priced).startswith("curvefit pool sample_tasks/")
 
 
+def test_what_pays_in_money_at_one_end_of_ranges_alone_is_not_said_not_to_pay():
+    """It would gain no accuracy, and the tile beside says 70% to over 99% that the money is back."""
+    costs = Costs(10_000, 2.0, 0.5, 100.0, 0.0, 0.0, 0.01, upper_ends={"error_usd": 0.1, "calls_per_month": 40_000})
+    priced = priced_study("tickets/local-gemma3-270m", costs)
+    assert ship_sentence(priced).endswith(
+        "examples for now; fine-tuning would gain little or no accuracy, and whether it pays back within a year depends"
+        " on your ranges."
+    )
+    assert tiles(priced)[2].value == "70% to over 99%"
+    assert [step.code for step in priced.advice.next_steps] == ["narrow-ranges", "show-similar"]
+    narrow = priced_study("tickets/local-gemma3-270m", replace(costs, upper_ends={"calls_per_month": 40_000}))
+    assert not narrow.paid_by_ranges
+    assert "depends on your" not in ship_sentence(narrow)
+
+
 def test_a_model_that_loses_accuracy_and_pays_in_money_is_said_to_lose_it():
     known = priced_study("tickets/local-gemma3-270m", FREE_CALLS)
     for ends, likely in (((-0.2, -0.3, -0.1), ""), ((-0.2, -0.3, 0.0), "likely ")):

@@ -173,8 +173,9 @@ def test_scores_of_another_tool_have_no_command_that_needs_the_task(found):
 
 def test_what_is_shown_first_is_the_first_step_and_a_command_where_none_takes_it(found, tmp_path):
     (tmp_path / "journal.sqlite").touch()
-    similar, improve, measured = (
+    similar, improve, measured, use = (
         Reason("show-similar", {"shots": 4}), Reason("improve-prompt"), Reason("measure-retrieved"),
+        NextStep("use-for-now"),
     )  # fmt: skip
     shown = {
         steps: [
@@ -186,12 +187,15 @@ def test_what_is_shown_first_is_the_first_step_and_a_command_where_none_takes_it
         for steps in ((), (similar,), (measured, similar), (similar, measured), (improve, measured))
     }
     assert list(shown.values()) == [
-        [],
+        [("Meanwhile", use, True)],
         [("Next", similar, True)],
-        [("Next", measured, True)],
+        [("Next", measured, True), ("Meanwhile", use, True)],
         [("Next", similar, True), ("Then", measured, True)],  # which only shows a prompt
-        [("Next", improve, True), ("Then", measured, True)],  # whose command only shows what is wrong
+        [("Next", improve, True), ("Then", measured, True), ("Meanwhile", use, True)],  # it only shows what is wrong
     ]
+    for action in ("mend-judge", "retrieve"):  # no prompt is to be used as it is
+        none = replace(found, advice=replace(found.advice, action=action, next_steps=(measured,)))
+        assert [heading for heading, *_ in first_steps(none, str(tmp_path))] == ["Next"]
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,7 @@ SAMPLES = {
         },
     ],
     "see-errors": [{}],
+    "use-for-now": [{}],
     "mend-judge": [{}],
     "rework-prompt": [{}],
     "more-items": [{"items": 100, "scored": 16, **again} for again in ({}, {"again": "probe"}, {"again": "validate"})],
