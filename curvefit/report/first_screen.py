@@ -44,6 +44,7 @@ __all__ = [
     "alarms",
     "at_costs",
     "back_within_a_year",
+    "classifier_alone",
     "fair_accuracy",
     "handed_documents",
     "made_up",
@@ -125,6 +126,7 @@ def alarms(study: Study) -> Iterator[str]:
         yield from judge_alarms(study.judge_correction)
     yield from one_draw(study)
     yield from handed_documents(curve)
+    yield from classifier_alone(study)
     codes = {reason.code for reason in study.advice.reasons}
     yield from (words for code, words in _ALARMS.items() if code in codes)
     if study.sensitivity is not None and study.sensitivity.changes:
@@ -134,6 +136,18 @@ def alarms(study: Study) -> Iterator[str]:
     )
     if read:
         yield f"About these scores: {'; '.join(read)}. More under “How it was made”."
+
+
+def classifier_alone(study: Study) -> Iterator[str]:
+    """Say so where a plain classifier is right as often as the best prompt: no language model may be needed."""
+    if study.baseline is None:
+        return
+    plain, best = study.baseline.points(study.level)[-1], study.best.point
+    if plain.accuracy.value >= best.accuracy.value and plain.n_items >= best.n_items:
+        yield (
+            "A plain classifier, trained on your examples, scores at least as high on these items: the task may do"
+            " without a language model."
+        )
 
 
 def handed_documents(curve: Measurement) -> Iterator[str]:
@@ -316,9 +330,11 @@ def _basis(study: Study) -> str:
     payoff = study.payoff
     if payoff is None:
         return ""
-    if any(probe.is_of(payoff.model) for probe in payoff.probes):
+    if own := [probe for probe in payoff.probes if probe.is_of(payoff.model)]:
         beside = "a plain classifier and " if payoff.stand_in is not None else ""
         unlike = unlike_probe(payoff, in_words=True)
+        if not unlike and all(round(probe.gain.value, 3) < 0 <= round(payoff.gain.value, 3) for probe in own):
+            unlike = "lost accuracy"
         return f"predicted from {beside}a training of this model{unlike and f', which {unlike}'}"
     if payoff.stand_in is not None:
         return "predicted from a plain classifier trained on your examples"

@@ -19,6 +19,7 @@ from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import (
     at_costs,
     back_within_a_year,
+    classifier_alone,
     fair_accuracy,
     handed_documents,
     made_up,
@@ -238,6 +239,7 @@ def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
     texts += calm  # their causes stand before them
     texts += list(_too_short(study))
+    texts += classifier_alone(study)
     if study.n_train is not None and study.missing_for_payoff:  # a prediction was asked for
         texts += payoff_sentences(study)
     if len(texts) > _WARNINGS and not verbose:

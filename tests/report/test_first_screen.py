@@ -222,6 +222,29 @@ def test_documents_that_a_program_may_have_to_find_are_said_to_have_been_handed(
     assert said in " ".join(summary(handed).split())
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("tickets/local-gemma3-270m", True), ("crm_cards/local-gemma3-270m", False)]
+)
+def test_a_plain_classifier_as_good_as_the_best_prompt_is_said_to_be(name, said):
+    study = read_study(f"reports/{name}")
+    words = "A plain classifier, trained on your examples, scores at least as high on these items"
+    assert any(words in alarm for alarm in alarms(study)) == said
+    assert (words in " ".join(summary(study).split())) == said
+    if study.baseline is not None:
+        worse = replace(study, baseline=replace(study.baseline, curve=Curve(
+            shots=study.baseline.curve.shots, scores=0.9 * study.baseline.curve.scores)))  # fmt: skip
+        assert not any(words in alarm for alarm in alarms(worse))
+
+
+def test_a_training_that_lost_is_said_to_have_lost_beside_a_gain_that_is_predicted():
+    study = read_study("reports/six_languages/local-gemma3-270m")
+    assert "a training of this model, which lost accuracy" in tiles(study)[1].note
+    payoff = replace(
+        study.payoff, probes=tuple(replace(each, gain=Estimate(0.1, 0.0, 0.2, 0.9)) for each in study.payoff.probes)
+    )
+    assert "lost" not in tiles(replace(study, payoff=payoff))[1].note
+
+
 def test_a_sure_chance_on_few_cases_says_that_it_is_no_ground_to_decide(measured_study):
     sure = replace(measured_study, payoff=replace(measured_study.payoff, probability=0.95, basis=()))
     above = f"chance of a gain above {100 * measured_study.margin:g} points"
