@@ -30,6 +30,7 @@ from curvefit.decision.advice import (
     priced_advice,
     with_error_usd_first,
     with_ranges_first,
+    with_stated_training,
     with_training_last,
     with_training_too,
     without_training,
@@ -550,6 +551,8 @@ def _advised(study: Study) -> Study:
     if costs is not None and costs.most_error_usd:
         inputs = replace(inputs, cheaper=_cheaper(inputs, costs, costs.most_error_usd))
     again = _by_money(replace(study, advice=priced_advice(inputs, study.curve, outline_probe(study.curve))))
+    if costs is not None and not math.isnan(costs.training_usd):
+        again = replace(again, advice=with_stated_training(again.advice))
     wrong = again.has_prompt_to_ship and again.prompt_to_use.point.accuracy.value < USEFUL
     free = costs is not None and not costs.most_error_usd and (again.money_back != "open" or again.money_doubt)
     return replace(again, advice=with_error_usd_first(again.advice)) if wrong and free else again

@@ -32,8 +32,8 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
     asked about; by default, that of the first scored item. The prompt is worded as it was measured, with examples of
     the pool: the ones most similar to INPUT, the last of them most of all, or those of the first draw.
 
-    --json adds what to send with it: the cap on the reply and where it stops. In Python, `curvefit.advised_prompt` does
-    the same.
+    --json adds what to send with it: temperature, cap on the reply, and where it stops. In Python,
+    `curvefit.advised_prompt` does the same.
 
     Reads the task again. Sends nothing to a model and writes nothing.
 
@@ -46,6 +46,8 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
     from curvefit.trials.prompts import as_read
     from curvefit.workflows.advised_prompt import advised_prompt
 
+    if text is not None and not text.strip():
+        raise click.UsageError("INPUT is empty")
     file = open_study(study)
     read, _ = concluded_with_probe_beside(file)  # as `curvefit report` says it
     advised = advised_prompt(read, file.path, task)
@@ -61,7 +63,17 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
             "examples": [example.id for example in advised.examples(item)],
         }
         prompt = {"text" if isinstance(sent, str) else "messages": sent}
-        click.echo(json.dumps({**facts, **prompt, "max_tokens": advised.max_tokens, "stop": list(advised.stop)}))
+        click.echo(
+            json.dumps(
+                {
+                    **facts,
+                    **prompt,
+                    "temperature": advised.temperature,
+                    "max_tokens": advised.max_tokens,
+                    "stop": list(advised.stop),
+                }
+            )
+        )
         return
     shown = examples_shown(advised.shots, retrieved=advised.selection == "retrieved")
     remark(line(f"{ship_sentence(read)} With {shown}:"))

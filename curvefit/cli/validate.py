@@ -13,9 +13,10 @@ from curvefit.cli import completion
 from curvefit.cli.delivery import Printing, say_written, with_probe_beside
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import EXAMPLES, json_option, price_option, quiet_option, spending_options, verbose_option
-from curvefit.cli.plan import ReplySources, show
+from curvefit.cli.plan import ReplySources, show, still_needed
 from curvefit.cli.progress import progress_bar
-from curvefit.cli.run import OWN_CAP, say_how_to_continue
+from curvefit.cli.remainder import remainder
+from curvefit.cli.run import say_how_to_continue, say_how_to_finish
 from curvefit.cli.screen import block, line, remark, width
 from curvefit.cli.study_folders import journals_of
 from curvefit.errors import CurveError, DesignError
@@ -115,6 +116,10 @@ def command(
             how: dict[str, Any] = {"journal": journals, "progress": progress, "limits": limits}
             scores = workflow.score_fine_tuned(prompted, loaded, tuned, **how)
             together = () if scores.stopped else workflow.score_together(prompted, loaded, tuned, **how)
+        stopped = next((part.stopped for part in (scores, *together) if part.stopped), "")
+        designs = (workflow.design_of(prompted), *workflow.designs_together(prompted, loaded)) if stopped else ()
+        parts = still_needed(loaded, designs, tuned, ReplySources(journals))
+        left = remainder(stopped, limits, parts) if stopped else None
         identity, kept_as = tuned.identity, journal_name(tuned)
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
@@ -124,10 +129,10 @@ def command(
     try:
         validation = workflow.conclude_validation(prompted, scores, n_train, together)
     except CurveError as error:
-        if not scores.stopped:
+        if left is None:
             raise
         remark(line(f"nothing to compare yet: {error}"))
-        say_how_to_continue(f"stopped at {scores.stopped}", f"{OWN_CAP}; continue with")
+        say_how_to_finish(stopped, left)
         return EXIT["budget"]
     written = write_validation(validation, folder)
     entry = workflow.enter_validation(validation, identity)  # before anything is printed: who reads may have gone
@@ -142,8 +147,7 @@ def command(
         pages, problem = (*pages, *again), problem or problem_again
     say_written([*written, *pages], Printing(machine=machine), problem)
     remark(line(ledger_sentence(entry)))
-    asked = (scores, *together)
-    if stopped := next((part.stopped for part in asked if part.stopped), ""):
-        say_how_to_continue(f"stopped at {stopped}", f"{OWN_CAP}; continue with")
+    if left is not None:
+        say_how_to_finish(stopped, left)
         return EXIT["budget"]
-    return EXIT["partial"] if any(part.missing for part in asked) else EXIT["done"]
+    return EXIT["partial"] if any(part.missing for part in (scores, *together)) else EXIT["done"]

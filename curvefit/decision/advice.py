@@ -89,6 +89,7 @@ __all__ = [
     "priced_advice",
     "with_error_usd_first",
     "with_ranges_first",
+    "with_stated_training",
     "with_training_last",
     "with_training_too",
     "without_training",
@@ -224,6 +225,14 @@ def with_ranges_first(advice: Advice, used: Prompt | CheaperPrompt | None, amoun
     """Return advice where training pays back in money at one end of ranges alone: it waits until they are narrower."""
     rest = without_training(advice, used)
     return replace(rest, next_steps=(NextStep("narrow-ranges", {"amounts": " ".join(amounts)}), *rest.next_steps))
+
+
+def with_stated_training(advice: Advice) -> Advice:
+    """Return advice whose steps do not ask for the price of training, which is stated."""
+    return replace(advice, next_steps=tuple(
+        replace(step, values={name: value for name, value in step.values.items() if name != "unlisted"})
+        for step in advice.next_steps
+    ))  # fmt: skip
 
 
 def with_training_too(advice: Advice, inputs: AdviceInputs, measured: Measurement) -> Advice:

@@ -116,7 +116,7 @@ def _of_prompt(study: Study) -> str:
     if training == "pays" and (unpaid_words(study) or doubt_words(study)):
         return f"Use {which}{now}{more}; {_likely_pays(study)}."
     if training == "pays":
-        steps = study.advice.next_steps
+        steps = [step for step in study.advice.next_steps if step.code != "same-again"]
         if (more or action in _PROMPT) and useful:
             pays = f": that likely pays{free}" if (free := free_words(study)) else ""
             return f"Use {which}{now if more else wrong}{more}, then fine-tune{pays}."
@@ -272,6 +272,8 @@ def _as_measured(study: Study, own: ValidatedTraining) -> str:
     """Return whether fine-tuning pays, of which the best that was measured does not."""
     if own.on_fewer(study.payoff) and own.chance(study.margin) <= SURE_NOT:
         return _FEWER_DID_NOT
+    if own.gain.high < 0:
+        return "; fine-tuning was measured, and does worse: check the training."
     return _MEASURED[study.advice.training].format(likely=likely(study))
 
 

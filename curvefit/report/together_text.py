@@ -28,7 +28,9 @@ def together_lines(measured: Sequence[Together]) -> Iterator[str]:
     """Return the better one as a line of numbers, where there is one."""
     best = max(measured, key=lambda each: each.point.accuracy.value, default=None)
     if best is not None:
-        yield accuracy_line("both", best.point.accuracy, f"accuracy, fine-tuned and shown {examples_in(best)}")
+        asked = len(best.curve.items)
+        part = f", on {best.point.n_items} of {asked} items" if best.point.n_items < asked else ""
+        yield accuracy_line("both", best.point.accuracy, f"accuracy, fine-tuned and shown {examples_in(best)}{part}")
 
 
 def together_sentences(measured: Sequence[Together]) -> Iterator[str]:

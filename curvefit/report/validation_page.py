@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from curvefit.measurement.failures import Failures
@@ -76,7 +77,7 @@ def validation_page(validation: Validation, picture: str, found: Failures | None
         facts=validation_facts(validation),
         limits=validation_limits(validation),
         method=_method(validation),
-        made=made_facts(tuned, f"{validation_name(validation)}.json"),
+        made=made_facts(replace(tuned, usage=validation.usage), f"{validation_name(validation)}.json"),
     )
 
 

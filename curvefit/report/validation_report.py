@@ -106,7 +106,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
             "predicted_anew": validation.anew,
             "inside": None if checked is None else checked.inside,
             "missing": tuned.missing,
-            "usage": asdict(tuned.usage),
+            "usage": asdict(validation.usage),
             "notes": record.note_records(tuned.notes),
             "versions": {"curvefit": version("curvefit")},
             "measurement": {"items": list(tuned.items), "form": tuned.form, "scores": tuned.scores},

@@ -53,7 +53,8 @@ _MOST_COMPARED: Final = 5000  # pool examples that items are compared with
 _SAMPLE: Final = 200  # items looked at word by word
 _DEFAULT_MARGINS: Final = (0.02, 0.05)  # the least and the most that nobody has to state
 _RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
-_SOON_MENDED: Final = ("labels-alike", "target-alike")  # first of their rank, so that a plan, which shows two, has them
+# First of their rank, so that a plan, which shows two, has them: soon mended, and dear where they are not.
+_SOON_MENDED: Final = ("examples-uneven", "labels-alike", "target-alike")
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 # Where an escape belongs: in JSON and in code, within quotes or brackets. What ends one ends the search of it.
 _IN_CODE: Final = re.compile(r"""["`][^"`\n]*\\u|[\[{][^]\[{}"`\n]*\\u|[=(,]\s*'[^'"`\n]*\\u""")
@@ -323,7 +324,7 @@ def _lengths(task: Task) -> Iterator[Finding]:
         yield Finding("note", "examples-long", {"characters": round(typical)})
     if long := very_long(examples):
         share = sum(_characters(long)) / sum(lengths)
-        yield Finding("note", "examples-uneven", {
+        yield Finding("warn" if share > _MOST else "note", "examples-uneven", {
             "count": len(long), "of": len(examples), "share": share, "times": _TIMES, "mostly": int(share > _MOST),
             "rows": tuple(example.id for example in long),
         })  # fmt: skip

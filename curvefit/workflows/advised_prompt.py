@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from curvefit.errors import InputError
+from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Form
 from curvefit.study import Study
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts
 from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal
 from curvefit.trials.selection import ordering, similar
 from curvefit.workflows.validation import task_of_study
 
@@ -38,6 +40,8 @@ class AdvisedPrompt:
         Cap on the reply; None where the study does not say.
     stop : tuple of str
         Texts that end the reply.
+    temperature : float or None
+        As sent: 0, or None where the model takes none.
     design : Design
         What was measured: its seed decides which examples are shown.
 
@@ -58,6 +62,7 @@ class AdvisedPrompt:
     form: Form
     max_tokens: int | None
     stop: tuple[str, ...]
+    temperature: float | None
     design: Design
 
     def examples(self, item: Item | str) -> tuple[Item, ...]:
@@ -124,6 +129,8 @@ def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = N
     Ticket: The VAT number is wrong
     Queue:
     """
+    if not isinstance(study, Study):
+        raise InputError(f"a study is expected, as curvefit.read_study returns it, not {type(study).__name__}")
     if not isinstance(folder, str | Path):
         raise InputError(f"a study's folder is named by its path, not by {type(folder).__name__}")
     path, curve, used = Path(folder), study.curve, study.prompt_to_use
@@ -139,5 +146,15 @@ def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = N
         form=form,
         max_tokens=design.reply_tokens if curve.cut is None else curve.cut.tokens,
         stop=prompts.request(asked, (), asked.items[0], form=form, max_tokens=0).stop,
+        temperature=_temperature((path if path.is_dir() else path.parent) / "journal.sqlite", curve),
         design=design,
     )
+
+
+def _temperature(path: Path, curve: Measurement) -> float | None:
+    """Return what was sent, by a reply that was kept; 0, which is asked for, where none was."""
+    if not path.is_file():
+        return 0.0
+    with Journal(path, only_read=True) as journal:
+        replies = journal.replies_of(curve.task, curve.model)
+        return next((reply.temperature for _, reply in replies), 0.0)

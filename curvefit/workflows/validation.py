@@ -12,7 +12,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +26,7 @@ from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.errors import DesignError, InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
-from curvefit.models.base import Form, Model, Prices
+from curvefit.models.base import Form, Model, Prices, Usage
 from curvefit.models.local import LocalModel
 from curvefit.models.resolve import resolve
 from curvefit.own_files import digest
@@ -89,6 +89,8 @@ class Validation:
         Whether that prediction was made only now, since the study's is for another number of examples.
     together : tuple of Together
         The fine-tuned model with examples in its prompt: random ones, then retrieved ones where those were measured.
+    used_together : Usage
+        What asking it with them took, also where a cap left too little to say anything.
     """
 
     study: Study
@@ -102,6 +104,12 @@ class Validation:
     stated: bool
     anew: bool
     together: tuple[Together, ...] = ()
+    used_together: Usage = field(default_factory=Usage)
+
+    @property
+    def usage(self) -> Usage:
+        """What all calls took: without examples in the prompt, and with them."""
+        return self.tuned.usage + self.used_together
 
     @property
     def gain_without_optimism(self) -> Estimate:
@@ -415,6 +423,7 @@ def conclude_validation(
         stated=n_train is not None,
         anew=anew,
         together=together_of(together, best, tuned, 0, study.level),
+        used_together=sum((part.usage for part in together), Usage()),
     )
 
 

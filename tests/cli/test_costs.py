@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import curvefit as cf
+from curvefit.decision.advice import with_stated_training
 from curvefit.decision.break_even import Costs, Payback, break_even
 from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
 from curvefit.decision.training_prices import training_price
@@ -32,6 +33,7 @@ from curvefit.report.next_command import command_for
 from curvefit.report.page import page
 from curvefit.report.probe_report import concluded_with_probe_beside
 from curvefit.report.settle_text import what_would_settle
+from curvefit.report.step_text import step_text
 from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study, read_study
@@ -1120,6 +1122,22 @@ def test_what_pays_in_money_though_not_in_accuracy_is_said_first_and_training_st
     first, *_, last = priced.advice.next_steps
     assert (first.code, last.code) == (priced_study(name, None).advice.next_steps[0].code, "fine-tune")
     assert command_for(last, priced).startswith("curvefit pool sample_tasks/")
+
+
+def test_a_price_of_training_that_is_stated_is_not_asked_for_again():
+    known = priced_study("house_tone/local-gemma3-270m", None)
+    steps = tuple(replace(step, values={**step.values, "unlisted": True}) for step in known.advice.next_steps)
+    asking = replace(known, advice=replace(known.advice, next_steps=steps))
+    assert any("takes yours, as training_usd" in step_text(step) for step in asking.advice.next_steps)
+    stated = with_stated_training(asking.advice)
+    assert not any("training_usd" in step_text(step) for step in stated.next_steps)
+    hosted = replace(known, curve=replace(known.curve, model="openai/gpt-5.4"))  # which no list has a price of
+    for costs, asked in (
+        (Costs(1000, 2.0, 1.0, math.nan, 0.0, 0.0), True),
+        (Costs(1000, 2.0, 1.0, 9.0, 0.0, 0.0), False),
+    ):
+        told = " ".join(step_text(step) for step in with_costs(hosted, costs).advice.next_steps)
+        assert ("takes yours, as training_usd" in told) == asked
 
 
 def test_what_pays_in_money_at_one_end_of_ranges_alone_is_not_said_not_to_pay():

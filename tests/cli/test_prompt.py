@@ -21,13 +21,17 @@ def test_one_object_has_all_that_a_program_sends(exits):
     found = json.loads(exits("prompt", STUDY, "--json")[1])
     assert (found["shots"], found["selection"], len(found["examples"])) == (4, "retrieved", 4)
     assert found["text"] + "\n" == exits("prompt", STUDY)[1]
-    assert (found["stop"], found["model"]) == (["\n"], "local/gemma3-270m")
+    assert (found["stop"], found["model"], found["temperature"]) == (["\n"], "local/gemma3-270m", 0.0)
 
 
 def test_no_control_character_of_an_input_reaches_the_terminal(exits):
     text = exits("prompt", STUDY, "red \x1b[31m alert\x07")[1]
     assert "\x1b" not in text
     assert "\x07" not in text
+
+
+def test_no_prompt_is_printed_for_an_input_of_nothing(exits):
+    assert exits("prompt", STUDY, " ")[0] == 2
 
 
 def test_scores_of_another_tool_have_no_prompt(exits, tmp_path):

@@ -133,11 +133,19 @@ def test_at_a_cap_it_says_how_to_continue_and_enters_nothing_until_all_is_asked(
         status, _, told = exits(*asked, "--max-calls", "5")
         assert (status, server.traffic.requests) == (4, 5)
         assert "not added to your ledger: not all items were measured" in told
-        assert "continue with: curvefit validate out" in told
+        assert "stopped at --max-calls 5, with up to 35 calls left" in told
+        assert told.rstrip().endswith("--max-calls 35"), "the same cap might stop it again"
         assert not (folder / "ledger.jsonl").exists()
+        status, text, told = exits(*asked, "--max-calls", "20")  # 20 items without examples, then some with them
+        assert (status, "fine-tuned and shown" in text) == (4, False), "5 of 20 items are no measurement"
+        assert told.rstrip().endswith("--max-calls 20"), "which is enough for what is left"
+        status, text, _ = exits(*asked, "--max-calls", "8")
+        assert (status, ", on 13 of 20 items" in text) == (4, True)
         assert exits(*asked)[0] == 0
+        written = json.loads(next((folder / "out").glob("validation-*.json")).read_text())
+        assert written["usage"]["calls"] == 40, "without examples in the prompt, and with them"
         assert (server.traffic.requests, server.traffic.repeats) == (40, 0)
-    assert len(ledger(folder)) == 1
+    assert len({entry["key"] for entry in ledger(folder)}) == 1, "it counts once"
 
 
 @HOSTED
@@ -146,7 +154,7 @@ def test_a_cap_that_leaves_nothing_to_compare_says_so_and_how_to_continue(folder
         status, shown, told = exits(*TUNED, "--api-base", server.base, "--max-calls", "1")
         assert (status, shown, server.traffic.requests) == (4, "", 1)
         assert "nothing to compare yet: a paired comparison needs two items" in told
-        assert "continue with: curvefit validate out" in told
+        assert "with up to 39 calls left" in told
         assert exits(*TUNED, "--api-base", server.base)[0] == 0
         assert (server.traffic.requests, server.traffic.repeats) == (40, 0)
 

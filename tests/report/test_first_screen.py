@@ -14,6 +14,7 @@ from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision import advice
 from curvefit.decision.cheaper_prompt import CheaperPrompt
+from curvefit.decision.next_steps import NextStep
 from curvefit.decision.sensitivity import Filling
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.measurement.importers import read_scores
@@ -87,6 +88,15 @@ def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, 
     said = ship_sentence(advised(measured_study, action, training))
     assert said == SHIPS[action, training]
     assert not re.search(r"\d|\. ", said)
+
+
+def test_a_cap_that_ended_before_similar_examples_does_not_hide_that_they_come_before_training(measured_study):
+    steps = tuple(NextStep(code, {"limit": "--max-usd 1"}) for code in ("same-again", "measure-retrieved"))
+    study = advised(measured_study, "try-fine-tuning", PAYS)
+    capped = replace(study, advice=replace(study.advice, next_steps=steps))
+    said = "Use the best prompt for now, and try the most similar examples before you fine-tune."
+    assert ship_sentence(capped) == said
+    assert ship_sentence(study) != said
 
 
 def test_a_prompt_that_is_mostly_wrong_is_not_used_while_its_format_is_to_be_mended(measured_study):

@@ -98,7 +98,7 @@ def test_how_many_examples_nobody_said_is_not_said(study, tmp_path):
             "pays",
             "Use the fine-tuned model for now, which pays, and try the most similar examples: a prompt may do as well.",
         ),
-        (0, "does not pay", "Ship the best prompt; fine-tuning was measured, and does not pay."),
+        (0, "does not pay", "Ship the best prompt; fine-tuning was measured, and does worse: check the training."),
         (33, "open", "Use the best prompt for now; fine-tuning was measured, and whether it pays is open."),
         (28, "does not pay", "Ship the best prompt; fine-tuning was measured, and likely does not pay."),
     ],
@@ -167,7 +167,7 @@ def test_every_command_and_the_page_that_is_written_have_it(study, tmp_path, pla
     write_study(study, tmp_path)
     write_validation(validated(study, 0), tmp_path)
     write_report(study, tmp_path)
-    said = "Ship the best prompt; fine-tuning was measured, and does not pay."
+    said = "Ship the best prompt; fine-tuning was measured, and does worse: check the training."
     assert f"<h1>{said}</h1>" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "study.json").read_text())["advice"]["training"] == "does not pay"
     kept = open_study(tmp_path).payoff_as_given.gain.value

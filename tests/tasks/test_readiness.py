@@ -198,7 +198,7 @@ def test_a_few_examples_that_have_most_of_the_text_or_are_very_long_are_named():
             pool=[replace(each, input=each.input + length * "x" * (i in places)) for i, each in enumerate(pool)]
         )
 
-    found = values(with_long((3, 8)), "note", "examples-uneven")
+    found = values(with_long((3, 8)), "warn", "examples-uneven")
     assert (found["count"], found["of"], found["rows"]) == (2, 320, ("pool3", "pool8"))
     assert 0.5 < found["share"] < 0.7
     assert found["mostly"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 
@@ -78,6 +79,16 @@ def test_the_cap_on_replies_is_the_one_that_was_measured(tmp_path):
     assert cf.advised_prompt(study, tmp_path).max_tokens == study.curve.cut.tokens > 0
     old = replace(study, curve=replace(study.curve, cut=None))
     assert cf.advised_prompt(old, tmp_path).max_tokens is None
+
+
+def test_the_temperature_is_the_one_that_was_sent(tmp_path):
+    study, _ = decided(task_in(tmp_path), tmp_path, (1,))
+    assert cf.advised_prompt(study, tmp_path).temperature == 0.0
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as db:
+        db.executescript("DROP TRIGGER replies_are_final; UPDATE replies SET temperature = NULL")
+    assert cf.advised_prompt(study, tmp_path).temperature is None
+    (tmp_path / "journal.sqlite").unlink()
+    assert cf.advised_prompt(study, tmp_path).temperature == 0.0
 
 
 def test_a_model_to_be_shipped_fine_tuned_is_shown_no_examples(tmp_path):
