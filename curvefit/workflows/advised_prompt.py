@@ -13,7 +13,7 @@ from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts
 from curvefit.trials.design import Design
 from curvefit.trials.selection import ordering, similar
-from curvefit.workflows.validation import task_of_study
+from curvefit.workflows.validation import task_of_study, whole_task
 
 __all__ = ["AdvisedPrompt", "advised_prompt"]
 
@@ -127,7 +127,9 @@ def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = N
     if not isinstance(folder, str | Path):
         raise InputError(f"a study's folder is named by its path, not by {type(folder).__name__}")
     path, curve, used = Path(folder), study.curve, study.prompt_to_use
-    asked = task_of_study(study, path / "study.json" if path.is_dir() else path, task)
+    file = path / "study.json" if path.is_dir() else path
+    whole = task if isinstance(task, Task) else whole_task(study, file, task, to_judge=False)
+    asked = task_of_study(study, file, whole)
     design = curve.design
     assert design is not None  # noqa: S101 (task_of_study refuses studies without one)
     form: Form = "chat" if curve.form == "chat" else "plain"

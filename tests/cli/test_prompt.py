@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 STUDY = "reports/tickets/local-gemma3-270m"
 
 
@@ -41,3 +43,10 @@ def test_scores_of_another_tool_have_no_prompt(exits, tmp_path):
 def test_a_task_that_has_moved_is_named_by_option(exits, tmp_path):
     assert exits("prompt", STUDY, "--task", str(tmp_path / "gone"))[0] == 1
     assert exits("prompt", STUDY, "--task", "sample_tasks/tickets")[0] == 0
+
+
+@pytest.mark.parametrize("study", ["sales_email/local-smollm2-135m", "house_tone/local-gemma3-270m-judged"])
+def test_a_task_that_code_or_a_model_judges_need_not_be_named(exits, study):
+    status, text, _ = exits("prompt", f"reports/{study}")
+    assert status == 0
+    assert text

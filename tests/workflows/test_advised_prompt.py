@@ -99,3 +99,18 @@ def test_a_task_that_has_changed_since_has_no_advised_prompt(tmp_path):
     study, _ = decided(task, tmp_path, (1,))
     with pytest.raises(cf.CurvefitError, match="changed"):
         cf.advised_prompt(study, tmp_path, replace(task, instruction="b or a?"))
+
+
+def test_the_code_that_judges_a_task_is_not_run_for_its_prompt(tmp_path):
+    task_in(tmp_path)
+    (tmp_path / "task.yaml").write_text("name: words\nkind: qa\ninstruction: a or b?\nscorer: python:own:judge\n")
+    (tmp_path / "own.py").write_text(
+        "from pathlib import Path\nPath(__file__).with_name('ran').touch()\n"
+        "def judge(reply, item):\n    return reply == item.target\n"
+    )
+    study, sent = decided(cf.load_task(tmp_path), tmp_path, (1,))
+    (tmp_path / "ran").unlink()
+    for task in (None, str(tmp_path)):
+        advised = cf.advised_prompt(study, tmp_path, task)
+        assert advised.prompt(advised.task.items[0]) in sent
+    assert not (tmp_path / "ran").exists()
