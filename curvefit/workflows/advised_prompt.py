@@ -140,6 +140,7 @@ def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = N
         selection="retrieved" if used.retrieved else "random",
         form=form,
         max_tokens=design.reply_tokens if curve.cut is None else curve.cut.tokens,
-        stop=prompts.request(asked, (), asked.items[0], form=form, max_tokens=0).stop,
+        # By all of the task, as when it was measured: one target of several lines, scored or not, is enough.
+        stop=prompts.request(whole, (), asked.items[0], form=form, max_tokens=0).stop,
         design=design,
     )

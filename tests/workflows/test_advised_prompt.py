@@ -114,3 +114,16 @@ def test_the_code_that_judges_a_task_is_not_run_for_its_prompt(tmp_path):
         advised = cf.advised_prompt(study, tmp_path, task)
         assert advised.prompt(advised.task.items[0]) in sent
     assert not (tmp_path / "ran").exists()
+
+
+def test_replies_end_where_they_did_though_the_target_of_several_lines_was_not_scored(tmp_path):
+    task_in(tmp_path)
+    (tmp_path / "task.yaml").write_text("name: words\nkind: qa\nscorer: exact\ninstruction: a or b?\n")
+    items = (tmp_path / "items.jsonl").read_text().splitlines()
+    items[-1] = json.dumps({"input": "something else", "output": "a\nb"})
+    (tmp_path / "items.jsonl").write_text("\n".join(items))
+    task = cf.load_task(tmp_path)
+    with closing(cf.FunctionModel(lambda prompt: "a", name="mine", form="plain")) as model:
+        curve = cf.measure(task, cf.Design(shots=(1,), draws=1, items=4), model)
+    assert task.items[-1].id not in curve.items
+    assert cf.advised_prompt(cf.analyze(curve), tmp_path).stop == ("\n\nIn:",)
