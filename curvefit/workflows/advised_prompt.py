@@ -86,7 +86,7 @@ class AdvisedPrompt:
             return item
         first = next((one for one in self.task.items if one.background or one.turns), None)
         if first is None:
-            return Item("input", item, "")
+            return Item(item, item, "")  # what is equally similar comes in an order of its own for each id
         what = "a system message" if first.system else "a context" if first.context else "earlier turns"
         raise InputError(
             f"the items of {self.task.name!r} have {what} beside their input; give both, in Python:"

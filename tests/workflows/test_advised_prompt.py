@@ -127,3 +127,10 @@ def test_replies_end_where_they_did_though_the_target_of_several_lines_was_not_s
         curve = cf.measure(task, cf.Design(shots=(1,), draws=1, items=4), model)
     assert task.items[-1].id not in curve.items
     assert cf.advised_prompt(cf.analyze(curve), tmp_path).stop == ("\n\nIn:",)
+
+
+def test_inputs_with_no_word_in_common_with_any_example_are_shown_examples_of_their_own(tmp_path):
+    study, _ = decided(task_in(tmp_path), tmp_path, (0,), (2,))
+    shown = observed_points(study.curve.retrieved, 0.9)[0]
+    advised = cf.advised_prompt(with_prompt(study, CheaperPrompt(shown, True, Estimate(0, 0, 0, 0.9))), tmp_path)
+    assert len({advised.examples(f"nothing{n}") for n in range(5)}) > 1
