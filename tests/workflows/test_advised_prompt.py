@@ -6,6 +6,7 @@ import json
 from contextlib import closing
 from dataclasses import replace
 
+import bm25s
 import pytest
 
 import curvefit as cf
@@ -134,3 +135,13 @@ def test_inputs_with_no_word_in_common_with_any_example_are_shown_examples_of_th
     shown = observed_points(study.curve.retrieved, 0.9)[0]
     advised = cf.advised_prompt(with_prompt(study, CheaperPrompt(shown, True, Estimate(0, 0, 0, 0.9))), tmp_path)
     assert len({advised.examples(f"nothing{n}") for n in range(5)}) > 1
+
+
+def test_a_program_that_asks_for_one_input_after_another_has_the_pool_indexed_once(tmp_path, monkeypatch):
+    study, _ = decided(task_in(tmp_path), tmp_path, (0,), (2,))
+    shown = observed_points(study.curve.retrieved, 0.9)[0]
+    advised = cf.advised_prompt(with_prompt(study, CheaperPrompt(shown, True, Estimate(0, 0, 0, 0.9))), tmp_path)
+    indexed, index = [], bm25s.BM25.index
+    monkeypatch.setattr(bm25s.BM25, "index", lambda *given, **more: (indexed.append(given), index(*given, **more)))
+    assert len({advised.prompt(f"{word} {n} today") for n, word in enumerate(WORDS)}) == len(WORDS)
+    assert len(indexed) <= 2, "once for words, once for single characters"
