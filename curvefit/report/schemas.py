@@ -310,6 +310,7 @@ class MeasurementRecord(Record):
         [], description="Share of wholly right replies at each number of shots, where scores are averages; else empty."
     )
     model_context: Positive | None = Field(None, description="Tokens the model holds, with the reply; null: not known.")
+    too_long: list[str] = Field([], description="Examples, by id, too long to be shown as most similar ones.")
     retrieved: MeasurementRecord | None = Field(None, description="The same items with the most similar examples.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +25,7 @@ class AdvisedPrompt:
     Attributes
     ----------
     task : Task
-        The study's; examples come from its pool.
+        The study's; examples come from its pool, which is without those too long to be shown as similar ones.
     model : str
         Which was measured with it.
     shots : int
@@ -130,6 +130,9 @@ def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = N
     file = path / "study.json" if path.is_dir() else path
     whole = task if isinstance(task, Task) else whole_task(study, file, task, to_judge=False)
     asked = task_of_study(study, file, whole)
+    if used.retrieved:
+        too_long = study.curve_of_use.too_long
+        asked = replace(asked, pool=tuple(each for each in asked.pool if each.id not in too_long))
     design = curve.design
     assert design is not None  # noqa: S101 (task_of_study refuses studies without one)
     form: Form = "chat" if curve.form == "chat" else "plain"

@@ -145,3 +145,25 @@ def test_a_program_that_asks_for_one_input_after_another_has_the_pool_indexed_on
     monkeypatch.setattr(bm25s.BM25, "index", lambda *given, **more: (indexed.append(given), index(*given, **more)))
     assert len({advised.prompt(f"{word} {n} today") for n, word in enumerate(WORDS)}) == len(WORDS)
     assert len(indexed) <= 2, "once for words, once for single characters"
+
+
+def test_examples_that_were_too_long_to_be_shown_are_not_shown_now(tmp_path):
+    task_in(tmp_path)
+    pool = [json.loads(line) for line in (tmp_path / "pool.jsonl").read_text().splitlines()]
+    pool[0]["input"] = "amber 3 4 today" + " x" * 1000  # more like the items amber 3 and amber 4 than any other
+    (tmp_path / "pool.jsonl").write_text("".join(json.dumps(row) + "\n" for row in pool))
+    task, sent = cf.load_task(tmp_path), []
+
+    def reply(prompt):
+        sent.append(prompt)
+        return "a"
+
+    with closing(cf.FunctionModel(reply, name="mine", form="plain", context=400)) as model:
+        asking = cf.Asking(retrieved=(2,), journal=tmp_path / "journal.sqlite")
+        cf.write_report(cf.decide(task, cf.Design(shots=(0,), draws=1, items=16), model, asking), tmp_path)
+    study = cf.read_study(tmp_path)
+    shown = observed_points(study.curve.retrieved, 0.9)[0]
+    advised = cf.advised_prompt(with_prompt(study, CheaperPrompt(shown, True, Estimate(0, 0, 0, 0.9))), tmp_path)
+    assert all(advised.prompt(item) in sent for item in task.items)
+    assert study.curve.retrieved.too_long == ("pool-line-1",)
+    assert "line-1" not in {example.id for example in advised.examples("amber 4 today")}
