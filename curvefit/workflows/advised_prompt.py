@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from curvefit.decision.next_steps import PROMPT_STEPS
 from curvefit.errors import InputError
 from curvefit.models.base import Form
 from curvefit.study import Study
@@ -27,7 +28,7 @@ class AdvisedPrompt:
     task : Task
         The study's; examples come from its pool, which is without those too long to be shown as similar ones.
     model : str
-        Which was measured with it.
+        Which was measured with it: the study's, or the fine-tuned one.
     shots : int
         How many examples it shows.
     selection : "random" or "retrieved"
@@ -94,11 +95,17 @@ class AdvisedPrompt:
         )
 
 
+def _ships_tuned(study: Study) -> bool:
+    """Whether the fine-tuned model is to be shipped: not where money keeps the prompt, or may."""
+    steps = {step.code for step in study.advice.next_steps}
+    return "ship-fine-tuned" in steps and steps.isdisjoint(PROMPT_STEPS)
+
+
 def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = None) -> AdvisedPrompt:
     """Return the prompt that a study advises, to be used in a program; nothing is sent to a model.
 
-    Where it advises none yet, that is the best one; where it advises the fine-tuned model, the one without examples,
-    which that was measured with.
+    Where it advises none yet, that is the best one; where it advises the fine-tuned model and no prompt beside it, the
+    one without examples, which that was measured with.
 
     Parameters
     ----------
@@ -133,14 +140,16 @@ def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = N
     if used.retrieved:
         too_long = study.curve_of_use.too_long
         asked = replace(asked, pool=tuple(each for each in asked.pool if each.id not in too_long))
+    tuned = study.best_validated if _ships_tuned(study) else None
+    shots = used.point.shots if tuned is None else 0
     design = curve.design
     assert design is not None  # noqa: S101 (task_of_study refuses studies without one)
     form: Form = "chat" if curve.form == "chat" else "plain"
     return AdvisedPrompt(
         task=asked,
-        model=curve.model,
-        shots=0 if study.advice.ships == "fine-tuned" else used.point.shots,
-        selection="retrieved" if used.retrieved else "random",
+        model=curve.model if tuned is None else tuned.model,
+        shots=shots,
+        selection="retrieved" if used.retrieved and shots else "random",
         form=form,
         max_tokens=design.reply_tokens if curve.cut is None else curve.cut.tokens,
         # By all of the task, as when it was measured: one target of several lines, scored or not, is enough.

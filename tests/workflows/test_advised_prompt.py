@@ -12,6 +12,8 @@ import pytest
 import curvefit as cf
 from curvefit.curves.curve import Estimate
 from curvefit.decision.cheaper_prompt import CheaperPrompt
+from curvefit.decision.next_steps import NextStep
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import observed_points
 
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron")
@@ -81,10 +83,26 @@ def test_the_cap_on_replies_is_the_one_that_was_measured(tmp_path):
     assert cf.advised_prompt(old, tmp_path).max_tokens is None
 
 
+def tuned(study, *steps):
+    """Return a study whose fine-tuned model gains, with these steps."""
+    gained = ValidatedTraining("mine:tuned", 24, Estimate(0.9, 0.8, 1, 0.9), Estimate(0.4, 0.3, 0.5, 0.9))
+    advice = replace(study.advice, action="ship-fine-tuned", next_steps=tuple(map(NextStep, steps)))
+    return replace(study, validated=(gained,), advice=advice)
+
+
 def test_a_model_to_be_shipped_fine_tuned_is_shown_no_examples(tmp_path):
+    study, _ = decided(task_in(tmp_path), tmp_path, (0,), (2,))
+    study = with_prompt(study, CheaperPrompt(observed_points(study.curve.retrieved, 0.9)[0], True, None))
+    advised = cf.advised_prompt(tuned(study, "ship-fine-tuned"), tmp_path)
+    assert advised.prompt("amber today") == "a or b?\n\nIn: amber today\nOut:"
+    assert (advised.model, advised.shots, advised.selection) == ("mine:tuned", 0, "random")
+
+
+@pytest.mark.parametrize("steps", [("ship",), ("measure-retrieved",), ("ship", "ship-fine-tuned")])
+def test_where_money_keeps_the_prompt_or_may_that_is_the_one(tmp_path, steps):
     study, _ = decided(task_in(tmp_path), tmp_path, (3,))
-    tuned = replace(study, advice=replace(study.advice, action="ship-fine-tuned"))
-    assert cf.advised_prompt(tuned, tmp_path).prompt("amber today") == "a or b?\n\nIn: amber today\nOut:"
+    advised = cf.advised_prompt(tuned(study, *steps), tmp_path)
+    assert (advised.model, advised.shots) == ("mine", 3)
 
 
 def test_an_input_without_what_the_tasks_items_have_beside_it_is_refused(tmp_path):
