@@ -30,7 +30,7 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
 
     STUDY is the result of `curvefit run` or `decide`: its folder, or the study.json in it. INPUT is what the model is
     asked about; by default, that of the first scored item. The prompt is worded as it was measured, with examples of
-    the pool: the ones most similar to INPUT, the last of them most of all, or those of the first draw.
+    the pool as it is now: the ones most similar to INPUT, the last of them most of all, or those of the first draw.
 
     --json adds what to send with it: the cap on the reply and where it stops. In Python, `curvefit.advised_prompt` does
     the same.
@@ -59,10 +59,13 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
             "shots": advised.shots,
             "selection": advised.selection,
             "examples": [example.id for example in advised.examples(item)],
+            "same_pool": advised.same_pool,
         }
         prompt = {"text" if isinstance(sent, str) else "messages": sent}
         click.echo(json.dumps({**facts, **prompt, "max_tokens": advised.max_tokens, "stop": list(advised.stop)}))
         return
     shown = examples_shown(advised.shots, retrieved=advised.selection == "retrieved")
-    remark(line(f"{ship_sentence(read)} With {shown}:"))
+    if advised.shots and not advised.same_pool:
+        remark("The pool has changed since this was measured: other examples may be shown.")
+    remark(line(f"{ship_sentence(read)} For {advised.model}, with {shown}:"))
     click.echo(block(as_read(sent)))

@@ -41,6 +41,8 @@ class AdvisedPrompt:
         Texts that end the reply.
     design : Design
         What was measured: its seed decides which examples are shown.
+    same_pool : bool
+        Whether the pool has as many examples as when it was measured; others may be shown where it has not.
 
     Examples
     --------
@@ -60,6 +62,7 @@ class AdvisedPrompt:
     max_tokens: int | None
     stop: tuple[str, ...]
     design: Design
+    same_pool: bool = True
 
     def examples(self, item: Item | str) -> tuple[Item, ...]:
         """Return the examples shown with an item, or an input alone; of random ones those of the first draw."""
@@ -137,6 +140,7 @@ def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = N
     file = path / "study.json" if path.is_dir() else path
     whole = task if isinstance(task, Task) else whole_task(study, file, task, to_judge=False)
     asked = task_of_study(study, file, whole)
+    same_pool = len(asked.pool) == curve.pool
     if used.retrieved:
         too_long = study.curve_of_use.too_long
         asked = replace(asked, pool=tuple(each for each in asked.pool if each.id not in too_long))
@@ -155,4 +159,5 @@ def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = N
         # By all of the task, as when it was measured: one target of several lines, scored or not, is enough.
         stop=prompts.request(whole, (), asked.items[0], form=form, max_tokens=0).stop,
         design=design,
+        same_pool=same_pool,
     )
