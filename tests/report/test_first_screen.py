@@ -15,6 +15,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision import advice
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.sensitivity import Filling
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.measurement.importers import read_scores
 from curvefit.measurement.measurement import JudgeRecord
@@ -98,6 +99,21 @@ def test_a_prompt_that_is_mostly_wrong_is_not_used_while_its_format_is_to_be_men
     )
     study = replace(measured_study, advice=replace(advice, reasons=reasons))
     assert ship_sentence(study) == "Ship nothing yet: fix the format of the replies first, then measure again."
+
+
+@pytest.mark.parametrize(
+    ("training", "said"),
+    [
+        (NOT, "fine-tuning was measured, and does not pay."),
+        (OPEN, "fine-tuning was measured, and whether it pays is open."),
+    ],
+)
+def test_fine_tuning_that_was_measured_is_not_still_to_be_judged_once_the_format_is_mended(
+    measured_study, training, said
+):
+    own = ValidatedTraining("mine", None, Estimate(0.5, 0.4, 0.6, 0.9), Estimate(-0.2, -0.3, -0.1, 0.9))
+    study = replace(advised(measured_study, "mend-format", training), validated=(own,))
+    assert ship_sentence(study) == f"Use the best prompt for now, but fix the format of the replies; {said}"
 
 
 def test_every_advice_has_its_sentence():
