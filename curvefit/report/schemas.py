@@ -818,7 +818,7 @@ class IndexedStudyRecord(Record):
     task: str
     model: str
     answer: str = Field(description="What to ship, and whether to fine-tune: a sentence.")
-    pays: Share | None = Field(description="Chance that fine-tuning gains more than the margin; null: not predicted.")
+    pays: Share | None = Field(description="Chance that fine-tuning gains more than the margin; null: not known.")
     money: str | None = Field(description="When it pays in money, in words; null: the study has no costs.")
     action: str = Field(description="The code of that advice.")
     best_prompted: IndexedPromptRecord

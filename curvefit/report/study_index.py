@@ -284,10 +284,10 @@ def _trend(study: Study) -> str:
 
 
 def _pays(study: Study) -> float:
-    """Return the chance that fine-tuning pays: as measured, else as predicted; NaN where neither was."""
+    """Return the chance that fine-tuning pays: as measured, else as predicted; NaN where neither was, or counts yet."""
     if (own := study.best_validated) is not None:
         return own.chance(study.margin)
-    return math.nan if study.payoff is None else study.payoff.probability
+    return study.payoff.probability if study.payoff is not None and study.advice.judges_training else math.nan
 
 
 def _study(file: Path) -> IndexedStudy:
