@@ -32,10 +32,11 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
     asked about; by default, that of the first scored item. The prompt is worded as it was measured, with examples of
     the pool as it is now: the ones most similar to INPUT, the last of them most of all, or those of the first draw.
 
-    --json adds what to send with it: the cap on the reply and where it stops. In Python, `curvefit.advised_prompt` does
-    the same.
+    --json adds what to send with it: the cap on the reply and where it stops. Beside that, the model was asked at
+    temperature 0 where it takes one; a hosted one gets a text as one user message. In Python, `curvefit.advised_prompt`
+    does the same.
 
-    Reads the task again. Sends nothing to a model and writes nothing.
+    Reads the task again, and runs no code of it. Sends nothing to a model and writes nothing.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
