@@ -96,7 +96,7 @@ def _of_no_prompt(study: Study) -> str:
     words = _NEVER_RIGHT if action == "rework-prompt" else _NO_BETTER if study.advice.is_doubtful else {}
     which = "pays" if study.advice.training == "pays" else action if action in words else "open"
     if action == "mend-format" and study.advice.ships == "prompt":
-        fix = "Use the best prompt for now, but fix the format of the replies"
+        fix = f"Use the best prompt{_wrong_words(study)} for now, but fix the format of the replies"
         own = study.best_validated
         return f"{fix} before you judge fine-tuning." if own is None else f"{fix}{_as_measured(study, own)}"
     return _NOT_YET.get(action) or words.get(which, "").format(pays=_likely_pays(study))

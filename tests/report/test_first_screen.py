@@ -116,6 +116,14 @@ def test_fine_tuning_that_was_measured_is_not_still_to_be_judged_once_the_format
     assert ship_sentence(study) == f"Use the best prompt for now, but fix the format of the replies; {said}"
 
 
+def test_while_the_format_is_mended_too_most_answers_are_said_not_to_be_wholly_right():
+    study = read_study("reports/contacts/local-gemma3-270m")
+    assert ship_sentence(advised(study, "mend-format", OPEN)) == (
+        "Use the best prompt (most answers not wholly right) for now,"
+        " but fix the format of the replies before you judge fine-tuning."
+    )
+
+
 def test_every_advice_has_its_sentence():
     named = set(re.findall(r'return Advice\(\n? *"([a-z-]+)"', Path(advice.__file__).read_text()))
     assert named == {action for action, _ in SHIPS}
