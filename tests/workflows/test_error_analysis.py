@@ -28,6 +28,7 @@ from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.selection import ordering, similar
+from curvefit.workflows import validation
 from curvefit.workflows.error_analysis import failures
 from curvefit.workflows.full_study import Asking, decide
 from curvefit.workflows.label_check import doubtful_targets
@@ -220,6 +221,16 @@ def test_so_it_is_where_an_example_is_too_long_to_be_shown(folder, monkeypatch):
     (mine,) = (each for each in found if each.item == task.items[0].id)
     (prompt,) = (prompt for prompt, said in sent.items() if said == mine.text)
     assert f"In: {near.examples[0].input}\n" in prompt
+
+
+def test_the_task_is_read_once(folder, study, monkeypatch):
+    """Looking for duplicates in it takes a minute of 40,000 lines."""
+    read, load = [], validation.load_task_again
+    monkeypatch.setattr(
+        validation, "load_task_again", lambda *given, **more: (read.append(given), load(*given, **more))[1]
+    )
+    assert failures(study, folder).items
+    assert len(read) == 1
 
 
 def test_the_pool_is_looked_at_where_that_is_asked_for(folder, study):
