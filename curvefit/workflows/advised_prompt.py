@@ -79,8 +79,8 @@ class AdvisedPrompt:
         Raises
         ------
         InputError
-            It is an input alone, and the task's items have more that prompts show: a context, a system message or
-            earlier turns.
+            It is an input alone, and all of the task's items have more that prompts show: a context, a system message
+            or earlier turns.
         """
         asked = self._item(item)
         return prompts.request(self.task, self.examples(asked), asked, form=self.form, max_tokens=0).as_given
@@ -88,8 +88,8 @@ class AdvisedPrompt:
     def _item(self, item: Item | str) -> Item:
         if isinstance(item, Item):
             return item
-        first = next((one for one in self.task.items if one.background or one.turns), None)
-        if first is None:
+        first = self.task.items[0]
+        if any(not (one.background or one.turns) for one in self.task.items):
             return Item(item, item, "")  # what is equally similar comes in an order of its own for each id
         what = "a system message" if first.system else "a context" if first.context else "earlier turns"
         raise InputError(

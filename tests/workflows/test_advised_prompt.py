@@ -113,6 +113,15 @@ def test_an_input_without_what_the_tasks_items_have_beside_it_is_refused(tmp_pat
     assert "Of Sunday.\namber 1 today" in advised.prompt(cf.Item("new", "amber 1 today", "", "Of Sunday."))
 
 
+def test_an_input_alone_goes_where_some_items_have_nothing_beside_it(tmp_path):
+    task_in(tmp_path)
+    items = [json.loads(line) for line in (tmp_path / "items.jsonl").read_text().splitlines()]
+    items = [{**item, "context": "Of Monday."} if n % 2 else item for n, item in enumerate(items)]
+    (tmp_path / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+    study, _ = decided(cf.load_task(tmp_path), tmp_path, (1,))
+    assert cf.advised_prompt(study, tmp_path).prompt("amber today").endswith("\n\nIn: amber today\nOut:")
+
+
 def test_a_task_that_has_changed_since_has_no_advised_prompt(tmp_path):
     task = task_in(tmp_path)
     study, _ = decided(task, tmp_path, (1,))
