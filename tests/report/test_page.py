@@ -255,7 +255,7 @@ def test_the_first_screen_says_the_next_step_of_the_terminal_and_its_command():
     """A reader who is told to show similar examples has use for the prompt, and none for the run that was made."""
     study = read_study(Path(__file__).parents[2] / "reports/tickets/local-gemma3-270m")
     text = page(study, "", "reports/tickets/local-gemma3-270m")
-    assert "Next Show the 4 examples most similar to each input." in first_screen(text)
+    assert "Next Show each input the examples most similar to it." in first_screen(text)
     shown = text[text.index("<h1>") : text.index("<details")]
     assert shown.count("<pre") == 1
     assert "curvefit prompt reports/tickets/local-gemma3-270m</pre>" in re.sub("</?(code|span)[^>]*>", "", shown)
