@@ -30,12 +30,12 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
 
     STUDY is the result of `curvefit run` or `decide`: its folder, or the study.json in it. INPUT is what the model is
     asked about; by default, that of the first scored item. The prompt is worded as it was measured, with examples of
-    the pool: the ones most similar to INPUT, the last of them most of all, or those of the first draw.
+    the pool as it is now: the ones most similar to INPUT, the last of them most of all, or those of the first draw.
 
-    --json adds what to send with it: temperature, cap on the reply, and where it stops. In Python,
-    `curvefit.advised_prompt` does the same.
+    --json adds what to send with it: temperature, cap on the reply, and where it stops. A hosted model gets a text as
+    one user message. In Python, `curvefit.advised_prompt` does the same.
 
-    Reads the task again. Sends nothing to a model and writes nothing.
+    Reads the task again, and runs no code of it. Sends nothing to a model and writes nothing.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
@@ -54,27 +54,23 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
     item = advised.task.items[0] if text is None else text
     sent = advised.prompt(item)
     if machine:
-        facts = {
+        record = {
             "answer": ship_sentence(read),
             "task": advised.task.name,
             "model": advised.model,
             "shots": advised.shots,
             "selection": advised.selection,
             "examples": [example.id for example in advised.examples(item)],
+            "same_pool": advised.same_pool,
+            "text" if isinstance(sent, str) else "messages": sent,
+            "temperature": advised.temperature,
+            "max_tokens": advised.max_tokens,
+            "stop": list(advised.stop),
         }
-        prompt = {"text" if isinstance(sent, str) else "messages": sent}
-        click.echo(
-            json.dumps(
-                {
-                    **facts,
-                    **prompt,
-                    "temperature": advised.temperature,
-                    "max_tokens": advised.max_tokens,
-                    "stop": list(advised.stop),
-                }
-            )
-        )
+        click.echo(json.dumps(record))
         return
     shown = examples_shown(advised.shots, retrieved=advised.selection == "retrieved")
-    remark(line(f"{ship_sentence(read)} With {shown}:"))
+    if advised.shots and not advised.same_pool:
+        remark("The pool has changed since this was measured: other examples may be shown.")
+    remark(line(f"{ship_sentence(read)} For {advised.model}, with {shown}:"))
     click.echo(block(as_read(sent)))

@@ -365,17 +365,13 @@ def _format_costs(inputs: AdviceInputs) -> bool:
 
     Could they be read, they would be right as often as the others are; of few others nobody knows how often.
     """
-    best, margin = inputs.points[inputs.best_row].accuracy.value, inputs.verdict.margin
-    rate = inputs.parse_rate[inputs.best_row] if inputs.lead is None else inputs.retrieved_parse_rate
-    right = min(1.0, inputs.best_prompt.accuracy.value / rate) if rate >= _MOSTLY_READABLE else 1.0
+    best, margin, rate = inputs.best_prompt.accuracy.value, inputs.verdict.margin, inputs.best_parse_rate
+    right = min(1.0, best / rate) if rate >= _MOSTLY_READABLE else 1.0
     if not (rate < READABLE and (1 - rate) * right > margin):  # nor where that is not known
         return False
-    if inputs.choice - inputs.best_prompt.accuracy.value <= margin:  # not where that is unknown
+    if inputs.choice - best <= margin:  # not where that is unknown
         return False
-    if inputs.lead is not None:
-        return True
-    read = (p for p, rate in zip(inputs.points, inputs.parse_rate, strict=True) if rate >= READABLE)
-    return not any(best - point.accuracy.value <= margin for point in read)
+    return not any(rate >= READABLE and best - point.accuracy.value <= margin for point, rate in inputs.rated_prompts)
 
 
 # Reasons.
@@ -525,11 +521,10 @@ def _mend_judge(inputs: AdviceInputs) -> Advice:
 
 
 def _mend_format(inputs: AdviceInputs) -> Advice:
-    random = inputs.lead is None
     unreadable: dict[str, Value] = {
         "shots": inputs.best_prompt.shots,
         "selection": inputs.selection,
-        "share": 1 - (inputs.parse_rate[inputs.best_row] if random else inputs.retrieved_parse_rate),
+        "share": 1 - inputs.best_parse_rate,
         "choice": None if math.isnan(inputs.choice) else inputs.choice,
     }
     reasons = (*_best_prompt_reasons(inputs), Reason("unreadable", unreadable), *_validated(inputs))

@@ -39,8 +39,8 @@ class AdviceInputs:
         What fine-tuning is predicted to add.
     retrieved : tuple of Point
         Accuracy with the examples most similar to each item; empty where not measured.
-    retrieved_parse_rate : float
-        Share of readable replies to the best of these; NaN where unknown.
+    retrieved_parse_rate : tuple of float
+        Share of readable replies per one of these; NaN, or empty, where unknown.
     choice : float
         Accuracy of the best of all prompts where the model is made to choose a label; NaN where that was not measured.
     lead : Estimate or None
@@ -82,7 +82,7 @@ class AdviceInputs:
     verdict: Verdict
     payoff: Payoff | None = None
     retrieved: tuple[Point, ...] = ()
-    retrieved_parse_rate: float = math.nan
+    retrieved_parse_rate: tuple[float, ...] = ()
     choice: float = math.nan
     lead: Estimate | None = None
     over_constant: Estimate | None = None
@@ -125,7 +125,9 @@ class AdviceInputs:
             verdict=verdict,
             payoff=payoff,
             retrieved=() if similar is None else similar.candidates,
-            retrieved_parse_rate=math.nan if similar is None else similar.parse_rate,
+            retrieved_parse_rate=(
+                () if similar is None else tuple(compress(similar.curve.parse_rate, similar.curve.whole))
+            ),
             choice=best.choice,
             lead=lead,
             over_constant=over_constant(best.curve, best.point.shots, best.curve.commonest, corrected_level),
@@ -163,6 +165,18 @@ class AdviceInputs:
     def best_prompt(self) -> Point:
         """The best prompt of either sort: of `retrieved` where that is better, however little."""
         return self.points[self.best_row] if self.lead is None else self.best_retrieved
+
+    @property
+    def rated_prompts(self) -> tuple[tuple[Point, float], ...]:
+        """Each prompt of either sort, random ones first, and the share of its replies that can be read."""
+        similar = self.retrieved_parse_rate or (math.nan,) * len(self.retrieved)
+        return tuple(zip((*self.points, *self.retrieved), (*self.parse_rate, *similar), strict=True))
+
+    @property
+    def best_parse_rate(self) -> float:
+        """Share of readable replies to the best prompt; NaN where unknown."""
+        start = 0 if self.lead is None else len(self.points)
+        return next(rate for point, rate in self.rated_prompts[start:] if point == self.best_prompt)
 
     @property
     def used(self) -> Point:

@@ -114,12 +114,6 @@ class Prompt:
         return tuple(compress(self.points, self.curve.whole))
 
     @property
-    def parse_rate(self) -> float:
-        """Share of its replies that an answer could be read from; NaN where unknown."""
-        rates = zip(self.points, self.curve.parse_rate, strict=True)
-        return next(rate for point, rate in rates if point.shots == self.point.shots)
-
-    @property
     def choice(self) -> float:
         """Its accuracy where the model is made to choose a label; NaN where that was not measured."""
         chosen = (point for point in choice_points(self.curve, 0.9) if point.shots == self.point.shots)

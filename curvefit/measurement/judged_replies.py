@@ -166,8 +166,10 @@ def _twins(measured: Measurement, task: Task) -> Callable[[str, int, int | None]
         """Return the ids of examples by item, the most similar first: a second for a large pool."""
         if design is None or measured.retrieved is None:
             return {}
-        items = [item for item in task.items if item.id in set(measured.items)]
-        found = similar(task.pool, items, int(measured.retrieved.shots[-1]), design.seed)
+        scored = set(measured.items)
+        items = [item for item in task.items if item.id in scored]
+        pool = [example for example in task.pool if example.id not in measured.retrieved.too_long]
+        found = similar(pool, items, int(measured.retrieved.shots[-1]), design.seed)
         return {item.id: [each.id for each in near.examples] for item, near in zip(items, found, strict=True)}
 
     def twins(item: str, shots: int, draw: int | None) -> Collection[int]:

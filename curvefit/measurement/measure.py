@@ -331,6 +331,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         overrides=trial_plan.task.overrides,
         # Of a hosted model litellm knows it, which is not loaded for replies that are all there.
         model_context=model.context if model.keeps_prefix else None,
+        too_long=trial_plan.too_long,
         asked=fingerprint(trial_plan.task, trial_plan.items),
         digests=item_digests(trial_plan.task, trial_plan.items),
     )

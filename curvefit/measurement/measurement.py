@@ -251,6 +251,8 @@ class Measurement(Curve):
         of the same prompt, which do not tell; NaN where nothing was observed. Empty where nothing was averaged.
     model_context : int or None
         Tokens that the model holds, prompt and reply together; None where unknown.
+    too_long : tuple of str
+        Examples, by id, that no item was shown although they may be the most similar: see `Plan`.
     retrieved : Measurement or None
         The same items with the examples most similar to each; see `beside`.
     journal : str
@@ -300,6 +302,7 @@ class Measurement(Curve):
     draw_names: tuple[str, ...] = ()
     wholly_right: tuple[float, ...] = ()
     model_context: int | None = None
+    too_long: tuple[str, ...] = ()
     retrieved: Measurement | None = None
     journal: str = ""
 

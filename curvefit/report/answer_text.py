@@ -89,7 +89,9 @@ def _of_no_prompt(study: Study) -> str:
     words = _NEVER_RIGHT if action == "rework-prompt" else _NO_BETTER if study.advice.is_doubtful else {}
     which = "pays" if study.advice.training == "pays" else action if action in words else "open"
     if action == "mend-format" and study.advice.ships == "prompt":
-        return "Use the best prompt for now, but fix the format of the replies before you judge fine-tuning."
+        fix = f"Use the best prompt{_wrong_words(study)} for now, but fix the format of the replies"
+        own = study.best_validated
+        return f"{fix} before you judge fine-tuning." if own is None else f"{fix}{_as_measured(study, own)}"
     return _NOT_YET.get(action) or words.get(which, "").format(pays=_likely_pays(study))
 
 
@@ -272,7 +274,7 @@ def _as_measured(study: Study, own: ValidatedTraining) -> str:
     """Return whether fine-tuning pays, of which the best that was measured does not."""
     if own.on_fewer(study.payoff) and own.chance(study.margin) <= SURE_NOT:
         return _FEWER_DID_NOT
-    if own.gain.high < 0:
+    if own.gain.high < 0 and study.advice.training == "does not pay":
         return "; fine-tuning was measured, and does worse: check the training."
     return _MEASURED[study.advice.training].format(likely=likely(study))
 

@@ -310,6 +310,7 @@ class MeasurementRecord(Record):
         [], description="Share of wholly right replies at each number of shots, where scores are averages; else empty."
     )
     model_context: Positive | None = Field(None, description="Tokens the model holds, with the reply; null: not known.")
+    too_long: list[str] = Field([], description="Examples, by id, too long to be shown as most similar ones.")
     retrieved: MeasurementRecord | None = Field(None, description="The same items with the most similar examples.")
 
 
@@ -817,7 +818,7 @@ class IndexedStudyRecord(Record):
     task: str
     model: str
     answer: str = Field(description="What to ship, and whether to fine-tune: a sentence.")
-    pays: Share | None = Field(description="Chance that fine-tuning gains more than the margin; null: not predicted.")
+    pays: Share | None = Field(description="Chance that fine-tuning gains more than the margin; null: not known.")
     money: str | None = Field(description="When it pays in money, in words; null: the study has no costs.")
     action: str = Field(description="The code of that advice.")
     best_prompted: IndexedPromptRecord

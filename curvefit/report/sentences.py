@@ -539,6 +539,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         " judging is done again."
     ),
     "rework-prompt": lambda _: "Read what it gets wrong; then improve the instruction, or try a bigger model.",
+    # How many, the picture says and the command shows: the first screen has few numbers.
     "show-similar": lambda v: f"Show each input the example{'' if v['shots'] == 1 else 's'} most similar to it.",
     "add-examples": lambda v: (
         f"Put more examples in the prompt, up to {v['end']:,}, as far as context and cost allow."

@@ -284,7 +284,7 @@ def _trend(study: Study) -> str:
 
 
 def _pays(study: Study) -> float:
-    """Return the chance that fine-tuning pays: as measured, else as predicted; NaN where neither was."""
+    """Return the chance that fine-tuning pays: as measured, else as predicted; NaN where neither was, or counts yet."""
     if (own := study.best_validated) is not None:
         return own.chance(study.margin)
     return math.nan if study.judged_payoff is None else study.judged_payoff.probability

@@ -319,6 +319,7 @@ def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usa
         wholly_right=tuple(math.nan if share is None else share for share in record.wholly_right),
         # Earlier versions did not keep it.
         model_context=record.model_context or (LOCAL_CONTEXT if of.model.startswith("local/") else None),
+        too_long=tuple(record.too_long),
     )
     if record.retrieved is None:
         return measured

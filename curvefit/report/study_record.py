@@ -305,6 +305,7 @@ def measurement_record(curve: Measurement) -> dict[str, Any]:
         **({"draw_names": list(curve.draw_names)} if curve.draw_names else {}),
         **({"wholly_right": list(curve.wholly_right)} if curve.wholly_right else {}),
         **({} if curve.model_context is None else {"model_context": curve.model_context}),
+        **({"too_long": list(curve.too_long)} if curve.too_long else {}),
         "retrieved": None if curve.retrieved is None else measurement_record(curve.retrieved),
     }
 

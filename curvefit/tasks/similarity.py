@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -16,6 +16,7 @@ from curvefit.tasks.text_reply import words
 __all__ = ["similarities"]
 
 FloatArray = NDArray[np.float32]
+_Scorer = Callable[[list[str]], FloatArray]
 _SYMBOLS: Final = ("Sm", "Sc", "So")  # of mathematics, currencies, and the others, emoji among them
 
 
@@ -31,10 +32,8 @@ def similarities(corpus: Sequence[str], queries: Sequence[str]) -> Iterator[tupl
     pair of float arrays (len(corpus),)
         0 where they have no word in common.
     """
-    of_corpus, of_queries = ([_terms(text) for text in texts] for texts in (corpus, queries))
-    first, then = (
-        _scores([terms[level] for terms in of_corpus], [terms[level] for terms in of_queries]) for level in (0, 1)
-    )
+    terms = [_terms(text) for text in queries]
+    first, then = (map(score, [each[level] for each in terms]) for level, score in enumerate(_scorers(tuple(corpus))))
     return zip(first, then, strict=True)
 
 
@@ -54,12 +53,22 @@ def _is_word_alone(word: str) -> bool:
     return len(word) == 1 and unicodedata.category(word) == "Lo"
 
 
-def _scores(corpus: list[list[str]], queries: list[list[str]]) -> Iterator[FloatArray]:
-    """Yield for each query how similar each text of the corpus is; 0 where they share no term."""
+@lru_cache(maxsize=1)  # a program asks for one input after another
+def _scorers(corpus: tuple[str, ...]) -> tuple[_Scorer, _Scorer]:
+    """Return what says how similar each text of the corpus is to some terms: of those that count first, and next."""
+    terms = [_terms(text) for text in corpus]
+    return _scorer([first for first, _ in terms]), _scorer([then for _, then in terms])
+
+
+def _scorer(corpus: list[list[str]]) -> _Scorer:
     import bm25s
 
-    index = bm25s.BM25()
-    if any(corpus):
+    index, size = bm25s.BM25(), len(corpus)
+    if has_terms := any(corpus):
         index.index(corpus, show_progress=False)
-    for terms in queries:
-        yield index.get_scores(terms) if terms and any(corpus) else np.zeros(len(corpus), np.float32)
+
+    def score(terms: list[str]) -> FloatArray:
+        """Return how similar each text of the corpus is; 0 where they share no term."""
+        return index.get_scores(terms) if terms and has_terms else np.zeros(size, np.float32)
+
+    return score

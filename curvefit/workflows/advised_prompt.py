@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from curvefit.decision.next_steps import PROMPT_STEPS
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Form
@@ -15,7 +16,7 @@ from curvefit.trials import prompts
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.selection import ordering, similar
-from curvefit.workflows.validation import task_of_study
+from curvefit.workflows.validation import task_of_study, whole_task
 
 __all__ = ["AdvisedPrompt", "advised_prompt"]
 
@@ -27,9 +28,9 @@ class AdvisedPrompt:
     Attributes
     ----------
     task : Task
-        The study's; examples come from its pool.
+        The study's; examples come from its pool, which is without those too long to be shown as similar ones.
     model : str
-        Which was measured with it.
+        Which was measured with it: the study's, or the fine-tuned one.
     shots : int
         How many examples it shows.
     selection : "random" or "retrieved"
@@ -44,6 +45,8 @@ class AdvisedPrompt:
         As sent: 0, or None where the model takes none.
     design : Design
         What was measured: its seed decides which examples are shown.
+    same_pool : bool
+        Whether the pool has as many examples as when it was measured; others may be shown where it has not.
 
     Examples
     --------
@@ -64,6 +67,7 @@ class AdvisedPrompt:
     stop: tuple[str, ...]
     temperature: float | None
     design: Design
+    same_pool: bool = True
 
     def examples(self, item: Item | str) -> tuple[Item, ...]:
         """Return the examples shown with an item, or an input alone; of random ones those of the first draw."""
@@ -80,8 +84,8 @@ class AdvisedPrompt:
         Raises
         ------
         InputError
-            It is an input alone, and the task's items have more that prompts show: a context, a system message or
-            earlier turns.
+            It is an input alone, and all of the task's items have more that prompts show: a context, a system message
+            or earlier turns.
         """
         asked = self._item(item)
         return prompts.request(self.task, self.examples(asked), asked, form=self.form, max_tokens=0).as_given
@@ -89,9 +93,9 @@ class AdvisedPrompt:
     def _item(self, item: Item | str) -> Item:
         if isinstance(item, Item):
             return item
-        first = next((one for one in self.task.items if one.background or one.turns), None)
-        if first is None:
-            return Item("input", item, "")
+        first = self.task.items[0]
+        if any(not (one.background or one.turns) for one in self.task.items):
+            return Item(item, item, "")  # what is equally similar comes in an order of its own for each id
         what = "a system message" if first.system else "a context" if first.context else "earlier turns"
         raise InputError(
             f"the items of {self.task.name!r} have {what} beside their input; give both, in Python:"
@@ -99,11 +103,17 @@ class AdvisedPrompt:
         )
 
 
+def _ships_tuned(study: Study) -> bool:
+    """Whether the fine-tuned model is to be shipped: not where money keeps the prompt, or may."""
+    steps = {step.code for step in study.advice.next_steps}
+    return "ship-fine-tuned" in steps and steps.isdisjoint(PROMPT_STEPS)
+
+
 def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = None) -> AdvisedPrompt:
     """Return the prompt that a study advises, to be used in a program; nothing is sent to a model.
 
-    Where it advises none yet, that is the best one; where it advises the fine-tuned model, the one without examples,
-    which that was measured with.
+    Where it advises none yet, that is the best one; where it advises the fine-tuned model and no prompt beside it, the
+    one without examples, which that was measured with.
 
     Parameters
     ----------
@@ -134,20 +144,30 @@ def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = N
     if not isinstance(folder, str | Path):
         raise InputError(f"a study's folder is named by its path, not by {type(folder).__name__}")
     path, curve, used = Path(folder), study.curve, study.prompt_to_use
-    asked = task_of_study(study, path / "study.json" if path.is_dir() else path, task)
+    file = path / "study.json" if path.is_dir() else path
+    whole = task if isinstance(task, Task) else whole_task(study, file, task, to_judge=False)
+    asked = task_of_study(study, file, whole)
+    same_pool = len(asked.pool) == curve.pool
+    if used.retrieved:
+        too_long = study.curve_of_use.too_long
+        asked = replace(asked, pool=tuple(each for each in asked.pool if each.id not in too_long))
+    tuned = study.best_validated if _ships_tuned(study) else None
+    shots = used.point.shots if tuned is None else 0
     design = curve.design
     assert design is not None  # noqa: S101 (task_of_study refuses studies without one)
     form: Form = "chat" if curve.form == "chat" else "plain"
     return AdvisedPrompt(
         task=asked,
-        model=curve.model,
-        shots=0 if study.advice.ships == "fine-tuned" else used.point.shots,
-        selection="retrieved" if used.retrieved else "random",
+        model=curve.model if tuned is None else tuned.model,
+        shots=shots,
+        selection="retrieved" if used.retrieved and shots else "random",
         form=form,
         max_tokens=design.reply_tokens if curve.cut is None else curve.cut.tokens,
-        stop=prompts.request(asked, (), asked.items[0], form=form, max_tokens=0).stop,
+        # By all of the task, as when it was measured: one target of several lines, scored or not, is enough.
+        stop=prompts.request(whole, (), asked.items[0], form=form, max_tokens=0).stop,
         temperature=_temperature((path if path.is_dir() else path.parent) / "journal.sqlite", curve),
         design=design,
+        same_pool=same_pool,
     )
 
 

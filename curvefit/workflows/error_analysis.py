@@ -73,7 +73,8 @@ def failures(
     path = Path(folder)
     file = path / "study.json" if path.is_dir() else path
     journal = path / "journal.sqlite" if path.is_dir() else path
-    asked = task_of_study(study, file, task)
+    whole = task if isinstance(task, Task) else whole_task(study, file, task)
+    asked = task_of_study(study, file, whole)
     if not journal.is_file():
         raise InputError("is not there: it holds the replies; run the study's command again", file=journal)
     with Journal(journal, only_read=True) as kept:
@@ -83,7 +84,7 @@ def failures(
     curves = (study.curve, *((study.curve.retrieved,) if study.curve.retrieved is not None else ()))
     scored = sum(int((curve.scores == curve.scores).sum()) for curve in curves)  # NaN is not itself
     by_replies = {one.id: one for one in found.suspects}
-    unlikely = surely_wrong(task if isinstance(task, Task) else whole_task(study, file, task)) if pool else ()
+    unlikely = surely_wrong(whole) if pool else ()
     named = [  # those that `curvefit check` names, and then what the replies alone say
         by_replies.pop(one.example.id)
         if one.example.id in by_replies

@@ -190,11 +190,14 @@ def task_of_study(study: Study, file: Path, given: str | Task | None = None) -> 
     return replace(task, items=items, pool=_unscored(task.pool, items))
 
 
-def whole_task(study: Study, file: Path, given: str | None = None) -> Task:
-    """Return the study's task, read again, with all that it has to be scored on; see `task_of_study`."""
+def whole_task(study: Study, file: Path, given: str | None = None, *, to_judge: bool = True) -> Task:
+    """Return the study's task, read again, with all that it has to be scored on; see `task_of_study`.
+
+    Where nothing is to be judged with it, no code of it is run.
+    """
     with _of_file(file):
         _check_askable(study)
-        return _load(study.curve, file.parent, given)
+        return _load(study.curve, file.parent, given, to_judge=to_judge)
 
 
 @contextmanager
@@ -220,7 +223,7 @@ def _check_askable(study: Study) -> None:
         )
 
 
-def _load(curve: Measurement, folder: Path, path: str | None) -> Task:
+def _load(curve: Measurement, folder: Path, path: str | None, *, to_judge: bool) -> Task:
     """Read the task of a study in a folder; where nobody typed its path, no code is run and no judge asked."""
     if not (path or curve.path):
         raise InputError("does not say where its task is; name it with --task")
@@ -228,7 +231,9 @@ def _load(curve: Measurement, folder: Path, path: str | None) -> Task:
     if where is None:
         raise InputError(f"its task {curve.path!r} is not there from here or from the study; name it with --task")
     seed = curve.design.seed if curve.design else 0
-    task = load_task_again(where, curve.overrides, seed=seed, run_code=path is not None)
+    task = load_task_again(where, curve.overrides, seed=seed, run_code=to_judge and path is not None)
+    if not to_judge:
+        return task
     scorers = [scorer.name for scorer in (task.scorer, task.also_scored_by) if scorer is not None]
     code = next((name for name in scorers if name.startswith("python:")), None)
     if path is None and code is not None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+
+import pytest
 
 STUDY = "reports/tickets/local-gemma3-270m"
 
@@ -14,7 +17,7 @@ def test_the_prompt_alone_is_on_standard_output_and_what_it_is_beside_it(exits):
     assert text.endswith("Ticket: The VAT number is wrong\nQueue:\n")
     assert text.count("Ticket: ") == 5
     assert "Ship the prompt with the most similar examples" in said
-    assert "With the 4 most similar examples:" in " ".join(said.split())
+    assert "For local/gemma3-270m, with the 4 most similar examples:" in " ".join(said.split())
 
 
 def test_one_object_has_all_that_a_program_sends(exits):
@@ -45,3 +48,21 @@ def test_scores_of_another_tool_have_no_prompt(exits, tmp_path):
 def test_a_task_that_has_moved_is_named_by_option(exits, tmp_path):
     assert exits("prompt", STUDY, "--task", str(tmp_path / "gone"))[0] == 1
     assert exits("prompt", STUDY, "--task", "sample_tasks/tickets")[0] == 0
+
+
+@pytest.mark.parametrize("study", ["sales_email/local-smollm2-135m", "house_tone/local-gemma3-270m-judged"])
+def test_a_task_that_code_or_a_model_judges_need_not_be_named(exits, study):
+    status, text, _ = exits("prompt", f"reports/{study}")
+    assert status == 0
+    assert text
+
+
+def test_that_the_pool_has_changed_since_is_said(exits, tmp_path):
+    shutil.copytree("sample_tasks/tickets", tmp_path / "tickets")
+    assert "pool has changed" not in exits("prompt", STUDY, "--task", str(tmp_path / "tickets"))[2]
+    with (tmp_path / "tickets" / "pool.jsonl").open("a") as pool:
+        pool.write(json.dumps({"input": "Something new.", "output": "B5"}) + "\n")
+    status, _, said = exits("prompt", STUDY, "--task", str(tmp_path / "tickets"))
+    assert status == 0
+    assert "The pool has changed since this was measured" in said
+    assert json.loads(exits("prompt", STUDY, "--json", "--task", str(tmp_path / "tickets"))[1])["same_pool"] is False

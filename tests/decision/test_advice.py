@@ -183,7 +183,7 @@ def test_unread_replies_are_mended_only_where_a_constrained_choice_does_better(g
 def test_similar_examples_that_lead_have_to_be_readable_as_random_ones_have(rate, chosen, action):
     """Whether they lead for sure, which another draw may change, does not decide whether the format is to be mended."""
     for low in (0.05, -0.01):
-        given = replace(with_retrieved(evidence("inconclusive"), low), retrieved_parse_rate=rate, choice=chosen)
+        given = replace(with_retrieved(evidence("inconclusive"), low), retrieved_parse_rate=(rate,), choice=chosen)
         assert (advise(given).action == "mend-format") == (action == "mend-format")
         assert low < 0 or advise(given).action == action
 
@@ -218,10 +218,21 @@ def test_a_form_that_other_prompts_have_right_at_no_gain_is_not_what_is_wrong():
     assert advise(replace(given, points=level, parse_rate=(0.4, 0.8))).action == "mend-format"
 
 
+@pytest.mark.parametrize(("shown", "rate", "is_format"), [(0.0, 1.0, False), (0.05, 1.0, True), (0.0, 0.8, True)])
+def test_of_similar_examples_too_a_form_that_others_have_right_at_no_loss_is_not_what_is_wrong(shown, rate, is_format):
+    """What leads by less than the margin, with replies that cannot be read, costs nothing."""
+    given = replace(with_retrieved(evidence("rising", parse_rate=0.4), 0.05), retrieved_parse_rate=(0.6,))
+    near = given.retrieved[0]
+    accuracy = replace(near.accuracy, value=near.accuracy.value - shown)
+    other = replace(near, shots=16, accuracy=replace(accuracy, value=accuracy.value - 0.01))
+    with_other = replace(given, retrieved=(near, other), retrieved_parse_rate=(0.6, rate))
+    assert (advise(with_other).action == "mend-format") == is_format
+
+
 @pytest.mark.parametrize(("rate", "is_format"), [(0.5, True), (0.95, False), (math.nan, False)])
 def test_it_is_the_best_prompt_whose_replies_have_to_be_read(rate, is_format):
     """With similar examples slightly ahead, what random ones are replied to decides nothing."""
-    given = replace(with_retrieved(evidence("rising", parse_rate=0.4), -0.01), retrieved_parse_rate=rate)
+    given = replace(with_retrieved(evidence("rising", parse_rate=0.4), -0.01), retrieved_parse_rate=(rate,))
     advice = advise(given)
     assert (advice.action == "mend-format") == is_format
     if is_format:

@@ -50,7 +50,7 @@ ROWS = {
         better(evidence("rising", parse_rate=0.5)), validated=ValidatedTraining("mine", None, SURE, SURE)
     ),
     "replies that cannot be read cost accuracy, and no training of this very model is shown to pay": replace(
-        better(evidence("inconclusive")), retrieved_parse_rate=0.6
+        better(evidence("inconclusive", parse_rate=0.6)), retrieved_parse_rate=(0.6,)
     ),
     "the most similar examples beat random ones by more than the margin, and one answer to everything clearly": better(
         evidence("rising", parse_rate=0.5)

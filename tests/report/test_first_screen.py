@@ -13,15 +13,18 @@ import pytest
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.reason import Reason
 from curvefit.decision import advice
+from curvefit.decision.break_even import Costs
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.next_steps import NextStep
 from curvefit.decision.sensitivity import Filling
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.measurement.importers import read_scores
 from curvefit.measurement.measurement import JudgeRecord
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import FromProbe, Probed, StandIn
 from curvefit.report.answer_text import ship_sentence
+from curvefit.report.cost_text import money_sentences
 from curvefit.report.curve_plot import bars_of
 from curvefit.report.first_screen import alarms, one_draw, tiles
 from curvefit.report.missed_text import missed_at_all, missed_words
@@ -109,6 +112,39 @@ def test_a_prompt_that_is_mostly_wrong_is_not_used_while_its_format_is_to_be_men
     )
     study = replace(measured_study, advice=replace(advice, reasons=reasons))
     assert ship_sentence(study) == "Ship nothing yet: fix the format of the replies first, then measure again."
+
+
+@pytest.mark.parametrize(
+    ("training", "said"),
+    [
+        (NOT, "fine-tuning was measured, and does worse: check the training."),
+        (OPEN, "fine-tuning was measured, and whether it pays is open."),
+    ],
+)
+def test_fine_tuning_that_was_measured_is_not_still_to_be_judged_once_the_format_is_mended(
+    measured_study, training, said
+):
+    own = ValidatedTraining("mine", None, Estimate(0.5, 0.4, 0.6, 0.9), Estimate(-0.2, -0.3, -0.1, 0.9))
+    study = replace(advised(measured_study, "mend-format", training), validated=(own,))
+    assert ship_sentence(study) == f"Use the best prompt for now, but fix the format of the replies; {said}"
+
+
+def test_what_was_measured_is_not_set_against_costs_before_the_format_is_mended(measured_study):
+    own = ValidatedTraining("mine", None, Estimate(0.5, 0.4, 0.6, 0.9), Estimate(0.03, -0.02, 0.08, 0.9))
+    costs = Costs(100_000.0, 1.0, 0.3, training_usd=50.0, hosting_usd_per_month=0.0, error_usd=0.05)
+    study = replace(advised(measured_study, "mend-format", OPEN), validated=(own,), costs=costs)
+    assert money_sentences(study) == ("When fine-tuning pays in money is not judged yet. Fix the format first.",)
+    assert [tile.label for tile in tiles(study)][1:3] == ["Fine-tuning added", "Chance of a worthwhile gain"]
+    judged = replace(advised(measured_study, "keep-prompting", OPEN), validated=(own,), costs=costs)
+    assert tiles(judged)[2].label == "Chance that it pays back"
+
+
+def test_while_the_format_is_mended_too_most_answers_are_said_not_to_be_wholly_right():
+    study = read_study("reports/contacts/local-gemma3-270m")
+    assert ship_sentence(advised(study, "mend-format", OPEN)) == (
+        "Use the best prompt (most answers not wholly right) for now,"
+        " but fix the format of the replies before you judge fine-tuning."
+    )
 
 
 def test_every_advice_has_its_sentence():

@@ -88,6 +88,7 @@ def measured(make_measured, make_retrieved):
         draw_names=tuple(f"seed {n}" for n in range(base.scores.shape[1])),
         wholly_right=(0.25,) * len(base.shots),
         model_context=8192,
+        too_long=("row-3",),
         usage_by_shots=usage,
         seconds_by_shots=seconds,
         concurrency=8,

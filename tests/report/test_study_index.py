@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html
 import json
+import math
 import os
 import re
 import shlex
@@ -128,6 +129,12 @@ def test_a_row_says_what_the_study_itself_says():
     assert row["pays"] == study["payoff"]["probability"]
     assert f"chance that fine-tuning pays {chance_of(row['pays'])}" in " ".join(shown.split())
     assert row["usage"] == {**study["usage"], "rate_limited": 0, "faults": 0}, "which it was written without"
+
+
+def test_what_is_not_judged_until_the_format_is_mended_has_no_chance_in_its_row():
+    (unread,) = (each for each in read_index(ROOT / "reports" / "widgets").studies if each.action == "mend-format")
+    assert read_study(unread.file).payoff is not None
+    assert math.isnan(unread.pays)
 
 
 def test_a_probe_has_the_gain_that_the_page_of_its_study_says_of_it(with_probe):

@@ -7,11 +7,14 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 
+import bm25s
 import pytest
 
 import curvefit as cf
 from curvefit.curves.curve import Estimate
 from curvefit.decision.cheaper_prompt import CheaperPrompt
+from curvefit.decision.next_steps import NextStep
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import observed_points
 
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron")
@@ -91,10 +94,26 @@ def test_the_temperature_is_the_one_that_was_sent(tmp_path):
     assert cf.advised_prompt(study, tmp_path).temperature == 0.0
 
 
+def tuned(study, *steps):
+    """Return a study whose fine-tuned model gains, with these steps."""
+    gained = ValidatedTraining("mine:tuned", 24, Estimate(0.9, 0.8, 1, 0.9), Estimate(0.4, 0.3, 0.5, 0.9))
+    advice = replace(study.advice, action="ship-fine-tuned", next_steps=tuple(map(NextStep, steps)))
+    return replace(study, validated=(gained,), advice=advice)
+
+
 def test_a_model_to_be_shipped_fine_tuned_is_shown_no_examples(tmp_path):
+    study, _ = decided(task_in(tmp_path), tmp_path, (0,), (2,))
+    study = with_prompt(study, CheaperPrompt(observed_points(study.curve.retrieved, 0.9)[0], True, None))
+    advised = cf.advised_prompt(tuned(study, "ship-fine-tuned"), tmp_path)
+    assert advised.prompt("amber today") == "a or b?\n\nIn: amber today\nOut:"
+    assert (advised.model, advised.shots, advised.selection) == ("mine:tuned", 0, "random")
+
+
+@pytest.mark.parametrize("steps", [("ship",), ("measure-retrieved",), ("ship", "ship-fine-tuned")])
+def test_where_money_keeps_the_prompt_or_may_that_is_the_one(tmp_path, steps):
     study, _ = decided(task_in(tmp_path), tmp_path, (3,))
-    tuned = replace(study, advice=replace(study.advice, action="ship-fine-tuned"))
-    assert cf.advised_prompt(tuned, tmp_path).prompt("amber today") == "a or b?\n\nIn: amber today\nOut:"
+    advised = cf.advised_prompt(tuned(study, *steps), tmp_path)
+    assert (advised.model, advised.shots) == ("mine", 3)
 
 
 def test_an_input_without_what_the_tasks_items_have_beside_it_is_refused(tmp_path):
@@ -105,8 +124,84 @@ def test_an_input_without_what_the_tasks_items_have_beside_it_is_refused(tmp_pat
     assert "Of Sunday.\namber 1 today" in advised.prompt(cf.Item("new", "amber 1 today", "", "Of Sunday."))
 
 
+def test_an_input_alone_goes_where_some_items_have_nothing_beside_it(tmp_path):
+    task_in(tmp_path)
+    items = [json.loads(line) for line in (tmp_path / "items.jsonl").read_text().splitlines()]
+    items = [{**item, "context": "Of Monday."} if n % 2 else item for n, item in enumerate(items)]
+    (tmp_path / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+    study, _ = decided(cf.load_task(tmp_path), tmp_path, (1,))
+    assert cf.advised_prompt(study, tmp_path).prompt("amber today").endswith("\n\nIn: amber today\nOut:")
+
+
 def test_a_task_that_has_changed_since_has_no_advised_prompt(tmp_path):
     task = task_in(tmp_path)
     study, _ = decided(task, tmp_path, (1,))
     with pytest.raises(cf.CurvefitError, match="changed"):
         cf.advised_prompt(study, tmp_path, replace(task, instruction="b or a?"))
+
+
+def test_the_code_that_judges_a_task_is_not_run_for_its_prompt(tmp_path):
+    task_in(tmp_path)
+    (tmp_path / "task.yaml").write_text("name: words\nkind: qa\ninstruction: a or b?\nscorer: python:own:judge\n")
+    (tmp_path / "own.py").write_text(
+        "from pathlib import Path\nPath(__file__).with_name('ran').touch()\n"
+        "def judge(reply, item):\n    return reply == item.target\n"
+    )
+    study, sent = decided(cf.load_task(tmp_path), tmp_path, (1,))
+    (tmp_path / "ran").unlink()
+    for task in (None, str(tmp_path)):
+        advised = cf.advised_prompt(study, tmp_path, task)
+        assert advised.prompt(advised.task.items[0]) in sent
+    assert not (tmp_path / "ran").exists()
+
+
+def test_replies_end_where_they_did_though_the_target_of_several_lines_was_not_scored(tmp_path):
+    task_in(tmp_path)
+    (tmp_path / "task.yaml").write_text("name: words\nkind: qa\nscorer: exact\ninstruction: a or b?\n")
+    items = (tmp_path / "items.jsonl").read_text().splitlines()
+    items[-1] = json.dumps({"input": "something else", "output": "a\nb"})
+    (tmp_path / "items.jsonl").write_text("\n".join(items))
+    task = cf.load_task(tmp_path)
+    with closing(cf.FunctionModel(lambda prompt: "a", name="mine", form="plain")) as model:
+        curve = cf.measure(task, cf.Design(shots=(1,), draws=1, items=4), model)
+    assert task.items[-1].id not in curve.items
+    assert cf.advised_prompt(cf.analyze(curve), tmp_path).stop == ("\n\nIn:",)
+
+
+def test_inputs_with_no_word_in_common_with_any_example_are_shown_examples_of_their_own(tmp_path):
+    study, _ = decided(task_in(tmp_path), tmp_path, (0,), (2,))
+    shown = observed_points(study.curve.retrieved, 0.9)[0]
+    advised = cf.advised_prompt(with_prompt(study, CheaperPrompt(shown, True, Estimate(0, 0, 0, 0.9))), tmp_path)
+    assert len({advised.examples(f"nothing{n}") for n in range(5)}) > 1
+
+
+def test_a_program_that_asks_for_one_input_after_another_has_the_pool_indexed_once(tmp_path, monkeypatch):
+    study, _ = decided(task_in(tmp_path), tmp_path, (0,), (2,))
+    shown = observed_points(study.curve.retrieved, 0.9)[0]
+    advised = cf.advised_prompt(with_prompt(study, CheaperPrompt(shown, True, Estimate(0, 0, 0, 0.9))), tmp_path)
+    indexed, index = [], bm25s.BM25.index
+    monkeypatch.setattr(bm25s.BM25, "index", lambda *given, **more: (indexed.append(given), index(*given, **more)))
+    assert len({advised.prompt(f"{word} {n} today") for n, word in enumerate(WORDS)}) == len(WORDS)
+    assert len(indexed) <= 2, "once for words, once for single characters"
+
+
+def test_examples_that_were_too_long_to_be_shown_are_not_shown_now(tmp_path):
+    task_in(tmp_path)
+    pool = [json.loads(line) for line in (tmp_path / "pool.jsonl").read_text().splitlines()]
+    pool[0]["input"] = "amber 3 4 today" + " x" * 1000  # more like the items amber 3 and amber 4 than any other
+    (tmp_path / "pool.jsonl").write_text("".join(json.dumps(row) + "\n" for row in pool))
+    task, sent = cf.load_task(tmp_path), []
+
+    def reply(prompt):
+        sent.append(prompt)
+        return "a"
+
+    with closing(cf.FunctionModel(reply, name="mine", form="plain", context=400)) as model:
+        asking = cf.Asking(retrieved=(2,), journal=tmp_path / "journal.sqlite")
+        cf.write_report(cf.decide(task, cf.Design(shots=(0,), draws=1, items=16), model, asking), tmp_path)
+    study = cf.read_study(tmp_path)
+    shown = observed_points(study.curve.retrieved, 0.9)[0]
+    advised = cf.advised_prompt(with_prompt(study, CheaperPrompt(shown, True, Estimate(0, 0, 0, 0.9))), tmp_path)
+    assert all(advised.prompt(item) in sent for item in task.items)
+    assert study.curve.retrieved.too_long == ("pool-line-1",)
+    assert "line-1" not in {example.id for example in advised.examples("amber 4 today")}

@@ -28,6 +28,7 @@ from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.selection import ordering, similar
+from curvefit.workflows import validation
 from curvefit.workflows.error_analysis import failures
 from curvefit.workflows.full_study import Asking, decide
 from curvefit.workflows.label_check import doubtful_targets
@@ -190,6 +191,46 @@ def test_the_reply_to_similar_examples_is_not_taken_from_the_first_draw_where_an
     for each in found:
         (prompt,) = [prompt for prompt, said in sent.items() if said == each.text]
         assert (nearest[each.item] if each.retrieved else first[each.draw]).input in prompt
+
+
+def test_so_it_is_where_an_example_is_too_long_to_be_shown(folder, monkeypatch):
+    rows = [{"input": f"amber {n}", "output": "ab"[n % 2]} for n in range(24)]
+    rows[0]["input"] = "amber 12" + " x" * 1000  # nothing is more similar to the first item
+    (folder / "task.yaml").write_text("name: few\nscorer: label\nlabels: [a, b]\ninstruction: a or b?\n")
+    for name, part in (("pool", rows[:12]), ("items", rows[12:])):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part))
+    task, sent = load_task(folder), {}
+    long, *others = task.pool
+    (near,) = similar(others, task.items[:1], 1, 0)
+
+    def in_order(pool, draw, *_):
+        first = near.examples if draw else others[:1]
+        return (*first, *(each for each in others if each not in first), long)
+
+    def reply(prompt):
+        return sent.setdefault(str(prompt), f"reply {len(sent)}")
+
+    for where in ("curvefit.trials.selection.ordering", "curvefit.measurement.judged_replies.ordering"):
+        monkeypatch.setattr(where, in_order)
+    asking = Asking(retrieved=(1,), journal=folder / "journal.sqlite")
+    with closing(FunctionModel(reply, name="mine", form="plain", context=300)) as model:
+        study = decide(task, Design((1,), 2, 12), model, asking)
+    assert study.curve.retrieved.too_long == (long.id,)
+    with closing(Journal(folder / "journal.sqlite", only_read=True)) as journal:
+        found = [each for each in judged_replies(study.curve, task, journal) if each.retrieved]
+    (mine,) = (each for each in found if each.item == task.items[0].id)
+    (prompt,) = (prompt for prompt, said in sent.items() if said == mine.text)
+    assert f"In: {near.examples[0].input}\n" in prompt
+
+
+def test_the_task_is_read_once(folder, study, monkeypatch):
+    """Looking for duplicates in it takes a minute of 40,000 lines."""
+    read, load = [], validation.load_task_again
+    monkeypatch.setattr(
+        validation, "load_task_again", lambda *given, **more: (read.append(given), load(*given, **more))[1]
+    )
+    assert failures(study, folder).items
+    assert len(read) == 1
 
 
 def test_the_pool_is_looked_at_where_that_is_asked_for(folder, study):
