@@ -16,6 +16,7 @@ __all__ = [
     "BASES",
     "BASE_COSTS",
     "BASE_PRICE",
+    "UNBEATEN",
     "candidate_rows",
     "candidate_table",
     "cost_to_weigh",
@@ -38,6 +39,7 @@ _NOT_MEASURED: Final = {
     "seconds_p50": "The time of fine-tuned is not measured: it is that of untrained without examples",
 }
 _PAID: Final = {"usd_per_1000": "price", "seconds_p50": "time"}
+UNBEATEN: Final = {"usd_per_1000": "nothing is cheaper and better", "seconds_p50": "nothing is faster and better"}
 # How the accuracy of a candidate is known, in words.
 BASES: Final = {"measured": "measured", "validated": "validated", "probed": "trained here", "predicted": "predicted"}
 
@@ -72,7 +74,8 @@ def candidate_rows(candidates: Sequence[Candidate]) -> list[dict[str, str]]:
     def shown(each: Candidate, text: str) -> str:
         return text if each.basis == "measured" or text == "–" else f"({text})"
 
-    unbeaten = [each for cost in ("usd_per_1000", "seconds_p50") for each in undominated(candidates, cost)]
+    cost = cost_to_weigh(candidates)
+    unbeaten = () if cost is None else undominated(candidates, cost)
     return [
         {
             "name": clean(each.name), "basis": BASES[each.basis], "accuracy": percent(each.accuracy.value),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from curvefit.decision.candidates import Candidate, Cost, of_known_cost, undominated
 from curvefit.plain_text import clean
-from curvefit.report.candidate_text import BASES, seconds
+from curvefit.report.candidate_text import BASES, UNBEATEN, seconds
 from curvefit.report.curve_plot import BROAD, SLIM, Layout, Mark
 from curvefit.report.wording import accuracy_text, dollars
 
@@ -52,7 +52,7 @@ def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost, layout:
     frontier = undominated(known, cost)
     ax.plot(
         [getattr(each, cost) for each in frontier], [each.accuracy.value for each in frontier],
-        color="#1C1C1C", linewidth=1.2, linestyle="--", zorder=1, label="nothing is cheaper and better",
+        color="#1C1C1C", linewidth=1.2, linestyle="--", zorder=1, label=UNBEATEN[cost],
     )  # fmt: skip
     for basis, mark in _MARKS.items():
         some = [each for each in known if each.basis == basis]

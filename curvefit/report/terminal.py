@@ -14,7 +14,7 @@ from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER, lacks_evidence, ship_sentence
-from curvefit.report.candidate_text import candidate_table, frontier_sentence, has_costs
+from curvefit.report.candidate_text import UNBEATEN, candidate_table, cost_to_weigh, frontier_sentence
 from curvefit.report.cost_text import cost_sentences
 from curvefit.report.first_screen import (
     at_costs,
@@ -264,10 +264,10 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
     notes = (clean(note.text, longest=300) for note in study.curve.notes if note.origin != "import")
     if known := [*bullets(_dependent(study), width, "!"), *bullets([*_neutral(study), *notes], width)]:
         lines += ["What else to know", *known, ""]
-    if has_costs(study.candidates):
+    if (weighed := cost_to_weigh(study.candidates)) is not None:
         trade = wrapped(frontier_sentence(study.candidates, study.advice.cheaper, study.costs), width)
         lines += [
-            "What each would cost (*: nothing is cheaper and better)",
+            f"What each would cost (*: {UNBEATEN[weighed]})",
             *candidate_table(study.candidates, width),
             *trade,
             "",

@@ -1,3 +1,4 @@
+import math
 import re
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import pytest
 from curvefit.cli.screen import block
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.reason import Reason
+from curvefit.decision.candidates import Candidate
 from curvefit.decision.sensitivity import Filling
 from curvefit.measurement.measurement import Measurement, Note
 from curvefit.payoff.predictor import Probed
@@ -325,3 +327,16 @@ def test_of_one_number_of_shots_nothing_is_forecast_anywhere(tmp_path):
     assert "more examples" in summary(two)
     assert "forecast" in [text.get_text() for text in two.plot().get_legend().get_texts()][1]
     assert not any("forecast" in text.get_text() for text in study.plot().get_legend().get_texts())
+
+
+def test_what_is_unbeaten_is_so_by_price_alone_where_that_is_known():
+    """Four similar examples at 6 cents and 44% were marked beside random ones at 3 and 51%, for a few milliseconds."""
+    of = Estimate(0.51, 0.4, 0.6, 0.9)
+    random = Candidate("4 random examples", "m", 4, "measured", of, 0.03, 0.2, 0.4)
+    similar = replace(
+        random, name="4 similar examples", accuracy=replace(of, value=0.44), usd_per_1000=0.06, seconds_p50=0.1
+    )
+    marked = [line for line in candidate_table([random, similar]) if line.startswith("*")]
+    assert ["51%" in line for line in marked] == [True]
+    timed = [replace(each, usd_per_1000=math.nan) for each in (random, similar)]
+    assert len([line for line in candidate_table(timed) if line.startswith("*")]) == 2
