@@ -16,10 +16,13 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
 import sys
+import threading
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -211,10 +214,12 @@ def _missing(name: str) -> bytes:
 
 
 def main() -> None:
-    """Serve as the JSON object in the first argument says until standard input ends."""
+    """Serve as the JSON object in the first argument says until standard input ends; without one, until killed."""
     with FakeTrainingProvider(**json.loads(sys.argv[1] if sys.argv[1:] else "{}")) as provider:
         print(provider.base, flush=True)
         sys.stdin.read()
+        if os.path.samestat(os.fstat(sys.stdin.fileno()), Path(os.devnull).stat()):  # of what runs beside a shell
+            threading.Event().wait()
 
 
 if __name__ == "__main__":
