@@ -15,7 +15,7 @@ from curvefit.cli.run import this_command
 from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
-    from curvefit.measurement.measurement import Measurement
+    from curvefit.study import Study
 
 __all__ = ["command"]
 
@@ -101,7 +101,7 @@ def command(
         concluded = with_probe_beside(file, n_train)
     for outdated in outdated_validations(file.path, concluded):
         remark(line(f"{outdated.name}: {NOT_OF_THESE}"))
-    _say_what_was_answered_since(concluded.curve, file.path)
+    concluded = _with_answered_since(concluded, file.path)
     if costs is not None:
         stated = replace(read_costs(costs, concluded), command=tuple(this_command()))
         concluded = with_costs(concluded, stated)
@@ -114,13 +114,22 @@ def command(
     return gate(concluded, fail_on)
 
 
-def _say_what_was_answered_since(curve: Measurement, file: Path) -> None:
-    """Say so where a cap ended a study, and its journal has got more replies: the command that went on was killed."""
+def _with_answered_since(study: Study, file: Path) -> Study:
+    """Return a study whose step to finish it takes what is left, where a cap ended it and its journal has got more.
+
+    The command that went on was killed, which is said.
+    """
+    from curvefit.decision.next_steps import finishing
     from curvefit.trials.journal import count_replies
 
-    if (left := curve.unasked) is None or left.replies is None:
-        return
+    curve, left = study.curve, study.curve.unasked
+    if left is None or left.replies is None:
+        return study
     more = (count_replies(Path(curve.journal), curve.task, curve.model) or 0) - left.replies
-    if more > 0:
-        what = f"its journal holds {more:,} more replies, so that about {max(left.calls - more, 0):,} calls are left"
-        remark(line(f"{file}: {what}; give its command again"))
+    if more <= 0:
+        return study
+    curve = replace(curve, unasked=left.after(more))
+    what = f"its journal holds {more:,} more replies, so that about {max(left.calls - more, 0):,} calls are left"
+    remark(line(f"{file}: {what}; give its command again"))
+    steps = tuple(finishing(step, curve) if step.code == "same-again" else step for step in study.advice.next_steps)
+    return replace(study, curve=curve, advice=replace(study.advice, next_steps=steps))

@@ -149,6 +149,15 @@ class Unasked:
     minutes: float | None
     replies: int | None = None
 
+    def after(self, more: int) -> Unasked:
+        """Return what is left once so many more replies are there, which took their share."""
+        left = max(self.calls - more, 0)
+        share = left / self.calls if self.calls else 0.0
+        usd, most_usd, minutes = (
+            None if value is None else share * value for value in (self.usd, self.most_usd, self.minutes)
+        )
+        return Unasked(left, usd, most_usd, minutes, None if self.replies is None else self.replies + more)
+
 
 @dataclass(frozen=True, slots=True)
 class JudgeRecord:
