@@ -72,5 +72,7 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
     shown = examples_shown(advised.shots, retrieved=advised.selection == "retrieved")
     if advised.shots and not advised.same_pool:
         remark("The pool has changed since this was measured: other examples may be shown.")
+    if advised.shots and advised.selection == "random" and advised.design.draws > 1:
+        shown += f", those of the first of {advised.design.draws} draws (what the report says is the mean of all)"
     remark(line(f"{ship_sentence(read)} For {advised.model}, with {shown}:"))
     click.echo(block(as_read(sent)))

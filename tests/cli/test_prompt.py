@@ -20,6 +20,12 @@ def test_the_prompt_alone_is_on_standard_output_and_what_it_is_beside_it(exits):
     assert "For local/gemma3-270m, with the 4 most similar examples:" in " ".join(said.split())
 
 
+def test_random_examples_are_said_to_be_of_one_draw_and_the_report_to_be_of_all(exits):
+    said = " ".join(exits("prompt", "reports/kubectl/local-gemma3-270m")[2].split())
+    assert "with 64 examples, those of the first of 3 draws (what the report says is the mean of all):" in said
+    assert "draws" not in exits("prompt", STUDY)[2], "where they are retrieved"
+
+
 def test_one_object_has_all_that_a_program_sends(exits):
     found = json.loads(exits("prompt", STUDY, "--json")[1])
     assert (found["shots"], found["selection"], len(found["examples"])) == (4, "retrieved", 4)
