@@ -222,6 +222,10 @@ def _suspect_lines(found: Failures, width: int, most: int | None) -> Iterator[st
     named = "; ".join(_suspect_words(found, suspect) for suspect in shown)
     more = f"; and {len(found.suspects) - len(shown)} more" if len(shown) < len(found.suspects) else ""
     yield from wrapped(f"Check these targets first: {named}{more}.", width)
+    yield from wrapped(
+        "Correct them all at once, then run curvefit plan: prompts may show other examples, which are asked again.",
+        width,
+    )
 
 
 def _suspect_words(found: Failures, suspect: SuspectTarget) -> str:
