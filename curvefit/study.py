@@ -247,6 +247,11 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return self.payoff if self.advice.judges_training else None
 
     @property
+    def retrieved_parse_rate(self) -> tuple[float, ...]:
+        """Share of readable replies to each of `retrieved`; NaN where unknown."""
+        return () if self.curve.retrieved is None else self.curve.retrieved.parse_rate
+
+    @property
     def has_forecast(self) -> bool:
         """Whether there is a curve to forecast: two numbers of shots or more, with replies that are not mostly cut off.
 

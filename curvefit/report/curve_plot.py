@@ -68,6 +68,7 @@ _BARS: Final = {  # fill, edge and hatch: told apart in grey too
 SHOTS: Final = "examples in the prompt (shots)"
 _TITLE_WIDTH: Final = 66  # characters a line
 _READABLE: Final = 0.9  # share of replies; a point below it is drawn hollow
+_HOLLOW: Final = f"under {percent(_READABLE)} of replies could be read"
 _GAP: Final = 1.0  # pixels around a label
 
 
@@ -329,7 +330,12 @@ def _draw_retrieved(ax: Axes, study: Study) -> None:
         return
     at, value, reach = error_bars(study.retrieved)
     ax.errorbar(at, value, yerr=reach, fmt="^", color=_PURPLE, markeredgecolor=INK, markersize=8, capsize=4,
-                elinewidth=1.4, zorder=3.2, clip_on=False, label="the most similar examples instead")  # fmt: skip
+                elinewidth=1.4, zorder=3.15, clip_on=False, label="the most similar examples instead")  # fmt: skip
+    hollow = np.array(study.retrieved_parse_rate) < _READABLE
+    label = None if (np.array(study.parse_rate) < _READABLE).any() else _HOLLOW
+    if hollow.any():
+        ax.plot(at[hollow], value[hollow], "^", color=_PURPLE, markeredgecolor=INK, markersize=8, linestyle="",
+                markerfacecolor="white", zorder=3.3, clip_on=False, label=label)  # fmt: skip
 
 
 def _draw_parts(ax: Axes, study: Study) -> None:
@@ -400,7 +406,7 @@ def _draw_points(ax: Axes, study: Study) -> None:
     hollow = np.array(study.parse_rate) < _READABLE
     if hollow.any():
         ax.plot(at[hollow], value[hollow], "o", color=BLUE, markersize=7, markerfacecolor="white", zorder=3.1,
-                clip_on=False, label=f"under {percent(_READABLE)} of replies could be read")  # fmt: skip
+                clip_on=False, label=_HOLLOW)  # fmt: skip
 
 
 def bars_of(study: Study) -> list[Bar]:

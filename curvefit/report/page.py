@@ -153,7 +153,10 @@ def page(
         errors_command=errors,
         rows=[_row(study, i, point) for i, point in enumerate(study.points[:_ROWS])],
         rows_left=max(0, len(study.points) - _ROWS),
-        similar=[{**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}"} for p in study.retrieved[:_ROWS]],
+        similar=[
+            {**_numbers(p.shots, p.accuracy), "n_items": f"{p.n_items:,}", "parsed": percent(share)}
+            for p, share in zip(study.retrieved[:_ROWS], study.retrieved_parse_rate[:_ROWS], strict=True)
+        ],
         trained=[_trained(point) for point in (study.baseline.points(study.level) if study.baseline else ())],
         probes=[_probe(probe) for probe in study.probes],
         stands_in=study.payoff is not None and study.payoff.stand_in is not None,

@@ -412,7 +412,8 @@ def _table(study: Study, width: int) -> list[str]:
         rate = [percent(study.parse_rate[i])] if read else []
         choice = [percent(study.choice[i].accuracy.value)] if study.choice else []
         rows.append([*_cells(point, once=once), *rate, *choice])
-    rows += map(_cells, study.retrieved)
+    for point, share in zip(study.retrieved, study.retrieved_parse_rate, strict=True):
+        rows.append([*_cells(point), *([percent(share)] if read else [])])
     lines = _aligned(rows, width)
     notes = ["points: percentage points of accuracy, so from 70% to 73% is 3 points"]
     if study.retrieved:
