@@ -64,6 +64,9 @@ _USUAL_N_TRAIN: Final = 1000.0  # training examples, taken where a source does n
 _MIN_N_TRAIN: Final = 8.0  # training examples; fewer count as these
 
 
+_STEP: Final = 1e-4  # of accuracy, for a slope
+
+
 @dataclass(frozen=True, slots=True)
 class AccuracyScale:
     """A scale for accuracies, with the slope 1 at one half or near it.
@@ -78,6 +81,12 @@ class AccuracyScale:
 
     of: Callable[[FloatArray], FloatArray]
     accuracy: Callable[[FloatArray], FloatArray]
+
+    def slope(self, accuracy: float) -> float:
+        """Return how much of the scale an accuracy more is, there."""
+        low, high = max(accuracy - _STEP, 0.0), min(accuracy + _STEP, 1.0)
+        below, above = self.of(np.array([low, high]))
+        return float((above - below) / (high - low))
 
 
 # What is added to the shares of right and of wrong answers before the log-odds are taken.

@@ -41,6 +41,8 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 
+_LABORATORY_ITEMS: Final = 100
+_LEAST_VARIANCE: Final = 1e-3  # of one right answer in a thousand, where nobody says of how many items
 _OWN: Final = "the task asked about"  # a source and a task that no unit of the evidence has
 NEAR_32: Final = (16, 64)  # numbers of examples at which training over showing was measured
 # SD between tasks of what more examples add on the scale of the model, a unit of `learning_distance`: 37 laboratory
@@ -129,9 +131,7 @@ class Probed:
         than units usually are. A model that is not the query's is taken to be a small one.
         """
         tuned = min(max(self.best_prompted + self.gain.value, 0.0), 1.0)
-        excess = _excess_error(self.gain)
-        low, high = FORM.scale.of(np.clip([tuned - excess, tuned + excess], 0.0, 1.0))
-        imprecise = float(high - low) / 2
+        imprecise = self._excess_on_scale(tuned)
         return Unit(
             source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=query.kind, shots=math.nan,
             best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
@@ -140,6 +140,21 @@ class Probed:
             over_shown=self.over_shown.gain.value if self.over_shown else math.nan,
             error=math.hypot(imprecise, DISTANCE_SD * learning_distance(query.n_train, self.n_train)),
         )  # fmt: skip
+
+    def _excess_on_scale(self, tuned: float) -> float:
+        """Return by how much its error exceeds that of the laboratory on the scale of the model of gains.
+
+        There a point counts for more near 0 and 100%, and a gain is as uncertain as both its accuracies; those of the
+        laboratory are of 100 items. Accuracies are smoothed by half an item, right and wrong: 30 of 30 are not 100%.
+        """
+        both = np.array([self.best_prompted, tuned])
+        if self.items is not None:
+            both = (both * self.items + 0.5) / (self.items + 1)
+        variances = np.maximum(both * (1 - both), _LEAST_VARIANCE)
+        usual = min(USUAL_ERROR**2, float(variances.sum()) / _LABORATORY_ITEMS)
+        excess = max(_standard_error(self.gain) ** 2 - usual, 0.0)
+        slopes = np.array([FORM.scale.slope(each) for each in both])
+        return math.sqrt(excess * float(slopes**2 @ variances) / float(variances.sum()))
 
     def is_of(self, model: str) -> bool:
         """Whether it is of this very model; never where the model is unknown."""

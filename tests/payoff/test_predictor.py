@@ -290,9 +290,36 @@ def test_training_over_showing_is_about_32_examples_and_a_change_of_accuracy(n, 
 def test_an_interval_cut_at_the_bounds_is_no_surer():
     query = replace(OWN, n_train=128.0)
     whole, cut = (replace(probed(0.9), gain=Estimate(0.9, 0.6, high, 0.9)).unit(query).error for high in (0.99, 1.0))
-    excess = math.sqrt((0.3 / 1.645) ** 2 - 0.05**2)
-    low, high = hierarchy.FORM.scale.of(np.array([1.0 - excess, 1.0]))
-    assert whole == cut == pytest.approx((high - low) / 2, rel=1e-3)
+    assert whole == cut > 0.2
+
+
+def near(prompted, gain, reach, items):
+    """A probe of the very model, with so much to each side of its gain."""
+    of = Estimate(gain, max(gain - reach, -1.0), min(gain + reach, 1.0), 0.9)
+    return Probed("m", prompted, 128, of, optimism=0.0, items=items)
+
+
+def test_as_many_items_say_less_near_the_ends_of_the_scale():
+    """A point at 97% is as much there as four at one half: 29 of 30 said "95% to 100% once fine-tuned"."""
+    query = replace(OWN, n_train=128.0, model="m")
+    middle, high, low = (near(at, 0.0, 0.09, 30).unit(query).error for at in (0.5, 0.97, 0.03))
+    assert middle < 0.03
+    assert min(high, low) > 4 * middle
+    assert near(0.97, 0.0, 0.04, 100).unit(query).error == pytest.approx(0.0), "as those of the laboratory"
+
+
+def test_one_item_of_thirty_does_not_decide_that_training_pays():
+    """29 of 30 prompted and 30 of 30 tuned: the probe's own chance of more than 2 points is 62%."""
+    right = {0: 14, 1: 14, 4: 26, 16: 29}
+    scores = [np.tile(np.arange(30) < count, (2, 1)) for count in right.values()]
+    of = Measurement(shots=list(right), scores=np.array(scores, float), items=tuple(map(str, range(30))), model="m")
+    for kind in ("extraction", "classification", "code"):
+        study = analyze(of, margin=0.02, kind=kind, n_train=128, probes=(near(29 / 30, 1 / 30, 0.068, 30),))
+        assert (study.payoff.probability < 0.8, study.payoff.gain.low < 0.0, study.advice.training) == (
+            True,
+            True,
+            "open",
+        )
 
 
 def test_a_probe_measured_as_well_as_units_usually_are_counts_in_full():
