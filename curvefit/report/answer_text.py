@@ -30,7 +30,7 @@ __all__ = [
 
 _NOT_YET: Final = {
     "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
-    "mend-judge": "Ship nothing yet: your labels do not show that the judge does better than chance.",
+    "mend-judge": "Ship nothing yet: by your labels, the judge may do no better than chance.",
     "mend-format": "Ship nothing yet: fix the format of the replies first, then measure again.",
     "retrieve": "Look the facts up and put them in the prompt first: examples and training teach few.",
 }
