@@ -222,10 +222,9 @@ def unpaid_words(study: Study) -> str:
         return ""
     free, beside = free_words(study), _beside_words(study)
     if back == "hardly":
-        even = f"even at the better end of {the_range(study.costs)}" if study.costs.ranges else "at your costs"
         found = payback_of(study.costs, study.gain_over_prompt_to_use)
-        hardly = "not" if found is None or found.within_a_year <= _NO_CHANCE else "hardly"
-        return f"{even} it would {hardly} pay back within a year{free}{beside}"
+        hardly = "not" if found is None or found.chances[1] <= _NO_CHANCE else "hardly"
+        return f"at your costs it would {hardly} pay back within a year{free}{beside}"
     return f"at your costs it would {back} pay back{free}{beside}"
 
 

@@ -209,16 +209,15 @@ def _examples(prompt: Prompt | CheaperPrompt) -> str:
 def back_within_a_year(study: Study) -> tuple[float, ...]:
     """Return the chance that fine-tuning pays in money within a year; nothing where nobody asked, or it is not judged.
 
-    Where it differs, as shown, between the ends of ranges, that at both, the lower one first: where accuracy may be
-    lost, a dearer mistake may be the worse end. Nobody asks where mistakes cost nothing: what is saved on tokens alone
-    does not hang on the gain.
+    Where it differs, as shown, between the ends of ranges, that at both, the lower one first. Nobody asks where
+    mistakes cost nothing: what is saved on tokens alone does not hang on the gain.
     """
     costs = study.costs
     if costs is not None and costs.tuned is None and not study.advice.judges_training:
         return ()
     if costs is None or not costs.most_error_usd or (found := payback_of(costs, study.gain_over_prompt_to_use)) is None:
         return ()
-    low, high = sorted((found.within_a_year, (found.dearest or found).within_a_year))
+    low, high = found.chances
     return (low,) if chance_of(low) == chance_of(high) else (low, high)
 
 
