@@ -32,8 +32,8 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
     asked about; by default, the input of the first scored item. The prompt is worded as it was measured. Its examples
     are from the pool as it is now: those most similar to INPUT, the most similar one last, or those of the first draw.
 
-    --json adds what to send with it: temperature, cap on the reply, and where it stops. A hosted model gets a text as
-    one user message. In Python, `curvefit.advised_prompt` does the same.
+    --json adds what to send with it: the temperature, the cap on the reply and the texts that end it. Send a text to a
+    hosted model as one user message. In Python, `curvefit.advised_prompt` does the same.
 
     Reads the task again, and runs none of its code. Sends nothing to a model and writes nothing.
 

@@ -382,7 +382,8 @@ def money_doubt(costs: Costs, gain: Estimate | None) -> MoneyDoubt:
 def deciding_ranges(costs: Costs, gain: Estimate | None) -> tuple[str, ...]:
     """Return the amounts whose range changes by itself whether fine-tuning pays back within a year.
 
-    The others are at their better or at their worse ends. All amounts that are ranges, where none does by itself.
+    Each is moved alone to its other end, with all others at the ends that are better for fine-tuning, or all at the
+    worse ones. All amounts that are ranges, where none does by itself.
     """
     better, *worst = at_ends(costs, 0.0 if gain is None else gain.value)
     if gain is None or not worst:
