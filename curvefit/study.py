@@ -41,7 +41,7 @@ from curvefit.decision.break_even import (
     Costs,
     MoneyBack,
     MoneyDoubt,
-    back_at_best_alone,
+    back_at_one_end,
     deciding_ranges,
     money_back,
     money_doubt,
@@ -358,11 +358,11 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
 
     @property
     def paid_by_ranges(self) -> bool:
-        """Whether money is likely back within a year at the better end of ranges alone, where accuracy says no."""
+        """Whether money is likely back within a year at one end of ranges alone, where accuracy says no."""
         costs = self.costs
         if costs is None or costs.tuned is not None or self.advice.training != "does not pay":
             return False
-        return self.advice.ships == "prompt" and back_at_best_alone(costs, self.gain_over_prompt_to_use)
+        return self.advice.ships == "prompt" and back_at_one_end(costs, self.gain_over_prompt_to_use)
 
     @property
     def gain_over_prompt_to_use(self) -> Estimate | None:

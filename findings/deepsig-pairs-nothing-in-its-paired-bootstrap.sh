@@ -1,17 +1,18 @@
 #!/bin/sh
 # deepsig's paired bootstrap test pairs nothing: it finds 4 of 40 gains of fine-tuning where tests that do pair find 28.
 #
-# Its documentation calls bootstrap_test the paired bootstrap, and it takes two lists of one length only. Each list is then
-# drawn from on its own, so that what is hard for both models counts as chance of their difference, and the order of a
-# list is of no consequence. A model and its fine-tuned copy agree on most items, and the few where they do not are all that
-# tells them apart: the more they agree, the more is lost. Equal models are not told apart too often, so that no trial with
-# such shows it. For "fine-tune, or keep prompting?": a gain of five points on 200 items, which is sure item by item, comes
-# out as no significant difference, and so does each further step of the curve: "it has flattened, and training does not
-# help". Take permutation_test of the same package, or McNemar's exact test.
+# Its documentation calls bootstrap_test the paired bootstrap, and it takes only two lists of one length. Each list is
+# then drawn from on its own, so that an item that is hard for both models adds chance to their difference, and the
+# order of a list changes nothing. A model and its fine-tuned copy agree on most items, and the few where they do not
+# are all that tells them apart: the more they agree, the more is lost. Equal models are told apart no more often than
+# they should be, so that a trial with such looks fine. For "fine-tune, or keep prompting?": a gain of five points on
+# 200 items, which is sure item by item, is no significant difference here. Neither is any step of the curve: it seems
+# to have flattened, and training not to help. Take permutation_test of the same package, or McNemar's exact test.
 #
-# Seen with deepsig 1.2.8 and numpy 2.4.6, for 200 items of which a model has 75% right and its copy 11 more and one less: p
-# is 0.12, and 0.10 with the items of one in another order; 0.002 by permutation_test, and 0.004 by a bootstrap that draws
-# items with both scores. Of 40 draws, in which a copy gains one of five wrong items, p is below 0.05 in 4, 28 and 29.
+# Seen with deepsig 1.2.8 and numpy 2.4.6, for 200 items of which a model has 75% right and its copy 11 more and one
+# less: p is 0.12, and 0.10 with the items of one in another order. It is 0.002 by permutation_test, and 0.004 by a
+# bootstrap that draws items with both scores. In 40 draws a copy gains one of five wrong items: p is below 0.05 in 4,
+# 28 and 29 by the three tests.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,18 +1,18 @@
 #!/bin/sh
-# DSPy gives the replies of a base model as those of its fine-tuned copy, where a server on another port answers to the same
-# name.
+# DSPy gives the replies of a base model as those of its fine-tuned copy, where a server on another port answers to the
+# same name.
 #
-# Replies are kept on disk unless told otherwise, and found again by everything that is sent but the address: api_base and
-# base_url are left out of the key, as api_key is. A server of one's own is often asked by a name that it does not check
-# (llama-server), or that both models were given (vLLM's --served-model-name), so that the address alone tells the two
-# apart. The second is then not asked at all, in later processes neither, since the folder is one for all programs of a
-# user; nothing is said. For "fine-tune, or keep prompting?": the fine-tuned model has the base's score to the last item, a
-# gain of exactly 0, whatever it learned, and would have it too if its server did not run. Give each model a name of its
-# own, or cache=False, and count the requests at the server.
+# Replies are kept on disk unless told otherwise, and found again by everything that is sent but the address: api_base
+# and base_url are left out of the key, as api_key is. A server of one's own is often asked by a name that it does not
+# check (llama-server), or that both models were given (vLLM's --served-model-name), so that the address alone tells the
+# two apart. The second is then not asked at all, and nothing says so. Nor is it in later processes: all programs of a
+# user share one folder. For "fine-tune, or keep prompting?": the fine-tuned model has the base's score to the last
+# item. Its gain is exactly 0, whatever it learned, even if its server does not run. Give each model a name of its own,
+# or cache=False, and count the requests at the server.
 #
-# Seen with DSPy 3.4.1 and litellm 1.106.12, two servers on two ports and ten questions: the base has none right, and its
-# copy, which is always right, none either and was sent no request, with its server closed and in a second process too; by
-# another name, and with cache=False, it has ten right.
+# Seen with DSPy 3.4.1 and litellm 1.106.12, two servers on two ports and ten questions: the base has none right. Its
+# copy, which is always right, has none right either and was sent no request; the same with its server closed, and in a
+# second process. By another name, and with cache=False, it has ten right.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

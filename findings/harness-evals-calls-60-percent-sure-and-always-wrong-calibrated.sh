@@ -1,18 +1,18 @@
 #!/bin/sh
 # harness-evals calls a model perfectly calibrated that says it is 60% sure and is always wrong.
 #
-# Expected calibration error puts replies into ten bins by how sure the model says it is. Here one bin ends at 0.5 + 0.1 =
-# 0.6, which is not part of it, and the next begins at 6 times 0.1, which a computer makes 0.6000000000000001: 60% is in
-# no bin. Such a reply is left out of the error and stays in the number of replies, so that its error is 0. With 20 bins 30%
-# is in none, and 65%, 75% and 90% are in two and count double. Models that are asked how sure they are answer in tens, and
-# 60% is what they say of a guess. For "fine-tune, or keep prompting?": the more often a model says 60%, the better it is
-# calibrated, whatever it knows. A gate passes it, and a rule that hands unsure replies to a larger model or to a person is
-# set by that. Trials with random numbers from 0 to 1 show nothing. Take n_bins=5 or 15, which have no such gap, or the
-# Brier score of the same package.
+# Expected calibration error puts replies into ten bins by how sure the model says it is. Here one bin ends at 0.5 + 0.1
+# = 0.6, which is not part of it, and the next begins at 6 times 0.1, which a computer makes 0.6000000000000001: 60% is
+# in no bin. Such a reply adds nothing to the error, but counts among the replies: its error is 0. With 20 bins, 30% is
+# in none; 65%, 75% and 90% are in two, and count double. Models that are asked how sure they are answer in tens, and
+# 60% is what they say of a guess. For "fine-tune, or keep prompting?": the more often a model says 60%, the better it
+# is calibrated, whatever it knows. A gate lets it pass, and by that score a rule is set that hands unsure replies to a
+# larger model or to a person. Trials with random numbers from 0 to 1 do not show it. Take n_bins=5 or 15, which have no
+# such gap, or the Brier score of the same package.
 #
-# Seen with harness-evals 0.25.6, for 100 wrong replies: calibration is 1.0, and passes, at 60% sure, and is 0.5 and 0.3 at
-# 50% and 70%; 0.4 with 5 or 15 bins. With 20 bins it is 1.0 at 30%, and 0.5 for replies that are all right at 75% sure. Where
-# a model says 90% and is right in half, 0.6; 0.8 where the half of its replies says 60% instead.
+# Seen with harness-evals 0.25.6, for 100 wrong replies: calibration is 1.0, and passes, at 60% sure, and is 0.5 and 0.3
+# at 50% and 70%; 0.4 with 5 or 15 bins. With 20 bins it is 1.0 at 30%, and 0.5 for replies that are all right at 75%
+# sure. A model that says 90% and is right in half has 0.6, and 0.8 if it says 60% in half of its replies.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

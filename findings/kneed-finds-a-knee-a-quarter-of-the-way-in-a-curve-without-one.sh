@@ -1,20 +1,21 @@
 #!/bin/sh
-# kneed finds a knee in a curve that has none, a quarter of however far was measured: at 8 of 32 examples, 32 of 128,
-# and at 128 of 1,024.
+# kneed finds a knee in a curve that has none, a quarter of the way to where measuring ended, or less: at 8 of 32
+# examples, 32 of 128, and 128 of 1,024.
 #
 # A knee is sought where a curve stands highest above the line from its first point to its last, once both axes are
-# stretched to one length. A curve that gains as much at each doubling, as learning curves do, always bows above that
-# line, by nearly the same shape however long it is. So where the knee lies says where measuring ended, and nothing of
-# the model. elbow-helper, made to abstain where there is no knee, certifies it, with 90% intervals that exclude each
-# other: its null is a straight line. On a straight line with noise kneed finds one too, nearly always from 12 points
-# on. For "fine-tune, or keep prompting?": "accuracy flattens at 8 examples" is read off a curve that has five points
-# more at 16, at 32 and at 64, and who measures to 32 decides otherwise than who measures to 1,024, of one model. Give
-# the logarithm of the number of examples, and ask what the next doubling would add, with its interval.
+# stretched to one length. A curve that gains the same at each doubling, as learning curves often do, always bows above
+# that line, in nearly the same shape however long it is. So the knee says where measuring ended, and nothing of the
+# model. elbow-helper, made to name none where there is none, confirms such knees, with 90% intervals that exclude one
+# another: it only rules out a straight line. On a straight line with noise kneed finds one too, nearly
+# always from 12 points on. For "fine-tune, or keep prompting?": "accuracy flattens at 8 examples" is read off a curve
+# that gains five points more at 16, at 32 and at 64. Of one model, who measures to 32 decides otherwise than who
+# measures to 1,024. Give kneed the logarithm of the number of examples, and ask what the next doubling would add, with
+# its interval.
 #
-# Seen with kneed 0.9.0, elbow-helper 0.4.0 and numpy 2.4.6, for 50% and 5 points more at each doubling: 4, 8, 16, 32
-# and 128 as the curve ends at 16, 32, 64, 128 and 1,024, none by the logarithm; elbow-helper has 12 to 14, 37 to 46 and
-# 164 to 213 for 50 sizes up to 50, 200 and 800. Of 200 straight lines with noise of a twentieth of their rise, kneed
-# finds a knee on 76, 182 and 200 with 8, 12 and 20 points.
+# Seen with kneed 0.9.0, elbow-helper 0.4.0 and numpy 2.4.6, for 50% and 5 points more at each doubling: the knee is at
+# 4, 8, 16, 32 and 128 where the curve ends at 16, 32, 64, 128 and 1,024; by the logarithm there is none. elbow-helper
+# has 12 to 14, 37 to 46 and 164 to 213, for 50 sizes up to 50, 200 and 800. Of 200 straight lines with noise of a
+# twentieth of their rise, kneed finds a knee on 76, 182 and 200 with 8, 12 and 20 points.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

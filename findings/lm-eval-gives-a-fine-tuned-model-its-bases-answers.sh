@@ -1,16 +1,17 @@
 #!/bin/sh
-# lm-evaluation-harness gives a fine-tuned model the answers of its base, where both are scored with the same --use_cache.
+# lm-evaluation-harness gives a fine-tuned model the answers of its base, where both are scored with the same
+# --use_cache.
 #
-# Its documents have the option so that no (model, task) pair need be run again. What is kept is found by the request alone:
-# the words that are sent, and how they are to be answered. Which model answered is neither in the key nor in the file, so
-# that one path for a whole project, the usual way to write it into a script, is one memory for all models. The second is
-# loaded and not asked. Its results carry its name; a line of the log counts cached requests. For
-# "fine-tune, or keep prompting?": the base is always scored first, so that the gain of fine-tuning is exactly 0 at every
-# number of examples, for every checkpoint, with the same items right. A smaller model is as good as the larger too. Give each
-# model a path of its own, and be wary where two models are right on the very same items.
+# By its documents, the option saves running a (model, task) pair again. But what is kept is found by the request alone:
+# the words that are sent, and how they are to be answered. Which model answered is neither in the key nor in the file,
+# so that with one path for a whole project, as scripts usually have it, all models share one memory. The second model
+# is loaded, and not asked. Its results carry its name; a line of the log counts cached requests. For "fine-tune, or
+# keep prompting?": the base is always scored first. The gain of fine-tuning is then exactly 0, at every number of
+# examples and for every checkpoint, with the same items right. A smaller model seems as good as a larger one, too. Give
+# each model a path of its own, and be wary where two models are right on the very same items.
 #
-# Seen with lm-eval 0.4.13 and datasets 5.2.0, 40 items, and a base that is right on 20: its copy, which is always right,
-# has 0.5 by choice and by generated text and was asked nothing; 1 with a path of its own.
+# Seen with lm-eval 0.4.13 and datasets 5.2.0, 40 items, and a base that is right on 20: its copy, which is always
+# right, has 0.5 by choice and by generated text, and was asked nothing. With a path of its own it has 1.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,19 +1,19 @@
 #!/bin/sh
-# Plotly draws a trend of 100% through replies of which 75% are right, and of 0% through those of which 25% are; seaborn and
-# Vega-Lite do too.
+# Plotly draws a trend of 100% through replies of which 75% are right, and of 0% through those of which 25% are; seaborn
+# and Vega-Lite do too.
 #
-# trendline="lowess" is a moving line that is not pulled by outliers: what lies far from it is weighed less, three times over.
-# Scores of 0 and 1 have no outliers, but the rarer of the two always lies far from the line, and is weighed less each time
-# until it counts for nothing. What statsmodels fits is then the commoner score. Plotly has no setting that turns this off,
-# and neither has seaborn's regplot(lowess=True); Vega's loess, which Vega-Lite and Altair draw, weighs in the same way. For
-# "fine-tune, or keep prompting?": points of single replies, right or wrong by the number of examples, are what an eval leaves
-# behind. The line through them is at the ceiling from the first example on where a curve rises from 70% to 90%: nothing
-# seems left to gain, by examples or by fine-tuning; and a task that is too hard lies flat at 0. Draw means with their
-# intervals, or take statsmodels' lowess with it=0.
+# trendline="lowess" is a moving line that outliers are not to pull: what lies far from it is given less weight, three
+# times over. Scores of 0 and 1 have no outliers, but the rarer of the two always lies far from the line, and loses
+# weight each time, until it counts for nothing. What statsmodels fits is then the commoner score. Plotly has no setting
+# that turns this off, and neither has seaborn's regplot(lowess=True); Vega's loess, which Vega-Lite and Altair draw,
+# weighs in the same way. For "fine-tune, or keep prompting?": an eval leaves single replies behind, each right or
+# wrong, by the number of examples. Where they rise from 70% to 90%, the line is at the ceiling from the first example
+# on: nothing seems left to gain, by examples or by fine-tuning. A task that is too hard lies flat at 0. Draw means with
+# their intervals, or take statsmodels' lowess with it=0.
 #
 # Seen with plotly 7.1.0, statsmodels 0.15.0, seaborn 0.13.2 and vega-statistics 2.0.0, for 100 replies at each of seven
-# numbers of examples: 70% to 90% right is drawn as 100% throughout by all three, 60% to 80% as 65% or 67% to 87% or 88%; 75%
-# at each as 100%, and 97% by Vega, and 25% at each as 0%, and 3% by Vega. With it=0 each is within 2 points.
+# numbers of examples: 70% to 90% right is drawn as 100% throughout by all three, 60% to 80% as 65% or 67% to 87% or
+# 88%; 75% at each as 100%, and 97% by Vega, and 25% at each as 0%, and 3% by Vega. With it=0 each is within 2 points.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,16 +1,16 @@
 #!/bin/sh
-# regression (npm) fits a flat line to a curve that rises from 52% to 75%, and foretells 60% for any number of examples.
+# regression (npm) fits a flat line to a curve that rises from 52% to 75%, and predicts 60% for any number of examples.
 #
-# Its documentation has a precision of two significant figures unless told otherwise. What it rounds to is two decimals, of
-# each coefficient and before anything is foretold. Accuracy is below 1 and examples are counted in hundreds, so that the
-# slope is a few ten-thousandths: of two figures it is 0.00015, of two decimals 0, for a line and an exponential alike. The
-# formula that is drawn beside the points, "y = 0x + 0.6", reads as a finding. For "fine-tune, or keep prompting?": by the
-# fit, training examples change nothing, and 3,200 are worth what 100 are, while the points rise the faster the more there
-# are. Logarithm and power, whose coefficients are larger, pass the same trial, so that shapes are chosen by how they are
-# rounded. An r2 of 0 or below is the trace. Give precision: 10, or count examples in doublings.
+# By its documentation, the precision is two significant figures unless told otherwise. In fact each coefficient is
+# rounded to two decimals, before anything is predicted. Accuracy is below 1 and examples are counted in hundreds, so
+# that the slope is a few ten-thousandths. To two figures it is 0.00015; to two decimals it is 0, for a line and an
+# exponential alike. The formula that is drawn beside the points, "y = 0x + 0.6", reads as a finding. For "fine-tune, or
+# keep prompting?": by the fit, training examples change nothing, and 3,200 are worth no more than 100, while the points
+# rise ever faster. Logarithm and power have larger coefficients and come out right, so that rounding decides which
+# shape fits best. An r2 of 0 or below gives it away. Give precision: 10, or count examples in doublings.
 #
-# Seen with regression 2.0.1 and 52%, 54%, 57%, 63% and 75% at 100 to 1,600 examples: 60% at each and at 3,200 by a line, and
-# 51% by an exponential, with an r2 of 0 and -1.23; 52% to 75% and 99%, with 0.9995, where precision is 10.
+# Seen with regression 2.0.1 and 52%, 54%, 57%, 63% and 75% at 100 to 1,600 examples: 60% at each and at 3,200 by a
+# line, and 51% by an exponential, with an r2 of 0 and -1.23; 52% to 75% and 99%, with 0.9995, where precision is 10.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

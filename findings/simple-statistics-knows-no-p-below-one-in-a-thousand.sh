@@ -1,17 +1,18 @@
 #!/bin/sh
-# simple-statistics (npm) gives every difference beyond 3.09 standard errors the same p, 0.001 on each side, however sure it is.
+# simple-statistics (npm) gives every difference beyond 3.09 standard errors the same p, 0.001 on each side, however
+# sure it is.
 #
-# cumulativeStdNormalProbability looks its number up in a table like those in books, as it says; that the table ends at 3.09
-# it does not say. Beyond, the last entry is the answer. Two-sided, no p is below 0.002, which is small enough for one
-# comparison, so that no trial with two models shows it. With many, each p has to be below 0.05 over their number
-# (Bonferroni). From 26 on that is below 0.002, and nothing is ever found. For "fine-tune, or keep prompting?": of 30
-# prompts, or 30 checkpoints, each compared with the one in use, none is better, whether it gains 4 points or 40; the search
-# looks fruitless, more items do not help, and dropping six candidates finds all the others. Take 1 less the package's
-# errorFunction(z / Math.SQRT2).
+# cumulativeStdNormalProbability looks its number up in a table like those in books, as it says. It does not say that
+# the table ends at 3.09, and that beyond it the last entry is the answer. Two-sided, no p is below 0.002. That is small
+# enough for one comparison, so that a trial with two models looks fine. With many, each p has to be below 0.05 over
+# their number (Bonferroni). From 26 on that is below 0.002, and nothing is ever found. For "fine-tune, or keep
+# prompting?": of 30 prompts, or 30 checkpoints, each compared with the one in use, none is found better, whether it
+# gains 4 points or 40. More items do not help; dropping six candidates finds all better ones of the rest. Take 1 less
+# the package's errorFunction(z / Math.SQRT2).
 #
-# Seen with simple-statistics 7.12.1 and McNemar's z on 1,000 items, for prompts of which 10 are as good as the one in use and
-# the others gain 4 to 13.5 points (z of 4.5 to 10.2): of 24 prompts all 14 better ones are found, of 30 none of 20, each with
-# a p of 0.002; all 14 and all 20 by errorFunction.
+# Seen with simple-statistics 7.12.1 and McNemar's z on 1,000 items, for prompts of which 10 are as good as the one in
+# use and the others gain 4 to 13.5 points (z of 4.5 to 10.2): of 24 prompts all 14 better ones are found, and of 30
+# none of the 20, each with a p of 0.002. By errorFunction all 14 and all 20 are.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

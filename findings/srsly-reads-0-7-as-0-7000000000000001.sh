@@ -1,17 +1,17 @@
 #!/bin/sh
-# srsly reads the 0.7 of a JSON Lines file as 0.7000000000000001, and one in seven of all rates with three decimals as another
-# number.
+# srsly reads the 0.7 of a JSON Lines file as 0.7000000000000001, and one in seven of all rates with three decimals as
+# another number.
 #
-# It is what spaCy and Prodigy read and write their files by. It brings ujson of 2016, which adds a number up from its
-# digits, so that the last bit of 53 is often wrong; json, of the same file, gives the nearest number there is. Written,
-# every number has ten decimals at most: 1.2e-11 becomes 0.0. For learning curves: targets that were read so are equal
-# to no right reply, since the reply 0.7 is read as 0.7; with a rate of three decimals among the fields, a seventh of
-# all objects is wrong at every number of examples, a ceiling that no model passes. Written as text into a prompt or a
-# training file, the target is 0.7000000000000001 itself, which is what the model learns to say. Read such files with
-# json, or keep such values as text.
+# spaCy and Prodigy read and write their files by it. It brings a ujson of 2016, which adds a number up from its digits,
+# so that the last of 53 bits is often wrong. From the same file, json reads the nearest number there is. Written, every
+# number has ten decimals at most: 1.2e-11 becomes 0.0. For learning curves: a target that was read so equals no right
+# reply, since the reply 0.7 is read as 0.7. With a rate of three decimals among the fields, a seventh of all objects is
+# wrong at every number of examples: no model gets past that ceiling. Written as text into a prompt or a training file,
+# the target is 0.7000000000000001 itself, which is what the model learns to say. Read such files with json, or keep
+# such values as text.
 #
-# Seen with srsly 2.5.6: of the numbers with one, two, three and four decimals below 1, 3 of 10, 10 of 100, 144 of 1,000 and
-# 3,241 of 10,000 are read as others, and none by json; a prompt made from the file has 144 targets of 17 digits.
+# Seen with srsly 2.5.6: of the numbers with one, two, three and four decimals below 1, 3 of 10, 10 of 100, 144 of 1,000
+# and 3,241 of 10,000 are read as others, and none by json; a prompt made from the file has 144 targets of 17 digits.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

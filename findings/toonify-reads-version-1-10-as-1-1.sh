@@ -2,17 +2,17 @@
 # toonify writes the text "1.10" as the number 1.10 and reads it back as 1.1; a postcode loses its first 0, and "1e5" is
 # 100000.0.
 #
-# TOON is a shorter JSON, for prompts. Its specification has every text in quotation marks that could be read as a number;
-# toonify has two rules of its own. Writing, it leaves the marks off just where a text is a number to Python. Reading, it asks
-# Python again, which knows 007, 1_000 and 5. as numbers too. So the writer's own text does not come back, though the types
-# are said to be preserved. The specification's own package for Python, and the one written in Rust, give back each as it
-# was. For learning curves: the examples of a prompt show the model a version, a postcode or an account number without
-# marks, it answers in the same way, which is right, and what is read of its reply is another value. Without an example it
-# may quote as JSON does and is right, so that the curve falls with the first; a fine-tuned model that learned the file is
-# wrong each time. Write and read with toon-format, and look at one example of each field.
+# TOON is a shorter JSON, for prompts. By its specification, a text that could be read as a number stands in quotation
+# marks; toonify has rules of its own. When it writes, it leaves the marks off where Python takes a text for a number.
+# When it reads, it asks Python again, to which 007, 1_000 and 5. are numbers too. So its own text does not come back as
+# it was, though it says that types are preserved. The specification's own package for Python, and the one written in
+# Rust, give each back as it was. For learning curves: the examples of a prompt show the model a version, a postcode or
+# an account number without marks. It rightly answers in the same way, and its reply is read as another value. Without
+# examples it may quote as JSON does, and is right, so that the curve falls with the first example. A fine-tuned model
+# that learned the file is wrong each time. Write and read with toon-format, and look at one example of each field.
 #
-# Seen with toonify 1.6.0, toon-format 1.2.0 and toons 0.9.0, for ten texts in a table of two columns: none of ten comes back
-# from toonify as the text it was, seven are numbers of another spelling; ten of ten from both others.
+# Seen with toonify 1.6.0, toon-format 1.2.0 and toons 0.9.0, for ten texts in a table of two columns: from toonify none
+# of ten comes back as the text that it was, and seven are numbers of another spelling; from both others all ten do.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,18 +1,18 @@
 #!/bin/sh
-# vitest-evals (npm) scores a right reply 0 that has a value in a field named error, and more to a wrong one that leaves it
-# empty.
+# vitest-evals (npm) scores a right reply 0 if its field named error has a value, and a wrong one that leaves that empty
+# higher.
 #
-# StructuredOutputJudge compares the fields of a reply with those expected. Before it does, it looks for a field "error" in
-# the reply, and calls the reply a failure where that holds anything; what is expected plays no part. In a log, a ticket, a
-# form that is checked or a transaction, error is a field like any other, and its value is what is to be found. The right
-# value makes the reply wrong, and where parts count, an empty one has the score of all other fields. For learning curves:
-# items that have an error cannot be answered rightly at any number of examples, so that the curve ends at the share that
-# has none. Where parts count, it falls as examples teach a model to name the error, and fine-tuning on the same rows makes
-# it fall more. Set errorField to null, or give the field another name.
+# StructuredOutputJudge compares the fields of a reply with those expected. Before it does, it looks for a field "error"
+# in the reply, and calls the reply a failure where that holds anything, whatever is expected. In a log, a ticket, a
+# form that is checked or a transaction, error is a field like any other, whose value is to be found. The right value
+# makes the reply wrong. Where parts count, an empty one keeps the score of all other fields. For learning curves: items
+# that have an error cannot be answered rightly at any number of examples, so that the curve ends at the share of items
+# without one. Where parts count, it falls as examples teach a model to name the error, and fine-tuning on the same rows
+# makes it fall more. Set errorField to null, or give the field another name.
 #
-# Seen with vitest-evals 0.16.1 and 40 log lines of which 30 have an error: a model that is always right has 0.25, one that
-# never names an error has 0.25 too, and 0.625 where parts count (requireAll: false), by which the right one still has 0.25;
-# 1 with errorField: null, or with the field named fault.
+# Seen with vitest-evals 0.16.1 and 40 log lines of which 30 have an error: a model that is always right has 0.25, and
+# so has one that never names an error. Where parts count (requireAll: false), that one has 0.625, and the right one
+# still 0.25. With errorField: null, or with the field named fault, the right one has 1.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

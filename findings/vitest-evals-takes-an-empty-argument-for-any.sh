@@ -1,16 +1,16 @@
 #!/bin/sh
-# vitest-evals (npm) calls a tool call right whose arguments are all empty, where they are compared loosely.
+# vitest-evals (npm) calls a tool call right if all its arguments are empty, where they are compared loosely.
 #
-# ToolCallJudge compares arguments to the letter, or with params: "fuzzy", for spellings that may differ. Loosely, two texts
-# match where either is part of the other, and the empty text is part of every text; so is one letter. Of a list, what is
-# expected has to be there, and anything else may be. A number may be off by 0.001 whatever its size, so that 0 is right
-# for a rate of 0.0004. For learning curves on function calling: a model that picks the tool and fills in the names of its
-# arguments alone is at the ceiling from the start, so that the curve is flat, and nothing is left for examples or
-# fine-tuning to gain, while each call in production asks for a flight from nowhere to nowhere. Set
-# fuzzyOptions: { substring: false }, which still forgives capitals, and state a tolerance.
+# ToolCallJudge compares arguments to the letter, or loosely (params: "fuzzy"), for spellings that may differ. Loosely,
+# two texts match where either is part of the other. The empty text is part of every text, and a single letter of many.
+# Of a list, what is expected has to be there, and anything else may be. A number may be off by 0.001 whatever its size,
+# so that 0 is right for a rate of 0.0004. For learning curves on function calling: a model that only picks the tool and
+# names its arguments is at the ceiling from the start. The curve is flat, and nothing is left for examples or
+# fine-tuning to gain, while each call in production asks for a flight from nowhere to nowhere. Set fuzzyOptions: {
+# substring: false }, which still forgives capitals, and state a tolerance.
 #
-# Seen with vitest-evals 0.16.1 and 40 calls of four arguments: a model whose texts are empty and whose rates are 0 has 1, and
-# so has one that gives the first letter of each; 0 by params: "strict", and without substring.
+# Seen with vitest-evals 0.16.1 and 40 calls of four arguments: a model whose texts are empty and whose rates are 0 has
+# 1, and so has one that gives the first letter of each. By params: "strict", and without substring, both have 0.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

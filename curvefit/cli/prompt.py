@@ -29,13 +29,13 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
       curvefit prompt reports/tickets/local-gemma3-270m --json
 
     STUDY is the result of `curvefit run` or `decide`: its folder, or the study.json in it. INPUT is what the model is
-    asked about; by default, that of the first scored item. The prompt is worded as it was measured, with examples of
-    the pool as it is now: the ones most similar to INPUT, the last of them most of all, or those of the first draw.
+    asked about; by default, the input of the first scored item. The prompt is worded as it was measured. Its examples
+    are from the pool as it is now: those most similar to INPUT, the most similar one last, or those of the first draw.
 
-    --json adds what to send with it: temperature, cap on the reply, and where it stops. A hosted model gets a text as
-    one user message. In Python, `curvefit.advised_prompt` does the same.
+    --json adds what to send with it: the temperature, the cap on the reply and the texts that end it. Send a text to a
+    hosted model as one user message. In Python, `curvefit.advised_prompt` does the same.
 
-    Reads the task again, and runs no code of it. Sends nothing to a model and writes nothing.
+    Reads the task again, and runs none of its code. Sends nothing to a model and writes nothing.
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
@@ -74,5 +74,5 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
         remark("The pool has changed since this was measured: other examples may be shown.")
     if advised.shots and advised.selection == "random" and advised.design.draws > 1:
         shown += f", those of the first of {advised.design.draws} draws (what the report says is the mean of all)"
-    remark(line(f"{ship_sentence(read)} For {advised.model}, with {shown}:"))
+    remark(line(f"{ship_sentence(read)} The prompt for {advised.model}, with {shown}:"))
     click.echo(block(as_read(sent)))

@@ -37,7 +37,7 @@ __all__ = [
     "PriceListing",
     "TunedModel",
     "at_ends",
-    "back_at_best_alone",
+    "back_at_one_end",
     "break_even",
     "deciding_ranges",
     "least_and_most_saved",
@@ -222,6 +222,15 @@ class Payback:
     within_a_year: float
     dearest: Payback | None = None
 
+    @property
+    def chances(self) -> tuple[float, float]:
+        """The chance that it is back within a year, at both ends of ranges: the lower one first.
+
+        Where accuracy may be lost, that may be the one of the ends at which fine-tuning does better as predicted.
+        """
+        low, high = sorted((self.within_a_year, (self.dearest or self).within_a_year))
+        return low, high
+
 
 def break_even(costs: Costs, gain: Estimate) -> Payback:
     """Return from when on fine-tuning costs less than prompting.
@@ -331,30 +340,28 @@ def least_and_most_saved(costs: Costs, gain: Estimate) -> tuple[float, float]:
 def money_back(costs: Costs, gain: Estimate | None) -> MoneyBack:
     """Say whether what fine-tuning costs comes back: never, where that holds for all of the gain's interval.
 
-    ``hardly`` where it does, but even at the better ends of ranges with little chance within a year. It does not come
-    back either where fine-tuning saves nothing even before training and hosting, whose prices are not known.
+    ``hardly`` where it does, but with little chance within a year, at all ends of ranges. It does not come back either
+    where fine-tuning saves nothing even before training and hosting, whose prices are not known.
     """
     found, before = payback_of(costs, gain), saved_before(costs, gain)
     if found is not None and math.isinf(found.months.value):
-        return "never" if math.isinf(found.months.low) else "likely never"
+        lows = (found.months.low, (found.dearest or found).months.low)
+        return "never" if all(map(math.isinf, lows)) else "likely never"
     if before is not None and before.saved_per_month.value <= 0:
         return "never" if before.saved_per_month.high <= 0 else "likely never"
-    return "hardly" if found is not None and _decided(found.within_a_year) == "does not pay" else "open"
+    return "hardly" if found is not None and _decided(found.chances[1]) == "does not pay" else "open"
 
 
 def surely_back(costs: Costs, gain: Estimate | None) -> float | None:
-    """Return the chance of money back within a year, at the worse end, where that is high enough; else None."""
+    """Return the chance of money back within a year, the lower of both ends, where that is high enough; else None."""
     found = payback_of(costs, gain)
-    if found is None:
-        return None
-    chance = min(found.within_a_year, (found.dearest or found).within_a_year)
-    return chance if _decided(chance) == "pays" else None
+    return found.chances[0] if found is not None and _decided(found.chances[0]) == "pays" else None
 
 
-def back_at_best_alone(costs: Costs, gain: Estimate | None) -> bool:
-    """Return whether the chance of money back within a year is high at the better end of ranges alone."""
+def back_at_one_end(costs: Costs, gain: Estimate | None) -> bool:
+    """Return whether the chance of money back within a year is high at one end of ranges alone."""
     found = payback_of(costs, gain)
-    return found is not None and _decided(found.within_a_year) == "pays" and surely_back(costs, gain) is None
+    return found is not None and [_decided(chance) == "pays" for chance in found.chances] == [False, True]
 
 
 def money_doubt(costs: Costs, gain: Estimate | None) -> MoneyDoubt:
@@ -366,16 +373,17 @@ def money_doubt(costs: Costs, gain: Estimate | None) -> MoneyDoubt:
     found = payback_of(costs, gain)
     if found is None or money_back(costs, gain) != "open":
         return ""
-    at_best, at_worst = (_decided(end.within_a_year) for end in (found, found.dearest or found))
-    if at_best != at_worst:
+    low, high = map(_decided, found.chances)
+    if low != high:
         return "ranges"
-    return "gain" if at_best == "open" else ""
+    return "gain" if low == "open" else ""
 
 
 def deciding_ranges(costs: Costs, gain: Estimate | None) -> tuple[str, ...]:
     """Return the amounts whose range changes by itself whether fine-tuning pays back within a year.
 
-    The others are at their better or at their worse ends. All amounts that are ranges, where none does by itself.
+    Each is moved alone to its other end, with all others at the ends that are better for fine-tuning, or all at the
+    worse ones. All amounts that are ranges, where none does by itself.
     """
     better, *worst = at_ends(costs, 0.0 if gain is None else gain.value)
     if gain is None or not worst:

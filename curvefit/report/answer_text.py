@@ -30,7 +30,7 @@ __all__ = [
 
 _NOT_YET: Final = {
     "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
-    "mend-judge": "Ship nothing yet: your labels do not show that the judge does better than chance.",
+    "mend-judge": "Ship nothing yet: by your labels, the judge may do no better than chance.",
     "mend-format": "Ship nothing yet: fix the format of the replies first, then measure again.",
     "retrieve": "Look the facts up and put them in the prompt first: examples and training teach few.",
 }
@@ -222,10 +222,9 @@ def unpaid_words(study: Study) -> str:
         return ""
     free, beside = free_words(study), _beside_words(study)
     if back == "hardly":
-        even = f"even at the better end of {the_range(study.costs)}" if study.costs.ranges else "at your costs"
         found = payback_of(study.costs, study.gain_over_prompt_to_use)
-        hardly = "not" if found is None or found.within_a_year <= _NO_CHANCE else "hardly"
-        return f"{even} it would {hardly} pay back within a year{free}{beside}"
+        hardly = "not" if found is None or found.chances[1] <= _NO_CHANCE else "hardly"
+        return f"at your costs it would {hardly} pay back within a year{free}{beside}"
     return f"at your costs it would {back} pay back{free}{beside}"
 
 

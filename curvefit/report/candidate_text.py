@@ -28,15 +28,15 @@ __all__ = [
 
 # A fine-tuned candidate has the price of the prompt without examples: see `curvefit.decision.candidates`.
 BASE_PRICE: Final = "the base model's price; providers may ask more"
-# The same of its time: see there. Both by the cost they are of.
+# The same of its time, after what it should be: see there. Both by the cost they are of.
 BASE_COSTS: Final = {
     "usd_per_1000": f"at {BASE_PRICE}",
-    "seconds_p50": "if it takes as long as untrained without examples",
+    "seconds_p50": "as it does without examples",
 }
 
 _NOT_MEASURED: Final = {
     "usd_per_1000": f"Fine-tuned is at {BASE_PRICE}",
-    "seconds_p50": "The time of fine-tuned is not measured: it is that of untrained without examples",
+    "seconds_p50": "The time of fine-tuned was not measured: it is that of the prompt without examples",
 }
 _PAID: Final = {"usd_per_1000": "price", "seconds_p50": "time"}
 UNBEATEN: Final = {"usd_per_1000": "nothing is cheaper and better", "seconds_p50": "nothing is faster and better"}
@@ -180,11 +180,13 @@ def _to_use(candidates: Sequence[Candidate], cheaper: CheaperPrompt | None) -> C
 
 
 def _times(first: float, *others: float, cost: Cost) -> str:
-    """Say how many times as much others cost, or how many times as long they take; nothing where the first is free."""
+    """Say how much others cost, or how long they take, beside the first; nothing where that is free."""
     if not first:
         return ""
     takes, as_much = _TAKES[cost]
-    return f", which {takes} {' to '.join(dict.fromkeys(factor(other / first) for other in others))} times {as_much}"
+    is_less = max(others) < first
+    shares = dict.fromkeys(factor(other / first * (100 if is_less else 1)) for other in others)
+    return f", which {takes} {' to '.join(shares)}{'%' if is_less else ' times'} {as_much}"
 
 
 def _per_1000(low: float, high: float | None = None) -> str:

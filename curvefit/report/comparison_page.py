@@ -113,7 +113,7 @@ def comparison_answer(comparison: Comparison) -> str:
         right = " and ".join(percent(each.accuracy.value) for each in beyond)
         return (
             f"None that searches for itself is worth shipping ({shown}). Handed the right documents, they reach"
-            f" {right}. If the search seldom finds these, improve it; if it does (each run notes how often), show fewer"
+            f" {right}. Each run notes how often the search finds these: if seldom, improve it; if mostly, show fewer"
             " documents or take a bigger model."
         )
     first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -22,12 +22,12 @@ from curvefit.decision.break_even import (
 from curvefit.decision.cheaper_prompt import CheapButWrong
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import free_words, the_range
+from curvefit.report.answer_text import free_words
 from curvefit.report.candidate_text import BASE_PRICE
 from curvefit.report.first_screen import back_within_a_year
 from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import UNTIL, examples_in
-from curvefit.report.wording import chance_of, change_text, counted, dollars, in_points, percent, price_range
+from curvefit.report.wording import capital, chance_of, change_text, counted, dollars, in_points, percent, price_range
 from curvefit.study import Study
 
 __all__ = [
@@ -148,7 +148,7 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     pays = _pays(found)
     likely = study.paid_in_money is not None and pays != "does"
     opening = (*opening, *_in_money(study, "likely does" if likely else pays))
-    paid = (*counted_gain, _cheaper_to_run(costs, found), *falling, *_stated_ranges(costs), *closing)
+    paid = (*counted_gain, _cheaper_to_run(costs, found, gain), *falling, *_stated_ranges(costs), *closing)
     return (*opening, *_monthly(costs, found, gain), *caveats), paid
 
 
@@ -289,10 +289,10 @@ def _more_mistakes(study: Study, costs: Costs) -> Iterator[str]:
     made, most, top = (f"{100 * share:.1f}%" for share in (room.value, room.high, gain.high))
     if gain.high > room.value and top != made:
         parts = "" if wholly_right_share(study) is None else ", counting parts"
-        chance = " and in the chance that it pays back" if back_within_a_year(study) else ""
+        chance = ", and so does the chance that it pays back" if back_within_a_year(study) else ""
         yield (
-            f"{_prompt(study).capitalize()} made {made} mistakes here{parts}, but may truly make up to {most}: that is"
-            f" allowed for in what is saved at best{chance}."
+            f"Here {_prompt(study)} is wrong {made} of the time{parts}; in truth that may be up to {most}. The most"
+            f" that is saved allows for that{chance}."
         )
 
 
@@ -313,14 +313,31 @@ def _instead(study: Study, costs: Costs) -> Iterator[str]:
 def _cases(costs: Costs, found: Payback, gain: Estimate) -> list[tuple[str, Costs, Payback]]:
     """Return costs and what they come to, with the words before: at both ends where something is a range."""
     better, *worse = at_ends(costs, gain.value)
-    at = [f"t {case.calls_per_month:,.0f} calls a month" for case in (better, *worse)]
+    amounts = _amounts_of(costs, better)
+    opening = capital(f"{amounts and f'{amounts}, '}{_at_calls(better)} the fine-tuned model would")
     if found.dearest is None or not worse:
-        return [(f"A{at[0]} the fine-tuned model would", better, found)]
-    other = f", a{at[1]}," if "calls_per_month" in costs.ranges else ","
-    return [
-        (f"With the better end of {the_range(costs)}, a{at[0]} the fine-tuned model would", better, found),
-        (f"With the worse end{other} it would", worse[0], found.dearest),
-    ]
+        return [(opening, better, found)]
+    return [(opening, better, found), (f"{capital(_end_of(costs, worse[0]))}, it would", worse[0], found.dearest)]
+
+
+def _amounts_of(costs: Costs, end: Costs) -> str:
+    """Name one end of what is a range by its amounts, calls aside: which is better hangs on the gain."""
+    prices = [name for name in costs.ranges if name not in ("calls_per_month", "error_usd")]
+    named = [f"mistakes at {dollars(end.error_usd)} each"] if "error_usd" in costs.ranges else []
+    if prices:
+        side = "lower" if getattr(end, prices[0]) == costs.ranges[prices[0]][0] else "higher"
+        named.insert(0, f"the {side} price{'s' if len(prices) > 1 else ''}")
+    return f"with {' and '.join(named)}" if named else ""
+
+
+def _at_calls(end: Costs) -> str:
+    return f"at {end.calls_per_month:,.0f} calls a month"
+
+
+def _end_of(costs: Costs, end: Costs) -> str:
+    """Name one end of what is a range by all its amounts."""
+    calls = _at_calls(end) if "calls_per_month" in costs.ranges else ""
+    return ", ".join(filter(None, (_amounts_of(costs, end), calls)))
 
 
 def _ends(found: Payback) -> list[Payback]:
@@ -425,23 +442,20 @@ def _anything(saved: Estimate, *, alone: bool) -> str:
     return f"most likely cost {value} a month more{most}{also}"
 
 
-def _cheaper_to_run(costs: Costs, found: Payback) -> str:
+def _cheaper_to_run(costs: Costs, found: Payback, gain: Estimate) -> str:
     """Say from how many calls a month on the fine-tuned model costs less to run, and what "never" hangs on."""
     ends = [each.calls_per_month for each in _ends(found)]
-    may_never = any(math.isinf(each.high) and not math.isinf(each.low) for each in ends)
-    never = " Never is where the gain is at the low end of its interval." if may_never else ""
-    return f"The fine-tuned model is cheaper to run {_either(costs, list(map(_calls, ends)))}.{never}"
+    may_never = any(math.isinf(each.high) and not math.isinf(each.value) for each in ends)
+    never = ": never if the gain is at the low end of its interval" if may_never else ""
+    *_, worse = at_ends(costs, gain.value)
+    either = f"; {_amounts_of(costs, worse)}, ".join(dict.fromkeys(map(_calls, ends)))
+    return f"The fine-tuned model is cheaper to run {either}{never}."
 
 
 def _once(costs: Costs) -> str:
     """Say what is paid at the start; nothing where nothing is."""
     once = costs.training_usd + costs.labour_usd
     return (f"${once:,.0f}" if once >= _WHOLE else dollars(once)) if once else ""
-
-
-def _either(costs: Costs, texts: Sequence[str]) -> str:
-    """Join what is so at the two ends of what is a range."""
-    return f"; with the worse end of {the_range(costs)}, ".join(dict.fromkeys(texts))
 
 
 def _if_prices_fall(costs: Costs, gain: Estimate, steady: Payback) -> tuple[str, ...]:
@@ -454,10 +468,11 @@ def _if_prices_fall(costs: Costs, gain: Estimate, steady: Payback) -> tuple[str,
     texts = [_months(late) for late, _ in ends]
     if not any(changed):
         never = any("never" in text for text in texts)
-        return () if never else ("Prices of tokens that halve each year hardly change when the money is back.",)
-    which = "" if all(changed) else f" with the {'better' if changed[0] else 'worse'} end of {the_range(costs)}"
-    when = _either(costs, texts) if all(changed) else texts[changed.index(True)]
-    return (f"If prices of tokens halve each year, the money would {_back(when)}{which}. Look again when they change.",)
+        return () if never else ("If prices of tokens halve each year, the money is back at about the same time.",)
+    named = [_end_of(costs, end) for end in at_ends(costs, gain.value)]
+    which = "" if all(changed) else f" {named[changed.index(True)]},"
+    when = f"; {named[-1]}, ".join(dict.fromkeys(texts)) if all(changed) else texts[changed.index(True)]
+    return (f"If prices of tokens halve each year,{which} the money would {_back(when)}. Look again when they change.",)
 
 
 def _about_as_late(falling: Estimate, steady: Estimate) -> bool:
@@ -607,9 +622,9 @@ def _calls(calls: Estimate) -> str:
     if math.isinf(calls.low):
         return "at no number of calls"
     if math.isinf(calls.value):
-        return f"{f'above {low} calls a month' if calls.low else _FIRST} at best, or never"
+        return f"at best {f'above {low} calls a month' if calls.low else _ANY}, and most likely never"
     if not calls.value:
-        return _FIRST if calls.low == calls.high else f"{_FIRST}, or never"
+        return _ANY if calls.low == calls.high else f"{_ANY}, or never"
     if calls.low == calls.high:
         return f"above {value} calls a month"
     if math.isinf(calls.high):
@@ -618,7 +633,7 @@ def _calls(calls: Estimate) -> str:
     return f"above {value} calls a month ({low} to {high})"
 
 
-_FIRST: Final = "from the first call on"
+_ANY: Final = "at any number of calls"
 
 
 def _count(calls: float, of: Estimate) -> str:

@@ -145,8 +145,8 @@ def classifier_alone(study: Study) -> Iterator[str]:
     plain, best = study.baseline.points(study.level)[-1], study.best.point
     if plain.accuracy.value >= best.accuracy.value and plain.n_items >= best.n_items:
         yield (
-            "A plain classifier, trained on your examples, scores at least as high on these items: the task may do"
-            " without a language model."
+            "A plain classifier, trained on your examples, scores no lower than the best prompt: you may need no"
+            " language model."
         )
 
 
@@ -154,8 +154,8 @@ def handed_documents(curve: Measurement) -> Iterator[str]:
     """Say so where each item was shown the documents that it names."""
     if dict(curve.overrides).get("context") == "given":
         yield (
-            "Each item was handed the documents that it names. If your program has to find them, this is what a perfect"
-            " search would give."
+            "Each item was handed the documents that it names, as a perfect search would find them. If your program has"
+            " to search, expect less."
         )
 
 
@@ -209,16 +209,15 @@ def _examples(prompt: Prompt | CheaperPrompt) -> str:
 def back_within_a_year(study: Study) -> tuple[float, ...]:
     """Return the chance that fine-tuning pays in money within a year; nothing where nobody asked, or it is not judged.
 
-    Where it differs, as shown, between the ends of ranges, that at both, the lower one first: where accuracy may be
-    lost, a dearer mistake may be the worse end. Nobody asks where mistakes cost nothing: what is saved on tokens alone
-    does not hang on the gain.
+    Where it differs, as shown, between the ends of ranges, that at both, the lower one first. Nobody asks where
+    mistakes cost nothing: what is saved on tokens alone does not hang on the gain.
     """
     costs = study.costs
     if costs is not None and costs.tuned is None and not study.advice.judges_training:
         return ()
     if costs is None or not costs.most_error_usd or (found := payback_of(costs, study.gain_over_prompt_to_use)) is None:
         return ()
-    low, high = sorted((found.within_a_year, (found.dearest or found).within_a_year))
+    low, high = found.chances
     return (low,) if chance_of(low) == chance_of(high) else (low, high)
 
 
@@ -383,7 +382,7 @@ def _cost(study: Study) -> Tile:
             other = math.nan if tuned is None else getattr(tuned, name)
             beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
             if name == "seconds_p50" and tuned is not None:
-                beside = f"; fine-tuned {_beside(other / value)}" if beside else "; the fine-tuned model was not timed"
+                beside = f"; {_beside(other / value)}" if beside else "; the fine-tuned model was not timed"
             if name == "usd_per_1000" and (known := _known_price(study)):
                 beside = f"; {known}"
             free = f"; no price: {_NO_PRICE}" if name == "seconds_p50" and _is_local(study) else ""
@@ -397,7 +396,7 @@ def _cost(study: Study) -> Tile:
 def _beside(ratio: float) -> str:
     """Return how long a call of the fine-tuned model takes beside one of the prompt, by what no measurement is."""
     how = "about as long" if 1 / _ALIKE < ratio < _ALIKE else "less" if ratio < 1 else "longer"
-    return f"{how}, {BASE_COSTS['seconds_p50']}"
+    return f"fine-tuned, it should take {how}, {BASE_COSTS['seconds_p50']}"
 
 
 def _known_price(study: Study) -> str:

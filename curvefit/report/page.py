@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason
@@ -54,6 +54,7 @@ __all__ = ["accuracy_cells", "filled", "made_facts", "page"]
 
 _ROWS = 400  # of a table of numbers of shots; study.json has them all
 _NOTES = 100
+_STEPS: Final = {"Next": "The next step", "Then": "The second step"}  # by their headings; no other takes anything
 _OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*")
 
 
@@ -136,7 +137,7 @@ def page(
             ),
             *what_is_left(study, folder),
         ],
-        effort=next((f"{heading}, above: {said}" for heading, step, _ in first if (said := effort_text(step))), ""),
+        effort=next(filter(None, (effort_text(step, _STEPS.get(heading, "")) for heading, step, _ in first)), ""),
         # Of another tool's scores no reply can be read: neither this nor the errors are shown.
         aside=_aside(wrong, none_wrong=none_wrong, read=found is not None, command=bool(errors))
         if study.curve.design or found

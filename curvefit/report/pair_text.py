@@ -74,7 +74,7 @@ def needed_words(v: Values) -> str:
     """Return how many items would tell two apart, where any number would; of a pair that is open."""
     difference, items = told_by(v)
     if items is None:
-        return f"To tell {points_of(difference)}, measure more draws: more items alone would not."
+        return f"Measure more draws: more items alone cannot tell a difference of {points_of(difference)}."
     return f"About {items:,} items would tell a difference of {points_of(difference)}."
 
 

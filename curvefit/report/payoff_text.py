@@ -40,7 +40,7 @@ _UNRETRIEVED: Final = (
 
 # Why no gain is named, and what has to be done first.
 UNTIL: Final = {
-    "mend-judge": ("Not known while the judge is no better than chance.", "Replace the judge first."),
+    "mend-judge": ("Not known: the judge may do no better than chance.", "Replace the judge first."),
     # Most of what training would gain is the format.
     "mend-format": ("Not judged while replies cannot be read.", "Fix the format first."),
 }
@@ -132,7 +132,7 @@ def gain_line(tried: int, gain: Estimate, best: float, optimism: float) -> str:
     if math.isnan(optimism) or not optimism_matters(tried, optimism):
         return change_line("gain", gain, "points over the best prompt")
     fair = percent(max(best - optimism, 0.0))
-    return change_line("gain", without_optimism(gain, optimism), f"points over {fair}: the best without luck")
+    return change_line("gain", without_optimism(gain, optimism), f"points over {fair}, the best prompt without luck")
 
 
 def over_best(gain: Estimate, optimism: float, best: float) -> str:

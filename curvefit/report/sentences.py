@@ -104,7 +104,7 @@ def _more_shots(v: Values) -> str:
     more = f"{v['missing']} more numbers of shots, each about twice the one before"
     if v["missing"] == 1:
         more = "one more number of shots, about twice the last"
-    return f"Measure at {more}: a curve takes at least that.{_lacks(v)}"
+    return f"Measure at {more}: a curve needs at least {v['needed']} above 0.{_lacks(v)}"
 
 
 def _see_fall(v: Values) -> str:
@@ -361,7 +361,7 @@ def _fine_tune(v: Values) -> str:
     price = f" {_UNLISTED}: curvefit report --costs takes yours, as training_usd." if v.get("unlisted") else ""
     how = ", then score that model on the same items"
     if pool is not None:
-        how = ": curvefit pool writes the training file. Train on it, then run the command that it prints"
+        how = ": curvefit pool writes the training file, and prints the command that scores the model trained on it"
     on = "the whole pool" if n == pool else counted(n, "example")
     return f"Fine-tune on {on}{short}{how}.{price}"
 
@@ -549,7 +549,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "fewer-examples": _prompt("Prompt with"),
     "ship": _prompt("Use the prompt with"),
     "ship-fine-tuned": lambda v: f"Ship {clean(v['model'], longest=200)}, the fine-tuned model.",
-    "use-for-now": lambda _: "Use the prompt that this prints, for any input.",
+    "use-for-now": lambda _: "Use the prompt that this command prints for an input that you add.",
     "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
     "probe": lambda v: (

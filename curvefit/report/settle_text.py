@@ -172,7 +172,7 @@ _SLOT: Final = "Put the price of a million trained tokens in place of USD"
 _SETTLED: Final = {"pays": "likely pays, and the report says how to go on", "does not pay": "would not pay"}
 
 
-_YOURS: Final = "The answer is open. One of the steps may settle it, but this command does not take that by itself"
+_YOURS: Final = "The answer is open. One of the steps may settle it, but this command leaves that step to you"
 _UNTIL_THEN: Final = "The answer is open, and stays so until the step above is taken."
 _ONLY_TRAINING: Final = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can."
 _STAYS: Final = "This fine-tuning leaves the answer open."

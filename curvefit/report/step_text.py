@@ -25,7 +25,7 @@ def step_text(step: NextStep) -> str:
     return " ".join(filter(None, (sentence(step), effort_text(step))))
 
 
-def effort_text(step: NextStep) -> str:
+def effort_text(step: NextStep, named: str = "It") -> str:
     """Return what a step takes, and the chance that it settles anything; empty where neither is known."""
     takes = list(_takes(step))
     *others, last = takes or [""]
@@ -33,7 +33,7 @@ def effort_text(step: NextStep) -> str:
     chance = ""
     if step.chance is not None and step.code != "not-in-reach":
         chance = f"the chance {_CHANCE_OF.get(step.code, _MORE_EXAMPLES)} is {chance_of(step.chance)}"
-    said = "; ".join(part for part in (f"It takes {about(step)} {takes_all}" if takes_all else "", chance) if part)
+    said = "; ".join(part for part in (f"{named} takes {about(step)} {takes_all}" if takes_all else "", chance) if part)
     return f"{capital(said)}." if said else ""
 
 

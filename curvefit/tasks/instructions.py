@@ -47,7 +47,7 @@ class Instruction:
     source : str
         What names it on a command line: the path of its file, ``own``, or the text itself.
     label : str
-        Its name, without what tells it from others that begin alike.
+        Its name, without the number that tells it from others that begin alike.
     """
 
     name: str
@@ -73,7 +73,7 @@ def read_instructions(values: Sequence[str], hiding: Callable[[str], str] = str)
     """Read what `--instruction` names: texts, files, folders of files, or ``own``.
 
     A value that is the path of a file or folder is read; ``own`` is the task's own instruction; any other is the text
-    itself. `hiding` takes out what no name is to show, from the whole of a text: of its first words it might know none.
+    itself. `hiding` takes out what no name is to show, such as a key: from the whole text, before it is cut to a name.
 
     Returns
     -------

@@ -28,13 +28,13 @@ class AdvisedPrompt:
     Attributes
     ----------
     task : Task
-        The study's; examples come from its pool, which is without those too long to be shown as similar ones.
+        The study's task. Examples come from its pool, which is without those too long to be shown as similar ones.
     model : str
-        Which was measured with it: the study's, or the fine-tuned one.
+        The model that it was measured with: the study's, or the fine-tuned one.
     shots : int
         How many examples it shows.
     selection : "random" or "retrieved"
-        Whether all inputs are shown the same examples, or each those most similar to it, which stands last.
+        Whether all inputs are shown the same examples, or each the ones most similar to it, the most similar one last.
     form : "plain" or "chat"
         A text to be continued, or a conversation.
     max_tokens : int or None
@@ -46,7 +46,7 @@ class AdvisedPrompt:
     design : Design
         What was measured: its seed decides which examples are shown.
     same_pool : bool
-        Whether the pool has as many examples as when it was measured; others may be shown where it has not.
+        Whether the pool has as many examples as when it was measured. If not, other examples may be shown.
 
     Examples
     --------
@@ -70,7 +70,7 @@ class AdvisedPrompt:
     same_pool: bool = True
 
     def examples(self, item: Item | str) -> tuple[Item, ...]:
-        """Return the examples shown with an item, or an input alone; of random ones those of the first draw."""
+        """Return the examples shown with an item, or with an input alone. Random ones are those of the first draw."""
         if not self.shots:
             return ()
         if self.selection == "random":
@@ -84,7 +84,7 @@ class AdvisedPrompt:
         Raises
         ------
         InputError
-            It is an input alone, and all of the task's items have more that prompts show: a context, a system message
+            It is an input alone, and each of the task's items has more that prompts show: a context, a system message
             or earlier turns.
         """
         asked = self._item(item)
@@ -112,8 +112,8 @@ def _ships_tuned(study: Study) -> bool:
 def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = None) -> AdvisedPrompt:
     """Return the prompt that a study advises, to be used in a program; nothing is sent to a model.
 
-    Where it advises none yet, that is the best one; where it advises the fine-tuned model and no prompt beside it, the
-    one without examples, which that was measured with.
+    Where it advises none yet, that is the best one. Where it advises the fine-tuned model alone, it is the prompt that
+    this model was measured with, which has no examples.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def advised_prompt(study: Study, folder: str | Path, task: str | Task | None = N
     folder : path
         Where the study is kept, or its file.
     task : str or Task, optional
-        Its task, or where that is now; by default where the study read it.
+        Its task, or the path of that; by default the path that the study read.
 
     Raises
     ------

@@ -183,11 +183,11 @@ def stacked_seeds(parts: Sequence[Measurement]) -> Measurement:
 def together_of(
     measured: Sequence[Measurement], best: Prompt, tuned: Curve, at: int, level: float
 ) -> tuple[Together, ...]:
-    """Return what examples in the prompt do for a fine-tuned model; what has too few items is left out.
+    """Return what examples in the prompt do for a fine-tuned model, where enough items show it.
 
-    These are two in common, and half as many as it answered without examples. Each is of the fine-tuned model at one
-    number of shots, and `best` of the untrained one. `tuned` is the fine-tuned model without examples in its prompt,
-    `at` its number of training examples, or 0.
+    That takes two items in common, and half as many as the model answered without examples. Each is of the fine-tuned
+    model at one number of shots, and `best` of the untrained one. `tuned` is the fine-tuned model without examples in
+    its prompt, `at` its number of training examples, or 0.
     """
     found = []
     answered = np.isfinite(tuned.scores[tuned.shots == at]).any(axis=(0, 1)).sum()

@@ -90,7 +90,7 @@ class Validation:
     together : tuple of Together
         The fine-tuned model with examples in its prompt: random ones, then retrieved ones where those were measured.
     used_together : Usage
-        What asking it with them took, also where a cap left too little to say anything.
+        What its calls with examples took, also where a cap left too few replies to say anything.
     """
 
     study: Study
@@ -193,7 +193,7 @@ def task_of_study(study: Study, file: Path, given: str | Task | None = None) -> 
 def whole_task(study: Study, file: Path, given: str | None = None, *, to_judge: bool = True) -> Task:
     """Return the study's task, read again, with all that it has to be scored on; see `task_of_study`.
 
-    Where nothing is to be judged with it, no code of it is run.
+    Unless it is `to_judge` replies, none of its code is run.
     """
     with _of_file(file):
         _check_askable(study)

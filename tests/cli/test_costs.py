@@ -125,7 +125,7 @@ def _read(costs, of):
     ("training", "said"),
     [
         ("[9, 800]", "whether it pays back within a year depends on your range, with mistakes counted as free"),
-        ("[700, 800]", "even at the better end of the range it would not pay back within a year"),
+        ("[700, 800]", "at your costs it would not pay back within a year"),
         ("800", "at your costs it would not pay back within a year"),
     ],
 )
@@ -239,7 +239,7 @@ def test_with_calls_alone_what_is_known_is_said_first_with_its_caveat(folder, ex
         ),
         (
             "training_usd: 9\nhosting_usd_per_month: 90",
-            "Prices of tokens that halve each year hardly change when the money is back.",
+            "If prices of tokens halve each year, the money is back at about the same time.",
         ),
         (
             "training_usd: 900\nhosting_usd_per_month: 90",
@@ -396,17 +396,19 @@ def test_a_model_that_runs_here_is_priced_at_a_provider_of_the_list(folder):
     here = study("local/gemma3-270m")
     assert "Or name who would train and host it, as in provider: together_ai." in said("calls_per_month: 9\n", here)
     text = said("calls_per_month: 3000000\nprovider: together\nprompted_usd_per_1000: 2\n", here)
-    assert "each range, at 3,000,000 calls a month the fine-tuned model would save $3,087.30 a month. The" in text
-    assert "With the worse end, it would save $1,262.30 a month. The $0.058 paid at the start would" in text
     assert (
-        "is cheaper to run above 1,456,350 calls a month; with the worse end of each range, above 2,368,850 calls a"
-        " month."
+        "With the lower prices, at 3,000,000 calls a month the fine-tuned model would save $3,087.30 a month. The"
+        in text
+    )
+    assert "With the higher prices, it would save $1,262.30 a month. The $0.058 paid at the start would" in text
+    assert (
+        "is cheaper to run above 1,456,350 calls a month; with the higher prices, above 2,368,850 calls a month."
     ) in text
     assert "hosting $2,912.70 to $4,737.70 a month (730 hours at $3.99 to $6.49)" in text
     assert "together_ai models of up to 16 billion parameters: prices of 2026-05-08" in text
     dear = said("calls_per_month: 2000000\nprovider: together\nprompted_usd_per_1000: 2\n", here)
     assert "would save $1,087.30 a month. The $0.041" in dear
-    assert "With the worse end, it would cost $737.70 a month more. The $0.058" in dear
+    assert "With the higher prices, it would cost $737.70 a month more. The $0.058" in dear
     rare = said("calls_per_month: 10\nprovider: together\nprompted_usd_per_1000: 2\n", here)
     assert "would cost $2,912.68 a month more. The $0.041 paid at the start would never be back." in rare
     assert "it would cost $4,737.68 a month more. The $0.058 paid at the start would never be back." in rare
@@ -613,8 +615,8 @@ def test_what_a_month_saves_before_training_is_said_at_both_ends_of_the_price_of
     costs = Costs(1_000_000, 2.0, 0.0, math.nan, 0.0, 1963.7, upper_ends={"hosting_usd_per_month": 2547.7})
     said = " ".join(money_sentences(replace(study(), costs=costs)))
     assert (
-        "With the better end of the range, at 1,000,000 calls a month the fine-tuned model would save $36.30 a month,"
-        " before training. With the worse end, it would cost $547.70 a month more, even before training. What that"
+        "With the lower price, at 1,000,000 calls a month the fine-tuned model would save $36.30 a month,"
+        " before training. With the higher price, it would cost $547.70 a month more, even before training. What that"
         " costs is not known: state dollars for the training (training_usd)."
     ) in said
     dear = " ".join(money_sentences(replace(study(), costs=replace(costs, hosting_usd_per_month=2100.0))))
@@ -642,14 +644,13 @@ def test_no_money_is_counted_on_a_gain_that_is_not_judged():
 def test_falling_prices_are_said_to_change_it_where_they_do_at_the_highest_price_alone():
     costs = Costs(1000, 1.2, 0.4, 0.5, 0.0, 0.0, upper_ends={"training_usd": 14.0})
     said = " ".join(money_sentences(replace(study(), costs=costs)))
-    assert "If prices of tokens halve each year, the money would" in said
-    assert "never be back with the worse end of the range." in said.partition("If prices")[2]
+    assert "If prices of tokens halve each year, with the higher price, the money would never be back." in said
 
 
 def test_prices_that_fall_are_said_to_change_little_where_they_do():
     costs = Costs(1000, 1.2, 0.4, 1.0, 0.0, 0.0)  # back after 1.25 months, or then 1.30
     said = " ".join(money_sentences(replace(study(), costs=costs)))
-    assert "Prices of tokens that halve each year hardly change when the money is back." in said
+    assert "If prices of tokens halve each year, the money is back at about the same time." in said
     slow = " ".join(money_sentences(replace(study(), costs=replace(costs, training_usd=9.0))))
     assert "If prices of tokens halve each year, the money would be back after" in slow
 
@@ -740,7 +741,7 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
     [
         # 10,000 calls save $15 on tokens; 10 points more or fewer mistakes of them, at 10 cents each, cost $100.
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
-         "The fine-tuned model is cheaper to run from the first call on, or never. Never is where"),
+         "The fine-tuned model is cheaper to run at any number of calls, or never: never if"),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
          "would most likely save $15 a month (up to $115); it could also cost $85 more. The $100 paid at the start"
          " would be back after 6.7 months (0.9 months at best), or never."),
@@ -755,7 +756,7 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
         ((-0.015, -0.1, 0.1), {"error_usd": 0.1},
          "would save up to $115 a month or cost up to $85 more. The $100 paid at the start would be back after"),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "upper_ends": {"training_usd": 200.0}},
-         "The $100 paid at the start would be back after 26 days (14 days at best), or never. With the worse end, it"
+         "The $100 paid at the start would be back after 26 days (14 days at best), or never. With the higher price, it"
          " would most likely save $115 a month (up to $215). The $200 paid at the start would be back after 1.7 months"
          " (0.9 months at best), or never. Over all ends, it could also cost up to $85 a month more."),
         # 40,000 calls save $60 on tokens, and are 4,000 mistakes more: at 10 cents they cost $400, and at one $40.
@@ -769,18 +770,17 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
         ((-0.1, -0.2, 0.1), {"error_usd": 0.03, "upper_ends": {"error_usd": 0.1}},
          "would be back after 26 days at best, or never. Over all ends, it could also save up to $115 a month."),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "hosting_usd_per_month": 50.0},
-         "The fine-tuned model is cheaper to run above 4,350 calls a month (2,330 at best), or never. Never is where"),
+         "The fine-tuned model is cheaper to run above 4,350 calls a month (2,330 at best), or never: never if"),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.1},
-         "is cheaper to run from the first call on at best, or never. Never is where the gain is at the low end of"
-         " its interval."),
+         "is cheaper to run at best at any number of calls, and most likely never."),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1, "prompted_usd_per_1000": 0.4, "hosting_usd_per_month": 50.0},
-         "is cheaper to run above 5,050 calls a month at best, or never. Never is where"),
+         "is cheaper to run at best above 5,050 calls a month, and most likely never."),
         ((0.1, 0.1, 0.3), {"error_usd": 1.2}, "would be back after 2 days (a day to 2 days)."),
         ((0.3, 0.1, 0.3), {"error_usd": 1.2}, "would be back within a day (2 days at worst)."),
         ((0.2, 0.1, 0.3), {"error_usd": 9.0}, "would be back within a day."),
         ((0.1, -0.1, 0.2), {"error_usd": 0.01, "training_usd": math.nan, "upper_ends": {"error_usd": 0.1}},
-         "would most likely save $115 a month (up to $215), before training. With the worse end, it would save $25 ($5"
-         " to $35) a month, before training. Over all ends, it could also cost up to $85 a month more,"
+         "would most likely save $115 a month (up to $215), before training. With mistakes at $0.010 each, it would"
+         " save $25 ($5 to $35) a month, before training. Over all ends, it could also cost up to $85 a month more,"
          " before training."),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1, "training_usd": math.nan},
          "would most likely save $15 a month (up to $115); it could also cost $85 more, both before training."),
@@ -821,8 +821,8 @@ def test_why_another_gain_is_counted_than_the_one_predicted_is_said(gain, said):
     [
         ((0.4, -0.1, 0.45), {}, None),  # no more than all mistakes as measured
         ((0.4, -0.1, 0.7), {"error_usd": 0.0}, None),  # no mistake costs anything
-        ((0.4, -0.1, 0.7), {}, " in what is saved at best and in the chance that it pays back."),
-        ((0.4, -0.1, 0.7), {"training_usd": math.nan}, " in what is saved at best."),
+        ((0.4, -0.1, 0.7), {}, " allows for that, and so does the chance that it pays back."),
+        ((0.4, -0.1, 0.7), {"training_usd": math.nan}, " allows for that."),
     ],
 )
 def test_more_is_saved_than_all_mistakes_cost_only_where_the_prompt_may_make_more_and_that_is_said_beside_the_sum(
@@ -834,7 +834,7 @@ def test_more_is_saved_than_all_mistakes_cost_only_where_the_prompt_may_make_mor
         costs=replace(Costs(10_000, 2.0, 0.5, 100, 0.0, 0.0, error_usd=0.1), **costs),
         payoff=replace(study().payoff, gain=cf.Estimate(*gain, 0.9), prompted=None),
     )
-    why = "The prompt to use made 50.0% mistakes here, but may truly make up to 63.9%: that is allowed for"
+    why = "Here the prompt to use is wrong 50.0% of the time; in truth that may be up to 63.9%. The most that is saved"
     answer = " ".join(money_answer(made)[0])
     assert why not in answer if expected is None else why + expected in answer
 
@@ -1072,7 +1072,7 @@ RANGES = {"calls_per_month": 1_000_000.0, "training_usd": 800.0, "hosting_usd_pe
         ("contacts", {"error_usd": 0.5, "upper_ends": {"error_usd": 9.0}}, "depends on your range.",
          "under 1% to ", "error_usd"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {"training_usd": 800.0}},
-         "but even at the better end of the range it would not pay back within a year.", "under 1%", ""),
+         "but at your costs it would not pay back within a year.", "under 1%", ""),
         ("contacts", {"error_usd": 1.7, "upper_ends": {"training_usd": 210.0}}, "is open at your costs.", "", ""),
     ],
 )  # fmt: skip
@@ -1211,14 +1211,16 @@ def test_from_how_many_calls_on_is_said_at_each_end_with_its_middle(task, better
     known = cf.read_study(f"reports/{task}/local-gemma3-270m")
     costs = Costs(20_000, 1.5, 1.0, 200, 1_000, 50.0, 0.01, upper_ends=NEGATIVE)
     text = " ".join(money_sentences(with_costs(known, costs)))
-    assert f"is cheaper to run above {better}; with the worse end of each range, above {worse}." in text
-    assert ("Never is where" in text) == worse.endswith("never")
+    assert (
+        f"is cheaper to run above {better}; with the higher prices and mistakes at $0.010 each, above {worse}" in text
+    )
+    assert ("never if the gain is at the low end" in text) == worse.endswith("never")
     assert "halve each year" not in text, "what falling prices do not change is not said again"
 
 
-@pytest.mark.parametrize(("training", "most", "end"), [(0.5, 14.0, "worse"), (4.0, 1e4, "better")])
+@pytest.mark.parametrize(("training", "most", "end"), [(0.5, 14.0, "higher"), (4.0, 1e4, "lower")])
 def test_what_falling_prices_change_is_said_of_the_end_that_they_change(training, most, end):
     costs = Costs(1000, 1.2, 0.4, training, 0.0, 0.0, upper_ends={"training_usd": most})  # saves $0.80 a month
     text = " ".join(money_sentences(replace(study(), costs=costs))).partition("If prices")[2]
-    assert f"with the {end} end of the range." in text
+    assert f"with the {end} price, the money would" in text
     assert ";" not in text

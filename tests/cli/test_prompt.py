@@ -17,7 +17,7 @@ def test_the_prompt_alone_is_on_standard_output_and_what_it_is_beside_it(exits):
     assert text.endswith("Ticket: The VAT number is wrong\nQueue:\n")
     assert text.count("Ticket: ") == 5
     assert "Ship the prompt with the most similar examples" in said
-    assert "For local/gemma3-270m, with the 4 most similar examples:" in " ".join(said.split())
+    assert "The prompt for local/gemma3-270m, with the 4 most similar examples:" in " ".join(said.split())
 
 
 def test_random_examples_are_said_to_be_of_one_draw_and_the_report_to_be_of_all(exits):

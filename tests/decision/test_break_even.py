@@ -11,7 +11,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import curvefit as cf
-from curvefit.decision.break_even import RANGES, Costs, break_even, least_and_most_saved
+from curvefit.decision.break_even import RANGES, Costs, break_even, least_and_most_saved, money_back, money_doubt
 from curvefit.errors import CurveError
 
 SURE = cf.Estimate(0.05, 0.05, 0.05, 0.9)
@@ -112,6 +112,23 @@ def test_what_is_back_within_a_year_is_so_as_likely_as_not(training, prompted, t
     found = break_even(costs, cf.Estimate(0.046, 0.02, 0.07, 0.9))
     assume(abs(found.months.value - 12) > 0.5)
     assert (found.within_a_year >= 0.5 - 1e-4) == (found.months.value < 12)
+
+
+@pytest.mark.parametrize(
+    ("gain", "more", "expected"),
+    [
+        # $300 are back in a year from $25 a month on: by 10 points at a cent, which are unlikely, or one at ten cents.
+        ((-0.005, -0.1, 0.09), {}, ("open", "ranges")),
+        ((-0.05, -0.1, -0.01), {}, ("hardly", "")),
+        # With hosting, 10 points are worth it at ten cents alone.
+        ((-0.1, -0.2, 0.1), {"hosting_usd_per_month": 50.0}, ("likely never", "")),
+        ((-0.1, -0.2, 0.1), {"hosting_usd_per_month": 500.0}, ("never", "")),
+    ],
+)
+def test_where_a_loss_is_predicted_dear_mistakes_may_still_bring_the_money_back(gain, more, expected):
+    stated = Costs(10_000, 2.0, 0.5, 300.0, 0.0, 0.0, 0.01, upper_ends={"error_usd": 0.1})
+    costs, estimate = replace(stated, **more), cf.Estimate(*gain, 0.9)
+    assert (money_back(costs, estimate), money_doubt(costs, estimate)) == expected
 
 
 def test_falling_prices_by_hand():

@@ -144,7 +144,7 @@ def test_that_a_fine_tuned_model_has_the_price_of_the_base_model_is_said_where_i
     assert caveat not in frontier_sentence(cf.analyze(replace(curve, kind="")).candidates)
     timed = [replace(each, usd_per_1000=math.nan) for each in study.candidates]
     assert caveat not in frontier_sentence(timed)
-    said = "The time of fine-tuned is not measured: it is that of untrained without examples."
+    said = "The time of fine-tuned was not measured: it is that of the prompt without examples."
     assert frontier_sentence(timed).endswith(said)
 
 
@@ -181,12 +181,12 @@ def test_what_takes_longer_is_not_said_to_cost_more_and_begins_with_the_best_pro
     known = cf.read_study("reports/medical_redaction/local-gemma3-270m")
     used = "4 similar examples (8%, "
     tuned = "fine-tuned on 128 (75%, trained here, 1.0 s a call)"
-    said = rf"From {re.escape(used)}[\d.]+ s a call\) to {re.escape(tuned)}, which takes 0.\d\d times as long\."
+    said = rf"From {re.escape(used)}[\d.]+ s a call\) to {re.escape(tuned)}, which takes \d\d% as long\."
     assert re.match(said, frontier_sentence(known.candidates))
     stated = Costs(1_000, 1.5, 0.4)
     assert frontier_sentence(known.candidates, None, stated) == (
         f"From {used}$1.50 for a thousand calls) to fine-tuned on 128 (75%, trained here, $0.40 for a thousand calls),"
-        " which costs 0.27 times as much, by your costs."
+        " which costs 27% as much, by your costs."
     )
     ranged = replace(stated, tuned_usd_per_1000=1.0, upper_ends={"tuned_usd_per_1000": 3.0})
     assert "$1.00 to $3.00 for a thousand calls), which costs 0.67 to 2.0 times as much" in frontier_sentence(

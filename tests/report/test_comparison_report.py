@@ -280,7 +280,7 @@ def test_where_a_perfect_search_does_far_better_than_what_can_run_that_comes_fir
     answer, ahead, *rest = choice_sentences(handbook)
     assert answer == (
         "None that searches for itself is worth shipping (20%, 18%). Handed the right documents, they reach 75% and"
-        " 80%. If the search seldom finds these, improve it; if it does (each run notes how often), show fewer"
+        " 80%. Each run notes how often the search finds these: if seldom, improve it; if mostly, show fewer"
         " documents or take a bigger model."
     )
     assert re.match(r"Ahead is local-smollm2-135m-retrieved-3 \(.*\. Its own report says to ship nothing yet\.", ahead)

@@ -61,7 +61,7 @@ SHIPS = {
     ): "Use the best prompt for now and try more examples; whether fine-tuning pays is open.",
     ("add-examples", PAYS): "Use the best prompt for now and try more examples, then fine-tune.",
     ("use-fewer-examples", NOT): "Ship the prompt with fewer examples; fine-tuning would not pay.",
-    ("mend-judge", OPEN): "Ship nothing yet: your labels do not show that the judge does better than chance.",
+    ("mend-judge", OPEN): "Ship nothing yet: by your labels, the judge may do no better than chance.",
     (
         "mend-format",
         OPEN,
@@ -263,7 +263,7 @@ def test_a_gain_that_is_not_judged_stands_nowhere_else_either(measured_study, tm
 
 def test_documents_that_a_program_may_have_to_find_are_said_to_have_been_handed(measured_study):
     handed = replace(measured_study, curve=replace(measured_study.curve, overrides=(("context", "given"),)))
-    said = "Each item was handed the documents that it names."
+    said = "Each item was handed the documents that it names, as a perfect search would find them."
     assert [any(said in alarm for alarm in alarms(study)) for study in (handed, measured_study)] == [True, False]
     assert said in " ".join(summary(handed).split())
 
@@ -273,7 +273,7 @@ def test_documents_that_a_program_may_have_to_find_are_said_to_have_been_handed(
 )
 def test_a_plain_classifier_as_good_as_the_best_prompt_is_said_to_be(name, said):
     study = read_study(f"reports/{name}")
-    words = "A plain classifier, trained on your examples, scores at least as high on these items"
+    words = "A plain classifier, trained on your examples, scores no lower than the best prompt"
     assert any(words in alarm for alarm in alarms(study)) == said
     assert (words in " ".join(summary(study).split())) == said
     if study.baseline is not None:
@@ -386,7 +386,7 @@ def test_nobody_adds_up_prompt_and_gain_to_more_than_100_percent():
         ("m", 0.12, 0.5, "A thousand calls cost", "$0.30",
          "with the best prompt; $0.050 fine-tuned, at the base model's price; providers may ask more"),
         ("m", None, 0.5, "A call takes", "500 ms",
-         "with the best prompt; fine-tuned about as long, if it takes as long as untrained without examples"),
+         "with the best prompt; fine-tuned, it should take about as long, as it does without examples"),
         ("m", None, math.nan, "A thousand calls cost", "not known", "the calls came without prices"),
         ("local/m", 0.0, 1.5, "A call takes", "1.5 s", "; no price: it runs on your machine"),
         ("local/m", 0.0, math.nan, "A thousand calls cost", "no price", "it runs on your machine"),
@@ -507,7 +507,8 @@ def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
 
 
 @pytest.mark.parametrize(
-    ("readable", "beside"), [(0.0, "the fine-tuned model was not timed"), (1.0, "fine-tuned about as long, if")]
+    ("readable", "beside"),
+    [(0.0, "the fine-tuned model was not timed"), (1.0, "fine-tuned, it should take about as long")],
 )
 def test_the_time_of_a_model_that_rambles_untrained_is_not_that_of_it_fine_tuned(make_measured, readable, beside):
     times = ((0.5, 0.5),) * 6

@@ -117,6 +117,17 @@ def test_nothing_is_fetched_and_only_our_own_script_runs(written):
     assert not re.search(r"url\((?!#)|@import", written)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("capitals/local-smollm2-135m", "The next step takes about"),
+        ("ferry_facts/local-gemma3-270m-given", "The second step takes about"),
+    ],
+)
+def test_what_a_step_takes_is_said_by_the_name_of_the_step(name, said):
+    assert f"<p>{said} " in page(read_study(Path(__file__).parents[2] / "reports" / name))
+
+
 def test_every_id_is_there_once_and_every_link_within_the_page_leads_somewhere(written):
     ids = [a["id"] for _, a in Reader(written).tags if "id" in a]
     assert len(ids) == len(set(ids))

@@ -532,7 +532,7 @@ def test_a_probe_says_by_how_much_the_best_prompt_looks_better_than_it_is(probe)
     assert f"The best of {len(study.points)} prompts was picked" in text
     assert f"by about {100 * probe.optimism:.1f} points (estimated by resampling)" in text
     fair = f"{probe.best.point.accuracy.value - probe.optimism:.0%}"
-    assert f"points over {fair}: the best without luck" in probe_summary(probe)
+    assert f"points over {fair}, the best prompt without luck" in probe_summary(probe)
     assert "without luck" not in probe_summary(replace(probe, optimism=0.0))
     assert probe_record(probe)["optimism"] == probe.optimism > 0
     assert f"puts it at {100 * smoothed:.0f}%" in text

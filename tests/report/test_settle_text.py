@@ -28,7 +28,7 @@ from curvefit.report.terminal import summary
 from curvefit.study import TakenStep, analyze
 from curvefit.workflows.settle import Taken
 
-YOURS = "One of the steps may settle it, but this command does not take that by itself"
+YOURS = "One of the steps may settle it, but this command leaves that step to you"
 FIRST = "The answer is open, and stays so until the step above is taken."
 ONLY = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can. Without it, "
 DONE, LEFT = f"{ONLY}you are done: use that prompt.", f"{ONLY}what is left is the step above."
