@@ -840,7 +840,7 @@ def test_more_is_saved_than_all_mistakes_cost_only_where_the_prompt_may_make_mor
 
 
 @pytest.mark.parametrize(
-    ("ranges", "own"), [({}, "$300"), ({"calls_per_month": 20_000.0, "error_usd": 0.2}, "$300 to $1,200")]
+    ("ranges", "own"), [({}, "$304"), ({"calls_per_month": 20_000.0, "error_usd": 0.2}, "$304 to $1,210")]
 )
 def test_where_no_prompt_is_to_be_shipped_the_mistakes_of_the_fine_tuned_model_are_priced_too(ranges, own):
     known = cf.read_study("reports/medical_redaction/local-gemma3-270m")
@@ -1065,10 +1065,10 @@ RANGES = {"calls_per_month": 1_000_000.0, "training_usd": 800.0, "hosting_usd_pe
         ("medical_redaction", {}, "depends on your ranges, set against the best prompt, which scores 8%.",
          "under 1% to over 99%", "calls_per_month"),
         ("medical_redaction", {"error_usd": 0.0}, f"fine-tuning likely gains accuracy, but {ELSE}", "over 99%", ""),
-        ("contacts", {"error_usd": 0.0}, "depends on your ranges, with mistakes counted as free.", "99%",
+        ("contacts", {"error_usd": 0.0}, "depends on your ranges, with mistakes counted as free.", "over 99%",
          "calls_per_month"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {**RANGES, "error_usd": 2.0, "calls_per_month": 1000.0}},
-         "depends on your ranges.", "under 1% to 83%", "training_usd hosting_usd_per_month error_usd"),
+         "depends on your ranges.", "under 1% to 87%", "training_usd hosting_usd_per_month error_usd"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {"error_usd": 9.0}}, "depends on your range.",
          "under 1% to ", "error_usd"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {"training_usd": 800.0}},
@@ -1203,8 +1203,8 @@ NEGATIVE = {"calls_per_month": 60_000.0, "tuned_usd_per_1000": 3.0, "labour_usd"
 @pytest.mark.parametrize(
     ("task", "better", "worse"),
     [
-        ("contacts", "2,130 calls a month (1,410 to 4,530)", "189,000 calls a month (75,400 at best), or never"),
-        ("medical_redaction", "804 calls a month (626 to 1,440)", "32,100 calls a month (23,300 to 78,200)"),
+        ("contacts", "2,080 calls a month (1,410 to 3,920)", "176,000 calls a month (75,300 at best), or never"),
+        ("medical_redaction", "809 calls a month (625 to 1,500)", "32,400 calls a month (23,300 to 83,700)"),
     ],
 )
 def test_from_how_many_calls_on_is_said_at_each_end_with_its_middle(task, better, worse):
