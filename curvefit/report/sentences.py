@@ -104,7 +104,7 @@ def _more_shots(v: Values) -> str:
     more = f"{v['missing']} more numbers of shots, each about twice the one before"
     if v["missing"] == 1:
         more = "one more number of shots, about twice the last"
-    return f"Measure at {more}: a curve needs at least {v['needed']} above 0.{_lacks(v)}"
+    return f"Measure at {more}: so few make no curve.{_lacks(v)}"
 
 
 def _see_fall(v: Values) -> str:
