@@ -87,6 +87,10 @@ def load_task(
     overrides = _overrides(path, {"scorer": scorer, "instruction": instruction, "kind": kind})
     said = {"path": relative_path, "overrides": tuple(overrides.items())}
     if path.is_dir():
+        if not (path / "task.yaml").is_file() and (path / "study.json").is_file():
+            raise InputError(
+                "is a study, and no task: curvefit report writes its page again; else name its task", file=path
+            )
         if not (path / "task.yaml").is_file():
             raise InputError("has no task.yaml; start one with: curvefit init DIR", file=path)
         path = path / "task.yaml"

@@ -436,3 +436,9 @@ def test_a_second_scorer_is_named_beside_the_first_and_its_faults_by_its_own_fie
     with pytest.raises(InputError) as caught:
         load_task(path)
     assert (caught.value.field, caught.value.line) == ("also_scored_by", 2)
+
+
+def test_a_study_given_for_a_task_is_told_so(tmp_path):
+    (tmp_path / "study.json").write_text("{}")
+    with pytest.raises(InputError, match="is a study, and no task"):
+        load_task(tmp_path)
