@@ -117,9 +117,10 @@ def command(
             scores = workflow.score_fine_tuned(prompted, loaded, tuned, **how)
             together = () if scores.stopped else workflow.score_together(prompted, loaded, tuned, **how)
         stopped = next((part.stopped for part in (scores, *together) if part.stopped), "")
-        designs = (workflow.design_of(prompted), *workflow.designs_together(prompted, loaded)) if stopped else ()
-        parts = still_needed(loaded, designs, tuned, ReplySources(journals))
-        left = remainder(stopped, limits, parts) if stopped else None
+        left = None
+        if stopped:
+            designs = (workflow.design_of(prompted), *workflow.designs_together(prompted, loaded))
+            left = remainder(stopped, limits, still_needed(loaded, designs, tuned, ReplySources(journals)))
         identity, kept_as = tuned.identity, journal_name(tuned)
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
