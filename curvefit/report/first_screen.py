@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from curvefit.curves.curve import Estimate
+from curvefit.decision.advice import USEFUL
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.break_even import TunedModel, payback_of
 from curvefit.decision.candidates import Candidate, prompt_among
@@ -139,11 +140,15 @@ def alarms(study: Study) -> Iterator[str]:
 
 
 def classifier_alone(study: Study) -> Iterator[str]:
-    """Say so where a plain classifier is right as often as the best prompt: no language model may be needed."""
+    """Say so where a plain classifier is right as often as the best prompt: no language model may be needed.
+
+    Not where both are hardly right: it has to be so surely more often than not.
+    """
     if study.baseline is None:
         return
     plain, best = study.baseline.points(study.level)[-1], study.best.point
-    if plain.accuracy.value >= best.accuracy.value and plain.n_items >= best.n_items:
+    useful = plain.accuracy.low > USEFUL
+    if useful and plain.accuracy.value >= best.accuracy.value and plain.n_items >= best.n_items:
         yield (
             "A plain classifier, trained on your examples, scores no lower than the best prompt: you may need no"
             " language model."
