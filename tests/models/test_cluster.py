@@ -142,17 +142,19 @@ def test_a_cluster_started_here_can_be_reached_from_here_only(ray):
 
 
 def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again(make_task, spread, ray, tmp_path):
-    limits = SpendingLimits(calls=1000)
-    with FakeProvider(Faults(latency=0.5)) as server:  # long enough to be in flight when the worker dies
+    limits, items = SpendingLimits(calls=1000), 20
+    with FakeProvider(Faults(latency=0.2)) as server:
         model = spread(HostedModel("openai/any", api_base=server.base))
+        calls = items + 3 * 3 * items
+        assert calls > 40 + model.concurrency, "some are sent only after the worker died, and to it too"
         curve = measure(
-            make_task(), DESIGN, model, journal=tmp_path / "j.sqlite", limits=limits,
+            make_task(), replace(DESIGN, items=items), model, journal=tmp_path / "j.sqlite", limits=limits,
             progress=once_at(40, lambda: kill_first_worker(model)),
         )  # fmt: skip
     (line,) = spread.messages
     in_flight = int(re.search(r"its (\d+) call", line).group(1))
     assert (curve.missing, curve.notes) == (0, ())
-    assert curve.usage.calls == 10 + 3 * 3 * 10
+    assert curve.usage.calls == calls
     # Those in flight may have reached the server and even been answered before the worker died, or not.
     assert server.traffic.requests - curve.usage.calls <= in_flight
     assert server.traffic.requests <= limits.calls == curve.usage.calls + in_flight, "what was lost counts as sent"
