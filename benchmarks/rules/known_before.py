@@ -28,6 +28,7 @@ from curvefit.models.store import tiny
 from curvefit.payoff.evidence import Unit, last_doubling
 from curvefit.payoff.hierarchy import PayoffQuery, gains
 from curvefit.payoff.metrics import probability_above
+from curvefit.payoff.reference_class import are_few
 from curvefit.payoff.stand_in import Pair, PromptScore, fine_tuned_draws, gains_over
 
 __all__ = ["MARGINS", "of_documents", "of_laboratory", "of_published", "of_reports"]
@@ -46,7 +47,8 @@ def of_published(units: Sequence[Unit]) -> list[Case]:
     for unit in units:
         if unit.source != LAB:
             others = [other for other in units if other.source != unit.source]
-            found.append(Case(unit, unit.source, "published", predicted=_by_cases(unit, others)))
+            predicted = _by_cases(unit, others)
+            found.append(Case(unit, unit.source, "published", predicted=predicted, few=_are_few(unit, others)))
     return found
 
 
@@ -74,6 +76,7 @@ def of_laboratory(
                 classifier=_by_classifier(unit, pairs),
                 predicted=_by_cases(unit, others),
                 tried=tries.get(id(case)),
+                few=_are_few(unit, others),
             )
         )  # fmt: skip
     return found
@@ -104,6 +107,7 @@ def of_reports(
                 trend=_trend(points),
                 classifier=_by_classifier(unit, [*_pairs_of_report(unit, probe, study), *pairs]),
                 predicted=_by_cases(unit, others),
+                few=_are_few(unit, others),
             )
         )  # fmt: skip
     return found
@@ -164,7 +168,14 @@ def of_documents(file: Path, units: Sequence[Unit]) -> list[Case]:
             prompt="retrieved",
         )  # fmt: skip
         others = [other for other in units if other.source != source]
-        found.append(Case(unit, source, "documents", max(shown) - max(bare), predicted=_by_cases(unit, others)))
+        found.append(
+            Case(
+                unit, source, "documents",
+                retrieved=max(shown) - max(bare),
+                predicted=_by_cases(unit, others),
+                few=_are_few(unit, others),
+            )
+        )  # fmt: skip
     return found
 
 
@@ -181,6 +192,10 @@ def _by_cases(unit: Unit, others: Sequence[Unit]) -> dict[float, float]:
     """Return what the shipped prediction says, as `curvefit backtest` has it."""
     query = PayoffQuery(unit.kind, unit.n_train, unit.tiny, zero_shot_only=unit.zero_shot_only)
     return _chances(gains(others, np.full(_DRAWS, unit.best_prompted), query))
+
+
+def _are_few(unit: Unit, others: Sequence[Unit]) -> bool:
+    return are_few([other for other in others if unit.group and (other.group, other.tiny) == (unit.group, unit.tiny)])
 
 
 def _by_classifier(unit: Unit, pairs: Sequence[Pair]) -> dict[float, float] | None:

@@ -53,6 +53,8 @@ class Case:
     classifier, predicted, tried : Mapping of float to float
         By margin, the chance that fine-tuning gains more: by a plain classifier of the examples, by measured cases, and
         by these and a training on 32 examples. Empty where there is none.
+    few : bool
+        Whether the measured cases that are like it are too few to decide by.
     """
 
     unit: Unit
@@ -63,6 +65,7 @@ class Case:
     classifier: Mapping[float, float] | None = None
     predicted: Mapping[float, float] | None = None
     tried: Mapping[float, float] | None = None
+    few: bool = False
 
 
 Rule = Callable[[Case, float], bool | None]  # a case and the margin; None: it says nothing
@@ -98,6 +101,12 @@ def _chance(name: str, sure: float = 0.5) -> Rule:
     return says
 
 
+def _leaning(case: Case, margin: float) -> bool | None:
+    """Return what is said to be probable: of a prompt without examples not that it pays."""
+    says = _chance("predicted", SURE)(case, margin) if case.few else None
+    return None if says and case.unit.zero_shot_only else says
+
+
 def _together(case: Case, margin: float) -> bool | None:
     chances = case.classifier or case.tried or case.predicted
     return None if chances is None else chances[margin] > 0.5
@@ -117,6 +126,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "our baseline classifier, where it is 80% sure": _chance("classifier", SURE),
     "our prediction from cases": _chance("predicted"),
     "our prediction from cases, where it is 80% sure": _chance("predicted", SURE),
+    "our prediction from cases, 80% sure by few of them": _leaning,
     "our prediction, after a try with 32 examples": _chance("tried"),
     OURS: _together,
 }

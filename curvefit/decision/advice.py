@@ -73,6 +73,7 @@ from curvefit.payoff.comparison import SURE, SURE_NOT, Decision, optimism_matter
 from curvefit.payoff.reference_class import (
     PUBLISHED_PAIRS,
     high_scores,
+    leaning_on_training,
     low_scores,
     missing_evidence,
     payoff_reasons,
@@ -128,6 +129,8 @@ class Advice:
     training : "pays", "does not pay" or "open"
         Whether fine-tuning gains more than the margin over the best prompt: as predicted, or as measured of the user's
         own.
+    leaning : "pays", "does not pay" or "open"
+        What is probable where `training` is open: a prediction is sure of it, and rests on too few cases to decide by.
     cheaper : CheaperPrompt or None
         The prompt to ship in place of the best one, which adds to it no more than the margin; None where the best is
         the one, where no prompt is to be shipped yet, or where more examples are to be tried.
@@ -144,6 +147,7 @@ class Advice:
     reasons: tuple[Reason, ...]
     next_steps: tuple[NextStep, ...]
     training: Decision = "open"
+    leaning: Decision = "open"
     cheaper: CheaperPrompt | None = None
 
     @property
@@ -190,7 +194,8 @@ def advise(inputs: AdviceInputs) -> Advice:
         advice = replace(advice, next_steps=(*advice.next_steps[1:], advice.next_steps[0]))
     if inputs.stopped:
         advice = replace(advice, next_steps=(NextStep("same-again", {"limit": inputs.stopped}), *advice.next_steps))
-    return replace(advice, training=decision, cheaper=inputs.cheaper)
+    leaning = _leaning(inputs) if decision == "open" and advice.judges_training else "open"
+    return replace(advice, training=decision, leaning=leaning, cheaper=inputs.cheaper)
 
 
 def priced_advice(inputs: AdviceInputs, measured: Measurement, probe: ProbeOutline | None) -> Advice:
@@ -331,6 +336,14 @@ def _decision_on_training(inputs: AdviceInputs) -> Decision:
         return "does not pay"
     decision = "open" if inputs.payoff is None else training_decision(inputs.payoff)
     return "open" if inputs.unfinished and decision == "pays" else decision  # what is still to be asked may do as well
+
+
+def _leaning(inputs: AdviceInputs) -> Decision:
+    """Return what is probable of fine-tuning where it is open: nothing is of one that was measured."""
+    if inputs.payoff is None or inputs.validated is not None:
+        return "open"
+    leaning = leaning_on_training(inputs.payoff)
+    return "open" if inputs.unfinished and leaning == "pays" else leaning
 
 
 def _training_is_done(inputs: AdviceInputs) -> bool:

@@ -51,6 +51,10 @@ _TRAINING: Final = {
     "does not pay": "; fine-tuning would not pay.",
     "open": "; whether fine-tuning pays is open.",
 }
+_PROBABLY: Final = {
+    "pays": "; fine-tuning probably pays, but few cases say so.",
+    "does not pay": "; fine-tuning probably does not pay, but few cases say so.",
+}
 _MEASURED: Final = {
     "does not pay": "; fine-tuning was measured, and {likely}does not pay.",
     "open": "; fine-tuning was measured, and whether it pays is open.",
@@ -179,7 +183,9 @@ def _on_training(study: Study) -> str:
         return f"; whether fine-tuning gains accuracy is open, but {unpaid}."
     if lacks_evidence(study) == _LACKING["items"]:
         return "; too few items to say whether fine-tuning pays."
-    return f"; {_in_accuracy(study)}." if _lacks_money(study) else _TRAINING[study.advice.training]
+    if _lacks_money(study):
+        return f"; {_in_accuracy(study)}."
+    return _PROBABLY.get(study.advice.leaning) or _TRAINING[study.advice.training]
 
 
 def _in_accuracy(study: Study) -> str:

@@ -107,6 +107,7 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
         "advice": {
             "action": study.advice.action,
             "training": study.advice.training,
+            "leaning": study.advice.leaning,
             "reasons": [_reason(reason) for reason in study.advice.reasons],
             "next_steps": [_step(step, study, folder) for step in study.advice.next_steps],
             "cheaper_prompt": _cheaper_prompt(study.advice.cheaper),

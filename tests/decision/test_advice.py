@@ -582,6 +582,16 @@ def test_training_is_not_said_to_pay_over_the_prompts_that_a_cap_left_time_for(f
     assert advise(replace(foreseen("does not pay"), stopped="--max-usd", unfinished=True)).training == "does not pay"
 
 
+def test_where_it_is_open_advice_leans_to_what_few_cases_make_probable(foreseen):
+    given = foreseen("open")
+    assert (advise(given).training, advise(given).leaning) == ("open", "pays")
+    assert advise(foreseen("pays")).leaning == "open", "it is decided"
+    assert advise(replace(given, stopped="--max-usd", unfinished=True)).leaning == "open"
+    assert advise(replace(given, judge_fails=True)).leaning == "open"
+    own = ValidatedTraining("mine", 100, Estimate(0.5, 0.4, 0.6, 0.9), Estimate(0.02, -0.1, 0.1, 0.9))
+    assert advise(replace(given, validated=own)).leaning == "open"
+
+
 @pytest.mark.parametrize(
     ("value", "steps"), [(-0.1, ["ship", "see-errors"]), (None, ["rework-prompt"])], ids=["a prompt", "no prompt"]
 )

@@ -10,6 +10,7 @@ from curvefit.payoff.predictor import Payoff, Probed
 from curvefit.payoff.reference_class import (
     deciding_reason,
     high_scores,
+    leaning_on_training,
     low_scores,
     missing_evidence,
     payoff_reasons,
@@ -66,6 +67,25 @@ def test_only_a_sure_prediction_from_enough_cases_and_sources_decides(known, cou
     payoff = known(units(count, sources), probability)
     assert training_decision(payoff) == said
     assert reference_class(payoff).thin == (count < 10 or sources < 4)
+
+
+@pytest.mark.parametrize(
+    ("count", "sources", "probability", "said"),
+    [
+        (9, 6, 0.8, "pays"),
+        (12, 3, 0.99, "pays"),
+        (9, 6, 0.2, "does not pay"),
+        (9, 6, 0.79, "open"),
+        (9, 6, 0.21, "open"),
+        (12, 6, 0.99, "open"),  # that decides
+    ],
+)
+def test_a_sure_prediction_of_too_few_cases_leans(known, count, sources, probability, said):
+    payoff = known(units(count, sources), probability)
+    assert leaning_on_training(payoff) == said
+    # Of a prompt without examples nothing is said to pay, which another prompt may give too.
+    bare = replace(payoff, zero_shot_only=True)
+    assert leaning_on_training(bare) == ("open" if said == "pays" else said)
 
 
 def values(payoff, code):

@@ -93,6 +93,19 @@ def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, 
     assert not re.search(r"\d|\. ", said)
 
 
+@pytest.mark.parametrize(
+    ("leaning", "said"),
+    [
+        (PAYS, "fine-tuning probably pays, but few cases say so."),
+        (NOT, "fine-tuning probably does not pay, but few cases say so."),
+    ],
+)
+def test_what_few_cases_make_probable_is_said_where_it_is_open(measured_study, leaning, said):
+    study = advised(measured_study, "keep-prompting", OPEN)
+    leaning_one = replace(study, advice=replace(study.advice, leaning=leaning))
+    assert ship_sentence(leaning_one) == f"Use the best prompt for now; {said}"
+
+
 def test_a_cap_that_ended_before_similar_examples_does_not_hide_that_they_come_before_training(measured_study):
     steps = tuple(NextStep(code, {"limit": "--max-usd 1"}) for code in ("same-again", "measure-retrieved"))
     study = advised(measured_study, "try-fine-tuning", PAYS)

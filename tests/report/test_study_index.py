@@ -170,7 +170,7 @@ def test_the_answer_is_the_same_from_whichever_folder_one_looks(with_probe, monk
 def test_a_probe_that_cannot_be_used_says_so_in_its_row(with_probe):
     shutil.rmtree(with_probe / "sample_tasks")
     index = read_index("../reports")
-    assert index.studies[0].answer.endswith("whether fine-tuning pays is open.")
+    assert index.studies[0].standing == "open"
     why = "scored other items than the study, whose task 'sample_tasks/contacts' is not there from here"
     (probe,) = index.studies[0].results
     assert " over the best prompt; left out of the answer: " in probe.text
