@@ -41,7 +41,6 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 
-_LABORATORY_ITEMS: Final = 100
 _LEAST_VARIANCE: Final = 1e-3  # of one right answer in a thousand, where nobody says of how many items
 _OWN: Final = "the task asked about"  # a source and a task that no unit of the evidence has
 NEAR_32: Final = (16, 64)  # numbers of examples at which training over showing was measured
@@ -142,19 +141,20 @@ class Probed:
         )  # fmt: skip
 
     def _excess_on_scale(self, tuned: float) -> float:
-        """Return by how much its error exceeds that of the laboratory on the scale of the model of gains.
+        """Return by how much its error exceeds that of a repeated measurement, on the scale of the model of gains.
 
-        There a point counts for more near 0 and 100%, and a gain is as uncertain as both its accuracies; those of the
-        laboratory are of 100 items. Accuracies are smoothed by half an item, right and wrong: 30 of 30 are not 100%.
+        On that scale a point counts for more near 0 and 100%, and a loss for more than a gain. A gain is as uncertain
+        as both its accuracies, which are smoothed by half an item, right and wrong: 30 of 30 are not 100%.
         """
         both = np.array([self.best_prompted, tuned])
         if self.items is not None:
             both = (both * self.items + 0.5) / (self.items + 1)
         variances = np.maximum(both * (1 - both), _LEAST_VARIANCE)
-        usual = min(USUAL_ERROR**2, float(variances.sum()) / _LABORATORY_ITEMS)
-        excess = max(_standard_error(self.gain) ** 2 - usual, 0.0)
         slopes = np.array([FORM.scale.slope(each) for each in both])
-        return math.sqrt(excess * float(slopes**2 @ variances) / float(variances.sum()))
+        on_scale = _standard_error(self.gain) ** 2 * float(slopes**2 @ variances) / float(variances.sum())
+        if self.gain.value < 0:
+            on_scale *= FORM.loss**2
+        return math.sqrt(max(on_scale - USUAL_ERROR**2, 0.0))
 
     def is_of(self, model: str) -> bool:
         """Whether it is of this very model; never where the model is unknown."""
