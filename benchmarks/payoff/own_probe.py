@@ -26,7 +26,7 @@ from curvefit.study import analyze
 __all__ = ["main", "rows", "simulated"]
 
 RUNS: Final = 60
-TRUTHS: Final = ((0.05, 0.05), (0.05, 0.5), (0.5, 0.5), (0.5, 0.8), (0.9, 0.9), (0.97, 0.97), (0.97, 0.99))
+TRUTHS: Final = ((0.05, 0.05), (0.05, 0.5), (0.2, 0.95), (0.5, 0.5), (0.5, 0.8), (0.9, 0.9), (0.97, 0.97), (0.97, 0.99))
 ITEMS: Final = (30, 100)
 SHOTS: Final = (0, 1, 4, 16)
 SHARES: Final = (0.5, 0.7, 0.9, 1.0)  # of the accuracy at 16 shots
