@@ -10,7 +10,8 @@ __all__ = ["with_errors_of"]
 _ERRORS: Final = '<details id="errors">'
 _FOLD: Final = re.compile(r"<details\b|</details>")
 _COUNT: Final = re.compile(r'<h2[^>]*>What it gets wrong</h2>\s*<p>([^<]*)(<a href="#errors">[^<]*</a>)')
-# Where a page has the count: with costs in the folded part alone, before versions that folded it above alone.
+# Where a page has the count: in the folded part alone where the first screen has no room, above alone in
+# earlier versions.
 _WRONG: Final = r"(?:<h2[^>]*>What it gets wrong</h2>\s*<p>|<p>With the prompt to use: )"
 # The command of errors.html for all of them, which needs the replies.
 _COMMAND: Final = re.compile(r"<p>All of them, [^<]*</p>\s*<pre\b.*?</pre>\s*", re.DOTALL)
@@ -53,7 +54,7 @@ def with_errors_of(old: str, new: str) -> str:
     now_there = _errors(new)
     if "<pre" not in now_there:  # the replies are gone
         errors = _COMMAND.sub("", errors)
-    counted = before[1].strip() and after[1].strip()
+    counted = all(any(map(str.isdigit, each[1])) for each in (before, after))
     aside = before[0] if counted else after[0].replace(after[2], before[2])
     return new.replace(now_there, errors).replace(after[0], aside)
 

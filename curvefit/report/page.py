@@ -124,14 +124,16 @@ def page(
     answer, caveats, warnings, numbers = ship_sentence(study), money_caveats(study), list(alarms(study)), tiles(study)
     # Of another tool's scores no reply can be read: neither this nor the errors are shown.
     aside = (
-        _aside(study, wrong, none_wrong=none_wrong, read=found is not None, command=bool(errors))
+        _aside(wrong, none_wrong=none_wrong, read=found is not None, command=bool(errors))
         if study.curve.design or found
         else None
     )
-    said = [answer, *caveats, *warnings, *(text for tile in numbers for text in (tile.label, tile.value, tile.note))]
-    said += [] if aside is None else [aside["text"]]
     full = _first(first, study, folder)
-    crowded = is_crowded([*said, *(text for _, text, _ in full)])
+    said = [answer, *caveats, *warnings, *(text for tile in numbers for text in (tile.label, tile.value, tile.note))]
+    said += [text for _, text, _ in full]
+    if aside is not None and is_crowded([*said, aside["text"]]):  # how many they are stands below too
+        aside["text"] = "Nothing." if none_wrong else "The missed items:"
+    crowded = is_crowded(said)
     shown = [] if crowded else [*(step for _, step, _ in first), trial_left(study, folder)]
     return filled(
         "page.html",
@@ -200,7 +202,7 @@ def _first(
         said = step_text(step) if is_measured_out(study) and step.code in TRIALS else sentence(step)
         if not crowded or not any(map(str.isdigit, said)):
             return said
-        return f"{capital(IN_SHORT[step.code])}: more under “Why”."
+        return f"{capital(IN_SHORT[step.code])}; see “Why”."
 
     return [
         *((heading, words(step), command) for heading, step, command in first),
@@ -215,17 +217,13 @@ def _money(study: Study) -> list[str]:
     return [" ".join(part) for part in (answer, rest) if part]
 
 
-def _aside(study: Study, wrong: str, *, none_wrong: bool, read: bool, command: bool) -> dict[str, str] | None:
-    """Return what the prompt to use gets wrong, and where to read it; None where nobody knows.
-
-    With costs how many items these are stands there alone: a first screen has few numbers.
-    """
+def _aside(wrong: str, *, none_wrong: bool, read: bool, command: bool) -> dict[str, str] | None:
+    """Return what the prompt to use gets wrong, and where to read it; None where nobody knows."""
     if not wrong:
         return None
-    text = f"{wrong}." if study.costs is None else "Nothing." if none_wrong else ""
     link = "" if none_wrong else "errors"
     words = "Read them" if read else "How to read them" if command else "Why they are not here"
-    return {"heading": "What it gets wrong", "text": text, "link": link, "words": words}
+    return {"heading": "What it gets wrong", "text": f"{wrong}.", "link": link, "words": words}
 
 
 def _probe(probe: Probed) -> dict[str, str]:

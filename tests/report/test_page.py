@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from curvefit.curves.curve import Curve, Estimate
-from curvefit.decision.break_even import Costs
+from curvefit.decision.break_even import Costs, TunedModel
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import Note
@@ -136,6 +136,9 @@ def every_costs():
         high = {name: most for name, most in HIGH.items() if low.get(name, 1.0)}
         for ends in (high, *({name: most} for name, most in high.items())):
             yield Costs(100_000.0, **low, upper_ends=ends)
+    yield Costs(
+        100_000.0, **LOW, upper_ends=HIGH, tuned=TunedModel("small", Estimate(0.1, -0.1, 0.3, 0.9), "predicted")
+    )
 
 
 def costed_studies():
@@ -174,7 +177,7 @@ def test_with_costs_too_the_first_screen_has_at_most_twelve_numbers_and_the_rest
     ("error_usd", "label", "value", "note"),
     [
         (0.0, "Fine-tuning would save", "$60.00", "a month; mistakes counted as free; back after 28.3 months"),
-        (0.05, "Fine-tuning would save", "$670 to $1,810", "a month"),
+        (0.05, "Fine-tuning would save", "$670 to $1,810", "a month, by the gain’s interval"),
     ],
 )
 def test_with_costs_the_last_tile_says_what_a_month_saves(error_usd, label, value, note):
@@ -188,10 +191,11 @@ def test_with_costs_the_last_tile_says_what_a_month_saves(error_usd, label, valu
     [
         ({"tuned_usd_per_1000": 5.0, "error_usd": 0.0}, "$425.00",
          "a month more; mistakes counted as free; never back"),
-        ({"hosting_usd_per_month": math.nan}, "$720 to $1,860", "a month; before hosting: state hosting_usd_per_month"),
+        ({"hosting_usd_per_month": math.nan}, "$720 to $1,860",
+         "a month, by the gain’s interval; before hosting: state hosting_usd_per_month in your costs"),
         ({"tuned_usd_per_1000": math.nan, "training_usd": math.nan}, "not known",
          "state tuned_usd_per_1000 and training_usd in your costs"),
-        ({"tuned_usd_per_1000": 10.0}, "−$313 to $821", "a month; below zero it costs more"),
+        ({"tuned_usd_per_1000": 10.0}, "−$313 to $821", "a month, by the gain’s interval; below zero it costs more"),
     ],
 )  # fmt: skip
 def test_that_tile_says_where_it_costs_more_and_what_is_to_be_stated(change, value, note):
@@ -206,7 +210,7 @@ def test_a_step_of_more_numbers_than_the_first_screen_has_room_for_is_said_below
     study = read_study(REPORTS / "contacts/local-smollm2-135m")
     priced = with_costs(study, Costs(100_000.0, **{**LOW, "error_usd": 0.0}))
     first, _, folded = page(priced).partition('<details id="why">')
-    assert "<p>Measure no more of the same: more under “Why”.</p>" in first
+    assert "<p>Measure no more of the same; see “Why”.</p>" in first
     assert "Measure no more of the same. Decide by cost" in folded
     assert "Measure no more" not in page(study).partition('<details id="why">')[0]
 
