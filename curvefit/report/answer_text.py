@@ -89,7 +89,7 @@ def _of_no_prompt(study: Study) -> str:
         fix = f"Use the best prompt{_wrong_words(study)} for now, but fix the format of the replies"
         own = study.best_validated
         return f"{fix} before you judge fine-tuning." if own is None else f"{fix}{_as_measured(study, own)}"
-    return _NOT_YET.get(action) or words.get(which, "").format(gains=_likely_pays(study))
+    return _NOT_YET.get(action) or words.get(which, "").format(gains=_likely_gains(study))
 
 
 def _of_fine_tuned(study: Study) -> str:
@@ -113,7 +113,7 @@ def _of_prompt(study: Study) -> str:
     wrong = _wrong_words(study)
     now = f"{wrong} for now"
     if training == "pays" and (unpaid_words(study) or doubt_words(study)):
-        return f"Use {which}{now}{more}; {_likely_pays(study)}."
+        return f"Use {which}{now}{more}; {_likely_gains(study)}."
     if training == "pays":
         steps = [step for step in study.advice.next_steps if step.code != "same-again"]
         if (more or action in _PROMPT) and useful:
@@ -145,7 +145,7 @@ def _wrong_words(study: Study) -> str:
     return " (most answers not wholly right)"
 
 
-def _likely_pays(study: Study) -> str:
+def _likely_gains(study: Study) -> str:
     in_money = unpaid_words(study) or doubt_words(study)
     if in_money:
         return f"fine-tuning likely gains accuracy, but {in_money}"

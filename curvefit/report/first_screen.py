@@ -237,7 +237,8 @@ def _training(study: Study) -> tuple[Tile, Tile]:
 
 
 def _gain_and_chance(study: Study) -> tuple[Tile, Tile]:
-    gain, chance = "Fine-tuning would add", f"Chance of gaining over {100 * study.margin:g} points"
+    margin = f"{100 * study.margin:g}"
+    gain, chance = "Fine-tuning would add", f"Chance of gaining over {margin} point{'' if margin == '1' else 's'}"
     payoff = study.payoff
     if (other := other_model(study)) is not None and study.advice.judges_training:
         known = "predicted" if other.basis == "predicted" else "as measured"

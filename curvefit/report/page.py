@@ -134,6 +134,7 @@ def page(
     if aside is not None and is_crowded([*said, aside["text"]]):  # how many they are stands below too
         aside["text"] = "Nothing." if none_wrong else "The missed items:"
     crowded = is_crowded(said)
+    brief = [] if crowded else first  # of which the part below says what the first screen does not
     shown = [] if crowded else [*(step for _, step, _ in first), trial_left(study, folder)]
     return filled(
         "page.html",
@@ -144,9 +145,7 @@ def page(
         alarms=warnings,
         tiles=numbers,
         next=_first(first, study, folder, crowded=True) if crowded else full,
-        effort=""
-        if crowded
-        else next(filter(None, (effort_text(step, _STEPS.get(heading, "")) for heading, step, _ in first)), ""),
+        effort=next(filter(None, (effort_text(step, _STEPS.get(heading, "")) for heading, step, _ in brief)), ""),
         aside=aside,
         none_wrong=none_wrong,
         steps=[

@@ -309,6 +309,7 @@ def test_a_sure_chance_on_few_cases_says_that_it_is_no_ground_to_decide(measured
     sure = replace(measured_study, payoff=replace(measured_study.payoff, probability=0.95, basis=()))
     assert tiles(advised(sure, "measure-more", OPEN))[2].note == "too few cases to decide by"
     assert tiles(advised(sure, "measure-more", PAYS))[2].note == "the smallest gain worth having"
+    assert tiles(replace(sure, margin=0.01))[2].label == "Chance of gaining over 1 point"
     unsure = replace(sure, payoff=replace(sure.payoff, probability=0.5))
     assert tiles(advised(unsure, "measure-more", OPEN))[2].note == "the smallest gain worth having"
 
