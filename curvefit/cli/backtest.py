@@ -21,7 +21,7 @@ __all__ = ["command"]
 
 @click.command(name="backtest")
 @click.option(
-    "--margin", type=SHARE, default=0.02, show_default=True, help="Fine-tuning paid if it gained more than this."
+    "--margin", type=SHARE, default=0.02, show_default=True, help="A case gained if it gained more than this."
 )
 @click.option("--mine", is_flag=True, help="Use your own ledger of validations.")
 @json_option
@@ -40,10 +40,10 @@ def command(margin: float, mine: bool, machine: bool) -> int:
     intervals, validations of the same task (the same content, whatever the file is called) are taken together as one.
     Nothing is sent.
 
-    AUC is how often a case that paid is ranked above one that did not: 0.5 is a coin, 1 is perfect. Log-loss and Brier
-    score say how far probabilities were off; lower is better. The base rate is how often fine-tuning paid in all cases.
-    Coverage is the share of measured gains that lay in their predicted interval. The brackets are 90% intervals of
-    these figures: Wilson's for the coverage, a bootstrap over sources for the others.
+    AUC is how often a case that gained is ranked above one that did not: 0.5 is a coin, 1 is perfect. Log-loss and
+    Brier score say how far probabilities were off; lower is better. The base rate is how often fine-tuning gained in
+    all cases. Coverage is the share of measured gains that lay in their predicted interval. The brackets are 90%
+    intervals of these figures: Wilson's for the coverage, a bootstrap over sources for the others.
 
     Writes nothing.
 
@@ -70,13 +70,13 @@ def command(margin: float, mine: bool, machine: bool) -> int:
     for case in sorted(result.cases, key=lambda case: case.unit.name):
         gain = case.gain
         click.echo(
-            f"predicted {points(gain.value)} ({points(gain.low)} to {points(gain.high)}), chance of paying"
+            f"predicted {points(gain.value)} ({points(gain.low)} to {points(gain.high)}), chance of a gain"
             f" {case.probability:6.1%}; measured {points(case.unit.gain)}  {case.unit.name}"
         )
     paid = sum(case.unit.paid(margin) for case in result.cases)
     sources = len({case.unit.source for case in result.cases})
     click.echo(
-        f"\n{len(result.cases)} cases from {sources} sources; in {paid} fine-tuning paid: the gain was above"
+        f"\n{len(result.cases)} cases from {sources} sources; in {paid} fine-tuning gained more than"
         f" {100 * margin:g} points"
     )
     for name, estimate in (
@@ -92,10 +92,10 @@ def command(margin: float, mine: bool, machine: bool) -> int:
     ):
         click.echo(f"  {name:<34}{_figure(estimate)}")
     sure = [case.unit.paid(margin) for case in result.cases if case.probability >= SURE]
-    click.echo(f"\nAt a chance of {SURE:.0%} or more, {sum(sure)} of {len(sure)} paid.")
+    click.echo(f"\nAt a chance of {SURE:.0%} or more, {sum(sure)} of {len(sure)} gained.")
     click.echo(
         f"\nIn {len(result.cases) - result.possible} cases the best prompt leaves no room for such a gain, so they"
-        f" could not pay. Of the other {result.possible}:"
+        f" could not gain. Of the other {result.possible}:"
     )
     for name, estimate in (
         ("AUC of the prediction", result.possible_auc),
@@ -131,7 +131,7 @@ def _mine(*, machine: bool) -> int:
         gain = case.predicted
         click.echo(
             f"predicted {in_points(gain.value):>6} ({in_points(gain.low):>6} to {in_points(gain.high):>6}), chance of"
-            f" paying {case.probability:4.0%}; measured {in_points(case.gain.value):>6}{' ' if case.inside else '!'} "
+            f" a gain {case.probability:4.0%}; measured {in_points(case.gain.value):>6}{' ' if case.inside else '!'} "
             + line(f"{case.task}: {case.fine_tuned} for {case.model}, {counted(case.n_train, 'example')}")
         )
     paid = sum(case.paid for case in result.cases)
@@ -151,7 +151,7 @@ def _mine(*, machine: bool) -> int:
 
 def _figure(e: Estimate) -> str:
     if math.isnan(e.value):
-        return "   –  (unknown: all paid or none did)"
+        return "   –  (unknown: all gained or none did)"
     if math.isnan(e.low):
         return f"{e.value:5.2f}  (no interval: too few, or all alike)"
     return f"{e.value:5.2f}  ({e.low:.2f} to {e.high:.2f})"

@@ -93,7 +93,7 @@ def command(
       margin  the smallest gain in accuracy that you would act on; by default 5 points up to 380 items, and fewer
               with more, down to 2
       points  percentage points of accuracy: from 70% to 73% is 3 points
-      pays    fine-tuning pays if it gains more than the margin over the best prompt
+      gains   fine-tuning gains accuracy if it adds more than the margin to that of the best prompt
       study   the result of a run, kept in study.json
 
     Writes report.html, pictures, study.json and journal.sqlite to --out. The journal keeps every reply, so running the

@@ -39,8 +39,8 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 Decision = Literal["pays", "does not pay", "open"]
 
-SURE: Final = 0.8  # chance of paying from which that is said, predicted or measured
-SURE_NOT: Final = 0.2  # chance of paying up to which it is said not to; 1 - 0.8 is less, as computers count
+SURE: Final = 0.8  # chance of more than the margin from which that is said, predicted or measured
+SURE_NOT: Final = 0.2  # chance up to which it is said not to; 1 - 0.8 is less, as computers count
 _BEYOND_CHANCE: Final = 2.33  # standard errors, which chance seldom exceeds
 _PRIOR_DF: Final = 4.0  # weight of draws that have nothing in common, as of what `curvefit.curves.variance` assumes
 

@@ -173,7 +173,7 @@ def _decides(probe: Probed, payoff: Payoff) -> bool:
 
 
 def is_sure(payoff: Payoff) -> bool:
-    """Whether the chance of paying is far enough from one half to decide by, however few the cases."""
+    """Whether the chance of a gain above the margin is far enough from one half to decide by, however few the cases."""
     return not SURE_NOT < payoff.probability < SURE
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "lacks_evidence",
     "likely",
     "paid_words",
+    "pays_words",
     "ship_sentence",
     "the_range",
     "unpaid_words",
@@ -35,32 +36,28 @@ _NOT_YET: Final = {
     "retrieve": "Look the facts up and put them in the prompt first: examples and training teach few.",
 }
 _NO_BETTER: Final = {
-    "pays": "Ship no prompt: none is clearly better than one answer to everything; {pays}.",
+    "pays": "Ship no prompt: none is clearly better than one answer to everything; {gains}.",
     "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything.",
     "add-examples": "Ship nothing yet and try more examples: no prompt is clearly better than one answer to all.",
 }
 _NEVER_RIGHT: Final = {
-    "pays": "Ship no prompt: the best is hardly ever right; {pays}.",
+    "pays": "Ship no prompt: the best is hardly ever right; {gains}.",
     "open": "Ship nothing yet: the best prompt is hardly ever right.",
 }
 _PROMPT: Final = {
     "retrieve-examples": "the prompt with the most similar examples",
     "use-fewer-examples": "the prompt with fewer examples",
 }
-_TRAINING: Final = {
-    "does not pay": "; fine-tuning would not pay.",
-    "open": "; whether fine-tuning pays is open.",
-}
 _PROBABLY: Final = {
-    "pays": "; fine-tuning probably pays, but few cases say so.",
-    "does not pay": "; fine-tuning probably does not pay, but few cases say so.",
+    "pays": "; fine-tuning probably gains accuracy, but few cases say so.",
+    "does not pay": "; fine-tuning probably gains little or no accuracy, but few cases say so.",
 }
 _MEASURED: Final = {
-    "does not pay": "; fine-tuning was measured, and {likely}does not pay.",
-    "open": "; fine-tuning was measured, and whether it pays is open.",
+    "does not pay": "; fine-tuning was measured, and {likely}gains little or no accuracy.",
+    "open": "; fine-tuning was measured, and whether it gains accuracy is open.",
 }
 ON_FEWER: Final = "on fewer examples"  # than are asked about
-_FEWER_DID_NOT: Final = f"; fine-tuning {ON_FEWER} did not pay, and whether more would is open."
+_FEWER_DID_NOT: Final = f"; fine-tuning {ON_FEWER} gained little or no accuracy, and whether more would is open."
 _NO_CHANCE: Final = 0.01  # up to which something is said not to be, above it hardly
 _FEWEST_ITEMS: Final = 3  # of fewer, all right or all wrong is chance
 
@@ -96,7 +93,7 @@ def _of_no_prompt(study: Study) -> str:
         fix = f"Use the best prompt{_wrong_words(study)} for now, but fix the format of the replies"
         own = study.best_validated
         return f"{fix} before you judge fine-tuning." if own is None else f"{fix}{_as_measured(study, own)}"
-    return _NOT_YET.get(action) or words.get(which, "").format(pays=_likely_pays(study))
+    return _NOT_YET.get(action) or words.get(which, "").format(gains=_likely_gains(study))
 
 
 def _of_fine_tuned(study: Study) -> str:
@@ -106,13 +103,13 @@ def _of_fine_tuned(study: Study) -> str:
         gains = f"it {likely(study)}gains accuracy, as measured"
         return f"Keep the prompt{_wrong_words(study)} if money decides: fine-tuned, {gains}; {unpaid}."
     if study.advice.next_steps[0].code == "measure-retrieved":
-        tried = f"Use the fine-tuned model for now, which {likely(study)}{_pays(study)}"
+        tried = f"Use the fine-tuned model for now, which {likely(study)}{pays_words(study)}"
         return f"{tried}, and try the most similar examples: a prompt may do as well."
-    return f"Ship the fine-tuned model: it was measured, and {likely(study)}{_pays(study)}."
+    return f"Ship the fine-tuned model: it was measured, and {likely(study)}{pays_words(study)}."
 
 
 def _of_prompt(study: Study) -> str:
-    """Return which prompt to use, for how long, and whether fine-tuning pays."""
+    """Return which prompt to use, for how long, and whether fine-tuning gains accuracy, or pays by the costs given."""
     action, training, cheaper = study.advice.action, study.advice.training, study.advice.cheaper
     which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
     more = " and try more examples" if action == "add-examples" else ""
@@ -120,7 +117,7 @@ def _of_prompt(study: Study) -> str:
     wrong = _wrong_words(study)
     now = f"{wrong} for now"
     if training == "pays" and (unpaid_words(study) or doubt_words(study)):
-        return f"Use {which}{now}{more}; {_likely_pays(study)}."
+        return f"Use {which}{now}{more}; {_likely_gains(study)}."
     if training == "pays":
         steps = [step for step in study.advice.next_steps if step.code != "same-again"]
         if (more or action in _PROMPT) and useful:
@@ -129,8 +126,8 @@ def _of_prompt(study: Study) -> str:
         if steps and steps[0].code == "measure-retrieved":
             return f"Use {which}{now}, and try the most similar examples before you fine-tune."
         if not useful:
-            return f"Fine-tune: that likely {_pays(study)}; {which} is wrong more often than right."
-        return f"Use {which}{now}, and fine-tune: that likely {_pays(study)}."
+            return f"Fine-tune: that likely {pays_words(study)}; {which} is wrong more often than right."
+        return f"Use {which}{now}, and fine-tune: that likely {pays_words(study)}."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which}{now}, and measure more before you decide on fine-tuning."
     is_settled = training == "does not pay" and not (more or study.paid_by_ranges) and study.paid_in_money is None
@@ -152,26 +149,26 @@ def _wrong_words(study: Study) -> str:
     return " (most answers not wholly right)"
 
 
-def _likely_pays(study: Study) -> str:
+def _likely_gains(study: Study) -> str:
     in_money = unpaid_words(study) or doubt_words(study)
     if in_money:
         return f"fine-tuning likely gains accuracy, but {in_money}"
-    return f"fine-tuning likely {_pays(study)}"
+    return f"fine-tuning likely {pays_words(study)}"
 
 
-def _pays(study: Study) -> str:
-    """Return that fine-tuning pays; that it gains accuracy, where costs are given by which money is not known."""
-    return "gains accuracy" if _lacks_money(study) else f"pays{free_words(study)}"
+def pays_words(study: Study) -> str:
+    """Return that fine-tuning gains accuracy; that it pays, which is about money too, where that is known."""
+    return f"pays{free_words(study)}" if _knows_money(study) else "gains accuracy"
 
 
-def _lacks_money(study: Study) -> bool:
-    """Whether costs are given of this model's training, but too few to say when it pays in money."""
+def _knows_money(study: Study) -> bool:
+    """Whether costs are given of this model's training, and enough of them to say when it pays."""
     costs = study.costs
-    return costs is not None and costs.tuned is None and payback_of(costs, study.gain_over_prompt_to_use) is None
+    return costs is not None and costs.tuned is None and payback_of(costs, study.gain_over_prompt_to_use) is not None
 
 
 def _on_training(study: Study) -> str:
-    """Return whether fine-tuning pays, after what prompt to use."""
+    """Return whether fine-tuning gains accuracy, or pays in money, after what prompt to use."""
     if paid := paid_words(study):
         return f"; {paid}."
     if study.paid_by_ranges and study.costs is not None:
@@ -182,10 +179,8 @@ def _on_training(study: Study) -> str:
     if study.advice.training == "open" and (unpaid := unpaid_words(study)):
         return f"; whether fine-tuning gains accuracy is open, but {unpaid}."
     if lacks_evidence(study) == _LACKING["items"]:
-        return "; too few items to say whether fine-tuning pays."
-    if _lacks_money(study):
-        return f"; {_in_accuracy(study)}."
-    return _PROBABLY.get(study.advice.leaning) or _TRAINING[study.advice.training]
+        return "; too few items to say whether fine-tuning gains accuracy."
+    return _PROBABLY.get(study.advice.leaning) or f"; {_in_accuracy(study)}."
 
 
 def _in_accuracy(study: Study) -> str:
@@ -276,7 +271,7 @@ def the_range(costs: Costs) -> str:
 
 
 def _as_measured(study: Study, own: ValidatedTraining) -> str:
-    """Return whether fine-tuning pays, of which the best that was measured does not."""
+    """Return whether fine-tuning gains accuracy, of which the best that was measured does not."""
     if own.on_fewer(study.payoff) and own.chance(study.margin) <= SURE_NOT:
         return _FEWER_DID_NOT
     if own.gain.high < 0 and study.advice.training == "does not pay":
@@ -298,7 +293,7 @@ _LACKING: Final = {
 
 
 def lacks_evidence(study: Study) -> str:
-    """Say what is missing where fine-tuning is predicted to pay, or not to, surely enough to decide; else nothing."""
+    """Say what is missing where a gain is predicted, or none, surely enough to decide; else nothing."""
     if study.payoff is None or study.best_validated is not None or study.advice.training != "open":
         return ""
     if not is_sure(study.payoff):

@@ -134,7 +134,7 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
         either = f"{verb} either{now}: {name} {of} {level}. It is the one given first."
         said.append(either if level else f"{verb} {first}.")
         if ship.training == "open" and now:
-            said.append("Whether fine-tuning pays is open.")
+            said.append("Whether fine-tuning gains accuracy is open.")
     said += [*_beyond_common(choice)] if level else []
     if max(choice.optimism, choice.resampled_optimism) >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))

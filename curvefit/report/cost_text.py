@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -13,6 +13,7 @@ from curvefit.decision.break_even import (
     Costs,
     Payback,
     PriceListing,
+    TunedModel,
     at_ends,
     break_even,
     least_and_most_saved,
@@ -22,9 +23,8 @@ from curvefit.decision.break_even import (
 from curvefit.decision.cheaper_prompt import CheapButWrong
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import free_words
+from curvefit.report.answer_text import free_words, the_range
 from curvefit.report.candidate_text import BASE_PRICE
-from curvefit.report.first_screen import back_within_a_year
 from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import UNTIL, examples_in
 from curvefit.report.wording import capital, chance_of, change_text, counted, dollars, in_points, percent, price_range
@@ -32,11 +32,16 @@ from curvefit.study import Study
 
 __all__ = [
     "amount",
+    "at_costs",
+    "back_within_a_year",
     "cost_sentences",
     "listing_sentences",
     "money_answer",
+    "money_caveats",
     "money_in_short",
     "money_sentences",
+    "other_model",
+    "saving_words",
     "source_sentences",
 ]
 
@@ -63,6 +68,32 @@ _RANGES: Final = {
     "hosting_usd_per_month": "{} a month for hosting",
     "error_usd": "{} for a wrong answer",
 }
+
+
+def back_within_a_year(study: Study) -> tuple[float, ...]:
+    """Return the chance that fine-tuning pays in money within a year; nothing where nobody asked, or it is not judged.
+
+    Where it differs, as shown, between the ends of ranges, that at both, the lower one first. Nobody asks where
+    mistakes cost nothing: what is saved on tokens alone does not hang on the gain.
+    """
+    costs = study.costs
+    if costs is not None and costs.tuned is None and not study.advice.judges_training:
+        return ()
+    if costs is None or not costs.most_error_usd or (found := payback_of(costs, study.gain_over_prompt_to_use)) is None:
+        return ()
+    low, high = found.chances
+    return (low,) if chance_of(low) == chance_of(high) else (low, high)
+
+
+def at_costs(study: Study, back: tuple[float, ...]) -> str:
+    """Say at which costs the chance of money back is as said, or between what."""
+    costs = study.costs
+    return "at your costs" if costs is None or len(back) == 1 else f"from one end of {the_range(costs)} to the other"
+
+
+def other_model(study: Study) -> TunedModel | None:
+    """Return the model that is fine-tuned where it is another than the study's, by the costs."""
+    return None if study.costs is None else study.costs.tuned
 
 
 def cost_sentences(study: Study) -> tuple[str, ...]:
@@ -108,6 +139,51 @@ def _when_back(found: Payback) -> str:
 def _a_month(found: Payback) -> str:
     saved = found.saved_per_month
     return f"saves {amount(saved)} a month" if saved.value > 0 else f"costs {amount(-saved)} a month more"
+
+
+def saving_words(study: Study, costs: Costs) -> tuple[str, str, str]:
+    """Return what fine-tuning would save a month at some costs: what that is, the amount, and what it counts.
+
+    The amount is from the least to the most, over the interval of the gain and over all ranges.
+    """
+    label = f"Fine-tuning {'' if costs.tuned is None else 'another '}would save"
+    if costs.tuned is None and (first := UNTIL.get(study.advice.action)) is not None:
+        return label, "not known", first[1]
+    gain = study.gain_over_prompt_to_use if costs.tuned is None else costs.tuned.gain
+    found, state = payback_of(costs, gain), f"state {_listed(costs.unknown)} in your costs"
+    if gain is None or (found is None and saved_before(costs, gain) is None):
+        return label, "not known", state if costs.unknown else "No gain is predicted."
+    least, most = least_and_most_saved(costs, gain)
+    if costs_more := most <= 0:
+        label, least, most = label.replace("save", "cost"), -most, -least
+    step = _step(Estimate(least, least, most, gain.level))
+    over = ["the gain’s interval"] * bool(costs.most_error_usd) + ["your ranges"] * bool(costs.ranges)
+    counts = [f"a month{' more' * costs_more}{f', by {_listed(over)}' if over and least < most else ''}"]
+    if least < 0 < most:
+        counts.append("below zero it costs more")
+    if found is None:
+        counts.append(f"before {_listed([_SHORT[name] for name in costs.unknown])}: {state}")
+    if not costs.most_error_usd:
+        counts.append("mistakes counted as free")
+        if found is not None and found.dearest is None and _once(costs):
+            counts.append(_when_back(found))
+    return label, " to ".join(dict.fromkeys(_said(usd, step) for usd in (least, most))), "; ".join(counts)
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names or ("",)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def money_caveats(study: Study) -> tuple[str, ...]:
+    """Return, without numbers, what may make sums of money wrong: `money_answer` says it in full."""
+    costs = study.costs
+    if costs is None or not costs.most_error_usd or payback_of(costs, study.gain_over_prompt_to_use) is None:
+        return ()
+    parts = "A partly right answer costs part of error_usd here: where any fault costs all of it, the sums do not hold."
+    instead = "There is no prompt to ship: money is set against the best one, and depends on what you would do instead."
+    is_instead = costs.tuned is None and not study.has_prompt_to_ship
+    return (parts,) * (wholly_right_share(study) is not None) + (instead,) * is_instead
 
 
 def money_sentences(study: Study) -> tuple[str, ...]:
@@ -217,7 +293,7 @@ def _in_money(study: Study, pays: str) -> Iterator[str]:
     """Say that the answer is about accuracy, where it is that fine-tuning does not pay, and money says otherwise."""
     same = study.costs is not None and study.costs.tuned is None
     if same and study.advice.training == "does not pay" and pays:
-        yield f"Fine-tuning does not pay in accuracy. In money it {pays}:"
+        yield f"Fine-tuning gains little or no accuracy. In money it {pays} pay:"
 
 
 def _pays(found: Payback) -> str:

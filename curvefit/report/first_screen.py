@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +11,6 @@ from typing import Final
 from curvefit.curves.curve import Estimate
 from curvefit.decision.advice import USEFUL
 from curvefit.decision.best_prompt import Prompt
-from curvefit.decision.break_even import TunedModel, payback_of
 from curvefit.decision.candidates import Candidate, prompt_among
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.measurement.measurement import Measurement
@@ -20,8 +20,9 @@ from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ON_FEWER, lacks_evidence, the_range
+from curvefit.report.answer_text import ON_FEWER, lacks_evidence
 from curvefit.report.candidate_text import BASE_COSTS, seconds
+from curvefit.report.cost_text import at_costs, back_within_a_year, other_model, saving_words
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import UNTIL, examples_in, payoff_sentences
@@ -43,19 +44,27 @@ __all__ = [
     "MADE_UP",
     "Tile",
     "alarms",
-    "at_costs",
-    "back_within_a_year",
     "classifier_alone",
     "fair_accuracy",
     "handed_documents",
+    "is_crowded",
     "made_up",
     "made_up_models",
     "one_draw",
-    "other_model",
+    "price_sentence",
     "reached",
     "tiles",
     "unlike_probe",
 ]
+
+
+_NUMBERS: Final = 12  # of a first screen at most, without those of its picture and its commands
+_NUMBER: Final = re.compile(r"(?<![\w./-])\d[\d.,]*")
+
+
+def is_crowded(texts: Iterable[str]) -> bool:
+    """Whether all that stands on a first screen has more numbers than one may have."""
+    return sum(len(_NUMBER.findall(text)) for text in texts) > _NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +174,17 @@ def handed_documents(curve: Measurement) -> Iterator[str]:
 
 
 def tiles(study: Study) -> tuple[Tile, ...]:
-    """Return the prompt to use, what fine-tuning would add, the chance that it pays, and what calls cost.
+    """Return the prompt to use, what fine-tuning would add, the chance of more than the margin, and what calls cost.
 
+    With costs, the chance of money back and what is saved a month stand there instead, as far as these are known.
     Where nothing is known of the last three, as with scores of another tool, what more examples would add stands there.
     """
     gain, chance = _training(study)
     known = study.payoff is not None or study.best_validated is not None or other_model(study) is not None
     if not known and not study.curve.usage.calls and study.has_forecast:
         return (_prompt(study), *_more(study), gain)
-    return (_prompt(study), gain, chance, _cost(study))
+    last = _price(study) if study.costs is None else Tile(*saving_words(study, study.costs))
+    return (_prompt(study), gain, chance, last)
 
 
 def _more(study: Study) -> tuple[Tile, Tile]:
@@ -200,6 +211,8 @@ def _prompt(study: Study) -> Tile:
     whole = wholly_right_share(study)
     note += "" if whole is None else f"; {percent(whole)} of answers wholly right"
     lucky = "; some of that is luck of the pick" if study.optimism >= _POINT else ""
+    if cheaper is not None and study.costs is not None:  # a first screen has few numbers, and these two are below
+        return Tile("Prompt to use", percent(accuracy.value), f"{note}; the best one costs more")
     if cheaper is None:
         return Tile("Best prompt", percent(accuracy.value), f"{note}{lucky}")
     beside = f"best prompt: {percent(best.point.accuracy.value)} with {_examples(best)}{lucky}"
@@ -209,27 +222,6 @@ def _prompt(study: Study) -> Tile:
 def _examples(prompt: Prompt | CheaperPrompt) -> str:
     """Return which examples a prompt shows; how many of the most similar ones, the picture says."""
     return "the most similar examples" if prompt.retrieved else examples_in(prompt)
-
-
-def back_within_a_year(study: Study) -> tuple[float, ...]:
-    """Return the chance that fine-tuning pays in money within a year; nothing where nobody asked, or it is not judged.
-
-    Where it differs, as shown, between the ends of ranges, that at both, the lower one first. Nobody asks where
-    mistakes cost nothing: what is saved on tokens alone does not hang on the gain.
-    """
-    costs = study.costs
-    if costs is not None and costs.tuned is None and not study.advice.judges_training:
-        return ()
-    if costs is None or not costs.most_error_usd or (found := payback_of(costs, study.gain_over_prompt_to_use)) is None:
-        return ()
-    low, high = found.chances
-    return (low,) if chance_of(low) == chance_of(high) else (low, high)
-
-
-def at_costs(study: Study, back: tuple[float, ...]) -> str:
-    """Say at which costs the chance of money back is as said, or between what."""
-    costs = study.costs
-    return "at your costs" if costs is None or len(back) == 1 else f"from one end of {the_range(costs)} to the other"
 
 
 def _training(study: Study) -> tuple[Tile, Tile]:
@@ -244,14 +236,9 @@ def _training(study: Study) -> tuple[Tile, Tile]:
     )
 
 
-def other_model(study: Study) -> TunedModel | None:
-    """Return the model that is fine-tuned where it is another than the study's, by the costs."""
-    return None if study.costs is None else study.costs.tuned
-
-
 def _gain_and_chance(study: Study) -> tuple[Tile, Tile]:
-    gain = "Fine-tuning would add"
-    chance = "Chance that it pays" if study.costs is None else "Chance of a worthwhile gain"  # and not in money
+    margin = f"{100 * study.margin:g}"
+    gain, chance = "Fine-tuning would add", f"Chance of gaining over {margin} point{'' if margin == '1' else 's'}"
     payoff = study.payoff
     if (other := other_model(study)) is not None and study.advice.judges_training:
         known = "predicted" if other.basis == "predicted" else "as measured"
@@ -259,30 +246,26 @@ def _gain_and_chance(study: Study) -> tuple[Tile, Tile]:
         surely = chance_of(chance_above(other.gain, study.margin))
         return (
             Tile.of_change("Fine-tuning another would add", other.gain, which),
-            Tile(chance, surely, f"{_above(study.margin)} with that model"),
+            Tile(chance, surely, "with that model"),
         )
     if (own := study.best_validated) is not None:
         value, which = f"{in_points(own.gain.value)} points", clean(own.model, longest=_NAME)
-        which += "" if own.n_train is None else f", trained on {counted(own.n_train, 'example')}"
         picked = f", {words}" if (words := best_of(own.picked_from)) else ""
-        known = f"({_interval(study, own.gain)}) as measured of {which}, over the best prompt{picked}"
-        fewer = f" {ON_FEWER}" if own.on_fewer(payoff) else ""
-        above = f"{_above(study.margin)}, as measured{fewer}{picked}"
-        return Tile("Fine-tuning added", value, known), Tile(chance, chance_of(own.chance(study.margin)), above)
+        if study.costs is None:
+            which += "" if own.n_train is None else f", trained on {counted(own.n_train, 'example')}"
+        else:  # a first screen has few numbers, and these two are below
+            picked = ", corrected for the pick" * bool(picked)
+        known = f"{_interval(study, own.gain)} as measured of {which}, over the best prompt{picked}"
+        note = f"as measured{f' {ON_FEWER}' if own.on_fewer(payoff) else ''}{picked}"
+        return Tile("Fine-tuning added", value, known), Tile(chance, chance_of(own.chance(study.margin)), note)
     if payoff is None:
         return Tile(gain, _NOT_KNOWN, payoff_sentences(study)[0]), Tile(chance, _NOT_KNOWN, "No gain is predicted.")
     if (first := UNTIL.get(study.advice.action)) is not None:
         return Tile(gain, _NOT_KNOWN, first[0]), Tile(chance, _NOT_KNOWN, first[1])
-    above = _above(payoff.margin)
-    lacks = lacks_evidence(study)
-    note = f"{above}; {lacks}" if lacks else above
+    note = lacks_evidence(study) or "the smallest gain worth having"
     value = f"{in_points(payoff.gain.value)} points"
-    known = f"({_interval(study, payoff.gain)}) {_basis(study)}{_taken_at(study)}"
+    known = f"{_interval(study, payoff.gain)} {_basis(study)}{_taken_at(study)}"
     return Tile(gain, value, known), Tile(chance, chance_of(payoff.probability), note)
-
-
-def _above(margin: float) -> str:
-    return f"chance of a gain above {100 * margin:g} points"
 
 
 def _taken_at(study: Study) -> str:
@@ -296,9 +279,12 @@ def _taken_at(study: Study) -> str:
 
 
 def _interval(study: Study, gain: Estimate) -> str:
-    """Return the interval of a gain, or of the fine-tuned accuracy, where nobody is to add up to more than 100%."""
+    """Return the interval of a gain, or of what accuracy it leads to, where nobody is to add up to more than 100%.
+
+    Brackets are for an interval of the very number that stands large.
+    """
     accuracy = reached(study)
-    return points_span(gain) if accuracy is None else f"fine-tuned: {span(accuracy)}"
+    return f"({points_span(gain)})" if accuracy is None else f"reaching {span(accuracy)},"
 
 
 def reached(study: Study) -> Estimate | None:
@@ -371,7 +357,13 @@ def unlike_probe(payoff: Payoff, *, in_words: bool = False) -> str:
 _NO_PRICE: Final = "it runs on your machine"
 
 
-def _cost(study: Study) -> Tile:
+def price_sentence(study: Study) -> str:
+    """Return what a thousand calls cost, or how long one takes, as a sentence; nothing where neither is known."""
+    tile = _price(study)
+    return f"{tile.label} {tile.value} {tile.note}." if any(map(str.isdigit, tile.value)) else ""
+
+
+def _price(study: Study) -> Tile:
     """Return what a thousand calls cost with the prompt to use and fine-tuned; without a price, a call's time."""
     prompt, tuned = _in_question(study)
     which = "the best prompt" if study.advice.cheaper is None else "the prompt to use"

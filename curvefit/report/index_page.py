@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from curvefit.decision.next_steps import MEASURES_MORE
 from curvefit.errors import InputError
 from curvefit.models.simulated import is_made_up
 from curvefit.own_files import is_endless, write_whole
+from curvefit.payoff.comparison import SURE
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER
 from curvefit.report.page import filled
+from curvefit.report.step_text import IN_SHORT
 from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
 from curvefit.report.study_record import as_json
 from curvefit.report.wording import accuracy_text, best_of, bullets, chance_of, counted, dollars, in_points, wrapped
@@ -28,30 +29,6 @@ from curvefit.report.wording import accuracy_text, best_of, bullets, chance_of, 
 __all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write_index"]
 
 INDEX_SCHEMA: Final = "curvefit.index/1"
-
-# By the code of the first step.
-_NEXT: Final = {
-    "same-again": "finish the measurement",
-    "raise-reply-tokens": "raise --reply-tokens",
-    "mend-judge": "replace the judge",
-    "constrain": "fix the format",
-    "retrieve-facts": "look facts up",
-    "rework-prompt": "rework the prompt",
-    "improve-prompt": "improve the instruction",
-    "show-similar": "show similar examples",
-    "add-examples": "try more examples",
-    "fewer-examples": "show fewer examples",
-    "ship": "keep the prompt",
-    "see-errors": "look at what it gets wrong",
-    "measure-retrieved": "try similar examples",
-    **dict.fromkeys((*MEASURES_MORE, "not-in-reach"), "measure more"),
-    "more-items": "score more items",
-    "narrow-ranges": "narrow down the costs",
-    "state-error-usd": "state what a mistake costs",
-    **dict.fromkeys(("probe", "probe-elsewhere", "small-run"), "try a small fine-tuning"),
-    "fine-tune": "fine-tune",
-    "ship-fine-tuned": "ship the fine-tuned model",
-}
 
 _MARK: Final = 'data-written-by="curvefit view"'  # of a page that may be written again
 
@@ -133,14 +110,17 @@ def _cells(study: IndexedStudy, index: StudyIndex, place: Path) -> dict[str, Any
 
 def _next(study: IndexedStudy) -> str:
     """Return whether anything is still to be decided, and the step that the report prints first, in few words."""
-    step = _NEXT.get(study.next_step, "")
+    standing: str
+    step, standing = IN_SHORT.get(study.next_step, ""), study.standing
+    if standing == "likely pays" and study.pays >= SURE:  # in accuracy, whatever that is in money
+        standing = "likely gains accuracy"
     if study.standing == "settled" and step == "measure more":  # the curve alone is open
         step = f"keep the prompt, or {step}"
-    return ": ".join(filter(None, (study.standing, step)))
+    return ": ".join(filter(None, (standing, step)))
 
 
 def _pays(study: IndexedStudy) -> str:
-    """Return the chance that fine-tuning pays."""
+    """Return the chance that fine-tuning gains more than the margin."""
     if math.isnan(study.pays):
         return "–"
     notes = [
@@ -274,8 +254,7 @@ def _lines(index: StudyIndex, width: int) -> Iterator[str]:
         name = ", ".join(filter(None, (name, study.apart, _place(study, index))))
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {accuracy_text(study.best)} with {study.prompt}"
-        what = "of a worthwhile gain" if study.money else "that fine-tuning pays"
-        pays = "" if math.isnan(study.pays) else f"chance {what} {_pays(study)}; "
+        pays = "" if math.isnan(study.pays) else f"chance that fine-tuning gains accuracy {_pays(study)}; "
         money = f"in money: {study.money}; " if study.money else ""
         yield from wrapped(
             f"{_next(study)}; {best}; {pays}{money}{study.trend}; {_cost(study)}; {_dated(study)}", width, "  "

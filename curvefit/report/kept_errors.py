@@ -9,7 +9,10 @@ __all__ = ["with_errors_of"]
 
 _ERRORS: Final = '<details id="errors">'
 _FOLD: Final = re.compile(r"<details\b|</details>")
-_COUNT: Final = re.compile(r'<h2[^>]*>What it gets wrong</h2>\s*<p>[^<]*<a href="#errors">[^<]*</a>')
+_COUNT: Final = re.compile(r'<h2[^>]*>What it gets wrong</h2>\s*<p>([^<]*)(<a href="#errors">[^<]*</a>)')
+# Where a page has the count: in the folded part alone where the first screen has no room, above alone in
+# earlier versions.
+_WRONG: Final = r"(?:<h2[^>]*>What it gets wrong</h2>\s*<p>|<p>With the prompt to use: )"
 # The command of errors.html for all of them, which needs the replies.
 _COMMAND: Final = re.compile(r"<p>All of them, [^<]*</p>\s*<pre\b.*?</pre>\s*", re.DOTALL)
 _NO_REPLIES: Final = "This page has no replies"
@@ -17,12 +20,12 @@ _SUBJECT: Final = re.compile(r'<p class="subject">(.*?)</p>')
 # What has to be the same beside that: the prompt to use, and of how many items it misses some.
 _SAME: Final = (
     re.compile(r'<dl class="tiles">\s*<div>.*?\) with ([^;<]+)'),
-    re.compile(r"<h2[^>]*>What it gets wrong</h2>\s*<p>[\d,]+ of ([\d,]+ items?)"),
+    re.compile(rf"{_WRONG}[\d,]+ of ([\d,]+ items?)"),
 )
 # How many it misses in at least one draw, where that is folded, and else the one count there is.
 _MISSED: Final = (
     re.compile(r"<p>With the prompt to use: [^<]* draws, ([\d,]+) in at least one"),
-    re.compile(r"<h2[^>]*>What it gets wrong</h2>\s*<p>([\d,]+) of "),
+    re.compile(rf"{_WRONG}([\d,]+) of "),
 )
 # A page that somebody sent may hold what would lead elsewhere: only what errors.html is made of is taken over.
 _TAG: Final = re.compile(r"<([a-z][^\s/>]*)", re.IGNORECASE)
@@ -43,7 +46,7 @@ def with_errors_of(old: str, new: str) -> str:
     was, now = ("".join(_SUBJECT.findall(text)) for text in (old, new))
     if now != was and not now.startswith(f"{was}, "):  # pages of earlier versions name task and model alone
         return new
-    if any(same.findall(old) != same.findall(new) for same in _SAME) or _missed(old) != _missed(new):
+    if any(set(same.findall(old)) != set(same.findall(new)) for same in _SAME) or _missed(old) != _missed(new):
         return new
     errors = _errors(old)
     if _NO_REPLIES in errors or not _TAGS.issuperset(_TAG.findall(errors)):
@@ -51,11 +54,13 @@ def with_errors_of(old: str, new: str) -> str:
     now_there = _errors(new)
     if "<pre" not in now_there:  # the replies are gone
         errors = _COMMAND.sub("", errors)
-    return new.replace(now_there, errors).replace(after[0], before[0])
+    counted = all(any(map(str.isdigit, each[1])) for each in (before, after))
+    aside = before[0] if counted else after[0].replace(after[2], before[2])
+    return new.replace(now_there, errors).replace(after[0], aside)
 
 
-def _missed(text: str) -> list[str]:
-    return next(filter(None, (count.findall(text) for count in _MISSED)), [])
+def _missed(text: str) -> set[str]:
+    return set(next(filter(None, (count.findall(text) for count in _MISSED)), []))
 
 
 def _errors(text: str) -> str:

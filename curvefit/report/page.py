@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason
-from curvefit.decision.next_steps import TRIALS
+from curvefit.decision.next_steps import TRIALS, NextStep
 from curvefit.measurement.failures import Failures
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.predictor import Probed
@@ -27,23 +27,23 @@ from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean, printable
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence, has_costs
-from curvefit.report.cost_text import listing_sentences, money_answer
+from curvefit.report.cost_text import listing_sentences, money_answer, money_caveats
 from curvefit.report.dark_palette import scheme_rules
 from curvefit.report.failures_page import failures_on_page
 from curvefit.report.figure import pictures
-from curvefit.report.first_screen import alarms, tiles
+from curvefit.report.first_screen import alarms, is_crowded, price_sentence, tiles
 from curvefit.report.missed_text import missed_at_all, missed_words
 from curvefit.report.next_command import command_for, errors_command, first_steps, fit_command, run_command
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.readiness_text import margin_source
 from curvefit.report.sentences import sentence
 from curvefit.report.settle_text import is_measured_out, step_rows, trial_left, what_is_left
-from curvefit.report.step_text import effort_text, step_text
+from curvefit.report.step_text import IN_SHORT, effort_text, step_text
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.subject_text import subject
 from curvefit.report.terminal import outlook, remarks
 from curvefit.report.validated import validated_sentence
-from curvefit.report.wording import counted, dollars, in_points, percent, sure, with_interval
+from curvefit.report.wording import capital, counted, dollars, in_points, percent, sure, with_interval
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -117,31 +117,36 @@ def page(
     last, verdict = study.points[-1].shots, study.verdict
     likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
     first = first_steps(study, folder)
-    shown = [*(step for _, step, _ in first), trial_left(study, folder)]
-    again, measured_out = run_command(study, folder) or fit_command(study, folder), is_measured_out(study)
+    again = run_command(study, folder) or fit_command(study, folder)
     wrong = missed_words(study, found)
     none_wrong = wrong.startswith("0 ")
     errors = shlex.join(errors_command(study, folder)) if folder.isprintable() else ""
+    answer, caveats, warnings, numbers = ship_sentence(study), money_caveats(study), list(alarms(study)), tiles(study)
+    # Of another tool's scores no reply can be read: neither this nor the errors are shown.
+    aside = (
+        _aside(wrong, none_wrong=none_wrong, read=found is not None, command=bool(errors))
+        if study.curve.design or found
+        else None
+    )
+    full = _first(first, study, folder)
+    said = [answer, *caveats, *warnings, *(text for tile in numbers for text in (tile.label, tile.value, tile.note))]
+    said += [text for _, text, _ in full]
+    if aside is not None and is_crowded([*said, aside["text"]]):  # how many they are stands below too
+        aside["text"] = "Nothing." if none_wrong else "The missed items:"
+    crowded = is_crowded(said)
+    brief = [] if crowded else first  # of which the part below says what the first screen does not
+    shown = [] if crowded else [*(step for _, step, _ in first), trial_left(study, folder)]
     return filled(
         "page.html",
         subject=subject(study.curve),
-        answer=ship_sentence(study),
-        money=[" ".join(part) for part in money_answer(study)],
-        alarms=list(alarms(study)),
-        validated=[validated_sentence(each) for each in study.other_validated],  # the best has a tile
-        tiles=tiles(study),
-        next=[
-            *(
-                (heading, step_text(step) if measured_out and step.code in TRIALS else sentence(step), command)
-                for heading, step, command in first
-            ),
-            *what_is_left(study, folder),
-        ],
-        effort=next(filter(None, (effort_text(step, _STEPS.get(heading, "")) for heading, step, _ in first)), ""),
-        # Of another tool's scores no reply can be read: neither this nor the errors are shown.
-        aside=_aside(wrong, none_wrong=none_wrong, read=found is not None, command=bool(errors))
-        if study.curve.design or found
-        else None,
+        answer=answer,
+        caveats=caveats,
+        money=_money(study),
+        alarms=warnings,
+        tiles=numbers,
+        next=_first(first, study, folder, crowded=True) if crowded else full,
+        effort=next(filter(None, (effort_text(step, _STEPS.get(heading, "")) for heading, step, _ in brief)), ""),
+        aside=aside,
         none_wrong=none_wrong,
         steps=[
             (step_text(step), command_for(step, study, folder)) for step in study.advice.next_steps if step not in shown
@@ -174,7 +179,7 @@ def page(
         families=", ".join(f"{name} ({percent(weight)})" for name, weight in likely if weight >= 0.005),
         reasons=[sentence(each) for each in verdict.reasons if study.has_forecast and each.code != "gain-left"],
         why=[sentence(reason) for reason in advice_reasons(study) if not _is_said_above(reason)],
-        training=payoff_sentences(study),
+        training=[*map(validated_sentence, study.other_validated), *payoff_sentences(study)],  # the best has a tile
         cases=_cases(study),
         candidates=candidate_rows(study.candidates)[:_ROWS] if has_costs(study.candidates) else [],
         trade=frontier_sentence(study.candidates, study.advice.cheaper, study.costs),
@@ -185,6 +190,30 @@ def page(
         facts=made_facts(study.curve),
         again=shlex.join(again) if again and all(map(str.isprintable, again)) else "",
     )
+
+
+def _first(
+    first: Sequence[tuple[str, NextStep, str | None]], study: Study, folder: str, *, crowded: bool = False
+) -> list[tuple[str, str, str | None]]:
+    """Return what to do, with its headings and commands; where the first screen is crowded, without numbers."""
+
+    def words(step: NextStep) -> str:
+        said = step_text(step) if is_measured_out(study) and step.code in TRIALS else sentence(step)
+        if not crowded or not any(map(str.isdigit, said)):
+            return said
+        return f"{capital(IN_SHORT[step.code])}; see “Why”."
+
+    return [
+        *((heading, words(step), command) for heading, step, command in first),
+        *what_is_left(study, folder, takes=not crowded),
+    ]
+
+
+def _money(study: Study) -> list[str]:
+    """Return all that costs come to, a paragraph each: the answer, then what it counts; nothing without costs."""
+    answer, rest = money_answer(study)
+    rest = (*rest, *filter(None, (price_sentence(study),))) if answer else ()
+    return [" ".join(part) for part in (answer, rest) if part]
 
 
 def _aside(wrong: str, *, none_wrong: bool, read: bool, command: bool) -> dict[str, str] | None:
@@ -300,7 +329,7 @@ def _method(study: Study) -> list[tuple[str, str]]:
     if scored := curve.n_items if curve.design is None else curve.design.items:
         margin += f", {margin_source(study.margin, scored, study.level)}"
     facts += [
-        ("Margin", f"{margin}: the smallest gain worth having; fine-tuning pays if it gains more"),
+        ("Margin", f"{margin}: the smallest gain worth having; fine-tuning gains accuracy if it gains more"),
         ("Intervals", f"{sure(study.level)}{other}"),
         ("Verdict on the curve", f"rising or a plateau where the chance of a gain still to come above, or within, the"
                                  f" margin is at least {sure(study.level)}; flat where the whole interval lies within;"

@@ -30,7 +30,7 @@ from curvefit.report.probe_report import (
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_probe
-from curvefit.report.training_text import is_remote, probe_answer, when_it_pays
+from curvefit.report.training_text import is_remote, probe_answer, when_it_gains
 from curvefit.report.wording import chance_of, change_cell, counted, dollars, percent, sure
 from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.remote_training import RemoteFineTuning
@@ -178,7 +178,7 @@ def _method(probe: Probe) -> list[tuple[str, str]]:
         ("Asked", f"{curve.form} prompts without examples, {counted(probe.points[-1].n_items, 'item')} of which none is"
                   " trained on"),
         ("Gain", f"item by item on the {pairs} that both answered{optimism}"),
-        ("Pays", when_it_pays(study.margin)),
+        ("Gains accuracy", when_it_gains(study.margin)),
         ("Intervals", f"{sure(study.level)}, over items and {'seeds' if not probe.one_seed else 'an assumed seed'}"),
     ]  # fmt: skip
     return [(name, value) for name, value in facts if value]

@@ -28,7 +28,7 @@ from curvefit.report.study_files import deliver_files
 from curvefit.report.study_reader import StudyFile, estimate_of, measurement_of, named
 from curvefit.report.subject_text import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
-from curvefit.report.training_text import chance_to_pay, is_of_users, more_items_of, next_use, probe_words
+from curvefit.report.training_text import chance_to_gain, is_of_users, more_items_of, next_use, probe_words
 from curvefit.report.validated import with_validated
 from curvefit.report.wording import (
     accuracy_line,
@@ -400,7 +400,7 @@ def probe_facts(probe: Probe) -> list[str]:
         f" against the best prompt, item by item on the {pairs} that both answered.",
         *_shown_too(probe),
         *of_optimism(study, gain, probe.optimism, f" at {counted(last.shots, 'training example')}"),
-        chance_to_pay(probe.chance, study.margin),
+        chance_to_gain(probe.chance, study.margin),
         f"Break-even with the best prompt: {break_even_words(probe)}.",
         f"Chance that fine-tuning breaks even by {even.last:,} training examples: {chance_of(even.chance)}.",
         *together_sentences(probe.together),

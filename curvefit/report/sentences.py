@@ -336,8 +336,8 @@ def _rule_of_thumb(v: Values) -> str:
     auc: Estimate = v["auc"]
     return (
         "The rule of thumb (fine-tune if accuracy still rises, not on a plateau) is no better than a coin. On"
-        f" {v['pairs']} published pairs of prompted and fine-tuned accuracy, it picks the case that paid over one that"
-        f" did not {percent(auc.value)} of the time ({sure(auc.level)} interval {span(auc)}); a coin does 50%."
+        f" {v['pairs']} published pairs of prompted and fine-tuned accuracy, it picks the case that gained over one"
+        f" that did not {percent(auc.value)} of the time ({sure(auc.level)} interval {span(auc)}); a coin does 50%."
     )
 
 
@@ -555,7 +555,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "probe": lambda v: (
         "Fine-tune this model on some of the examples, on this machine."
         if v.get("own")
-        else "Fine-tune a small model on this machine, as a hint whether fine-tuning pays."
+        else "Fine-tune a small model on this machine, as a hint whether fine-tuning gains accuracy."
     ),
     "probe-elsewhere": _probe_elsewhere,
     "more-items": lambda v: f"Score more items, {v['items']:,} in all.{_AGAIN[v.get('again', '')]}",
@@ -565,7 +565,8 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         " more often than right, and its mistakes are counted as free."
     ),
     "small-run": lambda _: (
-        "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning pays."
+        "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning gains"
+        " accuracy."
     ),
     "fine-tune": _fine_tune,
     # two studies compared

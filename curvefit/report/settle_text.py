@@ -12,7 +12,7 @@ from curvefit.decision.next_steps import PROMPT_STEPS, SETTLE_NOTHING, TRIALS, N
 from curvefit.models.simulated import NO_TRAINING, is_made_up
 from curvefit.payoff.comparison import SURE_NOT
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import doubt_words, paid_words, ship_sentence, unpaid_words
+from curvefit.report.answer_text import doubt_words, paid_words, pays_words, ship_sentence, unpaid_words
 from curvefit.report.next_command import command_for, first_steps, value_of
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, lasting, step_text
@@ -61,15 +61,16 @@ def settle_lines(study: Study, done: Sequence[Taken], folder: str = "", *, width
     return ["How it was found out", *bullets(did, width), *bullets(left, width, "!"), *further]
 
 
-def what_is_left(study: Study, folder: str = "") -> list[tuple[str, str, str | None]]:
+def what_is_left(study: Study, folder: str = "", *, takes: bool = True) -> list[tuple[str, str, str | None]]:
     """Return what is left where training is open and nothing is left to measure: a heading, the words, a command.
 
+    With `takes` also what that step takes.
     Also how to rehearse a training, where the model is one to practise with, which has none.
     """
     rehearsal, trial = _rehearsal(study), trial_left(study, folder)
     said = [_measured_out(study)] if is_measured_out(study) else []
     said += [rehearsal] if rehearsal else []
-    said += [step_text(trial)] if trial is not None else []
+    said += [(step_text if takes else sentence)(trial)] if trial is not None else []
     command = None if trial is None else command_for(trial, study, folder)
     return [("What is left", " ".join(said), command)] if said else []
 
@@ -102,8 +103,7 @@ def _measured_out(study: Study) -> str:
         then = "Only new items, or more examples to train on, would tell more: else you decide."
     elif _rehearsal(study) or any(step.code in TRIALS for step in study.advice.next_steps):
         then = "A trial training may, or you decide without it."
-    gains = "pays" if study.paid_in_money is None else "gains accuracy"
-    return f"All items are scored: no measuring can settle whether fine-tuning {gains}. {then}"
+    return f"All items are scored: no measuring can settle whether fine-tuning gains accuracy. {then}"
 
 
 def _rehearsal(study: Study) -> str:
@@ -115,7 +115,7 @@ def _rehearsal(study: Study) -> str:
 
 
 def what_would_settle(study: Study, folder: str = "", *, width: int = 80) -> list[str]:
-    """Return what would settle whether fine-tuning pays, and why it is no step; or that nothing is left to measure.
+    """Return what would settle whether fine-tuning gains accuracy, and why it is no step; or that nothing is left.
 
     A command stands in a line of its own, to be copied.
     """
@@ -136,7 +136,7 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     if study.advice.training == "does not pay" and (paid := paid_words(study)):
         return f"{nothing}{paid}.", ""
     if study.advice.training != "open":
-        return f"{nothing}fine-tuning {_SETTLED[study.advice.training]}.", ""
+        return f"{nothing}fine-tuning {_SETTLED[study.advice.training].format(pays=pays_words(study))}.", ""
     outline = outline_probe(study.curve)
     more = next((step for step in study.advice.next_steps if step.code == "more-items"), None)
     if _is_trained(study) and more is not None:
@@ -165,11 +165,14 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     return f"{' '.join(filter(None, (f'{settles}.', takes, slot))).removesuffix('.')}:", command
 
 
-_SETTLES: Final = "A small fine-tuning can settle whether it pays"
-_HARDLY: Final = "A small fine-tuning is not likely to settle whether it pays, but shows more than prompts"
-_HINTS: Final = "Fine-tuning a small model that runs here gives a hint whether fine-tuning yours pays"
+_SETTLES: Final = "A small fine-tuning can settle whether that gains accuracy"
+_HARDLY: Final = "A small fine-tuning is not likely to settle whether that gains accuracy, but shows more than prompts"
+_HINTS: Final = "Fine-tuning a small model that runs here gives a hint whether fine-tuning yours gains accuracy"
 _SLOT: Final = "Put the price of a million trained tokens in place of USD"
-_SETTLED: Final = {"pays": "likely pays, and the report says how to go on", "does not pay": "would not pay"}
+_SETTLED: Final = {
+    "pays": "likely {pays}, and the report says how to go on",
+    "does not pay": "would gain little or no accuracy",
+}
 
 
 _YOURS: Final = "The answer is open. One of the steps may settle it, but this command leaves that step to you"
@@ -208,7 +211,7 @@ def _is_trained(study: Study) -> bool:
 
 
 def _may_settle(step: NextStep) -> bool:
-    """Whether a step finds out whether training pays, and not only how good a prompt is."""
+    """Whether a step finds out whether training gains accuracy, and not only how good a prompt is."""
     return step.code not in SETTLE_NOTHING and (step.code != "more-items" or step.chance is not None)
 
 

@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from curvefit.decision.next_steps import NextStep
+from curvefit.decision.next_steps import MEASURES_MORE, NextStep
 from curvefit.report.sentences import sentence
 from curvefit.report.wording import capital, chance_of, counted
 
-__all__ = ["about", "effort_text", "lasting", "step_text"]
+__all__ = ["IN_SHORT", "about", "effort_text", "lasting", "step_text"]
 
 _MORE_EXAMPLES = "that this settles whether more examples help"
 _CHANCE_OF = {
     "measure-retrieved": "that similar examples do better",
-    "probe": "that this settles whether fine-tuning pays",
-    "probe-elsewhere": "that this settles whether fine-tuning pays",
-    "more-items": "that this settles whether fine-tuning pays",
-    "small-run": "that this settles whether fine-tuning pays",
+    "probe": "that this settles whether fine-tuning gains accuracy",
+    "probe-elsewhere": "that this settles whether fine-tuning gains accuracy",
+    "more-items": "that this settles whether fine-tuning gains accuracy",
+    "small-run": "that this settles whether fine-tuning gains accuracy",
+}
+# Few words for each step, without numbers.
+IN_SHORT: Final = {
+    "same-again": "finish the measurement",
+    "raise-reply-tokens": "raise --reply-tokens",
+    "mend-judge": "replace the judge",
+    "constrain": "fix the format",
+    "retrieve-facts": "look facts up",
+    "rework-prompt": "rework the prompt",
+    "improve-prompt": "improve the instruction",
+    "show-similar": "show similar examples",
+    "add-examples": "try more examples",
+    "fewer-examples": "show fewer examples",
+    "ship": "keep the prompt",
+    "see-errors": "look at what it gets wrong",
+    "measure-retrieved": "try similar examples",
+    **dict.fromkeys(MEASURES_MORE, "measure more"),
+    "not-in-reach": "measure no more of the same",
+    "more-items": "score more items",
+    "narrow-ranges": "narrow down the costs",
+    "state-error-usd": "state what a mistake costs",
+    **dict.fromkeys(("probe", "probe-elsewhere", "small-run"), "try a small fine-tuning"),
+    "fine-tune": "fine-tune",
+    "ship-fine-tuned": "ship the fine-tuned model",
 }
 
 

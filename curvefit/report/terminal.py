@@ -15,16 +15,13 @@ from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER, lacks_evidence, ship_sentence
 from curvefit.report.candidate_text import UNBEATEN, candidate_table, cost_to_weigh, frontier_sentence
-from curvefit.report.cost_text import cost_sentences
+from curvefit.report.cost_text import at_costs, back_within_a_year, cost_sentences, other_model
 from curvefit.report.first_screen import (
-    at_costs,
-    back_within_a_year,
     classifier_alone,
     fair_accuracy,
     handed_documents,
     made_up,
     one_draw,
-    other_model,
     reached,
     unlike_probe,
 )

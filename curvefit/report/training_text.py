@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from curvefit.workflows.validation import Validation
 
 __all__ = [
-    "chance_to_pay",
+    "chance_to_gain",
     "is_of_users",
     "is_remote",
     "measured_words",
@@ -28,42 +28,44 @@ __all__ = [
     "validation_advice",
     "validation_answer",
     "validation_warning",
-    "when_it_pays",
+    "when_it_gains",
 ]
 
 _SIDES: Final = {"within": ", as predicted", "above": ", more than predicted", "below": ", less than predicted"}
 
 
 def probe_answer(probe: Probe) -> str:
-    """Return whether training pays, and what it gave over the best prompt: without that prompt's optimism."""
+    """Return whether training gains accuracy, and what it gave over the best prompt: without that prompt's optimism."""
     trained, gain = counted(probe.points[-1].shots, "example"), change_text(probe.gain_without_optimism)
     return f"{probe_advice(probe)}: training on {trained} gave {gain} over the best prompt."
 
 
 def probe_advice(probe: Probe) -> str:
-    """Return whether training pays, and for which model that holds."""
+    """Return whether training gains accuracy, and for which model that holds."""
     return capital(probe_words(probe))
 
 
 def probe_words(probe: Probe) -> str:
-    """Return whether training pays, likely below certainty, and for which model that holds."""
-    likely = "likely " if probe.is_likely else ""
+    """Return whether training gains accuracy, likely below certainty, and for which model that holds."""
+    likely, gain = "likely " if probe.is_likely else "", probe.gain_without_optimism
     said = {
-        "pays": f"fine-tuning {likely}pays",
-        "does not pay": f"fine-tuning {likely}does not pay",
-        "open": "whether fine-tuning pays is open",
+        "pays": f"fine-tuning {likely}gains accuracy",
+        "does not pay": "fine-tuning loses accuracy"
+        if gain.high < 0
+        else f"fine-tuning {likely}gains little or no accuracy",
+        "open": "whether fine-tuning gains accuracy is open",
     }
     return f"{said[probe.decision]}{'' if is_of_users(probe) else ', for this small model'}"
 
 
 def validation_answer(validation: Validation) -> str:
-    """Return whether training paid, what it gave over the best prompt, and whether that was predicted."""
+    """Return whether training gained accuracy, what it gave over the best prompt, and whether that was predicted."""
     gain, beside = change_text(validation.gain_without_optimism), _SIDES.get(side_of_prediction(validation), "")
     return f"{_came(validation)}: it gave {gain} over the best prompt{beside}."
 
 
 def validation_advice(validation: Validation) -> str:
-    """Return whether training paid, and whether that was predicted."""
+    """Return whether training gained accuracy, and whether that was predicted."""
     return f"{_came(validation)}{_SIDES.get(side_of_prediction(validation), '')}"
 
 
@@ -79,26 +81,28 @@ def validation_warning(validation: Validation) -> str:
 
 
 def measured_words(own: ValidatedTraining, margin: float) -> str:
-    """Return whether training paid, as measured: from the same chance on as a study says so, likely below certainty."""
+    """Return whether training gained accuracy, as measured: by the chance a study goes by, likely below certainty."""
     likely = "likely " if own.is_likely(margin) else ""
     return {
-        "pays": f"fine-tuning {likely}paid",
-        "does not pay": f"fine-tuning {likely}did not pay",
-        "open": "whether fine-tuning pays is open",
+        "pays": f"fine-tuning {likely}gained accuracy",
+        "does not pay": "fine-tuning lost accuracy"
+        if own.gain.high < 0
+        else f"fine-tuning {likely}gained little or no accuracy",
+        "open": "whether fine-tuning gains accuracy is open",
     }[own.decision(margin, None)]
 
 
-def chance_to_pay(chance: float, margin: float) -> str:
-    """Say how sure it is that training, as measured, pays, and from where on it is said to."""
+def chance_to_gain(chance: float, margin: float) -> str:
+    """Say how sure it is that training, as measured, gains accuracy, and from where on it is said to."""
     return (
         f"The chance of a gain above {100 * margin:g} points, the margin, is {chance_of(chance)}. From {percent(SURE)}"
-        f" on, fine-tuning is said to pay; at {percent(SURE_NOT)} or less, not to. “Likely” is added where the interval"
-        " leaves it open."
+        f" on, fine-tuning is said to gain accuracy; at {percent(SURE_NOT)} or less, not to. “Likely” is added where"
+        " the interval leaves it open."
     )
 
 
-def when_it_pays(margin: float) -> str:
-    """Return the rule of a page by which training, as measured, pays."""
+def when_it_gains(margin: float) -> str:
+    """Return the rule of a page by which training, as measured, is said to gain accuracy."""
     return (
         f"where the chance of a gain above {100 * margin:g} points is {percent(SURE)} or more, as on the study’s page;"
         " “likely” is added where the interval leaves it open"

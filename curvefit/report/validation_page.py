@@ -17,7 +17,7 @@ from curvefit.report.payoff_text import examples_in, over_best
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_validation
-from curvefit.report.training_text import validation_answer, validation_warning, when_it_pays
+from curvefit.report.training_text import validation_answer, validation_warning, when_it_gains
 from curvefit.report.validation_report import (
     validation_cautions,
     validation_facts,
@@ -123,6 +123,6 @@ def _method(validation: Validation) -> list[tuple[str, str]]:
         ("Fine-tuned model", clean(tuned.model)),
         ("Asked", f"the study’s items, in {tuned.form} form, without examples"),
         ("Gain", f"item by item on the {pairs} that both answered, without the optimism of the best prompt"),
-        ("Pays", when_it_pays(study.margin)),
+        ("Gains accuracy", when_it_gains(study.margin)),
         ("Intervals", f"{sure(study.level)}, over items; one fine-tuned model cannot show the luck of training"),
     ]

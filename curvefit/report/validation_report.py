@@ -23,7 +23,7 @@ from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_files import deliver_files
 from curvefit.report.subject_text import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
-from curvefit.report.training_text import chance_to_pay, measured_words, side_of_prediction, validation_warning
+from curvefit.report.training_text import chance_to_gain, measured_words, side_of_prediction, validation_warning
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -135,7 +135,7 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
     )
     warning = validation_warning(validation)
     if warning:
-        outcome = "fine-tuning did not pay: it does worse than the best prompt"
+        outcome = f"{measured_words(validation.training, study.margin)}: it does worse than the best prompt"
     lines = [
         *wrapped(f"{subject(study.curve, model=tuned.model)}: {outcome}.", width),
         *wrapped(warning, width),
@@ -203,7 +203,7 @@ def validation_facts(validation: Validation) -> list[str]:
         f"As measured, the gain is {with_interval(gain)} over the best prompt of {clean(study.curve.model)}, item by"
         f" item on the {pairs} that both answered.",
         *of_optimism(study, gain, validation.optimism),
-        chance_to_pay(validation.training.chance(study.margin), study.margin),
+        chance_to_gain(validation.training.chance(study.margin), study.margin),
         *together_sentences(validation.together),
         *_prediction(validation),
     ]

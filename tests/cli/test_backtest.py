@@ -20,16 +20,16 @@ def few(monkeypatch):
 
 def test_backtest_prints_every_case_and_the_scores():
     said = CliRunner().invoke(command, [], standalone_mode=False).output
-    assert said.count("chance of paying") == len(evidence())
+    assert said.count("chance of a gain") == len(evidence())
     assert "AUC of the rule of thumb" in said
     assert "coverage of 90% intervals" in said
 
 
 def test_backtest_counts_the_sure_cases_as_its_lines_and_the_docs_do():
     said = CliRunner().invoke(command, [], standalone_mode=False).output
-    lines = re.findall(r"chance of paying +([\d.]+)%; measured +(\S+)  ", said)
+    lines = re.findall(r"chance of a gain +([\d.]+)%; measured +(\S+)  ", said)
     sure = [float(gain.replace("−", "-")) > 2 for chance, gain in lines if float(chance) >= 80]
-    summary = f"At a chance of 80% or more, {sum(sure)} of {len(sure)} paid."
+    summary = f"At a chance of 80% or more, {sum(sure)} of {len(sure)} gained."
     assert f"\n{summary}\n" in said
     assert summary in " ".join(Path("docs/payoff.md").read_text(encoding="utf-8").split())
 
@@ -46,7 +46,7 @@ def test_a_margin_is_a_share_as_everywhere_else(margin):
     refused = CliRunner().invoke(command, ["--margin", margin])
     assert refused.exit_code == 2
     assert "--margin" in refused.output
-    assert "chance of paying" not in refused.output
+    assert "chance of a gain" not in refused.output
 
 
 def test_the_margins_of_past_predictions_are_those_of_their_studies():
@@ -59,7 +59,7 @@ def test_the_margins_of_past_predictions_are_those_of_their_studies():
 @pytest.mark.usefixtures("few")
 def test_where_no_case_paid_the_ranking_is_unknown_and_json_is_still_json():
     said = CliRunner().invoke(command, ["--margin", "0.95"], standalone_mode=False, catch_exceptions=False).output
-    assert "AUC of the prediction                –  (unknown: all paid or none did)" in said
+    assert "AUC of the prediction                –  (unknown: all gained or none did)" in said
     held = CliRunner().invoke(command, ["--margin", "0.95", "--json"], standalone_mode=False).output
     record = json.loads(held, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     assert record["auc"]["value"] is None

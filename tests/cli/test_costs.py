@@ -28,7 +28,7 @@ from curvefit.payoff.predictor import Probed
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import _months, _saved, amount, cost_sentences, money_answer, money_sentences
-from curvefit.report.first_screen import tiles
+from curvefit.report.first_screen import price_sentence, tiles
 from curvefit.report.next_command import command_for
 from curvefit.report.page import page
 from curvefit.report.probe_report import concluded_with_probe_beside
@@ -140,7 +140,7 @@ def test_the_answer_says_at_which_end_it_does_not_pay_back_within_a_year(folder,
     [
         ("reviews", 0.0, "; whether fine-tuning gains accuracy is open, but at your costs it would never pay back, with"
          " mistakes counted as free.", False),
-        ("reviews", 0.2, "; whether fine-tuning pays is open.", False),
+        ("reviews", 0.2, "; whether fine-tuning gains accuracy is open.", False),
         ("house_code", 0.0, "(wrong more often than right) for now; fine-tuning likely gains", False),
         ("house_code", 0.2, "Fine-tune: that likely pays; the prompt with the most similar examples is wrong", True),
     ],
@@ -464,17 +464,18 @@ def test_where_another_model_is_fine_tuned_answer_and_tiles_say_of_which_model_t
         assert best == tiles(big)[0]
         assert (added.label, added.value) == ("Fine-tuning another would add", f"{in_points(gain.value)} points")
         assert added.note == f"({points_span(gain)}) predicted of {MINI}, over this study's prompt"
-        assert chance.label == ("Chance that it pays back" if "error" in more else "Chance of a worthwhile gain")
-        assert chance.note.endswith(f"with {MINI} fine-tuned" if "error" in more else "2 points with that model")
+        assert chance.label == ("Chance that it pays back" if "error" in more else "Chance of gaining over 2 points")
+        assert chance.note.endswith(f"with {MINI} fine-tuned" if "error" in more else "with that model")
         whose = "$3.00 with {} fine-tuned, as stated" if "tuned" in more else "$0.078 with {} fine-tuned, by the list"
-        assert whose.format(MINI) in cost.note
+        assert whose.format(MINI) in price_sentence(here)
+        assert cost.label.startswith("Fine-tuning another would ")
         text = " ".join(summary(here).split())
         assert f"points over this study's prompt, predicted of {MINI}; {chance_of(chance_above(gain, 0.02))}" in text
     free = study("local/gemma3-270m", (0.6, 0.7, 0.75), usd=0.0)
     write_study(free, "free")
     Path("costs.yaml").write_text("calls_per_month: 100000\ntuned_study: free\n")
-    cost = tiles(with_costs(big, read_costs(Path("costs.yaml"), big)))[3]
-    assert "fine-tuned" not in cost.note, "of which no price is known"
+    here = with_costs(big, read_costs(Path("costs.yaml"), big))
+    assert "fine-tuned" not in price_sentence(here), "of which no price is known"
 
 
 def test_prices_of_over_a_year_ago_are_said_to_be_old_and_so_are_offers_that_ended(folder):
@@ -529,30 +530,33 @@ def test_the_page_has_one_price_for_the_fine_tuned_model(folder):
     here = read_study("out")
     assert "fine-tuned, at the base model's price" in tiles(here)[-1].note
     stated = replace(here, costs=read_costs(Path("costs.yaml"), here))
-    assert tiles(stated)[-1].note.endswith("; $1.50 fine-tuned, as stated")
+    assert price_sentence(stated).endswith("; $1.50 fine-tuned, as stated.")
     listed = replace(here, costs=read_costs(Path("listed.yaml"), here))
-    assert tiles(listed)[-1].note.endswith("fine-tuned, by the list of prices")
+    assert price_sentence(listed).endswith("fine-tuned, by the list of prices.")
+    for here in (stated, listed):
+        assert f"{price_sentence(here)}</p>" in page(here, picture="")
 
 
-def test_the_first_screen_has_the_users_own_price_and_what_it_comes_to(folder):
+def test_the_page_has_the_users_own_price_and_what_it_comes_to_and_the_first_screen_what_is_saved(folder):
     Path("costs.yaml").write_text(
         "calls_per_month: 1000\nprompted_usd_per_1000: 1.20\ntuned_usd_per_1000: 0.40\n"
         "training_usd: 9\nhosting_usd_per_month: 0\n"
     )
     for here in (study("local/gemma3-270m"), study()):  # of which the one has no price, and the other another
         known = replace(here, costs=read_costs(Path("costs.yaml"), here))
-        cost = tiles(known)[-1]
-        assert (cost.label, cost.value) == ("A thousand calls cost", "$1.20")
-        assert cost.note == "with the best prompt, as stated; $0.40 fine-tuned, as stated"
+        saved = tiles(known)[-1]
+        assert (saved.label, saved.value) == ("Fine-tuning would save", "$0.80")
+        assert saved.note == "a month; mistakes counted as free; back after 11.2 months"
+        price = "A thousand calls cost $1.20 with the best prompt, as stated; $0.40 fine-tuned, as stated."
+        assert price_sentence(known) == price
         money, rest = (" ".join(part) for part in money_answer(known))
         shown = page(known, picture="")
         assert money.startswith("At 1,000 calls a month the fine-tuned model would save $0.80 a month")
-        assert (shown.count(money), shown.count(rest)) == (1, 1)
-        assert shown.index('<dl class="tiles">') < shown.index(money) < shown.index('<div class="split">')
-        assert shown.index("<summary>What that counts</summary>") < shown.index(rest) < shown.index('id="why"')
+        assert (shown.count(money), shown.count(f"{rest} {price}")) == (1, 1)
+        assert shown.index('<details id="money">') < shown.index(money) < shown.index(rest) < shown.index('id="why"')
         assert f"{money} {rest}" == " ".join(money_sentences(known)) in known._repr_html_()
     measured = replace(here, costs=replace(known.costs, prompted_usd_per_1000=4.0))
-    assert tiles(measured)[-1].note == "with the best prompt; $0.40 fine-tuned, as stated"
+    assert price_sentence(measured).endswith(" with the best prompt; $0.40 fine-tuned, as stated.")
 
 
 def test_of_two_chances_of_money_back_the_lower_one_comes_first():
@@ -587,7 +591,10 @@ def test_where_mistakes_cost_the_chance_is_that_of_money_back_within_a_year_at_b
     to = f"to {chance_of(better)} " if most > 9 else ""
     assert f"{to}chance that it pays back within a year, {at}" in " ".join(summary(here).split())
     free = replace(here, costs=replace(costs, error_usd=0.0))
-    assert (tiles(free)[2].label, "chance that it pays back" in summary(free)) == ("Chance of a worthwhile gain", False)
+    assert (tiles(free)[2].label, "chance that it pays back" in summary(free)) == (
+        "Chance of gaining over 2 points",
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -677,7 +684,7 @@ def test_where_money_says_otherwise_the_answer_is_said_to_be_about_accuracy(trai
         advice=replace(study().advice, training=training),
     )
     text = " ".join(cost_sentences(made))
-    assert (f"Fine-tuning does not pay in accuracy. In money it {pays}:" in text) == bool(pays)
+    assert (f"Fine-tuning gains little or no accuracy. In money it {pays} pay:" in text) == bool(pays)
     assert text.count("In money") == bool(pays)
 
 
@@ -1117,7 +1124,9 @@ def test_what_pays_in_money_though_not_in_accuracy_is_said_first_and_training_st
     priced = priced_study(name, replace(FREE_CALLS, **more))
     assert ship_sentence(priced).endswith(said)
     assert ship_sentence(priced) in " ".join(summary(priced).split())
-    label = "Chance that it pays back" if "error_usd" in more else "Chance of a worthwhile gain"
+    label = (
+        "Chance that it pays back" if "error_usd" in more else f"Chance of gaining over {100 * priced.margin:g} points"
+    )
     assert tiles(priced)[2].label == label
     first, *_, last = priced.advice.next_steps
     assert (first.code, last.code) == (priced_study(name, None).advice.next_steps[0].code, "fine-tune")
@@ -1193,7 +1202,7 @@ def test_money_is_not_said_to_pay_where_accuracy_does_or_nothing_is_shipped_or_a
 def test_where_costs_do_not_tell_about_money_the_answer_is_said_to_be_about_accuracy(name, said):
     silent = priced_study(name, Costs(20_000, math.nan, math.nan, math.nan, 0.0, math.nan))
     assert ship_sentence(silent).endswith(said)
-    assert tiles(silent)[2].label == "Chance of a worthwhile gain"
+    assert tiles(silent)[2].label == f"Chance of gaining over {100 * silent.margin:g} points"
 
 
 NEGATIVE = {"calls_per_month": 60_000.0, "tuned_usd_per_1000": 3.0, "labour_usd": 5_000.0, "training_usd": 800.0,

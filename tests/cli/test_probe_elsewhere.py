@@ -113,7 +113,7 @@ def test_the_whole_way_within_a_cap(folder, monkeypatch):
     assert (done.return_value, again.return_value) == (EXIT["done"], EXIT["done"])
     assert "prompting is measured first" in done.stderr
     assert "1/2: 10 examples, seed 0: accuracy 100%; openai/ft:any:fake:cf-" in done.stderr
-    assert "data on openai/any: fine-tuning pays." in done.stdout
+    assert "data on openai/any: fine-tuning gains accuracy." in done.stdout
     assert "(2 already made)" in again.stderr
     record = json.loads((folder / "out" / "probe.json").read_text())
     assert (

@@ -83,7 +83,7 @@ def test_a_hosted_model_is_asked_with_and_without_examples_and_set_against_the_p
         assert (server.traffic.requests, server.traffic.repeats) == (40, 0)
     assert status == 0
     assert "fine-tuned      100%" in shown
-    assert "fine-tuning paid" in shown
+    assert "fine-tuning gained accuracy" in shown
     assert "interval predicted for 90 examples" in shown
     assert f"added to your ledger {folder / 'ledger.jsonl'}, which has 1 now" in told
     study = json.loads((folder / "out" / "study.json").read_text())
@@ -283,7 +283,7 @@ def test_the_prediction_fares_as_the_ledger_says(folder, exits):
         run("validate", "out", "-m", model)
     status, shown, _ = exits("backtest", "--mine")
     assert status == 0
-    assert shown.count("chance of paying") == 2, "the same model counts once"
+    assert shown.count("chance of a gain") == 2, "the same model counts once"
     assert "2 validations" in shown
     assert "1 task: too few to tell" in shown
     record = json.loads(exits("backtest", "--mine", "--json")[1])
@@ -297,7 +297,7 @@ def test_a_corrupt_line_of_the_ledger_is_named_and_the_rest_is_scored(folder, ex
         file.write("\x1b[31m{\n")
     run("validate", "out", "-m", "simulated/flat")
     status, shown, told = exits("backtest", "--mine")
-    assert (status, shown.count("chance of paying")) == (5, 2)
+    assert (status, shown.count("chance of a gain")) == (5, 2)
     assert f"{folder / 'ledger.jsonl'}:2: " in told
     assert told.count("\n") == 1
     assert "\x1b" not in told + shown

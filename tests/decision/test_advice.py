@@ -562,7 +562,7 @@ def test_a_score_that_luck_brought_over_85_is_no_high_one(foreseen, optimism, ac
 
 
 @pytest.mark.parametrize(("chance", "trial"), [(0.42, ["probe"]), (0.9, ["probe"]), (0.19, []), (0.05, [])])
-def test_beside_a_high_score_a_trial_is_the_last_step_where_training_has_a_chance_to_pay(foreseen, chance, trial):
+def test_beside_a_high_score_a_trial_is_the_last_step_where_training_has_a_chance_to_gain(foreseen, chance, trial):
     given = foreseen("open", best=0.9)
     given = replace(given, payoff=replace(given.payoff, probability=chance))
     assert codes(advise(given).next_steps) == ["ship", "measure-retrieved", "see-errors"], "which costs less"

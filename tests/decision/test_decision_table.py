@@ -46,10 +46,10 @@ ROWS = {
     "labels do not show that the judge beats chance": replace(
         better(evidence("rising")), validated=ValidatedTraining("mine", None, SURE, SURE), judge_fails=True
     ),
-    "your own fine-tuned model was measured, and that pays": replace(
+    "your own fine-tuned model was measured, and gains accuracy": replace(
         better(evidence("rising", parse_rate=0.5)), validated=ValidatedTraining("mine", None, SURE, SURE)
     ),
-    "replies that cannot be read cost accuracy, and no training of this very model is shown to pay": replace(
+    "replies that cannot be read cost accuracy, and no training of this very model is shown to gain accuracy": replace(
         better(evidence("inconclusive", parse_rate=0.6)), retrieved_parse_rate=(0.6,)
     ),
     "the most similar examples beat random ones by more than the margin, and one answer to everything clearly": better(
@@ -58,16 +58,16 @@ ROWS = {
     "a task of knowledge, and examples change nothing": evidence("flat", best=0.3, kind="knowledge-qa"),
     "the best prompt scores at most 10%, without the luck of its pick": evidence("inconclusive", best=0.1),
     "at least 85%, and surely no room for a gain above the margin": near_perfect(evidence("inconclusive")),
-    "your own examples show that training pays, and similar ones were measured or cannot be": replace(
+    "your own examples show that training gains accuracy, and similar ones were measured or cannot be": replace(
         evidence("inconclusive"), pool=None, payoff=payoff(0.1, 0.3, (Probed("m", 0.6, 400, SURE),))
     ),
     "the curve is open": evidence("inconclusive"),
     "more examples help": evidence("rising"),
     "more examples hurt": evidence("falling"),
-    "no gain left, 85% or more without the luck of its pick, and training is not shown to pay": evidence(
+    "no gain left, 85% or more without the luck of its pick, and training is not shown to gain accuracy": evidence(
         "plateau", best=0.9
     ),
-    "no gain left, and training is predicted not to pay, or was measured": replace(
+    "no gain left, and training is predicted to gain little or none, or was measured": replace(
         evidence("plateau"), payoff=payoff(-0.05, 0.0, (Probed("m", 0.6, 400, Estimate(-0.02, -0.05, 0, 0.9)),))
     ),
     "no gain left": evidence("plateau"),

@@ -233,7 +233,7 @@ def test_more_items_are_no_step_where_many_are_scored_and_they_could_not_make_th
     assert with_closing_step(ship, of, 0.45) == ship
     _, step, _ = with_closing_step(ship, of, 0.75)
     assert (step.code, step.chance > 0.1) == ("more-items", True)
-    assert "The chance that this settles whether fine-tuning pays is" in step_text(
+    assert "The chance that this settles whether fine-tuning gains accuracy is" in step_text(
         replace(step, calls=None, usd=None, minutes=None)
     )
 

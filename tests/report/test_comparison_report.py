@@ -340,7 +340,7 @@ def test_a_prompt_is_to_be_shipped_or_used_for_now_as_the_report_of_its_study_sa
     first, *others = choice_sentences(made)
     assert first.startswith(said)
     assert (") for now" in first) == said.startswith("Use")
-    assert ("Whether fine-tuning pays is open." in others) == (training == "open")
+    assert ("Whether fine-tuning gains accuracy is open." in others) == (training == "open")
     assert f"<h2>{heading}</h2>" in comparison_page(made, "", "", [first])
 
 

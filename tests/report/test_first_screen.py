@@ -42,33 +42,36 @@ from curvefit.tasks.task import Item
 
 OPEN, NOT, PAYS = "open", "does not pay", "pays"
 SHIPS = {
-    ("keep-prompting", NOT): "Ship the best prompt; fine-tuning would not pay.",
-    ("keep-prompting", OPEN): "Use the best prompt for now; whether fine-tuning pays is open.",
-    ("measure-more", OPEN): "Use the best prompt for now; whether fine-tuning pays is open.",
-    ("measure-more", PAYS): "Use the best prompt for now, and fine-tune: that likely pays.",
-    ("measure-more", NOT): "Ship the best prompt; fine-tuning would not pay.",
-    ("try-fine-tuning", PAYS): "Use the best prompt for now, and fine-tune: that likely pays.",
-    ("try-fine-tuning", OPEN): "Use the best prompt for now; whether fine-tuning pays is open.",
-    ("retrieve-examples", NOT): "Ship the prompt with the most similar examples; fine-tuning would not pay.",
+    ("keep-prompting", NOT): "Ship the best prompt; fine-tuning would gain little or no accuracy.",
+    ("keep-prompting", OPEN): "Use the best prompt for now; whether fine-tuning gains accuracy is open.",
+    ("measure-more", OPEN): "Use the best prompt for now; whether fine-tuning gains accuracy is open.",
+    ("measure-more", PAYS): "Use the best prompt for now, and fine-tune: that likely gains accuracy.",
+    ("measure-more", NOT): "Ship the best prompt; fine-tuning would gain little or no accuracy.",
+    ("try-fine-tuning", PAYS): "Use the best prompt for now, and fine-tune: that likely gains accuracy.",
+    ("try-fine-tuning", OPEN): "Use the best prompt for now; whether fine-tuning gains accuracy is open.",
+    (
+        "retrieve-examples",
+        NOT,
+    ): "Ship the prompt with the most similar examples; fine-tuning would gain little or no accuracy.",
     (
         "retrieve-examples",
         OPEN,
-    ): "Use the prompt with the most similar examples for now; whether fine-tuning pays is open.",
+    ): "Use the prompt with the most similar examples for now; whether fine-tuning gains accuracy is open.",
     ("retrieve-examples", PAYS): "Use the prompt with the most similar examples, then fine-tune.",
     (
         "add-examples",
         OPEN,
-    ): "Use the best prompt for now and try more examples; whether fine-tuning pays is open.",
+    ): "Use the best prompt for now and try more examples; whether fine-tuning gains accuracy is open.",
     ("add-examples", PAYS): "Use the best prompt for now and try more examples, then fine-tune.",
-    ("use-fewer-examples", NOT): "Ship the prompt with fewer examples; fine-tuning would not pay.",
+    ("use-fewer-examples", NOT): "Ship the prompt with fewer examples; fine-tuning would gain little or no accuracy.",
     ("mend-judge", OPEN): "Ship nothing yet: by your labels, the judge may do no better than chance.",
     (
         "mend-format",
         OPEN,
     ): "Use the best prompt for now, but fix the format of the replies before you judge fine-tuning.",
-    ("ship-fine-tuned", PAYS): "Ship the fine-tuned model: it was measured, and pays.",
+    ("ship-fine-tuned", PAYS): "Ship the fine-tuned model: it was measured, and gains accuracy.",
     ("rework-prompt", OPEN): "Ship nothing yet: the best prompt is hardly ever right.",
-    ("rework-prompt", PAYS): "Ship no prompt: the best is hardly ever right; fine-tuning likely pays.",
+    ("rework-prompt", PAYS): "Ship no prompt: the best is hardly ever right; fine-tuning likely gains accuracy.",
     ("raise-reply-tokens", OPEN): "Ship nothing yet: most replies were cut off.",
     (
         "retrieve",
@@ -96,8 +99,8 @@ def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, 
 @pytest.mark.parametrize(
     ("leaning", "said"),
     [
-        (PAYS, "fine-tuning probably pays, but few cases say so."),
-        (NOT, "fine-tuning probably does not pay, but few cases say so."),
+        (PAYS, "fine-tuning probably gains accuracy, but few cases say so."),
+        (NOT, "fine-tuning probably gains little or no accuracy, but few cases say so."),
     ],
 )
 def test_what_few_cases_make_probable_is_said_where_it_is_open(measured_study, leaning, said):
@@ -131,7 +134,7 @@ def test_a_prompt_that_is_mostly_wrong_is_not_used_while_its_format_is_to_be_men
     ("training", "said"),
     [
         (NOT, "fine-tuning was measured, and does worse: check the training."),
-        (OPEN, "fine-tuning was measured, and whether it pays is open."),
+        (OPEN, "fine-tuning was measured, and whether it gains accuracy is open."),
     ],
 )
 def test_fine_tuning_that_was_measured_is_not_still_to_be_judged_once_the_format_is_mended(
@@ -147,7 +150,7 @@ def test_what_was_measured_is_not_set_against_costs_before_the_format_is_mended(
     costs = Costs(100_000.0, 1.0, 0.3, training_usd=50.0, hosting_usd_per_month=0.0, error_usd=0.05)
     study = replace(advised(measured_study, "mend-format", OPEN), validated=(own,), costs=costs)
     assert money_sentences(study) == ("When fine-tuning pays in money is not judged yet. Fix the format first.",)
-    assert [tile.label for tile in tiles(study)][1:3] == ["Fine-tuning added", "Chance of a worthwhile gain"]
+    assert [tile.label for tile in tiles(study)][1:3] == ["Fine-tuning added", "Chance of gaining over 10 points"]
     judged = replace(advised(measured_study, "keep-prompting", OPEN), validated=(own,), costs=costs)
     assert tiles(judged)[2].label == "Chance that it pays back"
 
@@ -182,7 +185,7 @@ def steps_said(study):
 @pytest.mark.parametrize(
     ("action", "training", "said"),
     [
-        ("keep-prompting", NOT, "Ship the prompt with 1 example; fine-tuning would not pay."),
+        ("keep-prompting", NOT, "Ship the prompt with 1 example; fine-tuning would gain little or no accuracy."),
         ("measure-more", OPEN, "Use the prompt with 1 example for now; whether"),
     ],
 )
@@ -228,7 +231,7 @@ def test_of_scores_of_another_tool_what_more_examples_would_add_stands_where_not
     assert "give the kind of task" in training.note
     predicted = analyze(imported_study.curve.of_kind("extraction"), n_train=500)
     assert [tile.label for tile in tiles(predicted)][1:] == [
-        "Fine-tuning would add", "Chance that it pays", "A thousand calls cost",
+        "Fine-tuning would add", "Chance of gaining over 2 points", "A thousand calls cost",
     ]  # fmt: skip
 
 
@@ -317,11 +320,11 @@ def test_a_training_that_lost_is_said_to_have_lost_beside_a_gain_that_is_predict
 
 def test_a_sure_chance_on_few_cases_says_that_it_is_no_ground_to_decide(measured_study):
     sure = replace(measured_study, payoff=replace(measured_study.payoff, probability=0.95, basis=()))
-    above = f"chance of a gain above {100 * measured_study.margin:g} points"
-    assert tiles(advised(sure, "measure-more", OPEN))[2].note.endswith("points; too few cases to decide by")
-    assert tiles(advised(sure, "measure-more", PAYS))[2].note == above
+    assert tiles(advised(sure, "measure-more", OPEN))[2].note == "too few cases to decide by"
+    assert tiles(advised(sure, "measure-more", PAYS))[2].note == "the smallest gain worth having"
+    assert tiles(replace(sure, margin=0.01))[2].label == "Chance of gaining over 1 point"
     unsure = replace(sure, payoff=replace(sure.payoff, probability=0.5))
-    assert tiles(advised(unsure, "measure-more", OPEN))[2].note == above
+    assert tiles(advised(unsure, "measure-more", OPEN))[2].note == "the smallest gain worth having"
 
 
 def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
@@ -397,7 +400,7 @@ def test_nobody_adds_up_prompt_and_gain_to_more_than_100_percent():
     best, gain = open_ended.best.point.accuracy, open_ended.payoff.gain
     assert best.value + gain.high > 1 >= open_ended.payoff.fine_tuned.high
     assert (percent(best.value), points_span(gain)) == ("94%", "−5.9 to +18.3")
-    assert tiles(open_ended)[1].note.startswith("(fine-tuned: 88% to 100%) predicted")
+    assert tiles(open_ended)[1].note.startswith("reaching 88% to 100%, predicted")
     assert re.search(r"predicted;\n +98%  \(88% to 100%\) accuracy once fine-tuned;\n", summary(open_ended))
     assert within.best.point.accuracy.value + within.payoff.gain.high <= 1
     assert tiles(within)[1].note.startswith(f"({points_span(within.payoff.gain)}) predicted")
@@ -435,7 +438,7 @@ def test_a_prompt_no_better_than_one_answer_to_everything_is_not_shipped(measure
     nothing = "Ship nothing yet: no prompt is clearly better than giving one answer to everything."
     for training in (OPEN, NOT):
         assert ship_sentence(advised(study, "keep-prompting", training)) == nothing
-    assert "fine-tuning likely pays" in ship_sentence(advised(study, "measure-more", PAYS))
+    assert "fine-tuning likely gains accuracy" in ship_sentence(advised(study, "measure-more", PAYS))
 
 
 @pytest.mark.parametrize(
@@ -474,7 +477,7 @@ def test_where_items_are_too_few_the_first_sentence_says_how_many_there_are(meas
     sure = replace(measured_study.payoff, probability=0.97)
     monkeypatch.setattr("curvefit.report.answer_text.missing_evidence", lambda _: lacking)
     said = ship_sentence(replace(advised(measured_study, "measure-more", OPEN), payoff=sure))
-    few = "Use the best prompt for now; too few items to say whether fine-tuning pays."
+    few = "Use the best prompt for now; too few items to say whether fine-tuning gains accuracy."
     assert (said == few) == (lacking == "items")
     assert (said == SHIPS["measure-more", OPEN]) == (lacking == "cases")
 
@@ -632,13 +635,15 @@ def test_of_one_or_two_items_nothing_is_decided(make_measured, items, said):
 @pytest.mark.parametrize(
     ("action", "accuracy", "said"),
     [
-        ("try-fine-tuning", 0.5, "Use the best prompt for now, and fine-tune: that likely pays."),
-        ("try-fine-tuning", 0.49, "Fine-tune: that likely pays; the best prompt is wrong more often than right."),
-        ("add-examples", 0.49, "Fine-tune: that likely pays; the best prompt is wrong more often than right."),
-        ("retrieve-examples", 0.49, "Fine-tune: that likely pays; the prompt with the most similar examples is wrong"
-                                    " more often than right."),
-        ("use-fewer-examples", 0.49, "Fine-tune: that likely pays; the prompt with fewer examples is wrong more often"
-                                     " than right."),
+        ("try-fine-tuning", 0.5, "Use the best prompt for now, and fine-tune: that likely gains accuracy."),
+        ("try-fine-tuning", 0.49, "Fine-tune: that likely gains accuracy; the best prompt is wrong more often"
+                                   " than right."),
+        ("add-examples", 0.49, "Fine-tune: that likely gains accuracy; the best prompt is wrong more often"
+                                   " than right."),
+        ("retrieve-examples", 0.49, "Fine-tune: that likely gains accuracy; the prompt with the most similar examples"
+                                    " is wrong more often than right."),
+        ("use-fewer-examples", 0.49, "Fine-tune: that likely gains accuracy; the prompt with fewer examples is wrong"
+                                     " more often than right."),
     ],
 )  # fmt: skip
 def test_a_prompt_that_is_wrong_more_often_than_right_is_not_said_to_be_used_where_training_pays(

@@ -46,6 +46,13 @@ def test_a_page_made_again_keeps_the_errors_of_its_replies():
         missed("3 of 9 items missed in at least one draw", _TWO), now
     )  # as versions before say
     assert _TWO not in with_errors_of(missed("1 of 9 items missed in at least one draw", _TWO), now)
+    link = '<h2>What it gets wrong</h2>\n<p>The missed items: <a href="#errors">{}</a></p>'
+    costed = now.replace(re.search(r"<h2>What(?s:.*?)</p>", now)[0], link.format("How to read them"))  # as without room
+    old = missed("1 of 9 items missed in most draws", folded + _TWO)
+    assert _TWO in with_errors_of(old, costed)
+    assert link.format("Read them") in with_errors_of(old, costed)
+    assert "1 of 9 items missed in most draws. <a" in with_errors_of(with_errors_of(old, costed), now)
+    assert with_errors_of(old.replace(" of 9", " of 8"), costed) == costed
     longer = missed("3 of 9 items", _NOTHING, subject="a on b, without documents")  # as earlier versions did not say
     assert _TWO in with_errors_of(missed("3 of 9 items", _TWO), longer)
 

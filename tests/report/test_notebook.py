@@ -91,7 +91,7 @@ def test_the_first_screen_has_four_numbers_before_the_picture_and_the_next_comma
     )
     shown = study._repr_html_()
     four = re.findall(r"<tr><th>([^<]*)</th><td><strong>([^<]*)</strong>", shown)
-    assert [name for name, _ in four][:3] == ["Best prompt", "Fine-tuning would add", "Chance that it pays"]
+    assert [name for name, _ in four][:3] == ["Best prompt", "Fine-tuning would add", "Chance of gaining over 2 points"]
     assert (len(four), four[0][1]) == (4, f"{100 * study.best.point.accuracy.value:.0f}%")
     places = [shown.index(part) for part in ("<strong>", "Best prompt", "<img ", "<p>Next: ", "<pre>curvefit ")]
     assert places == sorted(places)

@@ -1,6 +1,9 @@
 import base64
 import functools
 import hashlib
+import html
+import itertools
+import math
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -8,18 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from curvefit.curves.curve import Curve
+from curvefit.curves.curve import Curve, Estimate
+from curvefit.decision.break_even import Costs, TunedModel
+from curvefit.decision.cheaper_prompt import CheaperPrompt
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import Note
 from curvefit.models.base import Usage
 from curvefit.payoff.reference_class import reference_class
 from curvefit.report.answer_text import ship_sentence
+from curvefit.report.cost_text import money_answer
+from curvefit.report.first_screen import tiles
 from curvefit.report.page import _options, made_facts
 from curvefit.report.page import page as whole_page
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.probe_report import concluded_with_probe_beside
 from curvefit.report.study_reader import open_study, read_study
-from curvefit.report.terminal import trend_sentence
-from curvefit.study import analyze
+from curvefit.report.terminal import summary, trend_sentence
+from curvefit.study import analyze, with_costs
 
 from .conftest import silenced
 
@@ -34,6 +42,7 @@ HOSTILE = [
 ]
 
 
+REPORTS = Path(__file__).parents[2] / "reports"
 PICTURE = '<svg role="img"></svg>'
 
 
@@ -100,7 +109,135 @@ def test_nothing_on_the_first_screen_argues_with_what_is_advised(study, written)
     assert "rising" not in said
     assert trend_sentence(study) not in said
     assert trend_sentence(study) in " ".join(Reader(written).words)
-    assert ("would not pay" in said) == (study.advice.training == "does not pay")
+    assert ("gain little or no accuracy" in said) == (study.advice.training == "does not pay")
+
+
+def test_without_costs_no_word_on_the_page_can_be_taken_for_money(study, written):
+    said = " ".join(" ".join(Reader(re.sub(r"<pre.*?</pre>", "", written, flags=re.DOTALL)).words).split())
+    found = re.findall(r"[^.;]*\b(?:pays?|paid|worthwhile)\b[^.;]*", said)
+    assert [each for each in found if "nothing was paid" not in each] == []
+    terminal = summary(study, verbose=True).replace("nothing was paid", "")
+    assert not re.search(r"\b(?:pays?|paid|worthwhile)\b", terminal)
+
+
+PRICES = ("prompted_usd_per_1000", "tuned_usd_per_1000", "training_usd", "hosting_usd_per_month", "error_usd")
+LOW = {**dict(zip(PRICES, (1.25, 0.15, 200.0, 50.0, 0.05), strict=True)), "labour_usd": 1500.0}
+HIGH = {"calls_per_month": 250_000.0, "tuned_usd_per_1000": 0.6, "training_usd": 800.0, "labour_usd": 6000.0,
+        "hosting_usd_per_month": 400.0, "error_usd": 0.4}  # fmt: skip
+
+
+def every_costs():
+    """Yield costs of which any may be alone or unknown, mistakes may be free, and all or one of the others a range."""
+    for count in (0, 1, len(PRICES) - 1, len(PRICES)):
+        for known in itertools.combinations(PRICES, count):
+            yield Costs(100_000.0, **{name: LOW[name] for name in known})
+    for free in (False, True):
+        low = {**LOW, "error_usd": 0.0} if free else LOW
+        high = {name: most for name, most in HIGH.items() if low.get(name, 1.0)}
+        for ends in (high, *({name: most} for name, most in high.items())):
+            yield Costs(100_000.0, **low, upper_ends=ends)
+    yield Costs(
+        100_000.0, **LOW, upper_ends=HIGH, tuned=TunedModel("small", Estimate(0.1, -0.1, 0.3, 0.9), "predicted")
+    )
+
+
+def costed_studies():
+    """Yield studies whose first screens are full: of answers partly right, of a cheaper prompt, of trained models."""
+    names = ("contacts/local-gemma3-270m", "contacts/local-smollm2-135m", "medical_redaction/local-smollm2-135m",
+             "reviews/local-gemma3-270m", "alerts/local-gemma3-270m", "tickets/local-gemma3-270m")  # fmt: skip
+    studies = [read_study(REPORTS / name) for name in names]
+    partly = studies[0]
+    cheaper = CheaperPrompt(partly.points[1], retrieved=False, added=Estimate(0.01, -0.02, 0.04, 0.9))
+    yield from studies
+    yield replace(partly, advice=replace(partly.advice, cheaper=cheaper))
+    trained = tuple(
+        ValidatedTraining(f"mine{n}", 64 * n, Estimate(0.9, 0.8, 0.95, 0.9), Estimate(0.15, 0.05, 0.24, 0.9), 3)
+        for n in (1, 2, 3)
+    )
+    yield replace(partly, validated=trained)
+    yield replace(partly, validated=trained, advice=replace(partly.advice, cheaper=cheaper))
+
+
+def numbers_of(text):
+    return re.findall(r"(?<![\w./-])[\d][\d.,]*", text)
+
+
+@pytest.mark.slow
+def test_with_costs_too_the_first_screen_has_at_most_twelve_numbers_and_the_rest_is_below():
+    for study in costed_studies():
+        for costs in every_costs():
+            shown = page(with_costs(study, costs))
+            said = first_screen(shown)
+            assert len(numbers_of(said)) <= 12, (said, costs)
+            answer, rest = money_answer(with_costs(study, costs))
+            assert all(html.escape(each, quote=False) in shown.replace("&#39;", "'") for each in (*answer, *rest))
+
+
+@pytest.mark.parametrize(
+    ("error_usd", "label", "value", "note"),
+    [
+        (0.0, "Fine-tuning would save", "$60.00", "a month; mistakes counted as free; back after 28.3 months"),
+        (0.05, "Fine-tuning would save", "$660 to $1,800", "a month, by the gain’s interval"),
+    ],
+)
+def test_with_costs_the_last_tile_says_what_a_month_saves(error_usd, label, value, note):
+    costs = Costs(100_000.0, **{**LOW, "error_usd": error_usd})
+    tile = tiles(with_costs(read_study(REPORTS / "contacts/local-gemma3-270m"), costs))[-1]
+    assert (tile.label, tile.value, tile.note) == (label, value, note)
+
+
+@pytest.mark.parametrize(
+    ("change", "value", "note"),
+    [
+        ({"tuned_usd_per_1000": 5.0, "error_usd": 0.0}, "$425.00",
+         "a month more; mistakes counted as free; never back"),
+        ({"hosting_usd_per_month": math.nan}, "$710 to $1,850",
+         "a month, by the gain’s interval; before hosting: state hosting_usd_per_month in your costs"),
+        ({"tuned_usd_per_1000": math.nan, "training_usd": math.nan}, "not known",
+         "state tuned_usd_per_1000 and training_usd in your costs"),
+        ({"tuned_usd_per_1000": 10.0}, "−$330 to $819", "a month, by the gain’s interval; below zero it costs more"),
+    ],
+)  # fmt: skip
+def test_that_tile_says_where_it_costs_more_and_what_is_to_be_stated(change, value, note):
+    costs = Costs(100_000.0, **{**LOW, **change})
+    tile = tiles(with_costs(read_study(REPORTS / "contacts/local-gemma3-270m"), costs))[-1]
+    assert (tile.value, tile.note.startswith(note)) == (value, True), tile
+    assert tile.label.endswith("cost" if "more;" in note else "save")
+
+
+def test_a_step_of_more_numbers_than_the_first_screen_has_room_for_is_said_below_with_them():
+    """Nothing in reach of measuring: five numbers say so."""
+    study = read_study(REPORTS / "contacts/local-smollm2-135m")
+    priced = with_costs(study, Costs(100_000.0, **{**LOW, "error_usd": 0.0}))
+    first, _, folded = page(priced).partition('<details id="why">')
+    assert "<p>Measure no more of the same; see “Why”.</p>" in first
+    assert "Measure no more of the same. Decide by cost" in folded
+    assert "Measure no more" not in page(study).partition('<details id="why">')[0]
+
+
+def test_what_makes_sums_of_money_wrong_stays_above_without_its_numbers():
+    partly, none = (read_study(REPORTS / name) for name in (
+        "contacts/local-gemma3-270m", "medical_redaction/local-smollm2-135m"))  # fmt: skip
+    costs = Costs(100_000.0, **LOW)
+    parts = "A partly right answer costs part of error_usd here: where any fault costs all of it, the sums do not hold."
+    instead = "There is no prompt to ship: money is set against the best one, and depends on what you would do instead."
+    said = {name: first_screen(page(with_costs(study, costs))) for name, study in (("parts", partly), ("none", none))}
+    assert {name: (parts in text, instead in text) for name, text in said.items()} == {
+        "parts": (True, False), "none": (False, True),
+    }  # fmt: skip
+    assert parts not in first_screen(page(with_costs(partly, replace(costs, error_usd=0.0))))
+
+
+def test_brackets_in_a_tile_hold_an_interval_of_its_very_number():
+    notes = 0
+    for folder in sorted(path.parent for path in REPORTS.glob("*/local-smollm2-135m/study.json")):
+        for tile in tiles(read_study(folder)):
+            assert tile.note.find("(") <= 0, tile
+            assert tile.note.count("(") <= 1, tile
+            if tile.note.startswith("("):
+                notes += 1
+                assert ("%" in tile.note.partition(")")[0]) == ("%" in tile.value), tile
+    assert notes > 20
 
 
 def test_nothing_is_fetched_and_only_our_own_script_runs(written):

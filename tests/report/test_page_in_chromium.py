@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from curvefit.curves.curve import Estimate
+from curvefit.decision.break_even import Costs
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.failures import CODES, Failure, Failures, SuspectTarget
 from curvefit.measurement.judged_replies import JudgedReply
@@ -29,7 +30,7 @@ from curvefit.report.probe_page import probe_page
 from curvefit.report.study_reader import read_study
 from curvefit.report.training_bars import picture_of_probe, picture_of_validation
 from curvefit.report.validation_page import validation_page
-from curvefit.study import Study, analyze
+from curvefit.study import Study, analyze, with_costs
 from curvefit.tasks.task import Item
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, conclude_probe
@@ -254,10 +255,32 @@ def plain(tmp_path_factory, make_measured) -> Path:
     return file
 
 
+def edge(browser, part: str, side: str) -> float:
+    """Return where a side of a part of the page lies."""
+    return browser.run(f"document.querySelector('{part}').getBoundingClientRect().{side}")
+
+
 def test_the_first_screen_holds_the_answer_the_picture_and_the_command(browser, plain):
     browser.open(plain)
     for part in ("h1", ".tiles", "figure svg", "pre"):
-        assert browser.run(f"document.querySelector('{part}').getBoundingClientRect().bottom") <= 800, part
+        assert edge(browser, part, "bottom") <= 800, part
+    assert edge(browser, "figure", "right") < edge(browser, "pre", "left"), "side by side"
+
+
+@pytest.mark.parametrize("costs", [False, True])
+@pytest.mark.parametrize(
+    "name", ["tickets/local-smollm2-135m", "contacts/local-gemma3-270m", "kubectl/local-gemma3-270m"]
+)
+def test_that_of_a_phone_holds_the_answer_the_tiles_and_the_command_and_the_picture_follows(
+    browser, tmp_path, name, costs
+):
+    study, file = read_study(f"reports/{name}"), tmp_path / "page.html"
+    priced = with_costs(study, Costs(100_000.0, 1.25, 0.15, 200.0, 1500.0, 50.0, 0.05)) if costs else study
+    file.write_text(page(priced, '<svg width="9" height="9"></svg>', folder="out"), encoding="utf-8")
+    browser.open(file, 390)
+    for part in ("h1", ".tiles", "pre"):
+        assert edge(browser, part, "bottom") <= 844, part
+    assert edge(browser, "figure", "top") > edge(browser, ".next", "bottom")
 
 
 @pytest.mark.parametrize("name", ["probe", "validation"])
@@ -269,7 +292,9 @@ def test_so_does_that_of_what_training_gave(browser, tmp_path, make_measured, pi
     file.write_text(write(conclude(study, "ft:m"), pictures[name]), encoding="utf-8")
     browser.open(file)
     for part in ("h1", ".tiles", "figure svg", "pre"):
-        assert browser.run(f"document.querySelector('{part}').getBoundingClientRect().bottom") <= 800, part
+        assert edge(browser, part, "bottom") <= 800, part
+    browser.open(file, 390)
+    assert edge(browser, "pre", "bottom") <= 844
 
 
 def seen(browser) -> list[str]:

@@ -28,7 +28,7 @@ from curvefit.report.study_files import write_report, write_study
 from curvefit.report.study_reader import open_study, read_study
 from curvefit.report.terminal import summary
 from curvefit.report.training_bars import picture_of_probe
-from curvefit.report.training_text import probe_answer, when_it_pays
+from curvefit.report.training_text import probe_answer, when_it_gains
 from curvefit.study import analyze
 from curvefit.tasks.scorers import exact
 from curvefit.tasks.task import Item, Scorer, Task, fingerprint
@@ -211,11 +211,11 @@ def test_a_break_even_that_is_not_reached_is_null_and_is_said_so(probe):
 @pytest.mark.parametrize(
     ("low", "high", "decision", "answer"),
     [
-        (0.1, 0.3, "pays", "fine-tuning pays, "),
-        (-0.3, 0.01, "does not pay", "fine-tuning does not pay, "),
-        (0.0, 0.3, "pays", "fine-tuning likely pays, "),
-        (-0.3, 0.1, "does not pay", "fine-tuning likely does not pay, "),
-        (-0.1, 0.25, "open", "whether fine-tuning pays is open, "),
+        (0.1, 0.3, "pays", "fine-tuning gains accuracy, "),
+        (-0.3, 0.01, "does not pay", "fine-tuning gains little or no accuracy, "),
+        (0.0, 0.3, "pays", "fine-tuning likely gains accuracy, "),
+        (-0.3, 0.1, "does not pay", "fine-tuning likely gains little or no accuracy, "),
+        (-0.1, 0.25, "open", "whether fine-tuning gains accuracy is open, "),
     ],
 )
 def test_the_summary_opens_with_whether_training_pays(probe, low, high, decision, answer):
@@ -231,7 +231,9 @@ def test_whether_training_pays_is_judged_without_the_optimism_of_the_best_prompt
 
 
 def test_the_page_has_one_rule_of_when_training_pays(probe):
-    assert re.findall("<dt>Pays</dt><dd>(.*?)</dd>", probe_page(probe, "")) == [when_it_pays(probe.study.margin)]
+    assert re.findall("<dt>Gains accuracy</dt><dd>(.*?)</dd>", probe_page(probe, "")) == [
+        when_it_gains(probe.study.margin)
+    ]
 
 
 def test_the_summary_is_short_rests_on_three_numbers_and_ends_with_a_command(probe):
@@ -300,8 +302,10 @@ def test_the_picture_has_a_bar_for_each_training_beside_the_best_prompt_and_says
     assert [bar.accuracy for bar in beside.reached] == [point.accuracy for point in probe.points if point.shots]
     assert [bar.name.split()[-1] for bar in beside.reached] == ["32", "128"]
     assert {bar.sort for bar in beside.reached} == {"measured"}
-    assert beside.said == "Fine-tuning pays, for this small model"
-    assert probe_answer(probe).startswith("Fine-tuning pays, for this small model: training on 128 examples gave +")
+    assert beside.said == "Fine-tuning gains accuracy, for this small model"
+    assert probe_answer(probe).startswith(
+        "Fine-tuning gains accuracy, for this small model: training on 128 examples gave +"
+    )
 
 
 def test_bars_that_are_many_have_short_names(probe):

@@ -107,7 +107,7 @@ def test_a_fine_tuning_that_the_study_had_before_is_named(make_measured):
 
 HIGH = "; none is advised, since fine-tuning gains less often over so good a prompt"
 OWN, HINT = (
-    "A small fine-tuning can settle whether it pays",
+    "A small fine-tuning can settle whether that gains accuracy",
     "Fine-tuning a small model that runs here gives a hint",
 )
 SLOT = "Put the price of a million trained tokens in place of USD"
@@ -118,7 +118,7 @@ SLOT = "Put the price of a million trained tokens in place of USD"
     [
         ("openai/no-such-model", 200, f"{OWN}{HIGH}. {SLOT}:", "probe"),
         ("openai/gpt-4.1-mini", 200, f"{OWN}{HIGH}:", "probe"),
-        ("anthropic/claude", 200, f"{HINT} whether fine-tuning yours pays{HIGH}:", "probe"),
+        ("anthropic/claude", 200, f"{HINT} whether fine-tuning yours gains accuracy{HIGH}:", "probe"),
         ("openai/no-such-model", 0, "Nothing more to measure: the task has too few examples", ""),
     ],
 )
@@ -142,7 +142,7 @@ def test_what_would_settle_an_open_answer_is_named_or_that_nothing_is_left(make_
     assert (HIGH not in told) == (known.payoff.probability > 0.2 or not command), "the chance is weighed, not the score"
     assert "(chance" not in told or said.startswith(OWN), "a hint settles little"
     settled = replace(study, advice=replace(advice, training="pays"))
-    assert what_would_settle(settled)[0].startswith("Nothing more to measure: fine-tuning likely pays")
+    assert what_would_settle(settled)[0].startswith("Nothing more to measure: fine-tuning likely gains accuracy")
     assert what_would_settle(replace(study, advice=replace(advice, action="mend-format"))) == [], "that comes first"
     offered = replace(study, advice=replace(advice, next_steps=(NextStep("probe"),)))
     assert "A fine-tuning" not in "".join(settle_lines(offered, [])), "it is the next step already"
@@ -226,7 +226,7 @@ def measured_out(make_measured, model="openai/gpt-4.1-mini", available=60, **mor
     return replace(study, curve=curve, advice=advice)
 
 
-OUT = "All items are scored: no measuring can settle whether fine-tuning pays."
+OUT = "All items are scored: no measuring can settle whether fine-tuning gains accuracy."
 
 
 def test_once_all_items_are_scored_page_and_terminal_say_what_is_left_with_price_and_chance(make_measured, tmp_path):
@@ -235,7 +235,9 @@ def test_once_all_items_are_scored_page_and_terminal_say_what_is_left_with_price
     ((heading, said, command),) = what_is_left(study, folder)
     assert (heading, command.split()[:3]) == ("What is left", ["curvefit", "probe", "x.jsonl"])
     assert said.startswith(f"{OUT} A trial training may, or you decide without it. Have the provider fine-tune")
-    assert said.endswith("It takes about $1.25; the chance that this settles whether fine-tuning pays is 29%.")
+    assert said.endswith(
+        "It takes about $1.25; the chance that this settles whether fine-tuning gains accuracy is 29%."
+    )
     shown, terminal = page(study, "<svg ></svg>", folder), " ".join(summary(study, folder=folder).split())
     assert (OUT in shown, OUT in terminal, terminal.count("curvefit probe")) == (True, True, 1)
     assert (shown.count("Have the provider"), shown.count("is 29%")) == (1, 1)
@@ -278,7 +280,7 @@ def test_a_trial_that_is_the_second_step_has_its_price_and_chance_on_the_page(ma
     study = measured_out(make_measured)
     steps = (NextStep("improve-prompt"), *study.advice.next_steps[2:])
     shown = page(replace(study, advice=replace(study.advice, next_steps=steps)), "<svg ></svg>")
-    assert "It takes about $1.25; the chance that this settles whether fine-tuning pays is 29%." in shown
+    assert "It takes about $1.25; the chance that this settles whether fine-tuning gains accuracy is 29%." in shown
 
 
 def test_where_a_provider_takes_no_so_few_examples_the_small_model_of_the_report_is_named(make_measured):

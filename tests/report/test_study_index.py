@@ -28,9 +28,10 @@ from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Completion
 from curvefit.report.cost_text import money_in_short
 from curvefit.report.first_screen import tiles
-from curvefit.report.index_page import _NEXT, index_page, index_record, index_summary, write_index
+from curvefit.report.index_page import index_page, index_record, index_summary, write_index
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.step_text import IN_SHORT
 from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study, read_study
@@ -127,7 +128,7 @@ def test_a_row_says_what_the_study_itself_says():
     row = next(row for row in record["studies"] if row["model"] == study["model"])
     assert row["best_prompted"]["value"] == study["best_prompted"]["accuracy"]
     assert row["pays"] == study["payoff"]["probability"]
-    assert f"chance that fine-tuning pays {chance_of(row['pays'])}" in " ".join(shown.split())
+    assert f"chance that fine-tuning gains accuracy {chance_of(row['pays'])}" in " ".join(shown.split())
     assert row["usage"] == {**study["usage"], "rate_limited": 0, "faults": 0}, "which it was written without"
 
 
@@ -162,7 +163,7 @@ def test_the_answer_is_the_same_from_whichever_folder_one_looks(with_probe, monk
     (elsewhere,) = read_index("../reports").studies
     monkeypatch.chdir(with_probe)
     (there,) = read_index("reports").studies
-    said = "Use the best prompt (most answers not wholly right) for now, and fine-tune: that likely pays."
+    said = "Use the best prompt (most answers not wholly right) for now, and fine-tune: that likely gains accuracy."
     assert elsewhere.answer == there.answer == said
     assert elsewhere.pays == there.pays
 
@@ -239,7 +240,7 @@ def test_open_decisions_come_first_and_each_row_says_in_few_words_what_is_next()
     assert [study.standing for study in read_index(ROOT / "reports" / "capitals").studies] == ["open", "open"]
     text = index_page(index)
     said = re.findall('data-name="next">(.*?)</td>', text)
-    assert said == ["likely pays: try similar examples", "settled: show similar examples"]
+    assert said == ["likely gains accuracy: try similar examples", "settled: show similar examples"]
     assert "settled: show similar examples; best prompt" in " ".join(index_summary(index).split())
     open_curve = replace(index, studies=(replace(index.studies[1], next_step="narrow"),))
     assert re.findall('data-name="next">(.*?)</td>', index_page(open_curve)) == [
@@ -253,7 +254,7 @@ def test_what_is_next_is_what_the_report_says_first_and_without_a_prompt_nothing
     known = read_study("reports/medical_redaction/local-gemma3-270m")
     dear = Costs(1_000, 1.5, 0.4, 200, labour_usd=3_000.0, hosting_usd_per_month=50.0)
     for study, step, said in (
-        (known, "fine-tune", "likely pays: fine-tune"),
+        (known, "fine-tune", "likely gains accuracy: fine-tune"),
         (with_costs(known, dear), "fine-tune", "open: fine-tune"),
         (with_costs(known, replace(dear, error_usd=0.01)), "rework-prompt", "open: rework the prompt"),
     ):
@@ -283,7 +284,7 @@ PRICED = {**CHEAPER, "training_usd": 9.0, "hosting_usd_per_month": 0.0}
         ),
     ],
 )
-def test_a_study_with_costs_says_in_few_words_when_it_pays_in_money(tmp_path, stated, said):
+def test_a_study_with_costs_says_in_few_words_when_it_gains_in_money(tmp_path, stated, said):
     write_study(with_costs(read_study("reports/tickets/local-smollm2-135m"), Costs(**stated)), tmp_path)
     index = read_index(tmp_path)
     assert f'data-name="in money">{said}</td>' in index_page(index)
@@ -297,8 +298,8 @@ def test_what_pays_in_money_though_not_in_accuracy_is_not_called_settled(tmp_pat
     index = read_index(tmp_path)
     assert index.studies[0].standing == "likely pays"
     assert "at your costs it pays back within a year" in index.studies[0].answer
-    assert "chance of a worthwhile gain under 1%; in money: back" in " ".join(index_summary(index).split())
-    assert '<th scope="col" class="text">worthwhile gain</th>' in index_page(index)
+    assert "chance that fine-tuning gains accuracy under 1%; in money: back" in " ".join(index_summary(index).split())
+    assert '<th scope="col" class="text">fine-tuning gains accuracy</th>' in index_page(index)
 
 
 def test_where_mistakes_cost_that_is_the_chance_that_the_page_has(tmp_path):
@@ -343,7 +344,7 @@ def test_every_step_has_its_few_words():
     settling = verdict.__doc__.partition("Codes of what would settle")[2]
     lines = re.findall("^- (``.*?):", steps + settling, re.M)
     codes = {code for line in lines for code in re.findall("``([a-z-]+)``", line)}
-    assert set(_NEXT) == codes
+    assert set(IN_SHORT) == codes
 
 
 def test_what_came_of_a_study_is_folded_behind_its_gain():
@@ -538,7 +539,7 @@ def test_in_a_browser_ticks_become_a_command_and_without_scripting_the_table_rea
     [
         (1.65, {}, "open: keep the prompt"),
         (0.05, {"error_usd": 9.0}, "open: narrow down the costs"),
-        (9.0, {}, "likely pays: fine-tune"),
+        (9.0, {}, "likely gains accuracy: fine-tune"),
     ],
 )
 def test_where_it_is_open_whether_fine_tuning_pays_back_the_index_says_so(tmp_path, error_usd, ends, said):

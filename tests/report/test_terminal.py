@@ -282,8 +282,10 @@ def test_where_training_is_known_to_pay_the_answer_says_so(make_measured):
     gained = Probed(curve.model, 0.5, 64, Estimate(0.4, 0.35, 0.45, 0.9))
     before, after = analyze(curve), analyze(curve, probes=[gained])
     assert before.advice.action == after.advice.action == "measure-more"
-    assert ship_sentence(before).endswith("whether fine-tuning pays is open.")
-    assert "before you fine-tune" in ship_sentence(after) or "fine-tune: that likely pays" in ship_sentence(after)
+    assert ship_sentence(before).endswith("whether fine-tuning gains accuracy is open.")
+    assert "before you fine-tune" in ship_sentence(after) or "fine-tune: that likely gains accuracy" in ship_sentence(
+        after
+    )
     assert headline(after) == f"{curve.task} on {curve.model}: {ship_sentence(after)}"
 
 

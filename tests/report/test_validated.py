@@ -96,11 +96,12 @@ def test_how_many_examples_nobody_said_is_not_said(study, tmp_path):
         (
             60,
             "pays",
-            "Use the fine-tuned model for now, which pays, and try the most similar examples: a prompt may do as well.",
+            "Use the fine-tuned model for now, which gains accuracy, and try the most similar examples: a prompt may do"
+            " as well.",
         ),
         (0, "does not pay", "Ship the best prompt; fine-tuning was measured, and does worse: check the training."),
-        (33, "open", "Use the best prompt for now; fine-tuning was measured, and whether it pays is open."),
-        (28, "does not pay", "Ship the best prompt; fine-tuning was measured, and likely does not pay."),
+        (33, "open", "Use the best prompt for now; fine-tuning was measured, and whether it gains accuracy is open."),
+        (28, "does not pay", "Ship the best prompt; fine-tuning was measured, and likely gains little or no accuracy."),
     ],
 )
 def test_what_was_measured_decides_on_terminal_page_picture_and_in_the_index(study, tmp_path, right, training, said):
@@ -113,9 +114,9 @@ def test_what_was_measured_decides_on_terminal_page_picture_and_in_the_index(stu
     _, gain, pays, _ = tiles(made)
     assert (gain.label, gain.value, pays.value) == ("Fine-tuning added", points, chance)
     too_much = made.best.point.accuracy.value + own.gain.high > 1  # with the prompt it makes more than 100%
-    interval = f"fine-tuned: {span(own.accuracy)}" if too_much else points_span(own.gain)
-    assert gain.note == f"({interval}) as measured of mine, over the best prompt"
-    assert pays.note == "chance of a gain above 5 points, as measured"
+    interval = f"reaching {span(own.accuracy)}," if too_much else f"({points_span(own.gain)})"
+    assert gain.note == f"{interval} as measured of mine, over the best prompt"
+    assert (pays.label, pays.note) == ("Chance of gaining over 5 points", "as measured")
     (indexed,) = read_index(tmp_path).studies
     assert (indexed.answer, indexed.pays) == (said, own.chance(made.margin))
     assert " ".join(made.plot().get_title(loc="left").split()) == said
@@ -138,8 +139,9 @@ def test_a_validation_and_its_study_say_the_same_in_the_same_words(study, tmp_pa
         beside = with_validated(study, tmp_path)
         assert beside.best_validated == made.training
         pays, likely = beside.advice.training, "likely" in ship_sentence(beside)
-        word = {"pays": "paid", "does not pay": "did not pay", "open": "whether fine-tuning pays is open"}[pays]
-        word = f"fine-tuning {'likely ' * likely}{word}" if pays != "open" else word
+        none = "lost accuracy" if beside.best_validated.gain.high < 0 else "gained little or no accuracy"
+        word = {"pays": "gained accuracy", "does not pay": none}.get(pays, "")
+        word = f"fine-tuning {'likely ' * likely}{word}" if word else "whether fine-tuning gains accuracy is open"
         summed = " ".join(validation_summary(made).split())
         assert validation_answer(made).lower().startswith(f"{word}: it gave")
         assert seen.results[0].text.startswith(f"mine: {word}: ")
@@ -179,13 +181,14 @@ def test_of_one_trained_on_fewer_examples_it_is_said_and_training_on_more_is_sti
     write_validation(validated(study, 0, n_train=20), tmp_path)
     made = with_validated(study, tmp_path)
     assert ship_sentence(made) == (
-        "Use the best prompt for now; fine-tuning on fewer examples did not pay, and whether more would is open."
+        "Use the best prompt for now; fine-tuning on fewer examples gained little or no accuracy, and"
+        " whether more would is open."
     )
     assert "as measured of mine, trained on 20 examples, over the best prompt" in tiles(made)[1].note
-    assert tiles(made)[2].note == "chance of a gain above 5 points, as measured on fewer examples"
+    assert tiles(made)[2].note == "as measured on fewer examples"
     assert "<1%  chance of more than 5, the margin, on fewer examples" in summary(made)
     write_study(study, tmp_path)
-    assert "pays under 1%, as measured on fewer examples;" in index_summary(read_index(tmp_path), 1000)
+    assert "gains accuracy under 1%, as measured on fewer examples;" in index_summary(read_index(tmp_path), 1000)
     assert [each.basis for each in made.candidates][-2:] == ["validated", "predicted"]
     assert made.gain_over_prompt_to_use == study.gain_over_prompt_to_use
     assert "It was trained on 20 examples: more may do better." in page(made, "<svg ></svg>")
@@ -256,9 +259,9 @@ def test_the_picture_of_a_validation_has_what_was_predicted_beside_what_came(stu
 @pytest.mark.parametrize(
     ("right", "said"),
     [
-        (60, "Fine-tuning paid: it gave +"),
-        (0, "Fine-tuning did not pay: it gave −"),
-        (35, "Whether fine-tuning pays is"),
+        (60, "Fine-tuning gained accuracy: it gave +"),
+        (0, "Fine-tuning lost accuracy: it gave −"),
+        (35, "Whether fine-tuning gains accuracy is"),
     ],
 )
 def test_the_page_opens_with_what_fine_tuning_gave(study, right, said):

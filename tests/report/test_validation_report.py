@@ -51,11 +51,11 @@ def words(validation, **options):
 @pytest.mark.parametrize(
     ("right", "decision", "answer"),
     [
-        (60, "pays", "fine-tuning paid: it adds more than 5 points"),
-        (0, "does not pay", "fine-tuning did not pay: it does worse than the best prompt"),
+        (60, "pays", "fine-tuning gained accuracy: it adds more than 5 points"),
+        (0, "does not pay", "fine-tuning lost accuracy: it does worse than the best prompt"),
         (35, "open", "these items cannot tell whether fine-tuning adds more than 5 points"),
-        (40, "pays", "fine-tuning likely paid: it likely adds more than 5 points"),
-        (28, "does not pay", "fine-tuning likely did not pay: it likely adds no more than 5 points"),
+        (40, "pays", "fine-tuning likely gained accuracy: it likely adds more than 5 points"),
+        (28, "does not pay", "fine-tuning likely gained little or no accuracy: it likely adds no more than 5 points"),
     ],
 )
 def test_the_summary_opens_with_the_answer_and_rests_on_three_numbers(validated, right, decision, answer):
