@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from curvefit.decision.advice import USEFUL
 from curvefit.decision.paired_comparison import StudyPair
 from curvefit.models.simulated import is_made_up
 from curvefit.plain_text import clean
+from curvefit.report.answer_text import PromptUse, prompt_use
 from curvefit.report.candidate_text import candidate_rows, has_costs
 from curvefit.report.changes_page import flips_on_page
 from curvefit.report.first_screen import Tile, made_up_models
@@ -22,7 +24,9 @@ from curvefit.report.wording import counted, in_points, percent, points_span, sp
 from curvefit.workflows.more_to_ask import MoreToAsk
 from curvefit.workflows.study_comparison import Compared, Comparison
 
-__all__ = ["comparison_answer", "comparison_page", "made_up_words", "words_to_ask"]
+UseOfChoice = PromptUse | Literal["wrong"]
+
+__all__ = ["UseOfChoice", "comparison_answer", "comparison_page", "made_up_words", "use_of_choice", "words_to_ask"]
 
 _LISTED: Final = 200  # items that nobody has right
 _MOST_LISTED: Final = 1_500  # candidates
@@ -57,7 +61,7 @@ def comparison_page(
         # Drawn by matplotlib, with text as paths.
         picture=Markup(picture),  # noqa: S704
         next=[
-            (_heading(comparison), " ".join(text for text in ship if text != answer), ""),
+            (_HEADINGS[use_of_choice(comparison)], " ".join(text for text in ship if text != answer), ""),
             *_to_tell(pair),
             *(("What could still be asked", *words_to_ask(more)) for more in comparison.to_ask),
         ],
@@ -92,11 +96,22 @@ def words_to_ask(more: MoreToAsk) -> tuple[str, str]:
     return said.rstrip(), command_for(more.step, more.study) or ""
 
 
-def _heading(comparison: Comparison) -> str:
-    ship = comparison.choice.ship
-    if comparison.out_of_reach or ship.ships == "nothing":
-        return "Ahead, but not to be shipped"
-    return "What to use for now" if ship.for_now else "What to ship"
+def use_of_choice(comparison: Comparison) -> UseOfChoice:
+    """Return what is to be done with what is picked: what its own report does with the prompt.
+
+    What is wrong more often than right may be no use at all: that is for the reader to say.
+    """
+    use = "none" if comparison.out_of_reach else prompt_use(comparison.concluded(comparison.choice.ship))
+    return "wrong" if use != "none" and comparison.choice.accuracy.value < USEFUL else use
+
+
+_HEADINGS: Final[Mapping[UseOfChoice, str]] = {
+    "none": "Ahead, but not to be shipped",
+    "wrong": "Which to take, if one of these",
+    "for now": "What to use for now",
+    "use": "What to use",
+    "ship": "What to ship",
+}
 
 
 def made_up_words(comparison: Comparison) -> tuple[str, ...]:

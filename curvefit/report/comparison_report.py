@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from itertools import chain
@@ -11,14 +11,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.reason import Reason
+from curvefit.decision.advice import USEFUL
 from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
 from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report import study_record as record
+from curvefit.report.answer_text import ship_sentence
 from curvefit.report.candidate_text import BASES, candidate_table, has_costs, seconds
-from curvefit.report.comparison_page import comparison_answer, comparison_page, made_up_words, words_to_ask
+from curvefit.report.comparison_page import (
+    UseOfChoice,
+    comparison_answer,
+    comparison_page,
+    made_up_words,
+    use_of_choice,
+    words_to_ask,
+)
 from curvefit.report.pair_text import change_words, moved_words
-from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.wording import (
@@ -35,6 +43,7 @@ from curvefit.report.wording import (
     sure,
     wrapped,
 )
+from curvefit.study import Study
 from curvefit.workflows.more_to_ask import MoreToAsk
 from curvefit.workflows.study_comparison import Choice, Compared, Comparison
 
@@ -53,7 +62,7 @@ __all__ = [
 
 COMPARISON_SCHEMA: Final = "curvefit.comparison/1"
 
-_LINES: Final = 12  # of a summary that is not verbose, 80 characters wide
+_LINES: Final = 14  # of a summary that is not verbose, 80 characters wide
 _SENTENCES: Final = 3  # pairs told in a sentence each; more are lines of numbers
 _SHORT: Final = 30  # characters of a study's name in such a line
 _LISTED: Final = 10  # items that changed, of each sort, in a verbose one
@@ -100,9 +109,6 @@ _WHY: Final = {
 }
 
 
-_USEFUL: Final = 0.5
-
-
 def choice_sentence(comparison: Comparison) -> str:
     """Return which one to ship, the runner-up, and what would change that."""
     return " ".join(choice_sentences(comparison))
@@ -114,40 +120,32 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     ship, other = choice.ship, choice.runner_up
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
-    costs += ["wrong more often than right"] if ship.accuracy.value < _USEFUL else []
+    costs += ["wrong more often than right"] if ship.accuracy.value < USEFUL else []
     of = f"({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
     level = _no_lead(choice)
     why = _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
-    beyond = comparison.out_of_reach
-    # What is wrong more often than right may be no use at all: that is for the reader to say.
-    verb, now = "If one of these, take", ""
-    if choice.accuracy.value >= _USEFUL:
-        verb, now = ("Use", " for now") if ship.for_now and ship.ships != "nothing" and not beyond else ("Ship", "")
+    use = use_of_choice(comparison)
+    verb, now = _VERBS[use]
     name = clean(ship.name, longest=_NAME)
     first = f"{name} {of}{now}{f', which {level}' if level else why}"
-    own = " Its own report says to ship nothing yet." if ship.ships == "nothing" else ""
-    said = [comparison_answer(comparison)] if beyond else []
-    ahead = "None is ahead of" if level else "Ahead is"
-    if beyond or own:
-        said.append(f"{ahead} {first}.{own}")
+    if use == "none":
+        said = [*_beyond(comparison), f"{'None is ahead of' if level else 'Ahead is'} {first}."]
     else:
         either = f"{verb} either{now}: {name} {of} {level}. It is the one given first."
-        said.append(either if level else f"{verb} {first}.")
-        if ship.training == "open" and now:
-            said.append("Whether fine-tuning pays is open.")
-    said += [*_beyond_common(choice)] if level else []
+        said = [either if level else f"{verb} {first}."]
+    said += [*_own_report(comparison), *(_beyond_common(choice) if level else ())]
     if max(choice.optimism, choice.resampled_optimism) >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
-    if ship.cheaper is not None:
-        said.append(f"Its own report advises {examples_in(ship.cheaper)}: cheaper, within the margin.")
     said += [
         f"The report of {clean(each.name, longest=_NAME)} advises its fine-tuned model, measured at"
         f" {accuracy_text(each.fine_tuned.accuracy)}."
         for each in comparison.studies
-        if each.ships == "fine-tuned" and each.fine_tuned is not None
+        if isinstance(each.given, Study) and each.given.advice.ships == "fine-tuned" and each.fine_tuned is not None
     ]
     left_out = [
-        clean(each.name, longest=_NAME) for each in comparison.studies if not (each.shippable or each in beyond)
+        clean(each.name, longest=_NAME)
+        for each in comparison.studies
+        if not (each.shippable or each in comparison.out_of_reach)
     ]
     if left_out and ship.shippable:
         verbs = "needs a perfect search, and is" if len(left_out) == 1 else "need a perfect search, and are"
@@ -156,11 +154,40 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
         return tuple(said)
     runner_up = f"Runner-up: {clean(other.name, longest=_NAME)} ({percent(other.accuracy.value)})"
     needed = choice.pair.needed
-    if choice.why == "better":
-        change = ", surely worse." if choice.pair.outcome in ("better", "worse") else "."
+    if choice.pair.outcome in ("better", "worse"):
+        change = ", surely worse."
+    elif choice.pair.outcome == "alike":
+        change = ", alike within the margin."
     else:
-        change = f"; {needed:,} items would tell them apart." if needed else ", as good as far as was measured."
+        change = (
+            f"; {needed:,} items would tell them apart." if needed else "; more items alone cannot tell them apart."
+        )
     return (*said, f"{runner_up}{change}")
+
+
+_VERBS: Final[Mapping[UseOfChoice, tuple[str, str]]] = {
+    "none": ("", ""),
+    "wrong": ("If one of these, take", ""),
+    "for now": ("Use", " for now"),
+    "use": ("Use", ""),
+    "ship": ("Ship", ""),
+}
+
+
+def _beyond(comparison: Comparison) -> Iterator[str]:
+    """Say that none is worth shipping, where that is so beside what needs a perfect search."""
+    if comparison.out_of_reach:
+        yield comparison_answer(comparison)
+
+
+def _own_report(comparison: Comparison) -> Iterator[str]:
+    """Say of what is picked what its own report does, and which prompt was compared where that advises another."""
+    ship = comparison.choice.ship
+    study = comparison.concluded(ship)
+    whose = "Its own report says" if study is ship.given else "By scores alone, without replies or prices"
+    yield f"{whose}: {ship_sentence(study)}"
+    if study.advice.cheaper is not None:
+        yield f"What is compared is its best prompt, {_examples(ship.prompt)}."
 
 
 def _no_lead(choice: Choice) -> str:
@@ -319,7 +346,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
 def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: int = 80) -> str:
     """Return a comparison for the terminal: the answers first, then accuracies and what may make it wrong.
 
-    With `verbose` also all that does not go into twelve lines, and the items that changed.
+    With `verbose` also all that does not go into fourteen lines, and the items that changed.
     """
     if len(comparison.pairs) <= _SENTENCES:
         told = [*(sentence(pair.reason) for pair in comparison.pairs), choice_sentence(comparison)]

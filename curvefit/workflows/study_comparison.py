@@ -21,18 +21,16 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.optimism import halved_optimism, optimism
 from curvefit.curves.reason import Reason
-from curvefit.decision.advice import Ships
 from curvefit.decision.best_prompt import scores_of
 from curvefit.decision.candidates import Candidate, candidates_of, prompt_among
-from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.criteria import MARGIN, check_criteria
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, as_measurement
-from curvefit.payoff.comparison import Decision, draws_go_together, fair_accuracy
-from curvefit.study import Study
+from curvefit.payoff.comparison import draws_go_together, fair_accuracy
+from curvefit.study import Study, analyze
 from curvefit.tasks.readiness import default_margin
 from curvefit.workflows.known_items import TasksOfItems
 from curvefit.workflows.more_to_ask import MoreToAsk, more_to_ask
@@ -61,6 +59,8 @@ class Compared:
         Of its best prompt, as measured on all of its items.
     prompt : ScoredPrompt
         Its best prompt.
+    given : Study or Measurement
+        As it was given: a measurement is of scores alone, of which nobody has concluded anything.
     usd_per_1000, seconds_p50, seconds_p95 : float
         What a thousand calls of it cost, in dollars, the median of a call's time, and what 95% of calls take at most;
         NaN where unknown.
@@ -69,12 +69,6 @@ class Compared:
     shippable : bool
         False where it was shown the right documents, and another was shown retrieved ones: nobody knows the right ones
         beforehand, and it says how good a perfect search would be.
-    cheaper : CheaperPrompt or None
-        The prompt that its study advises in place of the best one, which adds to it no more than the study's margin.
-    ships : "prompt", "fine-tuned" or "nothing"
-        What its study advises to use: no prompt where none can be read, is right, or is better than one answer to all.
-    training : "pays", "does not pay" or "open"
-        Whether fine-tuning pays over its best prompt, by its study; None of scores alone, of which nobody said that.
     training_score : float or None
         What an optimiser scored its instruction with, on the examples it was chosen by.
     """
@@ -84,20 +78,13 @@ class Compared:
     model: str
     accuracy: Estimate
     prompt: ScoredPrompt
+    given: Study | Measurement
     usd_per_1000: float = math.nan
     seconds_p50: float = math.nan
     seconds_p95: float = math.nan
     fine_tuned: Candidate | None = None
     shippable: bool = True
-    cheaper: CheaperPrompt | None = None
-    ships: Ships = "prompt"
-    training: Decision | None = None
     training_score: float | None = None
-
-    @property
-    def for_now(self) -> bool:
-        """Whether its study says to use its prompt for now, since fine-tuning pays or may."""
-        return self.training in ("pays", "open")
 
     @property
     def items(self) -> int:
@@ -281,6 +268,11 @@ class Comparison(PlotDisplay, TableDisplay):
         pair, luck = self.pair(ship.name, others[0].name), (picked.halved_optimism, picked.optimism)
         return Choice(ship, others[0], why, pair, worth, *luck, picked.tried)
 
+    def concluded(self, one: Compared) -> Study:
+        """Return what was concluded of one that is compared: of scores alone, what `analyze` makes of these."""
+        given = one.given
+        return given if isinstance(given, Study) else analyze(given, margin=self.margin, level=self.level)
+
     @property
     def out_of_reach(self) -> tuple[Compared, ...]:
         """Studies that need a perfect search and are surely better than all others, which are right in half or less."""
@@ -394,12 +386,10 @@ def compare(
             named[name].model,
             prompt.accuracy(level),
             prompt,
+            given[name],
             *_costs(prompt, candidates[name]),
             _fine_tuned(candidates[name]),
             not (searched and _context(named[name]) == "given"),
-            _cheaper(given[name]),
-            _ships(given[name]),
-            _training(given[name]),
         )
         for name, prompt in best.items()
     )
@@ -443,18 +433,6 @@ def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ..
     if isinstance(study, Study):
         return study.candidates
     return candidates_of(study, None, level=level)
-
-
-def _cheaper(study: Study | Measurement) -> CheaperPrompt | None:
-    return study.advice.cheaper if isinstance(study, Study) else None
-
-
-def _ships(study: Study | Measurement) -> Ships:
-    return study.advice.ships if isinstance(study, Study) else "prompt"
-
-
-def _training(study: Study | Measurement) -> Decision | None:
-    return study.advice.training if isinstance(study, Study) else None
 
 
 def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:

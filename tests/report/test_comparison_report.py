@@ -27,6 +27,7 @@ from curvefit.report.sentences import sentence
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import read_study
 from curvefit.report.wording import in_points
+from curvefit.study import analyze
 from curvefit.workflows.study_comparison import compare
 
 HOSTILE = '<script>alert(1)</script>"\x1b[31m\u202e{{ 7 * 7 }}'
@@ -85,15 +86,17 @@ def test_the_page_opens_with_who_is_better_or_that_it_cannot_be_told(accuracies,
     assert ("What would tell" in page) == ("cannot be told apart" in said)
 
 
-@pytest.mark.parametrize(("scores", "outcome"), [([1, 0, 1], "open"), ([1] * 80, "alike")])
-def test_two_that_score_the_same_on_each_item_are_said_to_and_none_of_them_leads(scores, outcome):
+@pytest.mark.parametrize(
+    ("scores", "outcome", "either"), [([1, 0, 1], "open", "Use either for now"), ([1] * 80, "alike", "Ship either")]
+)
+def test_two_that_score_the_same_on_each_item_are_said_to_and_none_of_them_leads(scores, outcome, either):
     measured = Measurement(shots=[0], scores=[[scores]], items=tuple(f"i{n}" for n in range(len(scores))))
     found = compare({"A": measured, "B": measured}, margin=0.05)
     assert (found.pairs[0].outcome, found.pairs[0].same) == (outcome, True)
     assert f"they score the same on each of {len(scores)} common items" in sentence(found.pairs[0].reason)
     assert "A and B score the same on each common item." in comparison_page(found, "", "", [])
     for said in (choice_sentence(found), comparison_summary(found), comparison_record(found)["choice"]["text"]):
-        assert "Ship either: A (" in said
+        assert f"{either}: A (" in said
         assert "scores the same as B on each common item. It is the one given first." in " ".join(said.split())
         assert "lead" not in said
 
@@ -102,7 +105,8 @@ def test_one_that_is_right_as_often_on_other_items_does_not_lead():
     rights = {"A": [1, 1, 0, 1], "B": [1, 0, 1, 1]}
     found = compare({name: Measurement([0], [[right]], items=tuple("wxyz")) for name, right in rights.items()})
     assert not found.pairs[0].same
-    assert "Ship either: A (75%, 20% to 97%) scores as high as B. It is the one given first." in choice_sentence(found)
+    said = choice_sentence(found)
+    assert "Use either for now: A (75%, 20% to 97%) scores as high as B. It is the one given first." in said
 
 
 @pytest.mark.parametrize("given", [("few", "many"), ("many", "few")])
@@ -131,7 +135,7 @@ def test_of_equal_ones_the_cheaper_is_named_for_its_price_alone():
     dear, cheap = (replace(each, usd_per_1000=price) for each, price in zip(found.studies, (9.0, 0.1), strict=True))
     said = choice_sentence(replace(found, studies=(dear, cheap)))
     assert said.startswith(
-        "Ship B (75%, 20% to 97%; $0.10 for a thousand calls), the cheapest within 2 points of the best"
+        "Use B (75%, 20% to 97%; $0.10 for a thousand calls) for now, the cheapest within 2 points of the best"
     )
     assert "either" not in said
 
@@ -168,7 +172,7 @@ def test_of_two_that_are_never_right_none_is_ahead():
     poor = read_study("reports/berths/local-gemma3-270m")
     said = choice_sentence(compare({"A": poor, "B": poor}))
     assert said.startswith("None is ahead of A (")
-    assert "B on each common item. Its own report says to ship nothing yet." in said
+    assert f"B on each common item. Its own report says: {ship_sentence(poor)}" in said
 
 
 def test_items_that_changed_are_named_with_who_has_them_right():
@@ -193,7 +197,7 @@ def test_the_answer_is_the_title_of_the_page_and_without_a_picture_it_says_so(co
 def test_the_terminal_is_driven_by_nothing(comparison, verbose):
     text = comparison_summary(comparison, verbose=verbose, width=80)
     assert not {"\x1b", "\u202e"} & set(text)
-    assert (len(text.splitlines()) <= 12) != verbose
+    assert (len(text.splitlines()) <= 14) != verbose
 
 
 @pytest.mark.parametrize("width", [60, 80])
@@ -238,7 +242,7 @@ def test_many_pairs_are_a_line_each():
         r" Runner-up: s\d \(\d+%\)",
         " ".join(choice_sentences(many)),
     )
-    assert len(lines) == 12
+    assert len(lines) == 14
     assert len([line for line in comparison_summary(many, verbose=True).splitlines() if " over " in line]) == 10
     assert lines[-1] == "  there is more: --verbose"
 
@@ -249,7 +253,7 @@ def test_no_input_is_in_the_json(comparison):
 
 
 def test_what_is_wrong_more_often_than_right_is_not_told_to_be_shipped():
-    poor = comparison_summary(compare({"a": study(1, 0.06), "b": study(2, 0.08)})).splitlines()
+    poor = comparison_summary(compare({"a": study(1, 0.3), "b": study(2, 0.35)})).splitlines()
     assert any(line.startswith("If one of these, take ") for line in poor)
     assert "; wrong more often than right)" in " ".join(poor)
     assert not any(line.startswith("Ship ") for line in poor)
@@ -277,13 +281,14 @@ def test_one_item_is_said_to_be_one(comparison):
 
 def test_where_a_perfect_search_does_far_better_than_what_can_run_that_comes_first(handbook):
     assert [study.name for study in handbook.out_of_reach] == ["local-gemma3-270m-given", "local-smollm2-135m-given"]
-    answer, ahead, *rest = choice_sentences(handbook)
+    answer, ahead, own, *rest = choice_sentences(handbook)
     assert answer == (
         "None that searches for itself is worth shipping (20%, 18%). Handed the right documents, they reach 75% and"
         " 80%. Each run notes how often the search finds these: if seldom, improve it; if mostly, show fewer"
         " documents or take a bigger model."
     )
-    assert re.match(r"Ahead is local-smollm2-135m-retrieved-3 \(.*\. Its own report says to ship nothing yet\.", ahead)
+    assert ahead.startswith("Ahead is local-smollm2-135m-retrieved-3 (")
+    assert own.startswith("Its own report says: Ship nothing yet: ")
     assert "take" not in " ".join(rest)
     page = comparison_page(handbook, "", "", choice_sentences(handbook))
     assert page.count(answer) == 1
@@ -300,48 +305,75 @@ def test_a_search_that_does_as_well_or_a_prompt_that_is_mostly_right_is_shipped(
 
 
 @pytest.mark.parametrize(
-    ("name", "nothing"),
+    ("name", "said", "heading"),
     [
-        ("capitals/local-gemma3-270m", False),  # look facts up
-        ("alerts/local-gemma3-270m", True),  # similar examples, not clearly better than one answer
-        ("ferry_format/local-gemma3-270m", True),  # not clearly better than one answer, and training pays
-        ("query_json/local-gemma3-270m-short", True),  # not readable
-        ("berths/local-gemma3-270m", True),  # never right
-        ("tickets/local-smollm2-135m", False),
+        ("tickets/local-gemma3-270m", "Ship either: A (", "What to ship"),
+        ("reviews/local-gemma3-270m", "Use either for now: A (", "What to use for now"),
+        ("logquery/local-gemma3-270m", "If one of these, take either: A (", "Which to take, if one of these"),
+        ("capitals/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # look facts up
+        ("alerts/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # one answer does as well
+        ("ferry_format/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # and training pays
+        ("query_json/local-gemma3-270m-short", "None is ahead of A (", "Ahead, but not to be shipped"),  # not readable
+        ("berths/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # never right
     ],
 )
-def test_a_comparison_knows_which_studies_say_to_ship_nothing(name, nothing):
+def test_a_comparison_does_with_a_prompt_what_its_own_report_does_and_quotes_that(name, said, heading):
     known = read_study(f"reports/{name}")
-    assert (compare([known, known]).studies[0].ships == "nothing") is nothing
-    assert ship_sentence(known).startswith(("Ship nothing yet", "Ship no prompt")) is nothing
+    found = compare({"A": known, "B": known})
+    sentences = choice_sentences(found)
+    assert sentences[0].startswith(said)
+    assert f"Its own report says: {ship_sentence(known)}" in sentences
+    assert f"<h2>{heading}</h2>" in comparison_page(found, "", "", [])
 
 
-def test_what_its_own_report_says_not_to_ship_is_not_advised():
-    poor = read_study("reports/berths/local-gemma3-270m")
-    said = choice_sentence(compare([poor, read_study("reports/berths/local-smollm2-135m")]))
-    assert said.startswith("Ahead is ")
-    assert "Its own report says to ship nothing yet." in said
-    both = compare([poor, read_study("reports/berths/local-smollm2-135m")])
-    assert "<h2>Ahead, but not to be shipped</h2>" in comparison_page(both, "", "", [said])
+def unreadable(share, name="m"):
+    """A study of 60 items of which 72% are right, and of which a share of replies could not be read."""
+    lost = round(60 * share)
+    scores = np.repeat([0.0, 1.0], [17, 43])[None, None]
+    readable = np.repeat([False, True], [lost, 60 - lost])[None, None]
+    ids = tuple(f"i{n}" for n in range(60))
+    return analyze(Measurement(shots=[0], scores=scores, readable=readable, items=ids, model=name, task="t"))
+
+
+def test_of_one_whose_format_is_to_be_mended_first_that_is_said_and_not_to_ship_it():
+    found = compare({"A": unreadable(0.25), "B": unreadable(0.25)})
+    first, own, *_ = choice_sentences(found)
+    assert first.startswith("Use either for now: A (72%, ")
+    mend = "Use the best prompt for now, but fix the format of the replies before you judge fine-tuning."
+    assert own == f"Its own report says: {mend}"
+    assert mend in comparison_record(found)["choice"]["text"]
 
 
 @pytest.mark.parametrize(
-    ("training", "said", "heading"),
+    ("share", "items", "said"),
     [
-        (None, "Ship A (95%, ", "What to ship"),
-        ("does not pay", "Ship A (95%, ", "What to ship"),
-        ("open", "Use A (95%, ", "What to use for now"),
-        ("pays", "Use A (95%, ", "What to use for now"),
+        (1.0, 2000, "Ship either: A ("),  # no room is left to gain
+        (0.9, 2000, "Use either for now: A ("),
+        (0.05, 40, "None is ahead of A ("),
+        (1.0, 2, "None is ahead of A ("),  # nothing can be decided
     ],
 )
-def test_a_prompt_is_to_be_shipped_or_used_for_now_as_the_report_of_its_study_says(training, said, heading):
-    made = compare({"A": study(2, 0.9), "B": study(1, 0.3)})
-    made = replace(made, studies=(replace(made.studies[0], training=training), made.studies[1]))
-    first, *others = choice_sentences(made)
+def test_scores_alone_are_judged_as_fit_judges_them_and_it_is_said_what_they_lack(share, items, said):
+    right = np.arange(items) < share * items
+    measured = Measurement([0], [[right]], items=tuple(f"i{n}" for n in range(items)))
+    alone, fitted = (
+        compare({"A": each, "B": each}, margin=0.05) for each in (measured, analyze(measured, margin=0.05))
+    )
+    (first, own, *_), (same, as_fitted, *_) = choice_sentences(alone), choice_sentences(fitted)
+    assert first == same
     assert first.startswith(said)
-    assert (") for now" in first) == said.startswith("Use")
-    assert ("Whether fine-tuning pays is open." in others) == (training == "open")
-    assert f"<h2>{heading}</h2>" in comparison_page(made, "", "", [first])
+    assert as_fitted.startswith("Its own report says: ")
+    assert own == as_fitted.replace("Its own report says", "By scores alone, without replies or prices")
+
+
+def test_where_a_report_advises_a_cheaper_prompt_it_is_said_which_one_is_compared():
+    scores = np.array([[[1, 1, 1, 0] * 20] * 2, [[1, 1, 1, 0] * 20] * 2, [[1, 1, 1, 0] * 20] * 2], dtype=float)
+    scores[2, :, 3] = 1
+    known = analyze(Measurement([0, 1, 4], scores, items=tuple(f"i{n}" for n in range(80))), margin=0.05)
+    assert known.advice.cheaper.point.shots == 0
+    said = choice_sentence(compare({"A": known, "B": known}))
+    assert "the prompt with no examples" in said
+    assert "What is compared is its best prompt, with 4 examples." in said
 
 
 @pytest.mark.parametrize(
