@@ -554,7 +554,7 @@ def _sides(
 
 def _name_the_same_draws(first: Measurement, second: Measurement) -> bool:
     """Whether all that one table calls its draws stand in the other too."""
-    one, other = set(first.draw_names), set(second.draw_names)
+    one, other = (set(of.draw_names) - {""} for of in (first, second))
     return bool(one and other) and (one <= other or other <= one)
 
 

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from curvefit.report.schemas import SHIPPED
 
 ROOT = Path(__file__).parents[2]
+WRITTEN = "tests/measurement/importers/written"
 SMALL, LARGE = (f"reports/logquery/local-{name}" for name in ("smollm2-135m", "gemma3-270m"))
 
 
@@ -109,6 +110,49 @@ def test_draws_of_two_tables_are_paired_by_name_where_their_scores_go_together(t
     assert width["tuesday"] == width["tuesday.csv"], "a study keeps what its draws are called"
 
 
+def write_logs(folder, scores, first_seed=0, bare=True):
+    """Write logs of Inspect: one of each draw with 4 examples, and one without any, which names no draw."""
+    log = json.loads((ROOT / f"{WRITTEN}/inspect-json/4.json").read_text())
+    folder.mkdir()
+    for draw, right in enumerate(scores):
+        log["eval"]["dataset"]["sample_ids"] = [f"q{n}" for n in range(len(right))]
+        log["samples"] = [
+            {
+                "id": f"q{n}",
+                "epoch": 1,
+                "input": f"What is {n}?",
+                "target": f"{n}",
+                "scores": {"match": {"value": score}},
+            }
+            for n, score in enumerate(np.where(right, "C", "I").tolist())
+        ]
+        log["eval"]["task_args"] = {"fewshot": 4, "fewshot_seed": first_seed + draw}
+        (folder / f"4-{draw}.json").write_text(json.dumps(log))
+    log["eval"]["task_args"] = {"fewshot": 0}
+    log["samples"] = [{**sample, "scores": {"match": {"value": "I"}}} for sample in log["samples"]]
+    if bare:
+        (folder / "0.json").write_text(json.dumps(log))
+
+
+def test_draws_of_logs_are_paired_where_one_without_examples_names_none(tmp_path, exits):
+    right = np.random.default_rng(1).random((3, 40)) < 0.6
+    changed = right.copy()
+    changed[0, :4] ^= True
+    write_logs(tmp_path / "monday", right)
+    write_logs(tmp_path / "tuesday", changed)
+    write_logs(tmp_path / "alone", changed, bare=False)
+    write_logs(tmp_path / "others", changed, first_seed=7)
+    width, said = {}, {}
+    for other in ("tuesday", "alone", "others"):
+        record = json.loads(exits("compare", str(tmp_path / "monday"), str(tmp_path / other), "--json")[1])
+        width[other] = record["pairs"][0]["difference"]["high"] - record["pairs"][0]["difference"]["low"]
+        said[other] = {caution["code"] for caution in record["cautions"]}
+    unrelated = {other for other, codes in said.items() if "pair-unrelated-draws" in codes}
+    assert unrelated == {"others"}, "of other seeds: other examples"
+    assert width["tuesday"] < 0.7 * width["others"]
+    assert width["alone"] == pytest.approx(width["tuesday"], rel=0.05)
+
+
 def test_what_was_noted_on_reading_files_of_other_tools_is_said_as_fit_says_it(tmp_path, exits, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [f"0,q{i},{int(i < 20)},{i}\n" for i in range(40)]
@@ -125,9 +169,6 @@ def test_what_was_noted_on_reading_files_of_other_tools_is_said_as_fit_says_it(t
     }
     assert [len(notes) for notes in of.values()] == [1, 3]
     assert "lacking.csv: 1 score is in lacking.csv twice" in Path("compared/comparison.html").read_text()
-
-
-WRITTEN = "tests/measurement/importers/written"
 
 
 @pytest.mark.parametrize(

@@ -315,7 +315,8 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> tupl
         unscored=unscored,
         items=tuple(items),
         digests=_digests(results, items),
-        draw_names=tuple(draws) if all(draws) else (),
+        # Without examples there is nothing to draw, and so no name.
+        draw_names=tuple(draws) if all(each.setting.draw or not each.setting.shots for each in results) else (),
         wholly_right=tuple(_wholly_right(results, k) for k in shots) if any(each.averaged for each in results) else (),
         notes=tuple(_listed_absent(list(shots), there, absent)),
     )
