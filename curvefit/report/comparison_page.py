@@ -14,6 +14,7 @@ from curvefit.report.answer_text import PromptUse, prompt_use
 from curvefit.report.candidate_text import candidate_rows, has_costs
 from curvefit.report.changes_page import flips_on_page
 from curvefit.report.first_screen import Tile, made_up_models
+from curvefit.report.missed_text import whole_share
 from curvefit.report.next_command import command_for
 from curvefit.report.page import filled
 from curvefit.report.pair_text import moved_words, needed_words, told_by
@@ -26,7 +27,14 @@ from curvefit.workflows.study_comparison import Compared, Comparison
 
 UseOfChoice = PromptUse | Literal["wrong"]
 
-__all__ = ["UseOfChoice", "comparison_answer", "comparison_page", "made_up_words", "use_of_choice", "words_to_ask"]
+__all__ = [
+    "UseOfChoice",
+    "comparison_answer",
+    "comparison_page",
+    "made_up_words",
+    "use_of_choice",
+    "words_to_ask",
+]
 
 _LISTED: Final = 200  # items that nobody has right
 _MOST_LISTED: Final = 1_500  # candidates
@@ -74,6 +82,7 @@ def comparison_page(
         margin=f"{100 * comparison.margin:g}",
         studies=[_study(study) for study in comparison.studies],
         named=any(study.name != study.model for study in comparison.studies),
+        graded=any(map(_whole, comparison.studies)),
         optimised=any(study.training_score is not None for study in comparison.studies),
         pairs=[_row(each) for each in comparison.pairs],
         candidates=candidate_rows(comparison.candidates)[:_MOST_LISTED] if has_costs(comparison.candidates) else [],
@@ -158,7 +167,8 @@ def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
         shown = examples_of(study.prompt.shots, "retrieved" if study.prompt.retrieved else "random")
         drawn = "" if study.prompt.curve.design is None else f" with {shown}"
         common = f"; {percent(there.value)} on the common items" if study.items > pair.items else ""
-        note = f"({span(study.accuracy)}){drawn}{common}"
+        whole = f"; {share} wholly right" if (share := _whole(study)) else ""
+        note = f"({span(study.accuracy)}){drawn}{whole}{common}"
         accuracies.append(Tile(clean(name, longest=_NAME), percent(study.accuracy.value), note))
     note = f"for {clean(pair.second, longest=_NAME)}, item by item"
     if any(prompt.optimism >= 0.0005 for prompt in pair.prompts):  # of less, points look the same
@@ -207,6 +217,7 @@ def _study(study: Compared) -> dict[str, Any]:
         "of": subject(prompt.curve),
         "accuracy": percent(study.accuracy.value),
         "interval": span(study.accuracy),
+        "whole": _whole(study),
         "prompt": examples_of(prompt.shots, "retrieved" if prompt.retrieved else "random"),
         "tried": prompt.tried,
         "optimism": in_points(prompt.optimism),
@@ -214,6 +225,12 @@ def _study(study: Compared) -> dict[str, Any]:
         "draws": f"{prompt.n_draws}",
         "training_score": "" if study.training_score is None else f"{study.training_score:.3g}",
     }
+
+
+def _whole(study: Compared) -> str:
+    """Return the share of answers to a study's best prompt that are wholly right; empty where none is partly right."""
+    share = whole_share(study.prompt.curve, study.prompt.shots)
+    return "" if share is None else percent(share)
 
 
 def _row(pair: StudyPair) -> dict[str, Any]:

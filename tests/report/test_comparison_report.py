@@ -449,3 +449,14 @@ def test_one_picked_for_its_price_is_corrected_among_its_own_prompts_and_says_so
     assert priced.choice.why == "usd_per_1000"
     said = choice_sentence(priced)
     assert "Picked as the best of its own 3 prompts, it looks better than it is: expect" in said
+
+
+def test_how_many_answers_are_wholly_right_stands_on_the_page_where_any_is_partly_right():
+    ids = tuple(f"i{n}" for n in range(40))
+    graded = Measurement([0], np.tile([1.0, 0.5, 0.5, 0.5], 10)[None, None], items=ids)
+    whole = Measurement([0], np.tile([1.0, 1.0, 0.0, 0.0], 10)[None, None], items=ids)
+    page = comparison_page(compare({"A": graded, "B": whole}), "", "", [])
+    assert re.findall(r"; (\d+%) wholly right", page) == ["25%"]
+    assert '<th scope="col">wholly right</th>' in page
+    assert "<td>25%</td>" in page
+    assert "wholly right" not in comparison_page(compare({"A": whole, "B": whole}), "", "", [])
