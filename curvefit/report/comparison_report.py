@@ -16,7 +16,7 @@ from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
 from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report import study_record as record
-from curvefit.report.answer_text import ship_sentence
+from curvefit.report.answer_text import prompt_use, ship_sentence
 from curvefit.report.candidate_text import BASES, candidate_table, has_costs, seconds
 from curvefit.report.comparison_page import (
     UseOfChoice,
@@ -124,24 +124,21 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     of = f"({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
     level = _no_lead(choice)
     why = _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
-    use = use_of_choice(comparison)
+    use, tuned = use_of_choice(comparison), [*_fine_tuned_instead(comparison)]
     verb, now = _VERBS[use]
+    verb = f"Of the prompts, {verb[0].lower()}{verb[1:]}" if tuned and verb else verb
     name = clean(ship.name, longest=_NAME)
     first = f"{name} {of}{now}{f', which {level}' if level else why}"
+    alike = level and prompt_use(comparison.concluded(other)) == prompt_use(comparison.concluded(ship))
     if use == "none":
         said = [*_beyond(comparison), f"{'None is ahead of' if level else 'Ahead is'} {first}."]
+    elif alike:
+        said = [f"{verb} either{now}: {name} {of} {level}. It is the one given first."]
     else:
-        either = f"{verb} either{now}: {name} {of} {level}. It is the one given first."
-        said = [either if level else f"{verb} {first}."]
-    said += [*_own_report(comparison), *(_beyond_common(choice) if level else ())]
+        said = [f"{verb} {first}."]
+    said += [*_own_report(comparison), *tuned, *(_beyond_common(choice) if level else ())]
     if max(choice.optimism, choice.resampled_optimism) >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
-    said += [
-        f"The report of {clean(each.name, longest=_NAME)} advises its fine-tuned model, measured at"
-        f" {accuracy_text(each.fine_tuned.accuracy)}."
-        for each in comparison.studies
-        if isinstance(each.given, Study) and each.given.advice.ships == "fine-tuned" and each.fine_tuned is not None
-    ]
     left_out = [
         clean(each.name, longest=_NAME)
         for each in comparison.studies
@@ -188,6 +185,14 @@ def _own_report(comparison: Comparison) -> Iterator[str]:
     yield f"{whose}: {ship_sentence(study)}"
     if study.advice.cheaper is not None:
         yield f"What is compared is its best prompt, {_examples(ship.prompt)}."
+
+
+def _fine_tuned_instead(comparison: Comparison) -> Iterator[str]:
+    """Say which reports advise a fine-tuned model, as measured, and no prompt."""
+    for each in comparison.studies:
+        if isinstance(each.given, Study) and each.given.advice.ships == "fine-tuned" and each.fine_tuned is not None:
+            name, accuracy = clean(each.name, longest=_NAME), accuracy_text(each.fine_tuned.accuracy)
+            yield f"The report of {name} advises its fine-tuned model, measured at {accuracy}."
 
 
 def _no_lead(choice: Choice) -> str:

@@ -10,6 +10,8 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
+from curvefit.curves.curve import Estimate
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import Measurement, Note
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.changes_page import flips_on_page
@@ -27,7 +29,7 @@ from curvefit.report.sentences import sentence
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import read_study
 from curvefit.report.wording import in_points
-from curvefit.study import analyze
+from curvefit.study import analyze, with_own_training
 from curvefit.workflows.study_comparison import compare
 
 HOSTILE = '<script>alert(1)</script>"\x1b[31m\u202e{{ 7 * 7 }}'
@@ -364,6 +366,28 @@ def test_scores_alone_are_judged_as_fit_judges_them_and_it_is_said_what_they_lac
     assert first.startswith(said)
     assert as_fitted.startswith("Its own report says: ")
     assert own == as_fitted.replace("Its own report says", "By scores alone, without replies or prices")
+
+
+def test_of_two_that_score_the_same_no_more_is_said_of_both_than_both_reports_say():
+    right = (np.arange(80) < 76).astype(float)[None, None]
+    ids = tuple(f"i{n}" for n in range(80))
+    many, few = Measurement([0], right, items=ids), Measurement([0], right[:, :, :5], items=ids[:5])
+    settled = analyze(Measurement([0], np.ones((1, 1, 80)), items=ids), margin=0.05)
+    told = {order: choice_sentence(compare(dict(order), margin=0.05)) for order in (
+        (("A", settled), ("B", few)), (("A", few), ("B", settled)), (("A", many), ("B", few)))}  # fmt: skip
+    first, second, both = told.values()
+    assert first.startswith("Ship A (100%, 97% to 100%), which scores the same as B on each common item. ")
+    assert second.startswith("Use A (100%, 52% to 100%) for now, which scores the same as B on each common item. ")
+    assert both.startswith("Use either for now: A (")
+
+
+def test_where_a_report_advises_its_fine_tuned_model_only_a_prompt_is_picked_and_that_is_said():
+    good, poor = (analyze(study(seed, share), margin=0.05) for seed, share in ((1, 0.9), (2, 0.5)))
+    tuned = ValidatedTraining("ft:m", 500, Estimate(0.98, 0.95, 0.99, 0.9), Estimate(0.48, 0.4, 0.55, 0.9))
+    first, own, instead, *_ = choice_sentences(compare({"A": good, "B": with_own_training(poor, [tuned])}))
+    assert first.startswith("Of the prompts, use A (")
+    assert own == f"Its own report says: {ship_sentence(good)}"
+    assert instead == "The report of B advises its fine-tuned model, measured at 98% (95% to 99%)."
 
 
 def test_where_a_report_advises_a_cheaper_prompt_it_is_said_which_one_is_compared():
