@@ -238,8 +238,9 @@ class Comparison(PlotDisplay, TableDisplay):
 
         The most accurate on the items it has in common with the others, unless others are at most `tolerated_loss`
         below it and none is surely better than they: then the cheapest of these where all their prices are known, else
-        the fastest where all their times are, unless it may be luck that it was: see `_is_surely_faster`. Of equal
-        ones that price and time do not tell apart, the first.
+        the fastest where all their times are, unless it may be luck that it was: see `_is_surely_faster`. None is named
+        for its price or time whose own report ships no prompt. Of equal ones that price and time do not tell apart, the
+        first.
         """
         given = _picked_from(self.studies)
         ranked = sorted(given, key=lambda one: round(sum(self._lead(one, each) for each in given), 9), reverse=True)
@@ -248,12 +249,13 @@ class Comparison(PlotDisplay, TableDisplay):
         ship = contenders[0]
         why = "better" if all(self._beats(ship, each) for each in ranked if each is not ship) else "accuracy"
         near = [each for each in contenders if self._lead(ship, each) <= self.tolerated_loss]
-        for cost in ("usd_per_1000", "seconds_p50") if len(near) > 1 else ():
-            costs = [getattr(each, cost) for each in near]
-            least = near[int(np.argmin(costs))]
+        usable = [each for each in near if each is ship or _ships_a_prompt(each)]
+        for cost in ("usd_per_1000", "seconds_p50") if len(usable) > 1 else ():
+            costs = [getattr(each, cost) for each in usable]
+            least = usable[int(np.argmin(costs))]
             if any(map(math.isnan, costs)) or min(costs) == max(costs):
                 continue
-            slower = [each for each in near if each is not least] if least is ship else [ship]
+            slower = [each for each in usable if each is not least] if least is ship else [ship]
             if cost == "usd_per_1000" or all(_is_surely_faster(least, each) for each in slower):
                 ship, why = least, cost
                 break
@@ -283,12 +285,15 @@ class Comparison(PlotDisplay, TableDisplay):
 
     @property
     def ladder(self) -> tuple[LadderStep, ...]:
-        """For each two studies in turn that are of different models: the next model, or fine-tuning this one?"""
+        """For each two studies in turn that are of different models: the next model, or fine-tuning this one?
+
+        Where the next model's prompt does no better than this one's, it is no step up.
+        """
         turns = zip(self.studies, self.studies[1:], strict=False)
         return tuple(
             _ladder_step(small, big, small.fine_tuned)
             for small, big in turns
-            if small.model != big.model and small.fine_tuned is not None
+            if small.model != big.model and small.fine_tuned is not None and self._lead(big, small) > 0
         )
 
     def _lead(self, one: Compared, other: Compared) -> float:
@@ -433,6 +438,10 @@ def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ..
     if isinstance(study, Study):
         return study.candidates
     return candidates_of(study, None, level=level)
+
+
+def _ships_a_prompt(each: Compared) -> bool:
+    return not isinstance(each.given, Study) or each.given.advice.ships == "prompt"
 
 
 def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:

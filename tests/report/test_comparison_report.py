@@ -249,6 +249,28 @@ def test_many_pairs_are_a_line_each():
     assert lines[-1] == "  there is more: --verbose"
 
 
+@pytest.mark.parametrize(
+    ("second", "items", "said"),
+    [
+        (0.5, 60, "B (47%), surely worse."),
+        (0.8, 60, "A (77%); 3,220 items would tell them apart."),
+        (None, 400, "B (81%), alike within the margin."),
+    ],
+)
+def test_of_the_runner_up_it_is_said_how_it_differs(second, items, said):
+    best, worst = study(1, 0.8, items=items), study(3, 0.05, items=items)
+    found = compare({"A": best, "B": best if second is None else study(2, second, items=items), "C": worst})
+    assert choice_sentences(found)[-1] == f"Runner-up: {said}"
+
+
+def test_of_a_runner_up_that_no_number_of_items_would_tell_apart_it_is_not_said_that_it_is_as_good():
+    scores = np.zeros((3, 1, 2, 20))
+    scores[0, :, 0] = scores[1, :, 1, :12] = 1  # 50% and 30%, by two draws that differ
+    names = tuple(f"i{n}" for n in range(20))
+    found = compare({name: Measurement([4], each, items=names) for name, each in zip("ABC", scores, strict=True)})
+    assert choice_sentences(found)[-1] == "Runner-up: B (30%); more items alone cannot tell them apart."
+
+
 def test_no_input_is_in_the_json(comparison):
     assert "99" not in str(comparison_record(comparison)["pairs"][0]["changed"][:1])
     assert set(comparison_record(comparison)["pairs"][0]["changed"][0]) == {"item", "before", "after"}

@@ -258,6 +258,9 @@ def test_the_next_model_up_is_held_against_fine_tuning_this_one():
     assert outcome(at - 0.5, at - 0.55, at - 0.45) == ["next-model"]
     assert outcome(at - 0.02, at - 0.3, at + 0.05) == ["open"]
     assert outcome(0.999, 0.998, 1.0, model=small.model) == []  # the same model is no step up
+    down = compare([scored("big", 54), scored("small", 18)])
+    known = replace(down.studies[0], fine_tuned=Candidate("fine-tuned", "big", 0, "predicted", big.accuracy))
+    assert replace(down, studies=(known, down.studies[1])).ladder == (), "nor is a worse one"
     assert compared.ladder == ()  # nothing is known of fine-tuning
 
 
@@ -282,6 +285,19 @@ def test_the_choice_is_the_cheapest_within_the_margin_of_the_best():
     assert (priced.pairs[0].outcome, priced.choice.ship.name, priced.choice.why) == ("open", "a", "accuracy")
     surely = compare([scored("a", 5), scored("b", 55)])
     assert (surely.choice.ship, surely.choice.why) == (surely.studies[1], "better")
+
+
+def test_none_is_named_for_its_price_whose_own_report_ships_no_prompt():
+    alike = compare([scored("a", 40), scored("b", 39)])
+    dear, cheap = (replace(each, usd_per_1000=price) for each, price in zip(alike.studies, (1.0, 0.2), strict=True))
+    cut = cf.analyze(replace(scored("b", 39), cut=CutReplies(200, 240, 16)))
+    named = {
+        ships: replace(alike, studies=(dear, replace(cheap, given=given))).choice
+        for ships, given in (("prompt", cf.analyze(scored("b", 39))), ("nothing", cut))
+    }
+    assert (named["prompt"].ship.name, named["prompt"].why) == ("b", "usd_per_1000")
+    assert cut.advice.ships == "nothing"
+    assert (named["nothing"].ship.name, named["nothing"].why) == ("a", "accuracy")
 
 
 def test_only_a_margin_that_was_stated_lets_a_lower_price_cost_more_than_two_points():
