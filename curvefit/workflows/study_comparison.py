@@ -174,7 +174,7 @@ class Comparison(PlotDisplay, TableDisplay):
         Whether the margin was stated, or is that of all studies, or the smallest of theirs, or, where none has any, the
         default for so many items: see `curvefit.Criteria`.
     tried : int
-        Prompts of all studies that can be shipped.
+        Prompts of what is picked and of all that share half or more of its items and can be shipped.
     optimism : float
         By how much the best score of all these is too high, having been picked from them; NaN where they have too few
         items in common.
@@ -274,6 +274,18 @@ class Comparison(PlotDisplay, TableDisplay):
         """Return what was concluded of one that is compared: of scores alone, what `analyze` makes of these."""
         given = one.given
         return given if isinstance(given, Study) else analyze(given, margin=self.margin, level=self.level)
+
+    @property
+    def beside_choice(self) -> tuple[Compared, ...]:
+        """What is picked, and those it could be picked from by its score: that share half or more of its items.
+
+        By fewer nobody can tell how lucky that score is.
+        """
+        ship = self.choice.ship
+        half = ship.items / 2
+        return tuple(
+            each for each in _picked_from(self.studies) if each is ship or self.pair(each.name, ship.name).items >= half
+        )
 
     @property
     def out_of_reach(self) -> tuple[Compared, ...]:
@@ -400,11 +412,7 @@ def compare(
     )
     told = _compared_pairs(pairs, margin, level)
     to_ask = sorted((more for pair in told for more in more_to_ask(pair, given)), key=lambda more: more.items)
-    tried, luck, halved = _best_of_all([named[study.name] for study in _picked_from(compared)])
-    return Comparison(
-        tried=tried,
-        optimism=luck,
-        halved_optimism=halved,
+    made = Comparison(
         studies=compared,
         pairs=told,
         margin=margin,
@@ -421,6 +429,8 @@ def compare(
         margin_source=margin_source,
         to_ask=tuple({more.name: more for more in to_ask}.values()),
     )
+    tried, luck, halved = _best_of_all([named[each.name] for each in made.beside_choice])
+    return replace(made, tried=tried, optimism=luck, halved_optimism=halved)
 
 
 def _margin(stated: float | None, studies: Iterable[Study | Measurement], level: float) -> tuple[float, MarginSource]:

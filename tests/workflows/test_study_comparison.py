@@ -375,6 +375,18 @@ def test_a_winner_by_price_was_not_picked_for_its_score():
     assert (priced.why, priced.optimism, priced.accuracy) == ("usd_per_1000", 0.0, b.accuracy)
 
 
+def test_how_lucky_a_score_is_is_not_judged_by_a_study_that_has_few_of_its_items():
+    first, second = scored("a", 40), scored("b", 39, shift=15)
+    few = replace(first, model="c", scores=first.scores[:, :, :5], items=first.items[:5])
+    two, three = compare([first, second]), compare([first, second, few])
+    assert (three.tried, three.optimism, three.halved_optimism) == (two.tried, two.optimism, two.halved_optimism)
+    assert three.choice.ship.name == "a"
+    alone = compare([first, few])
+    assert (alone.tried, alone.optimism) == (first.tried, alone.choice.ship.prompt.optimism)
+    of_few = compare([few, second])
+    assert (of_few.choice.ship.name, of_few.tried) == ("c", 4), "all have what is picked by few"
+
+
 def test_with_no_items_in_common_to_all_the_luck_of_the_best_of_all_is_unknown_and_takes_nothing_away():
     first, second = scored("a", 40), scored("b", 39, shift=15)
     elsewhere = replace(second, items=tuple(f"b{n}" for n in range(60)))
