@@ -76,6 +76,18 @@ def test_files_of_other_tools_are_compared_by_item(tmp_path, exits, monkeypatch)
     assert "matched by id alone" in out
 
 
+def test_grades_are_read_by_fit_which_is_said_and_then_compared(tmp_path, exits, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, low in (("monday", 1), ("tuesday", 3)):
+        Path(f"{name}.csv").write_text("shots,item,score\n" + "".join(f"0,q{i},{low + i % 3}\n" for i in range(40)))
+    status, _, err = exits("compare", "monday.csv", "tuesday.csv")
+    assert status == 1
+    assert "such as curvefit fit --scale 1,5" in err
+    for name in ("monday", "tuesday"):
+        assert exits("fit", f"{name}.csv", "--scale", "1,5", "--out", name)[0] == 0
+    assert exits("compare", "monday", "tuesday")[1].startswith("tuesday is better than monday by 50.0 points (")
+
+
 def test_two_tables_with_draws_say_that_these_count_as_unrelated(tmp_path, exits, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, right in (("monday", 10), ("tuesday", 35)):
