@@ -136,7 +136,7 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
         said = [f"{verb} either{now}: {name} {of} {level}. It is the one given first."]
     else:
         said = [f"{verb} {first}."]
-    said += [*_own_report(comparison), *tuned, *(_beyond_common(choice) if level else ())]
+    said += [*_own_report(comparison), *tuned, *_to_be_mended(comparison), *(_beyond_common(choice) if level else ())]
     if max(choice.optimism, choice.resampled_optimism) >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
     left_out = [
@@ -193,6 +193,15 @@ def _fine_tuned_instead(comparison: Comparison) -> Iterator[str]:
         if isinstance(each.given, Study) and each.given.advice.ships == "fine-tuned" and each.fine_tuned is not None:
             name, accuracy = clean(each.name, longest=_NAME), accuracy_text(each.fine_tuned.accuracy)
             yield f"The report of {name} advises its fine-tuned model, measured at {accuracy}."
+
+
+def _to_be_mended(comparison: Comparison) -> Iterator[str]:
+    """Say which of the others may do better once their replies can be read."""
+    for each in comparison.studies:
+        given = each.given
+        if each is not comparison.choice.ship and isinstance(given, Study) and given.advice.action == "mend-format":
+            name = clean(each.name, longest=_NAME)
+            yield f"The report of {name} says to fix the format of its replies first: it may do better then."
 
 
 def _no_lead(choice: Choice) -> str:

@@ -299,13 +299,16 @@ class Comparison(PlotDisplay, TableDisplay):
     def ladder(self) -> tuple[LadderStep, ...]:
         """For each two studies in turn that are of different models: the next model, or fine-tuning this one?
 
-        Where the next model's prompt does no better than this one's, it is no step up.
+        Where the next model's prompt does no better than this one's, or needs a perfect search, it is no step up.
         """
         turns = zip(self.studies, self.studies[1:], strict=False)
         return tuple(
             _ladder_step(small, big, small.fine_tuned)
             for small, big in turns
-            if small.model != big.model and small.fine_tuned is not None and self._lead(big, small) > 0
+            if small.fine_tuned is not None
+            and small.model != big.model
+            and big.shippable
+            and self._lead(big, small) > 0
         )
 
     def _lead(self, one: Compared, other: Compared) -> float:

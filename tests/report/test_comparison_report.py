@@ -368,6 +368,16 @@ def test_of_one_whose_format_is_to_be_mended_first_that_is_said_and_not_to_ship_
     assert mend in comparison_record(found)["choice"]["text"]
 
 
+def test_that_another_may_do_better_once_its_replies_can_be_read_is_said():
+    ids = tuple(f"i{n}" for n in range(60))
+    better = analyze(Measurement([0], (np.arange(60) >= 6).astype(float)[None, None], items=ids, model="b"))
+    mend = "The report of A says to fix the format of its replies first: it may do better then."
+    assert mend in choice_sentences(compare({"A": unreadable(0.25), "B": better}))
+    assert mend not in choice_sentences(compare({"A": unreadable(0.0), "B": better}))
+    picked = choice_sentences(compare({"A": better, "B": unreadable(0.25)}))
+    assert mend.replace("of A", "of B") in picked
+
+
 @pytest.mark.parametrize(
     ("share", "items", "said"),
     [

@@ -258,6 +258,9 @@ def test_the_next_model_up_is_held_against_fine_tuning_this_one():
     assert outcome(at - 0.5, at - 0.55, at - 0.45) == ["next-model"]
     assert outcome(at - 0.02, at - 0.3, at + 0.05) == ["open"]
     assert outcome(0.999, 0.998, 1.0, model=small.model) == []  # the same model is no step up
+    tuned = Candidate("fine-tuned on 100", small.model, 0, "predicted", cf.Estimate(0.4, 0.3, 0.5, 0.9))
+    searched = (replace(small, fine_tuned=tuned), replace(big, shippable=False))
+    assert replace(compared, studies=searched).ladder == (), "nor is one that needs a perfect search"
     down = compare([scored("big", 54), scored("small", 18)])
     known = replace(down.studies[0], fine_tuned=Candidate("fine-tuned", "big", 0, "predicted", big.accuracy))
     assert replace(down, studies=(known, down.studies[1])).ladder == (), "nor is a worse one"
