@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final, Literal
 
+from curvefit.curves.reason import Reason
 from curvefit.decision.advice import USEFUL
 from curvefit.decision.paired_comparison import StudyPair
 from curvefit.models.simulated import is_made_up
@@ -29,6 +30,7 @@ UseOfChoice = PromptUse | Literal["wrong"]
 
 __all__ = [
     "UseOfChoice",
+    "caution_words",
     "comparison_answer",
     "comparison_page",
     "made_up_words",
@@ -63,7 +65,7 @@ def comparison_page(
         "comparison.html",
         subject=_title(comparison),
         answer=answer,
-        alarms=[*made_up_words(comparison), *map(sentence, comparison.cautions)],
+        alarms=[*made_up_words(comparison), *caution_words(comparison)],
         notes=notes,
         tiles=_tiles(comparison, pair),
         # Drawn by matplotlib, with text as paths.
@@ -127,6 +129,16 @@ def made_up_words(comparison: Comparison) -> tuple[str, ...]:
     """Say which models are there to try the tool with, and that their prices are too."""
     priced = any(is_made_up(each.model) and each.usd_per_1000 > 0 for each in comparison.studies)
     return tuple(made_up_models((each.model for each in comparison.studies), priced=priced))
+
+
+def caution_words(comparison: Comparison) -> Iterator[str]:
+    """Say what may make it wrong: of what goes for several pairs alike, the first and how many more."""
+    of: dict[str, list[Reason]] = {}
+    for reason in comparison.cautions:
+        of.setdefault(f"{reason.code} {reason.values.get('name', '')}", []).append(reason)
+    for first, *others in of.values():
+        more = f" The same goes for {counted(len(others), 'more pair')}." if others else ""
+        yield f"{sentence(first)}{more}"
 
 
 def comparison_answer(comparison: Comparison) -> str:

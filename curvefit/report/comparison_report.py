@@ -20,6 +20,7 @@ from curvefit.report.answer_text import prompt_use, ship_sentence
 from curvefit.report.candidate_text import BASES, candidate_table, has_costs, seconds
 from curvefit.report.comparison_page import (
     UseOfChoice,
+    caution_words,
     comparison_answer,
     comparison_page,
     made_up_words,
@@ -364,18 +365,22 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
     """
     if len(comparison.pairs) <= _SENTENCES:
         told = [*(sentence(pair.reason) for pair in comparison.pairs), choice_sentence(comparison)]
-        answers = [wrapped(text, width) for text in told]
+        answers, others = [wrapped(text, width) for text in told], []
     else:
-        answers = [wrapped(choice_sentence(comparison), width), *(_line(pair, width) for pair in comparison.pairs)]
-    for said, command in map(words_to_ask, comparison.to_ask):
-        answers.append([*wrapped(said, width), *([f"  {command}"] if command else [])])
-    practice = bullets(made_up_words(comparison), width, "!")
-    cautions = [practice, *(bullets([sentence(reason)], width, "!") for reason in comparison.cautions)]
+        ship = comparison.choice.ship.name
+        of_choice = [pair for pair in comparison.pairs if ship in (pair.first, pair.second)]
+        answers = [wrapped(choice_sentence(comparison), width), *(_line(pair, width) for pair in of_choice)]
+        others = [_line(pair, width) for pair in comparison.pairs if pair not in of_choice]
+    answers.append(practice := bullets(made_up_words(comparison), width, "!"))
+    for asked, command in map(words_to_ask, comparison.to_ask):
+        answers.append([*wrapped(asked, width), *([f"  {command}"] if command else [])])
+    said = map(sentence, comparison.cautions) if verbose else caution_words(comparison)
+    cautions = [bullets([text], width, "!") for text in said]
     notes = list(import_notes(comparison))
     noted = bullets(notes if verbose else notes[:_NOTES], width, "!")
     numbers, facts = (
         [hanging(line, width, _HANG) for line in _accuracies(comparison)],
-        [bullets([text], width) for text in _facts(comparison)],
+        [*others, *(bullets([text], width) for text in _facts(comparison))],
     )
     lines = list(chain(*answers, [""], *numbers, *cautions, noted, *facts))
     most = _LINES * 80 // min(width, 80) + len(practice)

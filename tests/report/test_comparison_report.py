@@ -221,7 +221,7 @@ def test_no_sentence_is_broken_off_where_there_is_more(comparison):
     assert lines[-1] == "  there is more: --verbose"
     last = next(n for n in range(len(lines) - 2, -1, -1) if lines[n].startswith("  "))
     assert " ".join(" ".join(lines[last:-1]).split()) in full
-    assert lines[-2].endswith((".", "example", "examples", "as measured"))
+    assert lines[-2].endswith((".", "%)", "example", "examples", "as measured"))
 
 
 def test_notes_on_other_tools_files_are_not_what_is_cut(comparison):
@@ -235,6 +235,20 @@ def test_notes_on_other_tools_files_are_not_what_is_cut(comparison):
     assert sum("should miss" in line for line in comparison_summary(made, verbose=True).splitlines()) == 5
 
 
+def test_what_goes_for_several_pairs_alike_is_said_once_and_of_how_many():
+    many = compare({f"s{n}": study(n, 0.5) for n in range(4)})
+    said = "Items of s0 and s1 are matched by id alone: whether their inputs are the same is not known."
+    for shown in (comparison_summary(many), comparison_page(many, "", "", [])):
+        assert f"{said} The same goes for 5 more pairs." in " ".join(shown.split())
+        assert shown.count("matched by id") == 1
+    assert comparison_summary(many, verbose=True).count("matched by") == 6
+
+
+def test_that_models_are_made_up_is_not_what_is_cut():
+    many = compare({f"s{n}": study(n, 0.5, "simulated/flat") for n in range(9)})
+    assert f"! {MADE_UP}" in comparison_summary(many)
+
+
 def test_many_pairs_are_a_line_each():
     many = compare({f"s{n}": study(n, 0.5) for n in range(5)})
     lines = comparison_summary(many).splitlines()
@@ -244,7 +258,9 @@ def test_many_pairs_are_a_line_each():
         r" Runner-up: s\d \(\d+%\)",
         " ".join(choice_sentences(many)),
     )
-    assert len(lines) == 14
+    assert len(lines) <= 14
+    assert all("s3" in line for line in lines if " over " in line), "those of the one that is picked come first"
+    assert any(re.match("  s0 +", line) for line in lines), "and then what each scored"
     assert len([line for line in comparison_summary(many, verbose=True).splitlines() if " over " in line]) == 10
     assert lines[-1] == "  there is more: --verbose"
 
