@@ -182,7 +182,9 @@ def _own_report(comparison: Comparison) -> Iterator[str]:
     """Say of what is picked what its own report does, and which prompt was compared where that advises another."""
     ship = comparison.choice.ship
     study = comparison.concluded(ship)
-    whose = "Its own report says" if study is ship.given else "By scores alone, without replies or prices"
+    whose = "Its own report says" if study is ship.given else "Its report would say"
+    if study.curve.design is None and study is not ship.given:
+        whose = "By scores alone, without replies or prices"
     yield f"{whose}: {ship_sentence(study)}"
     if study.advice.cheaper is not None:
         yield f"What is compared is its best prompt, {_examples(ship.prompt)}."

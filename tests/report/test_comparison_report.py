@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
+import curvefit as cf
 from curvefit.curves.curve import Estimate
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import Measurement, Note
@@ -436,6 +437,13 @@ def test_where_a_report_advises_its_fine_tuned_model_only_a_prompt_is_picked_and
     assert first.startswith("Of the prompts, use A (")
     assert own == f"Its own report says: {ship_sentence(good)}"
     assert instead == "The report of B advises its fine-tuned model, measured at 98% (95% to 99%)."
+
+
+def test_a_measurement_of_ours_has_replies_and_prices():
+    task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], scorer="number")
+    asked = [cf.measure(task, cf.Design(shots=(0, 4), draws=2, items=20), cf.resolve("simulated/plateau"))] * 2
+    found = compare(asked)
+    assert f"Its report would say: {ship_sentence(analyze(asked[0], margin=found.margin))}" in choice_sentences(found)
 
 
 def test_where_a_report_advises_a_cheaper_prompt_it_is_said_which_one_is_compared():
