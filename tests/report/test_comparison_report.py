@@ -446,16 +446,6 @@ def test_a_measurement_of_ours_has_replies_and_prices():
     assert f"Its report would say: {ship_sentence(analyze(asked[0], margin=found.margin))}" in choice_sentences(found)
 
 
-def test_where_a_report_advises_a_cheaper_prompt_it_is_said_which_one_is_compared():
-    scores = np.array([[[1, 1, 1, 0] * 20] * 2, [[1, 1, 1, 0] * 20] * 2, [[1, 1, 1, 0] * 20] * 2], dtype=float)
-    scores[2, :, 3] = 1
-    known = analyze(Measurement([0, 1, 4], scores, items=tuple(f"i{n}" for n in range(80))), margin=0.05)
-    assert known.advice.cheaper.point.shots == 0
-    said = choice_sentence(compare({"A": known, "B": known}))
-    assert "the prompt with no examples" in said
-    assert "What is compared is its best prompt, with 4 examples." in said
-
-
 @pytest.mark.parametrize(
     ("models", "said"),
     [
