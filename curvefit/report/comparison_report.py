@@ -191,11 +191,17 @@ def _own_report(comparison: Comparison) -> Iterator[str]:
 
 
 def _fine_tuned_instead(comparison: Comparison) -> Iterator[str]:
-    """Say which reports advise a fine-tuned model, as measured, and no prompt."""
+    """Say which reports advise a fine-tuned model, as measured, or expect more of one than of the prompt picked."""
+    ship = comparison.choice.ship
     for each in comparison.studies:
-        if isinstance(each.given, Study) and each.given.advice.ships == "fine-tuned" and each.fine_tuned is not None:
-            name, accuracy = clean(each.name, longest=_NAME), accuracy_text(each.fine_tuned.accuracy)
+        if not isinstance(each.given, Study) or each.fine_tuned is None:
+            continue
+        advice, tuned = each.given.advice, each.fine_tuned.accuracy
+        name, accuracy = clean(each.name, longest=_NAME), accuracy_text(tuned)
+        if advice.ships == "fine-tuned":
             yield f"The report of {name} advises its fine-tuned model, measured at {accuracy}."
+        elif each is not ship and advice.training == "pays" and tuned.value > ship.accuracy.value:
+            yield f"The report of {name} expects {accuracy} of its model once fine-tuned."
 
 
 def _to_be_mended(comparison: Comparison) -> Iterator[str]:

@@ -439,6 +439,21 @@ def test_where_a_report_advises_its_fine_tuned_model_only_a_prompt_is_picked_and
     assert instead == "The report of B advises its fine-tuned model, measured at 98% (95% to 99%)."
 
 
+def test_that_another_is_expected_to_do_better_once_fine_tuned_is_said():
+    good = analyze(study(1, 0.6), margin=0.05)
+    with_examples = Measurement([0, 4], np.tile(np.arange(40) < 12, (2, 2, 1)).astype(float), items=study(2, 0.3).items)
+    poor = analyze(with_examples, margin=0.05, kind="classification", n_train=500)
+    assert poor.advice.training == "pays"
+    found = compare({"A": good, "B": poor})
+    for tuned, said in ((0.9, True), (0.5, False)):
+        candidate = replace(found.studies[1].fine_tuned, accuracy=Estimate(tuned, tuned - 0.1, tuned + 0.05, 0.9))
+        sentences = choice_sentences(
+            replace(found, studies=(found.studies[0], replace(found.studies[1], fine_tuned=candidate)))
+        )
+        assert sentences[0].startswith("Of the prompts, use A (" if said else "Use A (")
+        assert ("The report of B expects 90% (80% to 95%) of its model once fine-tuned." in sentences) == said
+
+
 def test_a_measurement_of_ours_has_replies_and_prices():
     task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], scorer="number")
     asked = [cf.measure(task, cf.Design(shots=(0, 4), draws=2, items=20), cf.resolve("simulated/plateau"))] * 2
