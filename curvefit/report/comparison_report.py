@@ -27,6 +27,7 @@ from curvefit.report.comparison_page import (
     use_of_choice,
     words_to_ask,
 )
+from curvefit.report.missed_text import whole_share
 from curvefit.report.pair_text import change_words, moved_words
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures
@@ -121,7 +122,8 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     ship, other = choice.ship, choice.runner_up
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
-    costs += ["wrong more often than right"] if ship.accuracy.value < USEFUL else []
+    whole = whole_share(ship.prompt.curve, ship.prompt.shots)  # else answers are right in part, which its report says
+    costs += ["wrong more often than right"] if ship.accuracy.value < USEFUL and whole is None else []
     of = f"({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
     level = _no_lead(choice)
     why = _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)

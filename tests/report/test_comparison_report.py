@@ -536,6 +536,14 @@ def test_one_picked_for_its_price_is_corrected_among_its_own_prompts_and_says_so
     assert "Picked as the best of its own 3 prompts, it looks better than it is: expect" in said
 
 
+def test_what_is_right_in_part_is_not_said_to_be_wrong():
+    graded = Measurement([0], np.tile([0.4, 0.5, 0.3], 20)[None, None], items=tuple(f"i{n}" for n in range(60)))
+    first, own, *_ = choice_sentences(compare({"A": graded, "B": graded}))
+    assert first.startswith("If one of these, take either: A (40%, ")
+    assert "wrong" not in first
+    assert "(most answers not wholly right)" in own
+
+
 def test_how_many_answers_are_wholly_right_stands_on_the_page_where_any_is_partly_right():
     ids = tuple(f"i{n}" for n in range(40))
     graded = Measurement([0], np.tile([1.0, 0.5, 0.5, 0.5], 10)[None, None], items=ids)
