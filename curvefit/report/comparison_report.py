@@ -127,25 +127,24 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     of = f"({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
     level = _no_lead(choice)
     why = _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
-    use, tuned = use_of_choice(comparison), [*_fine_tuned_instead(comparison)]
+    beyond, use, tuned = comparison.out_of_reach, use_of_choice(comparison), [*_fine_tuned_instead(comparison)]
     verb, now = _VERBS[use]
     verb = f"Of the prompts, {verb[0].lower()}{verb[1:]}" if tuned and verb else verb
     name = clean(ship.name, longest=_NAME)
     first = f"{name} {of}{now}{f', which {level}' if level else why}"
     alike = level and prompt_use(comparison.concluded(other)) == prompt_use(comparison.concluded(ship))
+    said = [comparison_answer(comparison)] if beyond else []
     if use == "none":
-        said = [*_beyond(comparison), f"{'None is ahead of' if level else 'Ahead is'} {first}."]
+        said.append(f"{'None is ahead of' if level else 'Ahead is'} {first}.")
     elif alike:
-        said = [f"{verb} either{now}: {name} {of} {level}. It is the one given first."]
+        said.append(f"{verb} either{now}: {name} {of} {level}. It is the one given first.")
     else:
-        said = [f"{verb} {first}."]
+        said.append(f"{verb} {first}.")
     said += [*_own_report(comparison), *tuned, *_to_be_mended(comparison), *(_beyond_common(choice) if level else ())]
     if max(choice.optimism, choice.resampled_optimism) >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
     left_out = [
-        clean(each.name, longest=_NAME)
-        for each in comparison.studies
-        if not (each.shippable or each in comparison.out_of_reach)
+        clean(each.name, longest=_NAME) for each in comparison.studies if not (each.shippable or each in beyond)
     ]
     if left_out and ship.shippable:
         verbs = "needs a perfect search, and is" if len(left_out) == 1 else "need a perfect search, and are"
@@ -172,12 +171,6 @@ _VERBS: Final[Mapping[UseOfChoice, tuple[str, str]]] = {
     "use": ("Use", ""),
     "ship": ("Ship", ""),
 }
-
-
-def _beyond(comparison: Comparison) -> Iterator[str]:
-    """Say that none is worth shipping, where that is so beside what needs a perfect search."""
-    if comparison.out_of_reach:
-        yield comparison_answer(comparison)
 
 
 def _own_report(comparison: Comparison) -> Iterator[str]:
@@ -208,9 +201,10 @@ def _fine_tuned_instead(comparison: Comparison) -> Iterator[str]:
 
 def _to_be_mended(comparison: Comparison) -> Iterator[str]:
     """Say which of the others may do better once their replies can be read."""
+    ship = comparison.choice.ship
     for each in comparison.studies:
         given = each.given
-        if each is not comparison.choice.ship and isinstance(given, Study) and given.advice.action == "mend-format":
+        if each is not ship and isinstance(given, Study) and given.advice.action == "mend-format":
             name = clean(each.name, longest=_NAME)
             yield f"The report of {name} says to fix the format of its replies first: it may do better then."
 

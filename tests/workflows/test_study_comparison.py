@@ -301,6 +301,8 @@ def test_none_is_named_for_its_price_whose_own_report_ships_no_prompt():
     assert (named["prompt"].ship.name, named["prompt"].why) == ("b", "usd_per_1000")
     assert cut.advice.ships == "nothing"
     assert (named["nothing"].ship.name, named["nothing"].why) == ("a", "accuracy")
+    both = [replace(each, given=cut) for each in (dear, cheap)]
+    assert replace(alike, studies=tuple(both)).choice.why == "accuracy"
 
 
 def test_only_a_margin_that_was_stated_lets_a_lower_price_cost_more_than_two_points():
