@@ -210,6 +210,21 @@ def test_an_input_that_another_tool_changed_is_not_paired(tmp_path, exits):
     assert record["cautions"][0]["code"] == "pair-changed"
 
 
+def test_that_two_logs_were_scored_by_other_scorers_is_said(tmp_path, exits):
+    for name in ("match", "includes"):
+        log = json.loads(Path(f"{WRITTEN}/inspect-json/4.json").read_text())
+        log["samples"] = [{**each, "scores": {name: each["scores"]["match"]}} for each in log["samples"]]
+        log["results"]["scores"][0]["name"] = name
+        (tmp_path / f"{name}.json").write_text(json.dumps(log))
+    said = "match.json was scored by match, and includes.json by includes: what differs may be these."
+    paths = {name: str(tmp_path / f"{name}.json") for name in ("match", "includes")}
+    assert said in " ".join(exits("compare", paths["match"], paths["includes"])[1].split())
+    assert exits("fit", paths["match"], "--out", str(tmp_path / "fitted"))[0] == 0
+    assert "scored by" in " ".join(exits("compare", str(tmp_path / "fitted"), paths["includes"])[1].split())
+    (tmp_path / "again.json").write_text(Path(paths["match"]).read_text())
+    assert "scored by" not in exits("compare", paths["match"], str(tmp_path / "again.json"))[1]
+
+
 def test_logs_need_not_say_how_many_examples_a_prompt_held(tmp_path, exits):
     for name, wrong in (("a", 0), ("b", 2)):
         log = json.loads(Path(f"{WRITTEN}/inspect-json/4.json").read_text())

@@ -103,6 +103,7 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
         curve,
         task=task or about.file.stem,
         model=redact_word(model),
+        scorer=about.setting.metric,
         notes=tuple(dict.fromkeys(notes)),
         own_examples=bool(shown) and all(result.own_examples for result in shown),
     )
