@@ -55,6 +55,9 @@ class CommonItems:
             yield Reason("pair-left-out", {**about, **counts})
         if not self.checked:
             yield Reason("pair-by-id", about)
+        scorers = (first.scorer, second.scorer)
+        if all(scorers) and scorers[0] != scorers[1]:
+            yield Reason("pair-scorers", {**about, "scorer_first": scorers[0], "scorer_second": scorers[1]})
 
 
 def common_items(first: Measurement, second: Measurement, names: tuple[str, str]) -> CommonItems:

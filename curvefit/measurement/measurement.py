@@ -254,7 +254,8 @@ class Measurement(Curve):
     own_examples : bool
         Whether each item was shown random examples of its own, as lm-evaluation-harness takes them.
     draw_names : tuple of str
-        What another tool calls each draw (D,), such as its seed; empty where that is not known.
+        What another tool calls each draw (D,), such as its seed, the empty one being of no examples; empty where that
+        is not known.
     wholly_right : tuple of float
         Share of replies that are wholly right at each number of shots (S,), where scores are averages over repetitions
         of the same prompt, which do not tell; NaN where nothing was observed. Empty where nothing was averaged.

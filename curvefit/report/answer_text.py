@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from curvefit.decision.advice import USEFUL
 from curvefit.decision.break_even import Costs, payback_of
@@ -18,16 +18,20 @@ from curvefit.study import Study
 
 __all__ = [
     "ON_FEWER",
+    "PromptUse",
     "doubt_words",
     "free_words",
     "lacks_evidence",
     "likely",
     "paid_words",
     "pays_words",
+    "prompt_use",
     "ship_sentence",
     "the_range",
     "unpaid_words",
 ]
+
+PromptUse = Literal["ship", "use", "for now", "none"]
 
 _NOT_YET: Final = {
     "raise-reply-tokens": "Ship nothing yet: most replies were cut off.",
@@ -67,6 +71,24 @@ def ship_sentence(study: Study) -> str:
     of_none = _of_no_prompt(study)
     silent = of_none and study.advice.training != "pays"  # on training
     return of_none if silent else f"{of_none or _of_prompt(study)}{_of_which(study)}"
+
+
+def prompt_use(study: Study) -> PromptUse:
+    """Return what `ship_sentence` does with the prompt: none where something else comes first, or is to be shipped."""
+    if study.advice.action == "mend-format" and study.advice.ships == "prompt":
+        return "for now"
+    if _of_no_prompt(study):
+        return "none"
+    if not _is_settled(study):
+        return "for now"
+    return "use" if _wrong_words(study) else "ship"
+
+
+def _is_settled(study: Study) -> bool:
+    """Whether nothing is left to be tried beside the prompt."""
+    advice = study.advice
+    in_money = study.paid_by_ranges or study.paid_in_money is not None
+    return advice.training == "does not pay" and advice.action != "add-examples" and not in_money
 
 
 def _of_which(study: Study) -> str:
@@ -130,9 +152,8 @@ def _of_prompt(study: Study) -> str:
         return f"Use {which}{now}, and fine-tune: that likely {pays_words(study)}."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which}{now}, and measure more before you decide on fine-tuning."
-    is_settled = training == "does not pay" and not (more or study.paid_by_ranges) and study.paid_in_money is None
-    verb = "Ship" if is_settled and not wrong else "Use"
-    return f"{verb} {which}{wrong if is_settled else now}{more}{_on_training(study)}"
+    verb = "Ship" if prompt_use(study) == "ship" else "Use"
+    return f"{verb} {which}{wrong if _is_settled(study) else now}{more}{_on_training(study)}"
 
 
 def _wrong_words(study: Study) -> str:

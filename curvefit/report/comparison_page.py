@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from curvefit.curves.reason import Reason
+from curvefit.decision.advice import USEFUL
 from curvefit.decision.paired_comparison import StudyPair
 from curvefit.models.simulated import is_made_up
 from curvefit.plain_text import clean
+from curvefit.report.answer_text import PromptUse, prompt_use
 from curvefit.report.candidate_text import candidate_rows, has_costs
 from curvefit.report.changes_page import flips_on_page
 from curvefit.report.first_screen import Tile, made_up_models
+from curvefit.report.missed_text import whole_share
 from curvefit.report.next_command import command_for
 from curvefit.report.page import filled
 from curvefit.report.pair_text import moved_words, needed_words, told_by
@@ -22,7 +26,17 @@ from curvefit.report.wording import counted, in_points, percent, points_span, sp
 from curvefit.workflows.more_to_ask import MoreToAsk
 from curvefit.workflows.study_comparison import Compared, Comparison
 
-__all__ = ["comparison_answer", "comparison_page", "made_up_words", "words_to_ask"]
+UseOfChoice = PromptUse | Literal["wrong"]
+
+__all__ = [
+    "UseOfChoice",
+    "caution_words",
+    "comparison_answer",
+    "comparison_page",
+    "made_up_words",
+    "use_of_choice",
+    "words_to_ask",
+]
 
 _LISTED: Final = 200  # items that nobody has right
 _MOST_LISTED: Final = 1_500  # candidates
@@ -51,13 +65,13 @@ def comparison_page(
         "comparison.html",
         subject=_title(comparison),
         answer=answer,
-        alarms=[*made_up_words(comparison), *map(sentence, comparison.cautions)],
+        alarms=[*made_up_words(comparison), *caution_words(comparison)],
         notes=notes,
         tiles=_tiles(comparison, pair),
         # Drawn by matplotlib, with text as paths.
         picture=Markup(picture),  # noqa: S704
         next=[
-            (_heading(comparison), " ".join(text for text in ship if text != answer), ""),
+            (_HEADINGS[use_of_choice(comparison)], " ".join(text for text in ship if text != answer), ""),
             *_to_tell(pair),
             *(("What could still be asked", *words_to_ask(more)) for more in comparison.to_ask),
         ],
@@ -70,6 +84,7 @@ def comparison_page(
         margin=f"{100 * comparison.margin:g}",
         studies=[_study(study) for study in comparison.studies],
         named=any(study.name != study.model for study in comparison.studies),
+        graded=any(map(_whole, comparison.studies)),
         optimised=any(study.training_score is not None for study in comparison.studies),
         pairs=[_row(each) for each in comparison.pairs],
         candidates=candidate_rows(comparison.candidates)[:_MOST_LISTED] if has_costs(comparison.candidates) else [],
@@ -92,17 +107,38 @@ def words_to_ask(more: MoreToAsk) -> tuple[str, str]:
     return said.rstrip(), command_for(more.step, more.study) or ""
 
 
-def _heading(comparison: Comparison) -> str:
-    ship = comparison.choice.ship
-    if comparison.out_of_reach or ship.ships == "nothing":
-        return "Ahead, but not to be shipped"
-    return "What to use for now" if ship.for_now else "What to ship"
+def use_of_choice(comparison: Comparison) -> UseOfChoice:
+    """Return what is to be done with what is picked: what its own report does with the prompt.
+
+    What is wrong more often than right may be no use at all: that is for the reader to say.
+    """
+    use = "none" if comparison.out_of_reach else prompt_use(comparison.concluded(comparison.choice.ship))
+    return "wrong" if use != "none" and comparison.choice.accuracy.value < USEFUL else use
+
+
+_HEADINGS: Final[Mapping[UseOfChoice, str]] = {
+    "none": "Ahead, but not to be shipped",
+    "wrong": "Which to take, if one of these",
+    "for now": "What to use for now",
+    "use": "What to use",
+    "ship": "What to ship",
+}
 
 
 def made_up_words(comparison: Comparison) -> tuple[str, ...]:
     """Say which models are there to try the tool with, and that their prices are too."""
     priced = any(is_made_up(each.model) and each.usd_per_1000 > 0 for each in comparison.studies)
     return tuple(made_up_models((each.model for each in comparison.studies), priced=priced))
+
+
+def caution_words(comparison: Comparison) -> Iterator[str]:
+    """Say what may make it wrong: of what goes for several pairs alike, the first and how many more."""
+    of: dict[str, list[Reason]] = {}
+    for reason in comparison.cautions:
+        of.setdefault(f"{reason.code} {reason.values.get('name', '')}", []).append(reason)
+    for first, *others in of.values():
+        more = f" The same goes for {counted(len(others), 'more pair')}." if others else ""
+        yield f"{sentence(first)}{more}"
 
 
 def comparison_answer(comparison: Comparison) -> str:
@@ -143,7 +179,8 @@ def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
         shown = examples_of(study.prompt.shots, "retrieved" if study.prompt.retrieved else "random")
         drawn = "" if study.prompt.curve.design is None else f" with {shown}"
         common = f"; {percent(there.value)} on the common items" if study.items > pair.items else ""
-        note = f"({span(study.accuracy)}){drawn}{common}"
+        whole = f"; {share} wholly right" if (share := _whole(study)) else ""
+        note = f"({span(study.accuracy)}){drawn}{whole}{common}"
         accuracies.append(Tile(clean(name, longest=_NAME), percent(study.accuracy.value), note))
     note = f"for {clean(pair.second, longest=_NAME)}, item by item"
     if any(prompt.optimism >= 0.0005 for prompt in pair.prompts):  # of less, points look the same
@@ -192,6 +229,7 @@ def _study(study: Compared) -> dict[str, Any]:
         "of": subject(prompt.curve),
         "accuracy": percent(study.accuracy.value),
         "interval": span(study.accuracy),
+        "whole": _whole(study),
         "prompt": examples_of(prompt.shots, "retrieved" if prompt.retrieved else "random"),
         "tried": prompt.tried,
         "optimism": in_points(prompt.optimism),
@@ -199,6 +237,12 @@ def _study(study: Compared) -> dict[str, Any]:
         "draws": f"{prompt.n_draws}",
         "training_score": "" if study.training_score is None else f"{study.training_score:.3g}",
     }
+
+
+def _whole(study: Compared) -> str:
+    """Return the share of answers to a study's best prompt that are wholly right; empty where none is partly right."""
+    share = whole_share(study.prompt.curve, study.prompt.shots)
+    return "" if share is None else percent(share)
 
 
 def _row(pair: StudyPair) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from itertools import chain
@@ -11,14 +11,24 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.reason import Reason
+from curvefit.decision.advice import USEFUL
 from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
 from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report import study_record as record
+from curvefit.report.answer_text import prompt_use, ship_sentence
 from curvefit.report.candidate_text import BASES, candidate_table, has_costs, seconds
-from curvefit.report.comparison_page import comparison_answer, comparison_page, made_up_words, words_to_ask
+from curvefit.report.comparison_page import (
+    UseOfChoice,
+    caution_words,
+    comparison_answer,
+    comparison_page,
+    made_up_words,
+    use_of_choice,
+    words_to_ask,
+)
+from curvefit.report.missed_text import whole_share
 from curvefit.report.pair_text import change_words, moved_words
-from curvefit.report.payoff_text import examples_in
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.wording import (
@@ -35,6 +45,7 @@ from curvefit.report.wording import (
     sure,
     wrapped,
 )
+from curvefit.study import Study
 from curvefit.workflows.more_to_ask import MoreToAsk
 from curvefit.workflows.study_comparison import Choice, Compared, Comparison
 
@@ -53,7 +64,7 @@ __all__ = [
 
 COMPARISON_SCHEMA: Final = "curvefit.comparison/1"
 
-_LINES: Final = 12  # of a summary that is not verbose, 80 characters wide
+_LINES: Final = 14  # of a summary that is not verbose, 80 characters wide
 _SENTENCES: Final = 3  # pairs told in a sentence each; more are lines of numbers
 _SHORT: Final = 30  # characters of a study's name in such a line
 _LISTED: Final = 10  # items that changed, of each sort, in a verbose one
@@ -100,9 +111,6 @@ _WHY: Final = {
 }
 
 
-_USEFUL: Final = 0.5
-
-
 def choice_sentence(comparison: Comparison) -> str:
     """Return which one to ship, the runner-up, and what would change that."""
     return " ".join(choice_sentences(comparison))
@@ -114,38 +122,27 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     ship, other = choice.ship, choice.runner_up
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
-    costs += ["wrong more often than right"] if ship.accuracy.value < _USEFUL else []
+    whole = whole_share(ship.prompt.curve, ship.prompt.shots)  # else answers are right in part, which its report says
+    costs += ["wrong more often than right"] if ship.accuracy.value < USEFUL and whole is None else []
     of = f"({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
     level = _no_lead(choice)
     why = _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
-    beyond = comparison.out_of_reach
-    # What is wrong more often than right may be no use at all: that is for the reader to say.
-    verb, now = "If one of these, take", ""
-    if choice.accuracy.value >= _USEFUL:
-        verb, now = ("Use", " for now") if ship.for_now and ship.ships != "nothing" and not beyond else ("Ship", "")
+    beyond, use, tuned = comparison.out_of_reach, use_of_choice(comparison), [*_fine_tuned_instead(comparison)]
+    verb, now = _VERBS[use]
+    verb = f"Of the prompts, {verb[0].lower()}{verb[1:]}" if tuned and verb else verb
     name = clean(ship.name, longest=_NAME)
     first = f"{name} {of}{now}{f', which {level}' if level else why}"
-    own = " Its own report says to ship nothing yet." if ship.ships == "nothing" else ""
+    alike = level and prompt_use(comparison.concluded(other)) == prompt_use(comparison.concluded(ship))
     said = [comparison_answer(comparison)] if beyond else []
-    ahead = "None is ahead of" if level else "Ahead is"
-    if beyond or own:
-        said.append(f"{ahead} {first}.{own}")
+    if use == "none":
+        said.append(f"{'None is ahead of' if level else 'Ahead is'} {first}.")
+    elif alike:
+        said.append(f"{verb} either{now}: {name} {of} {level}. It is the one given first.")
     else:
-        either = f"{verb} either{now}: {name} {of} {level}. It is the one given first."
-        said.append(either if level else f"{verb} {first}.")
-        if ship.training == "open" and now:
-            said.append("Whether fine-tuning gains accuracy is open.")
-    said += [*_beyond_common(choice)] if level else []
+        said.append(f"{verb} {first}.")
+    said += [*_own_report(comparison), *tuned, *_to_be_mended(comparison), *(_beyond_common(choice) if level else ())]
     if max(choice.optimism, choice.resampled_optimism) >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
-    if ship.cheaper is not None:
-        said.append(f"Its own report advises {examples_in(ship.cheaper)}: cheaper, within the margin.")
-    said += [
-        f"The report of {clean(each.name, longest=_NAME)} advises its fine-tuned model, measured at"
-        f" {accuracy_text(each.fine_tuned.accuracy)}."
-        for each in comparison.studies
-        if each.ships == "fine-tuned" and each.fine_tuned is not None
-    ]
     left_out = [
         clean(each.name, longest=_NAME) for each in comparison.studies if not (each.shippable or each in beyond)
     ]
@@ -156,11 +153,60 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
         return tuple(said)
     runner_up = f"Runner-up: {clean(other.name, longest=_NAME)} ({percent(other.accuracy.value)})"
     needed = choice.pair.needed
-    if choice.why == "better":
-        change = ", surely worse." if choice.pair.outcome in ("better", "worse") else "."
+    if choice.pair.outcome in ("better", "worse"):
+        change = ", surely worse."
+    elif choice.pair.outcome == "alike":
+        change = ", alike within the margin."
     else:
-        change = f"; {needed:,} items would tell them apart." if needed else ", as good as far as was measured."
+        change = (
+            f"; {needed:,} items would tell them apart." if needed else "; more items alone cannot tell them apart."
+        )
     return (*said, f"{runner_up}{change}")
+
+
+_VERBS: Final[Mapping[UseOfChoice, tuple[str, str]]] = {
+    "none": ("", ""),
+    "wrong": ("If one of these, take", ""),
+    "for now": ("Use", " for now"),
+    "use": ("Use", ""),
+    "ship": ("Ship", ""),
+}
+
+
+def _own_report(comparison: Comparison) -> Iterator[str]:
+    """Say of what is picked what its own report does, and which prompt was compared where that advises another."""
+    ship = comparison.choice.ship
+    study = comparison.concluded(ship)
+    whose = "Its own report says" if study is ship.given else "Its report would say"
+    if study.curve.design is None and study is not ship.given:
+        whose = "By scores alone, without replies or prices"
+    yield f"{whose}: {ship_sentence(study)}"
+    if study.advice.cheaper is not None:
+        yield f"What is compared is its best prompt, {_examples(ship.prompt)}."
+
+
+def _fine_tuned_instead(comparison: Comparison) -> Iterator[str]:
+    """Say which reports advise a fine-tuned model, as measured, or expect more of one than of the prompt picked."""
+    ship = comparison.choice.ship
+    for each in comparison.studies:
+        if not isinstance(each.given, Study) or each.fine_tuned is None:
+            continue
+        advice, tuned = each.given.advice, each.fine_tuned.accuracy
+        name, accuracy = clean(each.name, longest=_NAME), accuracy_text(tuned)
+        if advice.ships == "fine-tuned":
+            yield f"The report of {name} advises its fine-tuned model, measured at {accuracy}."
+        elif each is not ship and advice.training == "pays" and tuned.value > ship.accuracy.value:
+            yield f"The report of {name} expects {accuracy} of its model once fine-tuned."
+
+
+def _to_be_mended(comparison: Comparison) -> Iterator[str]:
+    """Say which of the others may do better once their replies can be read."""
+    ship = comparison.choice.ship
+    for each in comparison.studies:
+        given = each.given
+        if each is not ship and isinstance(given, Study) and given.advice.action == "mend-format":
+            name = clean(each.name, longest=_NAME)
+            yield f"The report of {name} says to fix the format of its replies first: it may do better then."
 
 
 def _no_lead(choice: Choice) -> str:
@@ -319,22 +365,26 @@ def _reason(reason: Reason) -> dict[str, Any]:
 def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: int = 80) -> str:
     """Return a comparison for the terminal: the answers first, then accuracies and what may make it wrong.
 
-    With `verbose` also all that does not go into twelve lines, and the items that changed.
+    With `verbose` also all that does not go into fourteen lines, and the items that changed.
     """
     if len(comparison.pairs) <= _SENTENCES:
         told = [*(sentence(pair.reason) for pair in comparison.pairs), choice_sentence(comparison)]
-        answers = [wrapped(text, width) for text in told]
+        answers, others = [wrapped(text, width) for text in told], []
     else:
-        answers = [wrapped(choice_sentence(comparison), width), *(_line(pair, width) for pair in comparison.pairs)]
-    for said, command in map(words_to_ask, comparison.to_ask):
-        answers.append([*wrapped(said, width), *([f"  {command}"] if command else [])])
-    practice = bullets(made_up_words(comparison), width, "!")
-    cautions = [practice, *(bullets([sentence(reason)], width, "!") for reason in comparison.cautions)]
+        ship = comparison.choice.ship.name
+        of_choice = [pair for pair in comparison.pairs if ship in (pair.first, pair.second)]
+        answers = [wrapped(choice_sentence(comparison), width), *(_line(pair, width) for pair in of_choice)]
+        others = [_line(pair, width) for pair in comparison.pairs if pair not in of_choice]
+    answers.append(practice := bullets(made_up_words(comparison), width, "!"))
+    for asked, command in map(words_to_ask, comparison.to_ask):
+        answers.append([*wrapped(asked, width), *([f"  {command}"] if command else [])])
+    said = map(sentence, comparison.cautions) if verbose else caution_words(comparison)
+    cautions = [bullets([text], width, "!") for text in said]
     notes = list(import_notes(comparison))
     noted = bullets(notes if verbose else notes[:_NOTES], width, "!")
     numbers, facts = (
         [hanging(line, width, _HANG) for line in _accuracies(comparison)],
-        [bullets([text], width) for text in _facts(comparison)],
+        [*others, *(bullets([text], width) for text in _facts(comparison))],
     )
     lines = list(chain(*answers, [""], *numbers, *cautions, noted, *facts))
     most = _LINES * 80 // min(width, 80) + len(practice)

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.measurement.failures import Failures
+from curvefit.measurement.measurement import Measurement
 from curvefit.report.wording import counted, percent
 from curvefit.study import Study
 
-__all__ = ["missed_at_all", "missed_words", "wholly_right", "wholly_right_share"]
+__all__ = ["missed_at_all", "missed_words", "whole_share", "wholly_right", "wholly_right_share"]
 
 _CODES: Final = {
     "always-missed": "a target that may be wrong itself",
@@ -112,13 +113,16 @@ def wholly_right_share(study: Study) -> float | None:
 
     None where no answer was partly right, or nobody knows. Of averages over repetitions it is what these were made of.
     """
-    scores = _scores_of_use(study)
-    if scores is None:
+    return whole_share(study.curve_of_use, study.prompt_to_use.point.shots)
+
+
+def whole_share(curve: Measurement, shots: int) -> float | None:
+    """Return the same of the answers to a prompt that shows so many examples."""
+    if curve.summary is not None:
         return None
-    known, curve = scores[~np.isnan(scores)], study.curve
-    whole = float((known >= 1).mean())
-    if curve.wholly_right:
-        whole = curve.wholly_right[curve.shots.tolist().index(study.prompt_to_use.point.shots)]
+    row = curve.shots.tolist().index(shots)
+    known = curve.scores[row][~np.isnan(curve.scores[row])]
+    whole = curve.wholly_right[row] if curve.wholly_right else float((known >= 1).mean())
     return whole if float(known.mean()) - whole > _ROUNDING else None
 
 

@@ -131,6 +131,12 @@ def _by_id(v: Values) -> str:
     return f"Items of {first} and {second} are matched by id alone: whether their inputs are the same is not known."
 
 
+def _scorers(v: Values) -> str:
+    first, second = _names(v)
+    by_first, by_second = (clean(v[name], longest=_NAME) for name in ("scorer_first", "scorer_second"))
+    return f"{first} was scored by {by_first}, and {second} by {by_second}: what differs may be these."
+
+
 def _unanswered(v: Values) -> str:
     first, second = _names(v)
     left = "is" if v["missing"] == 1 else "are"
@@ -155,6 +161,7 @@ PAIR_CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "pair-left-out": _left_out,
     "pair-changed": _changed,
     "pair-by-id": _by_id,
+    "pair-scorers": _scorers,
     "pair-unanswered": _unanswered,
     "pair-same-scores": _same_scores,
     "pair-unrelated-draws": lambda _: "Draws of different tables count as unrelated: intervals may be too wide.",

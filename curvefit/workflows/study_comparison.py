@@ -21,18 +21,16 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.optimism import halved_optimism, optimism
 from curvefit.curves.reason import Reason
-from curvefit.decision.advice import Ships
 from curvefit.decision.best_prompt import scores_of
 from curvefit.decision.candidates import Candidate, candidates_of, prompt_among
-from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.criteria import MARGIN, check_criteria
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, as_measurement
-from curvefit.payoff.comparison import Decision, draws_go_together, fair_accuracy
-from curvefit.study import Study
+from curvefit.payoff.comparison import draws_go_together, fair_accuracy
+from curvefit.study import Study, analyze
 from curvefit.tasks.readiness import default_margin
 from curvefit.workflows.known_items import TasksOfItems
 from curvefit.workflows.more_to_ask import MoreToAsk, more_to_ask
@@ -61,6 +59,8 @@ class Compared:
         Of its best prompt, as measured on all of its items.
     prompt : ScoredPrompt
         Its best prompt.
+    given : Study or Measurement
+        As it was given: a measurement is of scores alone, of which nobody has concluded anything.
     usd_per_1000, seconds_p50, seconds_p95 : float
         What a thousand calls of it cost, in dollars, the median of a call's time, and what 95% of calls take at most;
         NaN where unknown.
@@ -69,12 +69,6 @@ class Compared:
     shippable : bool
         False where it was shown the right documents, and another was shown retrieved ones: nobody knows the right ones
         beforehand, and it says how good a perfect search would be.
-    cheaper : CheaperPrompt or None
-        The prompt that its study advises in place of the best one, which adds to it no more than the study's margin.
-    ships : "prompt", "fine-tuned" or "nothing"
-        What its study advises to use: no prompt where none can be read, is right, or is better than one answer to all.
-    training : "pays", "does not pay" or "open"
-        Whether fine-tuning pays over its best prompt, by its study; None of scores alone, of which nobody said that.
     training_score : float or None
         What an optimiser scored its instruction with, on the examples it was chosen by.
     """
@@ -84,20 +78,13 @@ class Compared:
     model: str
     accuracy: Estimate
     prompt: ScoredPrompt
+    given: Study | Measurement
     usd_per_1000: float = math.nan
     seconds_p50: float = math.nan
     seconds_p95: float = math.nan
     fine_tuned: Candidate | None = None
     shippable: bool = True
-    cheaper: CheaperPrompt | None = None
-    ships: Ships = "prompt"
-    training: Decision | None = None
     training_score: float | None = None
-
-    @property
-    def for_now(self) -> bool:
-        """Whether its study says to use its prompt for now, since fine-tuning pays or may."""
-        return self.training in ("pays", "open")
 
     @property
     def items(self) -> int:
@@ -187,7 +174,7 @@ class Comparison(PlotDisplay, TableDisplay):
         Whether the margin was stated, or is that of all studies, or the smallest of theirs, or, where none has any, the
         default for so many items: see `curvefit.Criteria`.
     tried : int
-        Prompts of all studies that can be shipped.
+        Prompts of what is picked and of all that share half or more of its items and can be shipped.
     optimism : float
         By how much the best score of all these is too high, having been picked from them; NaN where they have too few
         items in common.
@@ -251,8 +238,9 @@ class Comparison(PlotDisplay, TableDisplay):
 
         The most accurate on the items it has in common with the others, unless others are at most `tolerated_loss`
         below it and none is surely better than they: then the cheapest of these where all their prices are known, else
-        the fastest where all their times are, unless it may be luck that it was: see `_is_surely_faster`. Of equal
-        ones that price and time do not tell apart, the first.
+        the fastest where all their times are, unless it may be luck that it was: see `_is_surely_faster`. None is named
+        for its price or time whose own report ships no prompt. Of equal ones that price and time do not tell apart, the
+        first.
         """
         given = _picked_from(self.studies)
         ranked = sorted(given, key=lambda one: round(sum(self._lead(one, each) for each in given), 9), reverse=True)
@@ -261,12 +249,13 @@ class Comparison(PlotDisplay, TableDisplay):
         ship = contenders[0]
         why = "better" if all(self._beats(ship, each) for each in ranked if each is not ship) else "accuracy"
         near = [each for each in contenders if self._lead(ship, each) <= self.tolerated_loss]
-        for cost in ("usd_per_1000", "seconds_p50") if len(near) > 1 else ():
-            costs = [getattr(each, cost) for each in near]
-            least = near[int(np.argmin(costs))]
+        usable = [each for each in near if _ships_a_prompt(each)]
+        for cost in ("usd_per_1000", "seconds_p50") if len(usable) > 1 else ():
+            costs = [getattr(each, cost) for each in usable]
+            least = usable[int(np.argmin(costs))]
             if any(map(math.isnan, costs)) or min(costs) == max(costs):
                 continue
-            slower = [each for each in near if each is not least] if least is ship else [ship]
+            slower = [each for each in usable if each is not least] if least is ship else [ship]
             if cost == "usd_per_1000" or all(_is_surely_faster(least, each) for each in slower):
                 ship, why = least, cost
                 break
@@ -281,6 +270,23 @@ class Comparison(PlotDisplay, TableDisplay):
         pair, luck = self.pair(ship.name, others[0].name), (picked.halved_optimism, picked.optimism)
         return Choice(ship, others[0], why, pair, worth, *luck, picked.tried)
 
+    def concluded(self, one: Compared) -> Study:
+        """Return what was concluded of one that is compared: of scores alone, what `analyze` makes of these."""
+        given = one.given
+        return given if isinstance(given, Study) else analyze(given, margin=self.margin, level=self.level)
+
+    @property
+    def beside_choice(self) -> tuple[Compared, ...]:
+        """What is picked, and those it could be picked from by its score: that share half or more of its items.
+
+        By fewer nobody can tell how lucky that score is.
+        """
+        ship = self.choice.ship
+        half = ship.items / 2
+        return tuple(
+            each for each in _picked_from(self.studies) if each is ship or self.pair(each.name, ship.name).items >= half
+        )
+
     @property
     def out_of_reach(self) -> tuple[Compared, ...]:
         """Studies that need a perfect search and are surely better than all others, which are right in half or less."""
@@ -291,12 +297,18 @@ class Comparison(PlotDisplay, TableDisplay):
 
     @property
     def ladder(self) -> tuple[LadderStep, ...]:
-        """For each two studies in turn that are of different models: the next model, or fine-tuning this one?"""
+        """For each two studies in turn that are of different models: the next model, or fine-tuning this one?
+
+        Where the next model's prompt does no better than this one's, or needs a perfect search, it is no step up.
+        """
         turns = zip(self.studies, self.studies[1:], strict=False)
         return tuple(
             _ladder_step(small, big, small.fine_tuned)
             for small, big in turns
-            if small.model != big.model and small.fine_tuned is not None
+            if small.fine_tuned is not None
+            and small.model != big.model
+            and big.shippable
+            and self._lead(big, small) > 0
         )
 
     def _lead(self, one: Compared, other: Compared) -> float:
@@ -394,22 +406,16 @@ def compare(
             named[name].model,
             prompt.accuracy(level),
             prompt,
+            given[name],
             *_costs(prompt, candidates[name]),
             _fine_tuned(candidates[name]),
             not (searched and _context(named[name]) == "given"),
-            _cheaper(given[name]),
-            _ships(given[name]),
-            _training(given[name]),
         )
         for name, prompt in best.items()
     )
     told = _compared_pairs(pairs, margin, level)
     to_ask = sorted((more for pair in told for more in more_to_ask(pair, given)), key=lambda more: more.items)
-    tried, luck, halved = _best_of_all([named[study.name] for study in _picked_from(compared)])
-    return Comparison(
-        tried=tried,
-        optimism=luck,
-        halved_optimism=halved,
+    made = Comparison(
         studies=compared,
         pairs=told,
         margin=margin,
@@ -426,6 +432,8 @@ def compare(
         margin_source=margin_source,
         to_ask=tuple({more.name: more for more in to_ask}.values()),
     )
+    tried, luck, halved = _best_of_all([named[each.name] for each in made.beside_choice])
+    return replace(made, tried=tried, optimism=luck, halved_optimism=halved)
 
 
 def _margin(stated: float | None, studies: Iterable[Study | Measurement], level: float) -> tuple[float, MarginSource]:
@@ -445,16 +453,8 @@ def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ..
     return candidates_of(study, None, level=level)
 
 
-def _cheaper(study: Study | Measurement) -> CheaperPrompt | None:
-    return study.advice.cheaper if isinstance(study, Study) else None
-
-
-def _ships(study: Study | Measurement) -> Ships:
-    return study.advice.ships if isinstance(study, Study) else "prompt"
-
-
-def _training(study: Study | Measurement) -> Decision | None:
-    return study.advice.training if isinstance(study, Study) else None
+def _ships_a_prompt(each: Compared) -> bool:
+    return not isinstance(each.given, Study) or each.given.advice.ships == "prompt"
 
 
 def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:
@@ -576,7 +576,7 @@ def _sides(
 
 def _name_the_same_draws(first: Measurement, second: Measurement) -> bool:
     """Whether all that one table calls its draws stand in the other too."""
-    one, other = set(first.draw_names), set(second.draw_names)
+    one, other = (set(of.draw_names) - {""} for of in (first, second))
     return bool(one and other) and (one <= other or other <= one)
 
 

@@ -646,7 +646,7 @@ def test_nothing_called_shows_the_help_as_it_is(exits):
             "scores.csv:3: score: 0 for item 'x' at 1 shot, which has 1 above",
         ),
         ("shots,accuracy\n1,nan\n", "scores.csv:2: accuracy: 'nan' is no number"),
-        ("shots,accuracy\n1,4\n", "such as --scale 1,5 for grades"),
+        ("shots,accuracy\n1,4\n", "such as curvefit fit --scale 1,5 for grades"),
     ],
 )
 def test_a_bad_table_of_scores_is_named_by_file_line_and_field(folder, table, said, exits):

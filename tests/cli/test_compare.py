@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from curvefit.report.schemas import SHIPPED
 
 ROOT = Path(__file__).parents[2]
+WRITTEN = "tests/measurement/importers/written"
 SMALL, LARGE = (f"reports/logquery/local-{name}" for name in ("smollm2-135m", "gemma3-270m"))
 
 
@@ -22,11 +23,11 @@ def _here(monkeypatch):
     monkeypatch.chdir(ROOT)
 
 
-def test_the_answer_comes_first_in_at_most_twelve_lines(exits):
+def test_the_answer_comes_first_in_at_most_fourteen_lines(exits):
     status, out, err = exits("compare", SMALL, LARGE)
     assert (status, err) == (0, "")
     assert out.startswith("local/gemma3-270m is better than local/smollm2-135m by 21.2 points (6.9 to\n35.5)")
-    assert len(out.splitlines()) <= 12
+    assert len(out.splitlines()) <= 14
     assert exits("compare", SMALL, LARGE, f"{LARGE}/study.json")[0] == 2, "the same study twice"
 
 
@@ -75,6 +76,18 @@ def test_files_of_other_tools_are_compared_by_item(tmp_path, exits, monkeypatch)
     assert "matched by id alone" in out
 
 
+def test_grades_are_read_by_fit_which_is_said_and_then_compared(tmp_path, exits, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, low in (("monday", 1), ("tuesday", 3)):
+        Path(f"{name}.csv").write_text("shots,item,score\n" + "".join(f"0,q{i},{low + i % 3}\n" for i in range(40)))
+    status, _, err = exits("compare", "monday.csv", "tuesday.csv")
+    assert status == 1
+    assert "such as curvefit fit --scale 1,5" in err
+    for name in ("monday", "tuesday"):
+        assert exits("fit", f"{name}.csv", "--scale", "1,5", "--out", name)[0] == 0
+    assert exits("compare", "monday", "tuesday")[1].startswith("tuesday is better than monday by 50.0 points (")
+
+
 def test_two_tables_with_draws_say_that_these_count_as_unrelated(tmp_path, exits, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, right in (("monday", 10), ("tuesday", 35)):
@@ -83,7 +96,7 @@ def test_two_tables_with_draws_say_that_these_count_as_unrelated(tmp_path, exits
     status, out, _ = exits("compare", "monday.csv", "tuesday.csv")
     assert status == 0
     assert "Draws of different tables count as unrelated" in out
-    assert len(out.splitlines()) <= 12
+    assert len(out.splitlines()) <= 14
     assert re.search(r"^  monday.csv +26%.*\n  tuesday.csv +89%", out, re.MULTILINE), "accuracies have room beside it"
 
 
@@ -109,6 +122,49 @@ def test_draws_of_two_tables_are_paired_by_name_where_their_scores_go_together(t
     assert width["tuesday"] == width["tuesday.csv"], "a study keeps what its draws are called"
 
 
+def write_logs(folder, scores, first_seed=0, bare=True):
+    """Write logs of Inspect: one of each draw with 4 examples, and one without any, which names no draw."""
+    log = json.loads((ROOT / f"{WRITTEN}/inspect-json/4.json").read_text())
+    folder.mkdir()
+    for draw, right in enumerate(scores):
+        log["eval"]["dataset"]["sample_ids"] = [f"q{n}" for n in range(len(right))]
+        log["samples"] = [
+            {
+                "id": f"q{n}",
+                "epoch": 1,
+                "input": f"What is {n}?",
+                "target": f"{n}",
+                "scores": {"match": {"value": score}},
+            }
+            for n, score in enumerate(np.where(right, "C", "I").tolist())
+        ]
+        log["eval"]["task_args"] = {"fewshot": 4, "fewshot_seed": first_seed + draw}
+        (folder / f"4-{draw}.json").write_text(json.dumps(log))
+    log["eval"]["task_args"] = {"fewshot": 0}
+    log["samples"] = [{**sample, "scores": {"match": {"value": "I"}}} for sample in log["samples"]]
+    if bare:
+        (folder / "0.json").write_text(json.dumps(log))
+
+
+def test_draws_of_logs_are_paired_where_one_without_examples_names_none(tmp_path, exits):
+    right = np.random.default_rng(1).random((3, 40)) < 0.6
+    changed = right.copy()
+    changed[0, :4] ^= True
+    write_logs(tmp_path / "monday", right)
+    write_logs(tmp_path / "tuesday", changed)
+    write_logs(tmp_path / "alone", changed, bare=False)
+    write_logs(tmp_path / "others", changed, first_seed=7)
+    width, said = {}, {}
+    for other in ("tuesday", "alone", "others"):
+        record = json.loads(exits("compare", str(tmp_path / "monday"), str(tmp_path / other), "--json")[1])
+        width[other] = record["pairs"][0]["difference"]["high"] - record["pairs"][0]["difference"]["low"]
+        said[other] = {caution["code"] for caution in record["cautions"]}
+    unrelated = {other for other, codes in said.items() if "pair-unrelated-draws" in codes}
+    assert unrelated == {"others"}, "of other seeds: other examples"
+    assert width["tuesday"] < 0.7 * width["others"]
+    assert width["alone"] == pytest.approx(width["tuesday"], rel=0.05)
+
+
 def test_what_was_noted_on_reading_files_of_other_tools_is_said_as_fit_says_it(tmp_path, exits, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [f"0,q{i},{int(i < 20)},{i}\n" for i in range(40)]
@@ -125,9 +181,6 @@ def test_what_was_noted_on_reading_files_of_other_tools_is_said_as_fit_says_it(t
     }
     assert [len(notes) for notes in of.values()] == [1, 3]
     assert "lacking.csv: 1 score is in lacking.csv twice" in Path("compared/comparison.html").read_text()
-
-
-WRITTEN = "tests/measurement/importers/written"
 
 
 @pytest.mark.parametrize(
@@ -155,6 +208,21 @@ def test_an_input_that_another_tool_changed_is_not_paired(tmp_path, exits):
     record = json.loads(out)
     assert record["pairs"][0]["n_items"] == 5
     assert record["cautions"][0]["code"] == "pair-changed"
+
+
+def test_that_two_logs_were_scored_by_other_scorers_is_said(tmp_path, exits):
+    for name in ("match", "includes"):
+        log = json.loads(Path(f"{WRITTEN}/inspect-json/4.json").read_text())
+        log["samples"] = [{**each, "scores": {name: each["scores"]["match"]}} for each in log["samples"]]
+        log["results"]["scores"][0]["name"] = name
+        (tmp_path / f"{name}.json").write_text(json.dumps(log))
+    said = "match.json was scored by match, and includes.json by includes: what differs may be these."
+    paths = {name: str(tmp_path / f"{name}.json") for name in ("match", "includes")}
+    assert said in " ".join(exits("compare", paths["match"], paths["includes"])[1].split())
+    assert exits("fit", paths["match"], "--out", str(tmp_path / "fitted"))[0] == 0
+    assert "scored by" in " ".join(exits("compare", str(tmp_path / "fitted"), paths["includes"])[1].split())
+    (tmp_path / "again.json").write_text(Path(paths["match"]).read_text())
+    assert "scored by" not in exits("compare", paths["match"], str(tmp_path / "again.json"))[1]
 
 
 def test_logs_need_not_say_how_many_examples_a_prompt_held(tmp_path, exits):

@@ -249,13 +249,12 @@ def test_page_terminal_picture_and_file_say_which_to_use_and_what_the_best_adds(
 
 def test_a_comparison_says_where_the_study_to_ship_advises_a_cheaper_prompt():
     other = replace(measured((10, 11, 12, 13)), model="openai/other")
-    for margin, said in ((0.05, "Its own report advises 4 examples: cheaper"), (0.005, "")):
+    for margin, advised in ((0.05, "the prompt with 4 examples"), (0.005, "the best prompt")):
         comparison = cf.compare([cf.analyze(measured((60, 90, 95, 96)), margin=margin), other])
         assert comparison.choice.ship.model == "openai/m"
-        assert ("Its own report" in choice_sentence(comparison), said in choice_sentence(comparison)) == (
-            bool(said),
-            True,
-        )
+        said = choice_sentence(comparison)
+        assert advised in said
+        assert ("What is compared is its best prompt, with 16 examples." in said) == (margin == 0.05)
 
 
 @pytest.mark.parametrize(("margin", "possible"), [(0.05, False), (0.015, True)])

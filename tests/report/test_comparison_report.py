@@ -10,6 +10,9 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
+import curvefit as cf
+from curvefit.curves.curve import Estimate
+from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import Measurement, Note
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.changes_page import flips_on_page
@@ -27,6 +30,7 @@ from curvefit.report.sentences import sentence
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import read_study
 from curvefit.report.wording import in_points
+from curvefit.study import analyze, with_own_training
 from curvefit.workflows.study_comparison import compare
 
 HOSTILE = '<script>alert(1)</script>"\x1b[31m\u202e{{ 7 * 7 }}'
@@ -85,15 +89,17 @@ def test_the_page_opens_with_who_is_better_or_that_it_cannot_be_told(accuracies,
     assert ("What would tell" in page) == ("cannot be told apart" in said)
 
 
-@pytest.mark.parametrize(("scores", "outcome"), [([1, 0, 1], "open"), ([1] * 80, "alike")])
-def test_two_that_score_the_same_on_each_item_are_said_to_and_none_of_them_leads(scores, outcome):
+@pytest.mark.parametrize(
+    ("scores", "outcome", "either"), [([1, 0, 1], "open", "Use either for now"), ([1] * 80, "alike", "Ship either")]
+)
+def test_two_that_score_the_same_on_each_item_are_said_to_and_none_of_them_leads(scores, outcome, either):
     measured = Measurement(shots=[0], scores=[[scores]], items=tuple(f"i{n}" for n in range(len(scores))))
     found = compare({"A": measured, "B": measured}, margin=0.05)
     assert (found.pairs[0].outcome, found.pairs[0].same) == (outcome, True)
     assert f"they score the same on each of {len(scores)} common items" in sentence(found.pairs[0].reason)
     assert "A and B score the same on each common item." in comparison_page(found, "", "", [])
     for said in (choice_sentence(found), comparison_summary(found), comparison_record(found)["choice"]["text"]):
-        assert "Ship either: A (" in said
+        assert f"{either}: A (" in said
         assert "scores the same as B on each common item. It is the one given first." in " ".join(said.split())
         assert "lead" not in said
 
@@ -102,7 +108,8 @@ def test_one_that_is_right_as_often_on_other_items_does_not_lead():
     rights = {"A": [1, 1, 0, 1], "B": [1, 0, 1, 1]}
     found = compare({name: Measurement([0], [[right]], items=tuple("wxyz")) for name, right in rights.items()})
     assert not found.pairs[0].same
-    assert "Ship either: A (75%, 20% to 97%) scores as high as B. It is the one given first." in choice_sentence(found)
+    said = choice_sentence(found)
+    assert "Use either for now: A (75%, 20% to 97%) scores as high as B. It is the one given first." in said
 
 
 @pytest.mark.parametrize("given", [("few", "many"), ("many", "few")])
@@ -131,7 +138,7 @@ def test_of_equal_ones_the_cheaper_is_named_for_its_price_alone():
     dear, cheap = (replace(each, usd_per_1000=price) for each, price in zip(found.studies, (9.0, 0.1), strict=True))
     said = choice_sentence(replace(found, studies=(dear, cheap)))
     assert said.startswith(
-        "Ship B (75%, 20% to 97%; $0.10 for a thousand calls), the cheapest within 2 points of the best"
+        "Use B (75%, 20% to 97%; $0.10 for a thousand calls) for now, the cheapest within 2 points of the best"
     )
     assert "either" not in said
 
@@ -168,7 +175,7 @@ def test_of_two_that_are_never_right_none_is_ahead():
     poor = read_study("reports/berths/local-gemma3-270m")
     said = choice_sentence(compare({"A": poor, "B": poor}))
     assert said.startswith("None is ahead of A (")
-    assert "B on each common item. Its own report says to ship nothing yet." in said
+    assert f"B on each common item. Its own report says: {ship_sentence(poor)}" in said
 
 
 def test_items_that_changed_are_named_with_who_has_them_right():
@@ -193,7 +200,7 @@ def test_the_answer_is_the_title_of_the_page_and_without_a_picture_it_says_so(co
 def test_the_terminal_is_driven_by_nothing(comparison, verbose):
     text = comparison_summary(comparison, verbose=verbose, width=80)
     assert not {"\x1b", "\u202e"} & set(text)
-    assert (len(text.splitlines()) <= 12) != verbose
+    assert (len(text.splitlines()) <= 14) != verbose
 
 
 @pytest.mark.parametrize("width", [60, 80])
@@ -215,7 +222,7 @@ def test_no_sentence_is_broken_off_where_there_is_more(comparison):
     assert lines[-1] == "  there is more: --verbose"
     last = next(n for n in range(len(lines) - 2, -1, -1) if lines[n].startswith("  "))
     assert " ".join(" ".join(lines[last:-1]).split()) in full
-    assert lines[-2].endswith((".", "example", "examples", "as measured"))
+    assert lines[-2].endswith((".", "%)", "example", "examples", "as measured"))
 
 
 def test_notes_on_other_tools_files_are_not_what_is_cut(comparison):
@@ -229,6 +236,20 @@ def test_notes_on_other_tools_files_are_not_what_is_cut(comparison):
     assert sum("should miss" in line for line in comparison_summary(made, verbose=True).splitlines()) == 5
 
 
+def test_what_goes_for_several_pairs_alike_is_said_once_and_of_how_many():
+    many = compare({f"s{n}": study(n, 0.5) for n in range(4)})
+    said = "Items of s0 and s1 are matched by id alone: whether their inputs are the same is not known."
+    for shown in (comparison_summary(many), comparison_page(many, "", "", [])):
+        assert f"{said} The same goes for 5 more pairs." in " ".join(shown.split())
+        assert shown.count("matched by id") == 1
+    assert comparison_summary(many, verbose=True).count("matched by") == 6
+
+
+def test_that_models_are_made_up_is_not_what_is_cut():
+    many = compare({f"s{n}": study(n, 0.5, "simulated/flat") for n in range(9)})
+    assert f"! {MADE_UP}" in comparison_summary(many)
+
+
 def test_many_pairs_are_a_line_each():
     many = compare({f"s{n}": study(n, 0.5) for n in range(5)})
     lines = comparison_summary(many).splitlines()
@@ -238,9 +259,33 @@ def test_many_pairs_are_a_line_each():
         r" Runner-up: s\d \(\d+%\)",
         " ".join(choice_sentences(many)),
     )
-    assert len(lines) == 12
+    assert len(lines) <= 14
+    assert all("s3" in line for line in lines if " over " in line), "those of the one that is picked come first"
+    assert any(re.match("  s0 +", line) for line in lines), "and then what each scored"
     assert len([line for line in comparison_summary(many, verbose=True).splitlines() if " over " in line]) == 10
     assert lines[-1] == "  there is more: --verbose"
+
+
+@pytest.mark.parametrize(
+    ("second", "items", "said"),
+    [
+        (0.5, 60, "B (47%), surely worse."),
+        (0.8, 60, "A (77%); 3,220 items would tell them apart."),
+        (None, 400, "B (81%), alike within the margin."),
+    ],
+)
+def test_of_the_runner_up_it_is_said_how_it_differs(second, items, said):
+    best, worst = study(1, 0.8, items=items), study(3, 0.05, items=items)
+    found = compare({"A": best, "B": best if second is None else study(2, second, items=items), "C": worst})
+    assert choice_sentences(found)[-1] == f"Runner-up: {said}"
+
+
+def test_of_a_runner_up_that_no_number_of_items_would_tell_apart_it_is_not_said_that_it_is_as_good():
+    scores = np.zeros((3, 1, 2, 20))
+    scores[0, :, 0] = scores[1, :, 1, :12] = 1  # 50% and 30%, by two draws that differ
+    names = tuple(f"i{n}" for n in range(20))
+    found = compare({name: Measurement([4], each, items=names) for name, each in zip("ABC", scores, strict=True)})
+    assert choice_sentences(found)[-1] == "Runner-up: B (30%); more items alone cannot tell them apart."
 
 
 def test_no_input_is_in_the_json(comparison):
@@ -249,7 +294,7 @@ def test_no_input_is_in_the_json(comparison):
 
 
 def test_what_is_wrong_more_often_than_right_is_not_told_to_be_shipped():
-    poor = comparison_summary(compare({"a": study(1, 0.06), "b": study(2, 0.08)})).splitlines()
+    poor = comparison_summary(compare({"a": study(1, 0.3), "b": study(2, 0.35)})).splitlines()
     assert any(line.startswith("If one of these, take ") for line in poor)
     assert "; wrong more often than right)" in " ".join(poor)
     assert not any(line.startswith("Ship ") for line in poor)
@@ -277,13 +322,14 @@ def test_one_item_is_said_to_be_one(comparison):
 
 def test_where_a_perfect_search_does_far_better_than_what_can_run_that_comes_first(handbook):
     assert [study.name for study in handbook.out_of_reach] == ["local-gemma3-270m-given", "local-smollm2-135m-given"]
-    answer, ahead, *rest = choice_sentences(handbook)
+    answer, ahead, own, *rest = choice_sentences(handbook)
     assert answer == (
         "None that searches for itself is worth shipping (20%, 18%). Handed the right documents, they reach 75% and"
         " 80%. Each run notes how often the search finds these: if seldom, improve it; if mostly, show fewer"
         " documents or take a bigger model."
     )
-    assert re.match(r"Ahead is local-smollm2-135m-retrieved-3 \(.*\. Its own report says to ship nothing yet\.", ahead)
+    assert ahead.startswith("Ahead is local-smollm2-135m-retrieved-3 (")
+    assert own.startswith("Its own report says: Ship nothing yet: ")
     assert "take" not in " ".join(rest)
     page = comparison_page(handbook, "", "", choice_sentences(handbook))
     assert page.count(answer) == 1
@@ -300,48 +346,119 @@ def test_a_search_that_does_as_well_or_a_prompt_that_is_mostly_right_is_shipped(
 
 
 @pytest.mark.parametrize(
-    ("name", "nothing"),
+    ("name", "said", "heading"),
     [
-        ("capitals/local-gemma3-270m", False),  # look facts up
-        ("alerts/local-gemma3-270m", True),  # similar examples, not clearly better than one answer
-        ("ferry_format/local-gemma3-270m", True),  # not clearly better than one answer, and training pays
-        ("query_json/local-gemma3-270m-short", True),  # not readable
-        ("berths/local-gemma3-270m", True),  # never right
-        ("tickets/local-smollm2-135m", False),
+        ("tickets/local-gemma3-270m", "Ship either: A (", "What to ship"),
+        ("reviews/local-gemma3-270m", "Use either for now: A (", "What to use for now"),
+        ("logquery/local-gemma3-270m", "If one of these, take either: A (", "Which to take, if one of these"),
+        ("capitals/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # look facts up
+        ("alerts/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # one answer does as well
+        ("ferry_format/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # and training pays
+        ("query_json/local-gemma3-270m-short", "None is ahead of A (", "Ahead, but not to be shipped"),  # not readable
+        ("berths/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # never right
     ],
 )
-def test_a_comparison_knows_which_studies_say_to_ship_nothing(name, nothing):
+def test_a_comparison_does_with_a_prompt_what_its_own_report_does_and_quotes_that(name, said, heading):
     known = read_study(f"reports/{name}")
-    assert (compare([known, known]).studies[0].ships == "nothing") is nothing
-    assert ship_sentence(known).startswith(("Ship nothing yet", "Ship no prompt")) is nothing
+    found = compare({"A": known, "B": known})
+    sentences = choice_sentences(found)
+    assert sentences[0].startswith(said)
+    assert f"Its own report says: {ship_sentence(known)}" in sentences
+    assert f"<h2>{heading}</h2>" in comparison_page(found, "", "", [])
 
 
-def test_what_its_own_report_says_not_to_ship_is_not_advised():
-    poor = read_study("reports/berths/local-gemma3-270m")
-    said = choice_sentence(compare([poor, read_study("reports/berths/local-smollm2-135m")]))
-    assert said.startswith("Ahead is ")
-    assert "Its own report says to ship nothing yet." in said
-    both = compare([poor, read_study("reports/berths/local-smollm2-135m")])
-    assert "<h2>Ahead, but not to be shipped</h2>" in comparison_page(both, "", "", [said])
+def unreadable(share, name="m"):
+    """A study of 60 items of which 72% are right, and of which a share of replies could not be read."""
+    lost = round(60 * share)
+    scores = np.repeat([0.0, 1.0], [17, 43])[None, None]
+    readable = np.repeat([False, True], [lost, 60 - lost])[None, None]
+    ids = tuple(f"i{n}" for n in range(60))
+    return analyze(Measurement(shots=[0], scores=scores, readable=readable, items=ids, model=name, task="t"))
+
+
+def test_of_one_whose_format_is_to_be_mended_first_that_is_said_and_not_to_ship_it():
+    found = compare({"A": unreadable(0.25), "B": unreadable(0.25)})
+    first, own, *_ = choice_sentences(found)
+    assert first.startswith("Use either for now: A (72%, ")
+    mend = "Use the best prompt for now, but fix the format of the replies before you judge fine-tuning."
+    assert own == f"Its own report says: {mend}"
+    assert mend in comparison_record(found)["choice"]["text"]
+
+
+def test_that_another_may_do_better_once_its_replies_can_be_read_is_said():
+    ids = tuple(f"i{n}" for n in range(60))
+    better = analyze(Measurement([0], (np.arange(60) >= 6).astype(float)[None, None], items=ids, model="b"))
+    mend = "The report of A says to fix the format of its replies first: it may do better then."
+    assert mend in choice_sentences(compare({"A": unreadable(0.25), "B": better}))
+    assert mend not in choice_sentences(compare({"A": unreadable(0.0), "B": better}))
+    picked = choice_sentences(compare({"A": better, "B": unreadable(0.25)}))
+    assert mend.replace("of A", "of B") in picked
 
 
 @pytest.mark.parametrize(
-    ("training", "said", "heading"),
+    ("share", "items", "said"),
     [
-        (None, "Ship A (95%, ", "What to ship"),
-        ("does not pay", "Ship A (95%, ", "What to ship"),
-        ("open", "Use A (95%, ", "What to use for now"),
-        ("pays", "Use A (95%, ", "What to use for now"),
+        (1.0, 2000, "Ship either: A ("),  # no room is left to gain
+        (0.9, 2000, "Use either for now: A ("),
+        (0.05, 40, "None is ahead of A ("),
+        (1.0, 2, "None is ahead of A ("),  # nothing can be decided
     ],
 )
-def test_a_prompt_is_to_be_shipped_or_used_for_now_as_the_report_of_its_study_says(training, said, heading):
-    made = compare({"A": study(2, 0.9), "B": study(1, 0.3)})
-    made = replace(made, studies=(replace(made.studies[0], training=training), made.studies[1]))
-    first, *others = choice_sentences(made)
+def test_scores_alone_are_judged_as_fit_judges_them_and_it_is_said_what_they_lack(share, items, said):
+    right = np.arange(items) < share * items
+    measured = Measurement([0], [[right]], items=tuple(f"i{n}" for n in range(items)))
+    alone, fitted = (
+        compare({"A": each, "B": each}, margin=0.05) for each in (measured, analyze(measured, margin=0.05))
+    )
+    (first, own, *_), (same, as_fitted, *_) = choice_sentences(alone), choice_sentences(fitted)
+    assert first == same
     assert first.startswith(said)
-    assert (") for now" in first) == said.startswith("Use")
-    assert ("Whether fine-tuning gains accuracy is open." in others) == (training == "open")
-    assert f"<h2>{heading}</h2>" in comparison_page(made, "", "", [first])
+    assert as_fitted.startswith("Its own report says: ")
+    assert own == as_fitted.replace("Its own report says", "By scores alone, without replies or prices")
+
+
+def test_of_two_that_score_the_same_no_more_is_said_of_both_than_both_reports_say():
+    right = (np.arange(80) < 76).astype(float)[None, None]
+    ids = tuple(f"i{n}" for n in range(80))
+    many, few = Measurement([0], right, items=ids), Measurement([0], right[:, :, :5], items=ids[:5])
+    settled = analyze(Measurement([0], np.ones((1, 1, 80)), items=ids), margin=0.05)
+    told = {order: choice_sentence(compare(dict(order), margin=0.05)) for order in (
+        (("A", settled), ("B", few)), (("A", few), ("B", settled)), (("A", many), ("B", few)))}  # fmt: skip
+    first, second, both = told.values()
+    assert first.startswith("Ship A (100%, 97% to 100%), which scores the same as B on each common item. ")
+    assert second.startswith("Use A (100%, 52% to 100%) for now, which scores the same as B on each common item. ")
+    assert both.startswith("Use either for now: A (")
+
+
+def test_where_a_report_advises_its_fine_tuned_model_only_a_prompt_is_picked_and_that_is_said():
+    good, poor = (analyze(study(seed, share), margin=0.05) for seed, share in ((1, 0.9), (2, 0.5)))
+    tuned = ValidatedTraining("ft:m", 500, Estimate(0.98, 0.95, 0.99, 0.9), Estimate(0.48, 0.4, 0.55, 0.9))
+    first, own, instead, *_ = choice_sentences(compare({"A": good, "B": with_own_training(poor, [tuned])}))
+    assert first.startswith("Of the prompts, use A (")
+    assert own == f"Its own report says: {ship_sentence(good)}"
+    assert instead == "The report of B advises its fine-tuned model, measured at 98% (95% to 99%)."
+
+
+def test_that_another_is_expected_to_do_better_once_fine_tuned_is_said():
+    good = analyze(study(1, 0.6), margin=0.05)
+    with_examples = Measurement([0, 4], np.tile(np.arange(40) < 12, (2, 2, 1)).astype(float), items=study(2, 0.3).items)
+    poor = analyze(with_examples, margin=0.05, kind="classification", n_train=500)
+    assert poor.advice.training == "pays"
+    found = compare({"A": good, "B": poor})
+    for tuned, said in ((0.9, True), (0.5, False)):
+        candidate = replace(found.studies[1].fine_tuned, accuracy=Estimate(tuned, tuned - 0.1, tuned + 0.05, 0.9))
+        sentences = choice_sentences(
+            replace(found, studies=(found.studies[0], replace(found.studies[1], fine_tuned=candidate)))
+        )
+        assert sentences[0].startswith("Of the prompts, use A (" if said else "Use A (")
+        assert ("The report of B expects 90% (80% to 95%) of its model once fine-tuned." in sentences) == said
+
+
+def test_a_measurement_of_ours_has_replies_and_prices():
+    task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], scorer="number")
+    asked = [cf.measure(task, cf.Design(shots=(0, 4), draws=2, items=20), cf.resolve("simulated/plateau"))] * 2
+    found = compare(asked)
+    assert f"Its report would say: {ship_sentence(analyze(asked[0], margin=found.margin))}" in choice_sentences(found)
 
 
 @pytest.mark.parametrize(
@@ -417,3 +534,22 @@ def test_one_picked_for_its_price_is_corrected_among_its_own_prompts_and_says_so
     assert priced.choice.why == "usd_per_1000"
     said = choice_sentence(priced)
     assert "Picked as the best of its own 3 prompts, it looks better than it is: expect" in said
+
+
+def test_what_is_right_in_part_is_not_said_to_be_wrong():
+    graded = Measurement([0], np.tile([0.4, 0.5, 0.3], 20)[None, None], items=tuple(f"i{n}" for n in range(60)))
+    first, own, *_ = choice_sentences(compare({"A": graded, "B": graded}))
+    assert first.startswith("If one of these, take either: A (40%, ")
+    assert "wrong" not in first
+    assert "(most answers not wholly right)" in own
+
+
+def test_how_many_answers_are_wholly_right_stands_on_the_page_where_any_is_partly_right():
+    ids = tuple(f"i{n}" for n in range(40))
+    graded = Measurement([0], np.tile([1.0, 0.5, 0.5, 0.5], 10)[None, None], items=ids)
+    whole = Measurement([0], np.tile([1.0, 1.0, 0.0, 0.0], 10)[None, None], items=ids)
+    page = comparison_page(compare({"A": graded, "B": whole}), "", "", [])
+    assert re.findall(r"; (\d+%) wholly right", page) == ["25%"]
+    assert '<th scope="col">wholly right</th>' in page
+    assert "<td>25%</td>" in page
+    assert "wholly right" not in comparison_page(compare({"A": whole, "B": whole}), "", "", [])

@@ -220,6 +220,7 @@ SAMPLES = {
     ],
     "pair-changed": [{**PAIR, "changed": changed} for changed in (1, 3)],
     "pair-by-id": [PAIR],
+    "pair-scorers": [{**PAIR, "scorer_first": "match", "scorer_second": "includes"}],
     "pair-unanswered": [{**PAIR, "missing": missing} for missing in (1, 7)],
     "pair-same-scores": [{**PAIR, "trials": 150}],
     "pair-unrelated-draws": [{}],

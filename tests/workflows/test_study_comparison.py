@@ -258,6 +258,12 @@ def test_the_next_model_up_is_held_against_fine_tuning_this_one():
     assert outcome(at - 0.5, at - 0.55, at - 0.45) == ["next-model"]
     assert outcome(at - 0.02, at - 0.3, at + 0.05) == ["open"]
     assert outcome(0.999, 0.998, 1.0, model=small.model) == []  # the same model is no step up
+    tuned = Candidate("fine-tuned on 100", small.model, 0, "predicted", cf.Estimate(0.4, 0.3, 0.5, 0.9))
+    searched = (replace(small, fine_tuned=tuned), replace(big, shippable=False))
+    assert replace(compared, studies=searched).ladder == (), "nor is one that needs a perfect search"
+    down = compare([scored("big", 54), scored("small", 18)])
+    known = replace(down.studies[0], fine_tuned=Candidate("fine-tuned", "big", 0, "predicted", big.accuracy))
+    assert replace(down, studies=(known, down.studies[1])).ladder == (), "nor is a worse one"
     assert compared.ladder == ()  # nothing is known of fine-tuning
 
 
@@ -282,6 +288,21 @@ def test_the_choice_is_the_cheapest_within_the_margin_of_the_best():
     assert (priced.pairs[0].outcome, priced.choice.ship.name, priced.choice.why) == ("open", "a", "accuracy")
     surely = compare([scored("a", 5), scored("b", 55)])
     assert (surely.choice.ship, surely.choice.why) == (surely.studies[1], "better")
+
+
+def test_none_is_named_for_its_price_whose_own_report_ships_no_prompt():
+    alike = compare([scored("a", 40), scored("b", 39)])
+    dear, cheap = (replace(each, usd_per_1000=price) for each, price in zip(alike.studies, (1.0, 0.2), strict=True))
+    cut = cf.analyze(replace(scored("b", 39), cut=CutReplies(200, 240, 16)))
+    named = {
+        ships: replace(alike, studies=(dear, replace(cheap, given=given))).choice
+        for ships, given in (("prompt", cf.analyze(scored("b", 39))), ("nothing", cut))
+    }
+    assert (named["prompt"].ship.name, named["prompt"].why) == ("b", "usd_per_1000")
+    assert cut.advice.ships == "nothing"
+    assert (named["nothing"].ship.name, named["nothing"].why) == ("a", "accuracy")
+    both = [replace(each, given=cut) for each in (dear, cheap)]
+    assert replace(alike, studies=tuple(both)).choice.why == "accuracy"
 
 
 def test_only_a_margin_that_was_stated_lets_a_lower_price_cost_more_than_two_points():
@@ -357,6 +378,18 @@ def test_a_winner_by_price_was_not_picked_for_its_score():
     priced = replace(alike, studies=(replace(a, usd_per_1000=1.0), replace(b, usd_per_1000=0.1))).choice
     assert alike.choice.optimism > 0
     assert (priced.why, priced.optimism, priced.accuracy) == ("usd_per_1000", 0.0, b.accuracy)
+
+
+def test_how_lucky_a_score_is_is_not_judged_by_a_study_that_has_few_of_its_items():
+    first, second = scored("a", 40), scored("b", 39, shift=15)
+    few = replace(first, model="c", scores=first.scores[:, :, :5], items=first.items[:5])
+    two, three = compare([first, second]), compare([first, second, few])
+    assert (three.tried, three.optimism, three.halved_optimism) == (two.tried, two.optimism, two.halved_optimism)
+    assert three.choice.ship.name == "a"
+    alone = compare([first, few])
+    assert (alone.tried, alone.optimism) == (first.tried, alone.choice.ship.prompt.optimism)
+    of_few = compare([few, second])
+    assert (of_few.choice.ship.name, of_few.tried) == ("c", 4), "all have what is picked by few"
 
 
 def test_with_no_items_in_common_to_all_the_luck_of_the_best_of_all_is_unknown_and_takes_nothing_away():

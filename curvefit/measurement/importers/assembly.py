@@ -103,6 +103,7 @@ def assemble(results: Sequence[Result], unfinished: Sequence[Unfinished] = ()) -
         curve,
         task=task or about.file.stem,
         model=redact_word(model),
+        scorer=about.setting.metric,
         notes=tuple(dict.fromkeys(notes)),
         own_examples=bool(shown) and all(result.own_examples for result in shown),
     )
@@ -264,7 +265,7 @@ def _refuse_outside(result: Result) -> None:
     if wrong is not None:
         raise InputError(
             f"{scores[wrong]:g}{f' of item {wrong!r}' if wrong else ''} does not lie in [0, 1]; choose another metric,"
-            " or say what scores run from and to, such as --scale 1,5",
+            " or say what scores run from and to, such as curvefit fit --scale 1,5",
             file=result.file, field=result.setting.metric or None,
         )  # fmt: skip
 
@@ -315,7 +316,8 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> tupl
         unscored=unscored,
         items=tuple(items),
         digests=_digests(results, items),
-        draw_names=tuple(draws) if all(draws) else (),
+        # Without examples there is nothing to draw, and so no name.
+        draw_names=tuple(draws) if all(each.setting.draw or not each.setting.shots for each in results) else (),
         wholly_right=tuple(_wholly_right(results, k) for k in shots) if any(each.averaged for each in results) else (),
         notes=tuple(_listed_absent(list(shots), there, absent)),
     )

@@ -60,7 +60,8 @@ def read(log: Fields) -> list[Result | Unfinished]:
         if sample.values.get("input") is not None:
             # An archive's summaries shorten long texts, so that its names are its own.
             content = [_texts(sample.values["input"]), sample.values.get("target")]
-            sheet.name(sample.text("id"), f"inspect{log.file.suffix}", content)
+            told_by_id = [sample.text("id")] if log.file.suffix == ".eval" and _is_shortened(content) else []
+            sheet.name(sample.text("id"), f"inspect{log.file.suffix}", content + told_by_id)
     for sample, scores in samples:
         for metric in metrics:
             setting_of, score = setting._replace(metric=metric), scores.get(metric, math.nan)
@@ -89,6 +90,18 @@ def _texts(asked: object) -> object:
     if not isinstance(asked, list):
         return asked
     return [{k: m[k] for k in ("role", "content") if k in m} if isinstance(m, dict) else m for m in asked]
+
+
+def _is_shortened(content: list[object]) -> bool:
+    """Whether a summary may lack a part of a text, or holds words in place of an image: others may begin alike."""
+    asked, target = content
+    messages = asked if isinstance(asked, list) else [asked]
+    texts = [message.get("content") if isinstance(message, dict) else message for message in messages]
+    texts += target if isinstance(target, list) else [target]
+    return any(not isinstance(text, str) or text.endswith(_SHORTENED) for text in texts)
+
+
+_SHORTENED: Final = "(content truncated)"
 
 
 def _setting(log: Fields) -> Setting:

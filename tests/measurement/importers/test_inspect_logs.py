@@ -354,3 +354,28 @@ def test_a_damaged_archive_is_one_line_however_it_was_packed(tmp_path, method, a
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"log\.eval: no readable zip archive \("):
         read_scores(path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "known"),
+    [
+        ("What is it?", True),
+        ([{"role": "user", "content": "What is it?"}], True),
+        ("A long document ...\n(content truncated)", False),
+        ([{"role": "user", "content": "A long document ...\n(content truncated)"}], False),
+        ([{"role": "user", "content": [{"type": "text", "text": "(Image)"}]}], False),
+    ],
+)
+def test_inputs_that_an_archive_shortens_are_the_same_only_where_their_ids_are_too(written, tmp_path, asked, known):
+    with zipfile.ZipFile(written / "inspect/4.eval") as whole:
+        header, (first, *_) = (json.loads(whole.read(name)) for name in ("header.json", "summaries.json"))
+    digests = {}
+    for name in ("one", "other", "one"):
+        header["eval"]["dataset"]["sample_ids"] = [name]
+        samples = [{**first, "id": name, "input": asked, "target": "X"}]
+        with zipfile.ZipFile(tmp_path / "log.eval", "w") as archived:
+            archived.writestr("header.json", json.dumps(header))
+            archived.writestr("summaries.json", json.dumps(samples))
+        (digest,) = read_scores(tmp_path / "log.eval").digests
+        assert digests.setdefault(name, digest) == digest
+    assert (digests["one"] == digests["other"]) is known
