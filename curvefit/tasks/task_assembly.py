@@ -324,8 +324,7 @@ def _sides(
         leaked = set(duplicated(drafted, items))
         pool, repeated = _once((*pool, *(d for i, d in enumerate(drafted) if i not in leaked)), "pool example")
         notes = (*notes, *repeated)
-        by_label = ", label by label" if labels else ""
-        note = f"split by seed {seed}{by_label}: {len(pool)} for the pool, {len(items)} items"
+        note = f"split by seed {seed}: {len(pool)} for the pool, {len(items)} items"
         return pool, items, (*data.notes, *notes, note)
     (pool, of_pool), (items, of_items) = (
         _once((examples[row.id] for row in side), noun)

@@ -711,10 +711,13 @@ def test_fit_says_whose_files_it_reads(tool):
 
 def test_run_retrieved_asks_the_same_items_with_their_own_examples_and_reports_both(measured):
     plain = json.loads((measured / "out" / "study.json").read_text())
-    both = json.loads(run("run", "data.jsonl", *FAST, "--out", "b", "--retrieved", "1,4", "--json").stdout)
+    asked = ["data.jsonl", *FAST, "--out", "b", "--retrieved", "1,4", "--json"]
+    similar = json.loads(run("plan", *asked).stdout)["retrieved"]
+    assert similar["calls"] + similar["shared"] == 2 * plain["points"][0]["n_items"]
+    both = json.loads(run("run", *asked).stdout)
     assert both["points"] == plain["points"]
     assert [point["shots"] for point in both["retrieved"]] == [1, 4]
-    assert both["usage"]["calls"] == plain["usage"]["calls"] + 2 * plain["points"][0]["n_items"]
+    assert both["usage"]["calls"] == plain["usage"]["calls"] + similar["calls"]
     assert both["measurement"]["retrieved"]["items"] == plain["measurement"]["items"]
     page = (measured / "b" / "report.html").read_text()
     assert "most similar to it" in page
