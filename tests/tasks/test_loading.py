@@ -107,6 +107,17 @@ def test_a_bare_file_is_understood_and_split_the_same_way_each_time(write, name)
     assert load_task(task_path, seed=4).items != task.items
 
 
+@pytest.mark.parametrize(
+    ("data", "drafts"), [(rows(1), False), (rows(1) * 30, False), (rows(30, drafted_by="a model"), True)]
+)
+def test_a_file_that_cannot_be_split_is_named(write, data, drafts):
+    said = r"data\.jsonl: needs two examples that are not duplicates of each other.*"
+    said += "; drafts are not scored, and do not count$" if drafts else "one to score$"
+    for path in (write("data.jsonl", data), write("task.yaml", "data: data.jsonl\n")):
+        with pytest.raises(InputError, match=said):
+            load_task(path)
+
+
 def test_a_task_can_be_split_from_one_file_named_in_its_description(write):
     write("all.csv", "text,label\n" + "".join(f"{row['input']},{row['output']}\n" for row in rows(40)))
     task = load_task(write("task.yaml", "name: one\ndata: all.csv\n"))
