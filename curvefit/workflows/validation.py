@@ -28,6 +28,7 @@ from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Form, Model, Prices, Usage
 from curvefit.models.local import LocalModel
+from curvefit.models.redaction import CUT
 from curvefit.models.resolve import resolve
 from curvefit.own_files import digest
 from curvefit.payoff.comparison import Decision, paired_gain, without_optimism
@@ -262,6 +263,11 @@ def _items_of(curve: Measurement, task: Task, where: str) -> tuple[Item, ...]:
 
 
 def _changed(curve: Measurement) -> str:
+    if CUT in dict(curve.overrides).get("instruction", ""):
+        return (
+            "its instruction held what looks like a key, which is never kept, so that it cannot be asked again: run the"
+            " study's command with the instruction in a task.yaml, or without the key"
+        )
     by_line = any(item.startswith("line-") for item in curve.items)
     moved = ", or its rows have moved: one without an id is known by its line" if by_line else ""
     return (
