@@ -201,6 +201,25 @@ def whole_task(study: Study, file: Path, given: str | None = None, *, to_judge: 
         return _load(study.curve, file.parent, given, to_judge=to_judge)
 
 
+def with_task_at(study: Study, file: Path, path: str) -> Study:
+    """Return a study that knows where its task is now, and whose commands name that; no code of the task is run.
+
+    `file` is the study's, for messages.
+
+    Raises
+    ------
+    InputError
+        It is not the task as it was measured: see `task_of_study`.
+    """
+    task, curve = whole_task(study, file, path, to_judge=False), study.curve
+    task_of_study(study, file, task)
+    similar = None if curve.retrieved is None else replace(curve.retrieved, path=task.path)
+    command = tuple(task.path if word == curve.path else word for word in curve.command)
+    if command and task.name != curve.task and not any(word.startswith("--out") for word in command):
+        command = (*command, "--out", str(file.parent))  # by its new name it would be measured elsewhere, and anew
+    return replace(study, curve=replace(curve, path=task.path, retrieved=similar, command=command))
+
+
 @contextmanager
 def _of_file(file: Path) -> Iterator[None]:
     """Put the study's file in front of what is wrong with it; errors of the task's own files name those."""
