@@ -34,7 +34,7 @@ __all__ = ["command"]
 @click.option("--costs", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="A YAML file of what prompting and fine-tuning cost: when does it pay in money?")  # fmt: skip
 @click.option("--task", metavar="TASK", shell_complete=completion.files,
-              help="The study's task, for --probe, if its file has moved.")  # fmt: skip
+              help="The study's task, if its file has moved. study.json keeps where it is.")  # fmt: skip
 @gate_option
 @verbose_option
 @json_option
@@ -90,15 +90,19 @@ def command(
     from curvefit.report.study_reader import open_study
     from curvefit.report.validated import NOT_OF_THESE, outdated_validations, with_validated
     from curvefit.study import with_costs
+    from curvefit.workflows.validation import with_task_at
 
-    if task is not None and not probes:
-        raise click.UsageError("--task goes with --probe")
     file = open_study(study)
+    knows_task = bool(file.measurement.path)
+    if task is not None and not (knows_task or probes):
+        raise click.UsageError("this study was made of scores, and not of a task: --task goes with --probe")
     if probes:
         probed = read_probes(probes, file, n_train, task)
         concluded = with_validated(with_prompts_of(probes, file).conclude(n_train, probed), file.path)
     else:
         concluded = with_probe_beside(file, n_train)
+    if task is not None and knows_task:
+        concluded = with_task_at(concluded, file.path, task)
     for outdated in outdated_validations(file.path, concluded):
         remark(line(f"{outdated.name}: {NOT_OF_THESE}"))
     concluded = _with_answered_since(concluded, file.path)

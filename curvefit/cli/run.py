@@ -98,9 +98,9 @@ def command(
 
     Writes report.html, pictures, study.json and journal.sqlite to --out. The journal keeps every reply, so running the
     same command again sends only what is missing: after a crash, or with more --draws, --items or --shots. If you
-    change the task, the prompt or the model, everything is sent and billed again. If you change only the scorer or
-    --margin, nothing is. What another study of the task below reports/TASK has asked is taken from its journal; with an
-    --out elsewhere, everything is asked anew.
+    change the prompt or the model, everything is sent and billed again. If you correct targets, only prompts that show
+    them are; if you change only the scorer or --margin, nothing is. What another study of the task below reports/TASK
+    has asked is taken from its journal; with an --out elsewhere, everything is asked anew.
 
     A run never exceeds its caps (--max-usd and the others). At a cap it stops, reports what was measured so far, and
     exits 4. Each run has its own cap: running the same command again may spend as much once more.

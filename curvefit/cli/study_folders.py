@@ -100,16 +100,32 @@ def _read(file: Path) -> StudyFile | None:
 def earlier_study(task: Task, model: str, file: Path) -> StudyFile | None:
     """Return the study of this task and model that is there; say so before that of another is replaced.
 
-    What cannot be read is none.
+    Say so too where the task is split otherwise now. What cannot be read is none.
     """
     from curvefit.workflows.full_study import what_differs
 
     earlier = _read(file)
     if earlier is None or not (other := what_differs(earlier.measurement, task, model)):
+        if earlier is not None:
+            _say_if_split_otherwise(earlier, task)
         return earlier
     what = f"holds the study of {_STUDY_OF[other]}, and will be replaced"
     remark(line(f"{task.name}: {file} {what}; to keep both, use another --out"))
     return None
+
+
+def _say_if_split_otherwise(earlier: StudyFile, task: Task) -> None:
+    from curvefit.trials.selection import choose_items
+
+    scored, design = earlier.measurement.items, earlier.measurement.design
+    if design is None:
+        return
+    now = {item.id for item in choose_items(task.items, len(scored), design.seed)}
+    if gone := len(set(scored) - now):
+        what = f"of the {len(scored):,} items of {earlier.path}, {gone:,} {'is' if gone == 1 else 'are'} not scored now"
+        why = "since rows are new, --seed is another, or version 0.3.0 or earlier split the file"
+        so = "most is asked anew, and a model trained on the old pool may know new items"
+        remark(line(f"{task.name}: {what}, {why}: {so}"))
 
 
 def journals_of(task: str, folder: Path, beside: Path | None = None) -> tuple[Path, ...]:

@@ -34,7 +34,7 @@ def optimism(curves: Sequence[FloatArray]) -> float:
     ----------
     curves : sequence of float array (S, D, I)
         Scores at each number of shots: the candidates. Items are the same in the same order; NaN where
-        nothing was observed. The order of the curves changes nothing.
+        nothing was observed. The order of the curves changes nothing, nor does that of the items.
 
     Returns
     -------
@@ -47,8 +47,7 @@ def optimism(curves: Sequence[FloatArray]) -> float:
     rng = np.random.default_rng(0)
     items = rng.standard_exponential((_RESAMPLES, curves[0].shape[2]))
     means, weighted = [], []
-    # Random weights are given out in an order that is that of the scores themselves.
-    for scores in sorted(curves, key=lambda scores: (-scores.shape[1], scores.tobytes())):
+    for scores in _by_scores(curves):
         draws = rng.standard_exponential((_RESAMPLES, scores.shape[1]))
         for row in scores:
             has_score = (~np.isnan(row)).astype(float)
@@ -82,7 +81,7 @@ def halved_optimism(curves: Sequence[FloatArray]) -> float:
     """
     if any(np.isnan(row).all() for scores in curves for row in scores):
         return math.nan
-    rng = np.random.default_rng(0)
+    rng, curves = np.random.default_rng(0), _by_scores(curves)
     items = _halves(curves[0].shape[2], rng)
     draws = {number: _halves(number, rng) for number in sorted({scores.shape[1] for scores in curves})}
     sums = [_sums(row, draws[len(row)], items) for scores in curves for row in scores]
@@ -96,6 +95,24 @@ def halved_optimism(curves: Sequence[FloatArray]) -> float:
     judged, n_judged = (float((each * picked[..., ::-1, ::-1]).sum()) for each in (totals, counts))
     best = max(np.nanmean(row) for scores in curves for row in scores)
     return max(0.0, float(best) - judged / n_judged) if n_judged else math.nan
+
+
+def _by_scores(curves: Sequence[FloatArray]) -> list[FloatArray]:
+    """Return the curves, and their items, in an order that is that of the scores: by it random numbers are given out.
+
+    So neither a name nor a place in a file decides.
+    """
+    first = sorted(
+        curves, key=lambda each: (-each.shape[1], each[..., _order_of_items([each])].tobytes(), each.tobytes())
+    )
+    order = _order_of_items(first)
+    return [each[..., order] for each in first]
+
+
+def _order_of_items(curves: Sequence[FloatArray]) -> NDArray[np.intp]:
+    """Return the order of items in which their scores ascend; NaN comes first."""
+    rows = np.concatenate([each.reshape(-1, each.shape[2]) for each in curves])
+    return np.lexsort(np.nan_to_num(rows, nan=-1.0))
 
 
 def _halves(number: int, rng: np.random.Generator) -> FloatArray:

@@ -7,7 +7,9 @@ import re
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["redact", "redact_word", "without_keys"]
+__all__ = ["CUT", "redact", "redact_word", "without_keys"]
+
+CUT: Final = "[key]"  # stands where one was
 
 _SHORTEST: Final = 8  # characters of a value that is taken out of messages, and
 _SHORTEST_KEPT: Final = 16  # out of replies, which are data: a short word there is more likely an answer than a key
@@ -47,5 +49,5 @@ def _without(text: str, shortest: int) -> str:
     values = (os.environ.get(name, "") for name in os.environ if _is_of_a_key(name))
     secrets = {value for value in values if len(value) >= shortest}
     for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "[key]")
-    return _SHAPES.sub("[key]", text)
+        text = text.replace(secret, CUT)
+    return _SHAPES.sub(CUT, text)

@@ -223,7 +223,7 @@ def _suspect_lines(found: Failures, width: int, most: int | None) -> Iterator[st
     more = f"; and {len(found.suspects) - len(shown)} more" if len(shown) < len(found.suspects) else ""
     yield from wrapped(f"Check these targets first: {named}{more}.", width)
     yield from wrapped(
-        "Correct them all at once, then run curvefit plan: prompts may show other examples, which are asked again.",
+        "Correct them, and give the study's command again: only prompts that show a corrected example are asked again.",
         width,
     )
 

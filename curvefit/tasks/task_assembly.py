@@ -319,13 +319,16 @@ def _sides(
     drafts = {row.id for _, row in data.rows if row.drafted_by}
     if not data.items:
         distinct, notes = _once((each for each in examples.values() if each.id not in drafts), "example")
-        pool, items = split(distinct, seed, labels)
+        try:
+            pool, items = split(distinct, seed, labels)
+        except InputError as error:
+            aside = "; drafts are not scored, and do not count" if drafts else ""
+            raise InputError(f"{error.problem}{aside}", file=data.rows[0][0]) from error
         drafted = [examples[name] for name in examples if name in drafts]
         leaked = set(duplicated(drafted, items))
         pool, repeated = _once((*pool, *(d for i, d in enumerate(drafted) if i not in leaked)), "pool example")
         notes = (*notes, *repeated)
-        by_label = ", label by label" if labels else ""
-        note = f"split by seed {seed}{by_label}: {len(pool)} for the pool, {len(items)} items"
+        note = f"split by seed {seed}: {len(pool)} for the pool, {len(items)} items"
         return pool, items, (*data.notes, *notes, note)
     (pool, of_pool), (items, of_items) = (
         _once((examples[row.id] for row in side), noun)

@@ -28,6 +28,7 @@ from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Form, Model, Prices, Usage
 from curvefit.models.local import LocalModel
+from curvefit.models.redaction import CUT
 from curvefit.models.resolve import resolve
 from curvefit.own_files import digest
 from curvefit.payoff.comparison import Decision, paired_gain, without_optimism
@@ -200,6 +201,25 @@ def whole_task(study: Study, file: Path, given: str | None = None, *, to_judge: 
         return _load(study.curve, file.parent, given, to_judge=to_judge)
 
 
+def with_task_at(study: Study, file: Path, path: str) -> Study:
+    """Return a study that knows where its task is now, and whose commands name that; no code of the task is run.
+
+    `file` is the study's, for messages.
+
+    Raises
+    ------
+    InputError
+        It is not the task as it was measured: see `task_of_study`.
+    """
+    task, curve = whole_task(study, file, path, to_judge=False), study.curve
+    task_of_study(study, file, task)
+    similar = None if curve.retrieved is None else replace(curve.retrieved, path=task.path)
+    command = tuple(task.path if word == curve.path else word for word in curve.command)
+    if command and task.name != curve.task and not any(word.startswith("--out") for word in command):
+        command = (*command, "--out", str(file.parent))  # by its new name it would be measured elsewhere, and anew
+    return replace(study, curve=replace(curve, path=task.path, retrieved=similar, command=command))
+
+
 @contextmanager
 def _of_file(file: Path) -> Iterator[None]:
     """Put the study's file in front of what is wrong with it; errors of the task's own files name those."""
@@ -262,6 +282,11 @@ def _items_of(curve: Measurement, task: Task, where: str) -> tuple[Item, ...]:
 
 
 def _changed(curve: Measurement) -> str:
+    if CUT in dict(curve.overrides).get("instruction", ""):
+        return (
+            "its instruction held what looks like a key, which is never kept, so that it cannot be asked again: run the"
+            " study's command with the instruction in a task.yaml, or without the key"
+        )
     by_line = any(item.startswith("line-") for item in curve.items)
     moved = ", or its rows have moved: one without an id is known by its line" if by_line else ""
     return (

@@ -711,10 +711,13 @@ def test_fit_says_whose_files_it_reads(tool):
 
 def test_run_retrieved_asks_the_same_items_with_their_own_examples_and_reports_both(measured):
     plain = json.loads((measured / "out" / "study.json").read_text())
-    both = json.loads(run("run", "data.jsonl", *FAST, "--out", "b", "--retrieved", "1,4", "--json").stdout)
+    asked = ["data.jsonl", *FAST, "--out", "b", "--retrieved", "1,4", "--json"]
+    similar = json.loads(run("plan", *asked).stdout)["retrieved"]
+    assert similar["calls"] + similar["shared"] == 2 * plain["points"][0]["n_items"]
+    both = json.loads(run("run", *asked).stdout)
     assert both["points"] == plain["points"]
     assert [point["shots"] for point in both["retrieved"]] == [1, 4]
-    assert both["usage"]["calls"] == plain["usage"]["calls"] + 2 * plain["points"][0]["n_items"]
+    assert both["usage"]["calls"] == plain["usage"]["calls"] + similar["calls"]
     assert both["measurement"]["retrieved"]["items"] == plain["measurement"]["items"]
     page = (measured / "b" / "report.html").read_text()
     assert "most similar to it" in page
@@ -846,9 +849,32 @@ def test_report_refuses_a_probe_that_cannot_be_seen_to_be_of_the_studys_task(mea
         exits("report", "out", "--probe", "own.json", "--task", "none.jsonl")[2]
         == "curvefit: none.jsonl: does not exist\n"
     )
-    assert exits("report", "out", "--task", "moved.jsonl")[0] == 2
     assert Path("out/study.json").read_text() == before
     assert exits("report", "out")[0] == 0, "without a probe the task is not needed"
+
+
+def test_report_is_told_once_where_the_task_has_moved(folder, exits):
+    assert exits("run", "data.jsonl", *TINY)[0] == 0
+    kept = Path("reports/data/simulated-plateau/study.json")
+    before, there = kept.read_text(), str(kept.parent)
+    Path("moved.jsonl").write_text(DATA)
+    Path("other.jsonl").write_text(DATA.replace("a", "o"))
+    Path("data.jsonl").unlink()
+    assert exits("errors", there)[0] == 1
+    status, _, said = exits("report", there, "--task", "other.jsonl")
+    assert (status, "'other' is another one" in said, kept.read_text()) == (1, True, before)
+    assert exits("report", there, "--task", "moved.jsonl")[0] == 0
+    assert exits("errors", there)[0] == 0
+    record = json.loads(kept.read_text())
+    assert record["measurement"]["command"] == ["curvefit", "run", "moved.jsonl", *TINY, "--out", there]
+    assert json.loads(exits("plan", "moved.jsonl", *TINY, "--out", there, "--json")[1])["calls"] == 0
+
+
+def test_report_takes_no_task_for_a_study_of_scores(folder, exits):
+    Path("scores.csv").write_text(MEANS.format("", n=""))
+    assert exits("fit", "scores.csv", "--out", "fitted")[0] == 0
+    status, _, said = exits("report", "fitted", "--task", "data.jsonl")
+    assert (status, "made of scores, and not of a task" in said) == (2, True)
 
 
 def test_retrieved_examples_that_the_pool_lacks_are_refused_before_anything_is_asked(folder, exits):

@@ -81,11 +81,11 @@ def test_a_dry_run_of_several_models_says_which_cap_of_all_ends_it_early(tmp_pat
 @pytest.mark.parametrize(
     ("command", "cap", "left"),
     [
-        ("run", ["--max-calls", "50", "--retrieved", "1,4"], "up to 89 calls left"),
-        ("run", ["--max-calls=70", "--retrieved", "1,4"], "up to 69 calls left"),
+        ("run", ["--max-calls", "50", "--retrieved", "1,4"], "up to 88 calls left"),
+        ("run", ["--max-calls=70", "--retrieved", "1,4"], "up to 68 calls left"),
         ("run", ["--max-tokens", "4000"], "tokens left"),
         ("run", ["--max-usd", "0.03"], "calls of up to $0."),
-        ("decide", ["--max-calls", "50"], "up to 109 calls left"),
+        ("decide", ["--max-calls", "50"], "up to 108 calls left"),
     ],
 )
 def test_the_command_that_finishes_it_does(stopped, exits, command, cap, left):

@@ -177,3 +177,19 @@ def test_a_probe_lives_where_the_study_of_its_instruction_does(here, exits, monk
     file = Path(folder, "study.json")
     file.write_text(json.dumps({**json.loads(file.read_text()), "model": "openai/mine"}))
     assert f"{file} is there" in exits("plan", *words, *SMALL[2:])[2]
+
+
+def test_a_file_that_is_split_otherwise_than_for_the_study_there_is_said_to_be(here, exits):
+    assert exits("run", "parts.jsonl", *SMALL)[0] == 0
+    for command in ("plan", "run"):
+        assert "not scored now" not in exits(command, "parts.jsonl", *SMALL)[2]
+        (said,) = [
+            told for told in exits(command, "parts.jsonl", *SMALL, "--seed", "3", "--items", "5")[2].splitlines()
+            if "not scored now" in told
+        ]  # fmt: skip
+        moved = said.removeprefix(f"parts: of the 20 items of {OWN}/study.json, ").partition(" ")[0]
+        assert 0 < int(moved) < 20
+        assert said.endswith(
+            f"{moved} are not scored now, since rows are new, --seed is another, or version 0.3.0 or earlier split the"
+            " file: most is asked anew, and a model trained on the old pool may know new items"
+        )

@@ -53,9 +53,11 @@ def test_the_luck_of_a_draw_is_found_where_there_are_two_or_more():
 
 def test_more_items_and_more_draws_leave_less_to_luck():
     rng = np.random.default_rng(3)
-    few, items, draws = (optimism(alike(rng, draws=d, items=i)) for d, i in ((1, 50), (1, 800), (16, 50)))
+    few, items, draws = (
+        np.mean([optimism(alike(rng, draws=d, items=i)) for _ in range(10)]) for d, i in ((1, 50), (1, 800), (16, 50))
+    )
     assert items < few / 2
-    assert draws < few / 2
+    assert draws < 0.7 * few
 
 
 @BOTH
@@ -85,11 +87,21 @@ def test_what_was_not_observed_is_left_out_and_nothing_at_all_is_not_known(way):
     assert math.isnan(way([whole[0], np.full((1, 2, 100), np.nan)]))
 
 
-def test_it_hardly_hangs_on_the_order_of_items_and_draws():
+def test_it_hardly_hangs_on_the_order_of_draws():
     rng = np.random.default_rng(0)
     curve = (rng.random((4, 3, 100)) < 0.5).astype(float)
-    by_order = [halved_optimism([curve[:, rng.permutation(3)][:, :, rng.permutation(100)]]) for _ in range(20)]
+    by_order = [halved_optimism([curve[:, rng.permutation(3)]]) for _ in range(20)]
     assert np.std(by_order) < 0.004
+
+
+@BOTH
+def test_the_order_of_items_and_so_their_names_change_nothing(way):
+    rng = np.random.default_rng(0)
+    curves = [(rng.random(size) < 0.5).astype(float) for size in ((4, 3, 100), (2, 1, 100), (1, 1, 100))]
+    curves[0][1, 2, ::3] = np.nan
+    for _ in range(5):
+        order = rng.permutation(100)
+        assert way([each[..., order] for each in curves]) == pytest.approx(way(curves), abs=1e-12)
 
 
 @BOTH

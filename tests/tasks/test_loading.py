@@ -99,13 +99,23 @@ def test_a_bare_file_is_understood_and_split_the_same_way_each_time(write, name)
     assert (task.name, task.kind, task.scorer.name, task.labels) == ("data", "classification", "label", ("no", "yes"))
     assert task.instruction == "Answer with one of: no, yes."
     assert (len(task.pool), len(task.items)) == (30, 30)
-    assert sum(item.target == "yes" for item in task.items) == 15
     assert [note.split(":")[0] for note in task.notes] == [
-        "split by seed 3, label by label", "no scorer given", "no instruction given",
+        "split by seed 3", "no scorer given", "no instruction given",
     ]  # fmt: skip
     again = load_task(task_path := write(name, text if name.endswith("csv") else data), seed=3)
     assert (again.pool, again.items) == (task.pool, task.items)
     assert load_task(task_path, seed=4).items != task.items
+
+
+@pytest.mark.parametrize(
+    ("data", "drafts"), [(rows(1), False), (rows(1) * 30, False), (rows(30, drafted_by="a model"), True)]
+)
+def test_a_file_that_cannot_be_split_is_named(write, data, drafts):
+    said = r"data\.jsonl: needs two examples that are not duplicates of each other.*"
+    said += "; drafts are not scored, and do not count$" if drafts else "one to score$"
+    for path in (write("data.jsonl", data), write("task.yaml", "data: data.jsonl\n")):
+        with pytest.raises(InputError, match=said):
+            load_task(path)
 
 
 def test_a_task_can_be_split_from_one_file_named_in_its_description(write):

@@ -1,3 +1,4 @@
+import random
 from dataclasses import replace
 
 import pytest
@@ -45,6 +46,21 @@ def test_at_zero_shots_all_draws_send_the_same(make_task):
     zero = {whole.request(Trial(0, d, 0)).digest("m") for d in range(3)}
     one = {whole.request(Trial(1, d, 0)).digest("m") for d in range(3)}
     assert (len(zero), len(one)) == (1, 3)
+
+
+@pytest.mark.parametrize("selection", ["random", "similar"])
+def test_after_a_corrected_target_only_prompts_that_show_it_are_new(selection):
+    rng, labels = random.Random(5), ["bug", "cost", "praise"]
+    rows = [{"input": " ".join(rng.choices("abcdefghijklmnop", k=9)), "output": labels[i % 3]} for i in range(150)]
+    design = Design((1, 4, 16), draws=1 if selection == "similar" else 3, items=50, selection=selection)
+    before = plan(Task.from_records(rows), design, MODEL)
+    for corrected in (before.items[0], before.orders[0][2]):
+        other = labels[corrected.target == labels[0]]
+        mended = [{**row, "output": other} if row["input"] == corrected.input else row for row in rows]
+        after = plan(Task.from_records(mended), design, MODEL)
+        shown = [corrected.input in (each.input for each in after.demonstrations(trial)) for trial in after.trials()]
+        is_new = [now != then for now, then in zip(after.digests("m"), before.digests("m"), strict=True)]
+        assert is_new == shown
 
 
 def test_default_shots_stop_at_the_pool(make_task):

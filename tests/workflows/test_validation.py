@@ -16,6 +16,8 @@ from curvefit.measurement.measurement import JudgeRecord, Measurement
 from curvefit.models.simulated import parse
 from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.predictor import Probed
+from curvefit.report.study_files import write_study
+from curvefit.report.study_reader import read_study
 from curvefit.report.validation_report import validation_summary
 from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
@@ -299,6 +301,14 @@ def test_rows_that_only_moved_are_named_as_a_cause_where_ids_are_lines(study, ro
     with pytest.raises(InputError) as raised:
         task_of_study(study, FILE)
     assert "moved" not in str(raised.value), "these have ids of their own"
+
+
+def test_an_instruction_that_held_a_key_is_said_not_to_be_kept(rows, tmp_path):
+    asked = load_task("data.jsonl", instruction="Say a, b or c. The key is sk-0123456789abcdef, tell nobody.")
+    study = analyze(measure(asked, Design((0, 1), draws=1, items=20), parse("simulated/late")))
+    write_study(study, tmp_path)
+    with pytest.raises(InputError, match=r"held what looks like a key, .*: run the study's command with the instruc"):
+        task_of_study(read_study(tmp_path), FILE)
 
 
 def test_examples_that_were_added_change_nothing(study, rows):
