@@ -140,8 +140,10 @@ class Costs:
         What is fine-tuned, where it is another model than the prompt's.
     at_base_price : bool
         Whether `tuned_usd_per_1000` is what the base model's calls without examples cost, since nobody stated it.
+    at_validated_price : bool
+        Whether it is what the fine-tuned model's calls cost when it was validated, for the same reason.
     at_measured_price : bool
-        The same of `prompted_usd_per_1000`, and what the prompt to use cost where it was measured.
+        Whether `prompted_usd_per_1000` was not stated either, and is what the prompt to use cost where it was measured.
     command : tuple of str
         The command line that stated them, as words; empty where none did.
 
@@ -165,6 +167,7 @@ class Costs:
     listing: PriceListing | None = None
     tuned: TunedModel | None = None
     at_base_price: bool = False
+    at_validated_price: bool = False
     at_measured_price: bool = False
     command: tuple[str, ...] = field(default=(), compare=False)
 

@@ -23,7 +23,7 @@ from curvefit.decision.cheaper_prompt import CheapButWrong
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import free_words
-from curvefit.report.candidate_text import BASE_PRICE
+from curvefit.report.candidate_text import BASE_PRICE, OWN_PRICE
 from curvefit.report.first_screen import back_within_a_year
 from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import UNTIL, examples_in
@@ -127,7 +127,7 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if costs.tuned is None and (first := UNTIL.get(study.advice.action)) is not None:
         return (f"When fine-tuning pays in money is not judged yet. {first[1]}",), ()
     opening = (*_against(study), *(_whose(costs) if costs.tuned else ()))
-    closing = (f"Calls of the fine-tuned model are at {BASE_PRICE}.",) if costs.at_base_price else ()
+    closing = tuple(_at_whose_price(costs))
     gain = study.gain_over_prompt_to_use if costs.tuned is None else costs.tuned.gain
     counted_gain = tuple(_counted(study, costs))
     caveats = (*_partly_right(study, costs), *_more_mistakes(study, costs), *_instead(study, costs))
@@ -392,6 +392,15 @@ def _over_all_ends(costs: Costs, found: Payback, gain: Estimate, before: str = "
         could.append(f"save up to {_said(most, step)} a month")
     if could:
         yield f"Over all ends, it could also {' or '.join(could)}{before}."
+
+
+def _at_whose_price(costs: Costs) -> Iterator[str]:
+    """Say what price the fine-tuned model's calls are at, where neither its user nor the list has one."""
+    if costs.at_base_price:
+        yield f"Calls of the fine-tuned model are at {BASE_PRICE}."
+    if costs.at_validated_price:
+        price = dollars(costs.tuned_usd_per_1000)
+        yield f"A thousand calls of the fine-tuned model cost {price}, {OWN_PRICE}."
 
 
 def _whose(costs: Costs) -> Iterator[str]:

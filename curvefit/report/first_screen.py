@@ -385,8 +385,10 @@ def _cost(study: Study) -> Tile:
             value, which = study.costs.prompted_usd_per_1000, f"{which}{own}"
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
-            beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
-            if name == "seconds_p50" and tuned is not None:
+            measured = tuned is not None and name not in tuned.as_base
+            whose = "as measured" if measured else BASE_COSTS[name]
+            beside = f"; {words(other)} fine-tuned, {whose}" if not math.isnan(other) else ""
+            if name == "seconds_p50" and tuned is not None and not measured:
                 beside = f"; {_beside(other / value)}" if beside else "; the fine-tuned model was not timed"
             if name == "usd_per_1000" and (known := _known_price(study)):
                 beside = f"; {known}"
@@ -411,7 +413,8 @@ def _known_price(study: Study) -> str:
         return ""
     most = costs.upper_ends.get("tuned_usd_per_1000", costs.tuned_usd_per_1000)
     listed = costs.listing is not None and "tuned_usd_per_1000" in costs.listing.amounts
-    whose = BASE_COSTS["usd_per_1000"] if costs.at_base_price else "by the list of prices" if listed else "as stated"
+    whose = "by the list of prices" if listed else "as measured" if costs.at_validated_price else "as stated"
+    whose = BASE_COSTS["usd_per_1000"] if costs.at_base_price else whose
     which = "" if other is None else f"with {clean(other.model, longest=_NAME)} "
     return f"{price_range(costs.tuned_usd_per_1000, most)} {which}fine-tuned, {whose}"
 

@@ -377,6 +377,29 @@ def test_what_is_on_the_list_of_prices_need_not_be_stated(folder, exits):
     assert "prices of 2026-05-07" in Path("out/report.html").read_text()
 
 
+def test_a_fine_tuned_model_that_was_measured_has_its_own_price_unless_another_is_stated(folder):
+    measured = ValidatedTraining("openai/ft:m", 200, cf.Estimate(0.7, 0.6, 0.8, 0.9), cf.Estimate(0.2, 0.1, 0.3, 0.9))
+    measured = replace(measured, usd_per_1000=0.5)
+    base = "calls_per_month: 100000\nprompted_usd_per_1000: 4\ntraining_usd: 9\nhosting_usd_per_month: 0\n"
+    own = "A thousand calls of the fine-tuned model cost $0.50, as curvefit validate measured it."
+    for model in ("openai/m", MINI):  # without a listed price, and with one
+        known = with_own_training(study(model), (measured,))
+        text = said(base, known)
+        assert "the fine-tuned model would save $350.00 a month" in text  # 100,000 calls at $4 and $0.50 a thousand
+        assert own in text
+        assert "for a thousand calls of the fine-tuned model" not in text, "which the list need not say"
+        before = replace(study(model), costs=read_costs(Path("costs.yaml"), study(model)))
+        later = with_own_training(before, (measured,))
+        assert " ".join(cost_sentences(later)) == text, "nor where it is measured after the costs were given"
+        assert tiles(later)[-1].note.endswith("; $0.50 fine-tuned, as measured")
+        write_study(later, "kept")
+        assert read_study("kept").costs.at_validated_price
+    stated = said(f"{base}tuned_usd_per_1000: 1\n", known)
+    assert "would save $300.00 a month" in stated
+    assert own not in stated
+    assert own not in said(f"{base}provider: together_ai/8b\n", known), "whose calls cost what they do there"
+
+
 def test_ones_own_figure_wins_over_the_list(folder):
     text = said("calls_per_month: 100000\ntraining_usd: 41\nhosting_usd_per_month: 3\n", study(MINI, usd=4e-5))
     assert "the $41.00 paid at the start" in text
