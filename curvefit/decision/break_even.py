@@ -41,6 +41,7 @@ __all__ = [
     "break_even",
     "deciding_ranges",
     "least_and_most_saved",
+    "mistakes_alone",
     "money_back",
     "money_doubt",
     "payback_of",
@@ -320,6 +321,15 @@ def saved_before(costs: Costs, gain: Estimate | None) -> Payback | None:
     if gain is None or not costs.unknown or not set(costs.unknown) <= set(_UNPRICED):
         return None
     return break_even(_as_free(costs), gain)
+
+
+def mistakes_alone(costs: Costs) -> Costs | None:
+    """Return costs as if nothing but mistakes cost anything; None where these do not either."""
+    if not costs.most_error_usd:
+        return None
+    free: dict[str, Any] = dict.fromkeys(set(AMOUNTS) - {"calls_per_month", "error_usd", "halving_months"}, 0.0)
+    ends = {name: most for name, most in costs.upper_ends.items() if name not in free}
+    return replace(costs, **free, upper_ends=ends)
 
 
 def _as_free(costs: Costs) -> Costs:

@@ -16,6 +16,7 @@ from curvefit.decision.break_even import (
     at_ends,
     break_even,
     least_and_most_saved,
+    mistakes_alone,
     payback_of,
     saved_before,
 )
@@ -89,9 +90,13 @@ def _in_short(study: Study, costs: Costs) -> str:
         return f"{' to '.join(map(chance_of, back))} chance that it pays back within a year"
     if study.money_doubt == "no prompt":
         return "open: no prompt to ship"
-    gain = study.gain_over_prompt_to_use
+    gain = study.gain_over_prompt_to_use if costs.tuned is None else costs.tuned.gain
     found = payback_of(costs, gain)
     known = found or saved_before(costs, gain)
+    alone = mistakes_alone(costs)
+    if known is None and alone is not None and gain is not None:
+        ends = _ends(break_even(alone, gain))
+        return f"{'; at worst, '.join(dict.fromkeys(map(_a_month, ends)))}, counting mistakes alone"
     if known is None:
         return f"open: {'not all prices are known' if costs.unknown else 'no gain is predicted'}"
     once = any(costs.upper_ends.get(name, getattr(costs, name)) for name in ("training_usd", "labour_usd"))
@@ -136,7 +141,12 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
         whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
         saved = saved_before(costs, gain)
         if saved is None or gain is None:
-            return (f"When fine-tuning pays in money is open: {state}{whose}",), closing
+            alone = mistakes_alone(costs)
+            is_open = f"When fine-tuning pays in money is open: {state}{whose}"
+            if alone is None or gain is None:
+                return (is_open,), closing
+            answer = (*opening, *_on_mistakes(alone, gain), *caveats, is_open)
+            return answer, (*counted_gain, *_stated_ranges(costs), *closing)
         opening = (*opening, *_in_money(study, "may" if saved.saved_per_month.value > 0 else ""))
         known = f"What {'that costs' if len(costs.unknown) == 1 else 'these cost'} is not known: {state}{whose}"
         answer = (*opening, *_before(costs, saved, gain), *caveats, known)
@@ -374,6 +384,14 @@ def _before(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
         how = "both " if both else "" if comes_to.saved_per_month.value >= 0 else "even "
         yield f"{opening} {_saved(comes_to, found)}, {how}before {missing}."
     yield from _over_all_ends(costs, found, gain, f", before {missing}")
+
+
+def _on_mistakes(alone: Costs, gain: Estimate) -> Iterator[str]:
+    """Say what a month saves where nothing but mistakes is known to cost anything."""
+    found = break_even(alone, gain)
+    for opening, _, comes_to in _cases(alone, found, gain):
+        yield f"{opening} {_saved(comes_to, found)}, counting mistakes alone."
+    yield from _over_all_ends(alone, found, gain)
 
 
 def _over_all_ends(costs: Costs, found: Payback, gain: Estimate, before: str = "") -> Iterator[str]:

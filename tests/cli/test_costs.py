@@ -27,7 +27,15 @@ from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Probed
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.cost_file import read_costs
-from curvefit.report.cost_text import _months, _saved, amount, cost_sentences, money_answer, money_sentences
+from curvefit.report.cost_text import (
+    _months,
+    _saved,
+    amount,
+    cost_sentences,
+    money_answer,
+    money_in_short,
+    money_sentences,
+)
 from curvefit.report.first_screen import tiles
 from curvefit.report.next_command import command_for
 from curvefit.report.page import page
@@ -860,6 +868,36 @@ def test_more_is_saved_than_all_mistakes_cost_only_where_the_prompt_may_make_mor
     why = "Here the prompt to use is wrong 50.0% of the time; in truth that may be up to 63.9%. The most that is saved"
     answer = " ".join(money_answer(made)[0])
     assert why not in answer if expected is None else why + expected in answer
+
+
+@pytest.mark.parametrize(
+    ("gain", "costs", "said", "short"),
+    [
+        ((0.1, 0.05, 0.2), {}, "At 10,000 calls a month the fine-tuned model would save $100 ($50 to $200) a month,"
+         " counting mistakes alone. When fine-tuning pays in money is open: state dollars for a thousand calls of the",
+         "saves $100 ($50 to $200) a month, counting mistakes alone"),
+        ((0.1, 0.05, 0.2), {"prompted_usd_per_1000": 9.0, "training_usd": 5.0}, "would save $100 ($50 to $200) a month,"
+         " counting mistakes alone. When", "saves $100 ($50 to $200) a month, counting mistakes alone"),
+        ((0.1, -0.1, 0.2), {"upper_ends": {"error_usd": 0.2, "calls_per_month": 20_000.0}},
+         "With mistakes at $0.20 each, at 20,000 calls a month the fine-tuned model would most likely save $400 a month"
+         " (up to $800), counting mistakes alone. With mistakes at $0.10 each, at 10,000 calls a month, it would most"
+         " likely save $100 a month (up to $200), counting mistakes alone. Over all ends, it could also cost up to $400"
+         " a month more. When", "saves $400 (−$400 to $800) a month; at worst, saves $100 (−$100 to $200) a month,"
+         " counting mistakes alone"),
+        ((0.1, 0.05, 0.2), {"error_usd": 0.0}, "When fine-tuning pays in money is open: state",
+         "open: not all prices are known"),
+    ],
+)  # fmt: skip
+def test_what_fewer_mistakes_are_worth_a_month_is_said_where_no_price_of_calls_is_known(gain, costs, said, short):
+    made = replace(
+        study(),
+        costs=replace(Costs(10_000, error_usd=0.1), **costs),
+        payoff=replace(study().payoff, gain=cf.Estimate(*gain, 0.9), prompted=None),
+    )
+    text = " ".join(cost_sentences(made))
+    assert text.startswith(said) or (costs and said in text)
+    assert money_in_short(made) == short
+    assert ("This counts a gain of +10.0 points" in text) == ("mistakes alone" in said)
 
 
 @pytest.mark.parametrize(
