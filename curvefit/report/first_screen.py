@@ -24,7 +24,7 @@ from curvefit.report.answer_text import ON_FEWER, lacks_evidence, the_range
 from curvefit.report.candidate_text import BASE_COSTS, seconds
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.missed_text import wholly_right_share
-from curvefit.report.payoff_text import UNTIL, examples_in, payoff_sentences
+from curvefit.report.payoff_text import UNTIL, examples_in, payoff_sentences, scored_part
 from curvefit.report.wording import (
     best_of,
     chance_of,
@@ -194,7 +194,7 @@ def _prompt(study: Study) -> Tile:
     best, cheaper = study.best, study.advice.cheaper
     shown = best if cheaper is None else cheaper
     accuracy = shown.point.accuracy
-    note = f"({span(accuracy)}) with {_examples(shown)}"
+    note = f"({span(accuracy)}) with {_examples(shown)}{scored_part(study, shown)}"
     note += "" if best.point.accuracy.value else "; no prompt was ever right"
     note += "; as a judge saw it that may be no better than chance" * (study.advice.action == "mend-judge")
     whole = wholly_right_share(study)
