@@ -321,17 +321,21 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     def money_back(self) -> MoneyBack:
         """Whether fine-tuning pays in money, by the costs given, where it likely gains accuracy; else open.
 
-        Where it is open whether it gains any, what it saves on calls alone may tell, if mistakes cost nothing. Beside a
-        prompt that is not to be shipped, calls alone tell nothing.
+        Where it is open whether it gains any, what it saves on calls alone may tell, if mistakes cost nothing; if they
+        do, that not even a model without mistakes pays. Beside a prompt that is not to be shipped, calls alone tell
+        nothing.
         """
         costs, training = self.costs, self.advice.training
         if costs is None or costs.tuned is not None or training == "does not pay":
             return "open"
+        gain = self.gain_over_prompt_to_use
         if costs.most_error_usd and training == "open":
-            return "open"
+            whole = None if gain is None else self.within_room(replace(gain, value=1.0, high=1.0)).high
+            all_of_it = None if whole is None else Estimate(whole, whole, whole, self.level)
+            return "never" if self.advice.judges_training and money_back(costs, all_of_it) == "never" else "open"
         if not (costs.most_error_usd or self.has_prompt_to_ship) or not self.advice.judges_training:
             return "open"
-        return money_back(costs, self.gain_over_prompt_to_use)
+        return money_back(costs, gain)
 
     @property
     def money_doubt(self) -> MoneyDoubt:

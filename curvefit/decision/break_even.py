@@ -227,6 +227,11 @@ class Payback:
     dearest: Payback | None = None
 
     @property
+    def ends(self) -> tuple[Payback, ...]:
+        """This, and the same for the ends at which fine-tuning does worse, where something is a range."""
+        return (self,) if self.dearest is None else (self, self.dearest)
+
+    @property
     def chances(self) -> tuple[float, float]:
         """The chance that it is back within a year, at both ends of ranges: the lower one first.
 
@@ -366,9 +371,14 @@ def money_back(costs: Costs, gain: Estimate | None) -> MoneyBack:
 
 
 def surely_back(costs: Costs, gain: Estimate | None) -> float | None:
-    """Return the chance of money back within a year, the lower of both ends, where that is high enough; else None."""
+    """Return the chance of money back within a year, the lower of both ends, where that is high enough; else None.
+
+    Where a month saves nothing, nothing comes back, even if nothing was paid.
+    """
     found = payback_of(costs, gain)
-    return found.chances[0] if found is not None and _decided(found.chances[0]) == "pays" else None
+    if found is None or (found.dearest or found).saved_per_month.value <= 0:
+        return None
+    return found.chances[0] if _decided(found.chances[0]) == "pays" else None
 
 
 def back_at_one_end(costs: Costs, gain: Estimate | None) -> bool:

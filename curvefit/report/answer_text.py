@@ -161,9 +161,12 @@ def _pays(study: Study) -> str:
 
 
 def _lacks_money(study: Study) -> bool:
-    """Whether costs are given of this model's training, but too few to say when it pays in money."""
+    """Whether costs are given of this model's training, but too few to say when it pays, or by which all is one."""
     costs = study.costs
-    return costs is not None and costs.tuned is None and payback_of(costs, study.gain_over_prompt_to_use) is None
+    if costs is None or costs.tuned is not None:
+        return False
+    found = payback_of(costs, study.gain_over_prompt_to_use)
+    return found is None or not any(end.saved_per_month.low or end.saved_per_month.high for end in found.ends)
 
 
 def _on_training(study: Study) -> str:

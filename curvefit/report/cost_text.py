@@ -95,13 +95,13 @@ def _in_short(study: Study, costs: Costs) -> str:
     known = found or saved_before(costs, gain)
     alone = mistakes_alone(costs)
     if known is None and alone is not None and gain is not None:
-        ends = _ends(break_even(alone, gain))
+        ends = break_even(alone, gain).ends
         return f"{'; at worst, '.join(dict.fromkeys(map(_a_month, ends)))}, counting mistakes alone"
     if known is None:
         return f"open: {'not all prices are known' if costs.unknown else 'no gain is predicted'}"
     once = any(costs.upper_ends.get(name, getattr(costs, name)) for name in ("training_usd", "labour_usd"))
     say = _when_back if found is not None and once else _a_month
-    said = "; at worst, ".join(dict.fromkeys(map(say, _ends(known))))
+    said = "; at worst, ".join(dict.fromkeys(map(say, known.ends)))
     return said if found is not None else f"{said}, before {' and '.join(_SHORT[name] for name in costs.unknown)}"
 
 
@@ -112,6 +112,8 @@ def _when_back(found: Payback) -> str:
 
 def _a_month(found: Payback) -> str:
     saved = found.saved_per_month
+    if saved.low == saved.high == 0:
+        return "costs as much"
     return f"saves {amount(saved)} a month" if saved.value > 0 else f"costs {amount(-saved)} a month more"
 
 
@@ -137,7 +139,8 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     counted_gain = tuple(_counted(study, costs))
     caveats = (*_partly_right(study, costs), *_more_mistakes(study, costs), *_instead(study, costs))
     if costs.unknown:
-        state = f"state {'; '.join(_NAMES[name].format(prompt=_prompt(study)) for name in costs.unknown)}."
+        wanted = "; ".join(_NAMES[name].format(prompt=_prompt(study)) for name in costs.unknown)
+        state = f"state {wanted}{_hours(costs)}."
         whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
         saved = saved_before(costs, gain)
         if saved is None or gain is None:
@@ -168,6 +171,13 @@ def listing_sentences(study: Study) -> tuple[str, ...]:
     if costs is None or costs.listing is None:
         return ()
     return tuple(_listing_sentences(costs, costs.listing))
+
+
+def _hours(costs: Costs) -> str:
+    """Say that hours do in place of dollars, where the provider named is paid by the hour for training."""
+    listing = costs.listing
+    by_hour = listing is not None and listing.price.training_per == "hour" and listing.price.training_low > 0
+    return ", or its hours (training_hours)" if by_hour and costs.unknown[-1:] == ("training_usd",) else ""
 
 
 def _against(study: Study) -> Iterator[str]:
@@ -235,7 +245,7 @@ def _pays(found: Payback) -> str:
 
     Nothing where it does not.
     """
-    ends = _ends(found)
+    ends = found.ends
     if all(end.saved_per_month.low > 0 and end.months.high < _YEAR for end in ends):
         return "does"
     return "may" if found.saved_per_month.value > 0 and any(end.months.low < _DECADE for end in ends) else ""
@@ -341,17 +351,14 @@ def _amounts_of(costs: Costs, end: Costs) -> str:
 
 
 def _at_calls(end: Costs) -> str:
-    return f"at {end.calls_per_month:,.0f} calls a month"
+    calls = end.calls_per_month
+    return f"at {calls:,.0f} calls a month" if calls >= _WHOLE else f"at {calls:g} calls a month"
 
 
 def _end_of(costs: Costs, end: Costs) -> str:
     """Name one end of what is a range by all its amounts."""
     calls = _at_calls(end) if "calls_per_month" in costs.ranges else ""
     return ", ".join(filter(None, (_amounts_of(costs, end), calls)))
-
-
-def _ends(found: Payback) -> list[Payback]:
-    return [found] if found.dearest is None else [found, found.dearest]
 
 
 def _stated_ranges(costs: Costs) -> Iterator[str]:
@@ -399,7 +406,7 @@ def _over_all_ends(costs: Costs, found: Payback, gain: Estimate, before: str = "
     if found.dearest is None:
         return
     least, most = least_and_most_saved(costs, gain)
-    ends = [each.saved_per_month for each in _ends(found)]
+    ends = [each.saved_per_month for each in found.ends]
     lowest = min([0.0, *(each.low for each in ends if each.value < 0)])
     highest = max([0.0, *(each.high for each in ends if each.value >= 0)])
     step, could = _step(Estimate(least, least, most, gain.level)), list[str]()
@@ -438,6 +445,8 @@ def _whose(costs: Costs) -> Iterator[str]:
 def _saved(comes_to: Payback, found: Payback) -> str:
     """Say what a month saves, or costs more, at one end of what is a range."""
     saved = comes_to.saved_per_month
+    if saved.low == saved.high == 0:
+        return "cost as much"
     if _may_cost(comes_to):
         return _anything(saved, alone=found.dearest is None)
     return f"save {amount(saved)} a month" if saved.value > 0 else f"cost {amount(-saved)} a month more"
@@ -471,12 +480,12 @@ def _anything(saved: Estimate, *, alone: bool) -> str:
 
 def _cheaper_to_run(costs: Costs, found: Payback, gain: Estimate) -> str:
     """Say from how many calls a month on the fine-tuned model costs less to run, and what "never" hangs on."""
-    ends = [each.calls_per_month for each in _ends(found)]
+    ends = [each.calls_per_month for each in found.ends]
     may_never = any(math.isinf(each.high) and not math.isinf(each.value) for each in ends)
-    never = ": never if the gain is at the low end of its interval" if may_never else ""
+    never = " It never is if the gain is at the low end of its interval." if may_never else ""
     *_, worse = at_ends(costs, gain.value)
     either = f"; {_amounts_of(costs, worse)}, ".join(dict.fromkeys(map(_calls, ends)))
-    return f"The fine-tuned model is cheaper to run {either}{never}."
+    return f"The fine-tuned model is cheaper to run {either}.{never}"
 
 
 def _once(costs: Costs) -> str:
@@ -490,7 +499,7 @@ def _if_prices_fall(costs: Costs, gain: Estimate, steady: Payback) -> tuple[str,
     if not math.isinf(costs.halving_months) or not any(_once(case) for case in at_ends(costs, gain.value)):
         return ()
     falling = break_even(replace(costs, halving_months=_YEAR), gain)
-    ends = [(late.months, early.months) for late, early in zip(_ends(falling), _ends(steady), strict=True)]
+    ends = [(late.months, early.months) for late, early in zip(falling.ends, steady.ends, strict=True)]
     changed = [not (_about_as_late(late, early)) for late, early in ends]
     texts = [_months(late) for late, _ in ends]
     if not any(changed):

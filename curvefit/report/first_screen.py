@@ -416,7 +416,9 @@ def _known_price(study: Study) -> str:
     whose = "by the list of prices" if listed else "as measured" if costs.at_validated_price else "as stated"
     whose = BASE_COSTS["usd_per_1000"] if costs.at_base_price else whose
     which = "" if other is None else f"with {clean(other.model, longest=_NAME)} "
-    return f"{price_range(costs.tuned_usd_per_1000, most)} {which}fine-tuned, {whose}"
+    hosted = costs.upper_ends.get("hosting_usd_per_month", costs.hosting_usd_per_month) > 0  # NaN is not
+    besides = ", hosting besides" if hosted else ""
+    return f"{price_range(costs.tuned_usd_per_1000, most)} {which}fine-tuned, {whose}{besides}"
 
 
 def _is_local(study: Study) -> bool:

@@ -772,7 +772,7 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
     [
         # 10,000 calls save $15 on tokens; 10 points more or fewer mistakes of them, at 10 cents each, cost $100.
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
-         "The fine-tuned model is cheaper to run at any number of calls, or never: never if"),
+         "The fine-tuned model is cheaper to run at any number of calls, or never. It never is if"),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
          "would most likely save $15 a month (up to $115); it could also cost $85 more. The $100 paid at the start"
          " would be back after 6.7 months (0.9 months at best), or never."),
@@ -801,7 +801,7 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
         ((-0.1, -0.2, 0.1), {"error_usd": 0.03, "upper_ends": {"error_usd": 0.1}},
          "would be back after 26 days at best, or never. Over all ends, it could also save up to $115 a month."),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "hosting_usd_per_month": 50.0},
-         "The fine-tuned model is cheaper to run above 4,350 calls a month (2,330 at best), or never: never if"),
+         "The fine-tuned model is cheaper to run above 4,350 calls a month (2,330 at best), or never. It never is if"),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.1},
          "is cheaper to run at best at any number of calls, and most likely never."),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1, "prompted_usd_per_1000": 0.4, "hosting_usd_per_month": 50.0},
@@ -1106,6 +1106,49 @@ def test_where_the_chance_of_money_back_is_neither_high_nor_low_the_answer_says_
     assert ("likely pays" in settled) == (error_usd == 2.5)
 
 
+@pytest.mark.parametrize(("calls", "never"), [(1_000, True), (10_000, False)])
+def test_what_not_even_a_model_without_mistakes_pays_back_is_said_to_never_do_so(calls, never):
+    """The prompt may be wrong 64% of the time: 1,000 calls have mistakes of $64 and tokens of $3, and hosting is $300.
+
+    Whether accuracy is gained is open.
+    """
+    costs = Costs(calls, 4.0, 1.0, 3.0, 0.0, 300.0, error_usd=0.1)
+    made = with_costs(study(), costs)
+    said = "whether fine-tuning gains accuracy is open, but at your costs it would never pay back."
+    assert (said in ship_sentence(made)) == never
+    assert any(step.code in ("probe", "small-run", "fine-tune") for step in made.advice.next_steps) != never
+
+
+@pytest.mark.parametrize("training_usd", [0.0, 5.0])
+def test_where_both_cost_as_much_nothing_pays_back(training_usd):
+    made = with_costs(study(), Costs(1_000, 0.0, 0.0, training_usd, 0.0, 0.0))
+    assert "pays back" not in ship_sentence(made)
+    assert "at 1,000 calls a month the fine-tuned model would cost as much" in money_sentences(made)[0].lower()
+    assert money_in_short(made) == ("never back" if training_usd else "costs as much")
+    assert "$0.00 a month" not in " ".join(money_sentences(made))
+
+
+def test_what_never_is_stands_by_itself_and_few_calls_are_not_rounded_to_none():
+    costs = Costs(0.5, 4.0, 0.1, 1.0, 0.0, 0.0, 1000.0, upper_ends={"tuned_usd_per_1000": 9e5})
+    made = replace(study(), costs=costs)
+    text = " ".join(money_sentences(made))
+    assert "at 0.5 calls a month" in text
+    ends = "at any number of calls, or never; with the higher price, at no number of calls"
+    assert f"is cheaper to run {ends}. It never is if the gain is at the low end of its interval." in text
+
+
+def test_training_by_the_hour_may_be_stated_in_hours(folder):
+    base = "calls_per_month: 1000\nprovider: runpod/H100\nprompted_usd_per_1000: 2\n"
+    assert "state dollars for the training (training_usd), or its hours (training_hours)." in said(base, study())
+    assert "training_hours" not in said(f"{base}training_hours: 2\n", study())
+
+
+def test_a_price_of_calls_beside_which_hosting_is_paid_says_so(folder):
+    Path("costs.yaml").write_text("calls_per_month: 1000\nprovider: together_ai/8b\n")
+    hosted = replace(study(), costs=read_costs(Path("costs.yaml"), study(), TODAY))
+    assert tiles(hosted)[-1].note.endswith("$0.00 fine-tuned, by the list of prices, hosting besides")
+
+
 def test_a_measured_model_whose_money_back_is_open_is_to_be_shipped_where_accuracy_decides():
     known = replace(study().payoff, gain=cf.Estimate(0.1, 0.05, 0.15, 0.9), prompted=None)
     advice = replace(study().advice, training="pays", action="ship-fine-tuned")
@@ -1275,7 +1318,7 @@ def test_from_how_many_calls_on_is_said_at_each_end_with_its_middle(task, better
     assert (
         f"is cheaper to run above {better}; with the higher prices and mistakes at $0.010 each, above {worse}" in text
     )
-    assert ("never if the gain is at the low end" in text) == worse.endswith("never")
+    assert ("It never is if the gain is at the low end" in text) == worse.endswith("never")
     assert "halve each year" not in text, "what falling prices do not change is not said again"
 
 
