@@ -137,7 +137,7 @@ def candidates_of(
 ) -> Candidates:
     """Return what a study knows of: every prompt measured on enough items to be the best, and the model fine-tuned.
 
-    Where it was fine-tuned and measured, what was predicted is none to ship, unless it is of far more examples.
+    Where it was fine-tuned and measured, what was predicted is none to ship, unless better on far more examples.
     """
     prompts = [candidate for curve in measured.compared for candidate in _prompts(curve, level)]
     return Candidates((*prompts, *_fine_tuned(measured, payoff, prompts, validated)))
@@ -191,7 +191,7 @@ def _fine_tuned(
             name = f"{name}, corrected as the best of {validated.picked_from:,}"
         accuracy = accuracy_without_judge_errors(measured, validated.accuracy)
         yield trained(name, validated.model, "validated", accuracy, validated)
-    done = validated is not None and not validated.on_fewer(payoff)
+    done = validated is not None and validated.tells_gain(payoff)
     if payoff is not None and payoff.fine_tuned is not None and not done:
         name = f"fine-tuned on {payoff.n_train:,}"
         yield trained(name, measured.model, "predicted", payoff.fine_tuned, None)

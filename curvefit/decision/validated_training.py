@@ -66,6 +66,10 @@ class ValidatedTraining:
         """Whether its interval leaves open whether the gain is more than the margin: what is said is likely at most."""
         return leaves_open(self.gain, margin)
 
+    def tells_gain(self, payoff: Payoff | None) -> bool:
+        """Whether what it gained counts, and not the prediction: on far fewer examples, where that predicts no more."""
+        return payoff is None or not self.on_fewer(payoff) or self.gain.value >= payoff.gain.value
+
     def on_fewer(self, payoff: Payoff | None) -> bool:
         """Whether it, and any that gained less, was trained on far fewer examples than are asked about."""
         if payoff is None or self.n_train is None or self.others_on is None:

@@ -266,7 +266,7 @@ def _counted(study: Study, costs: Costs) -> Iterator[str]:
 def _unlike(study: Study, gain: Estimate) -> str:
     """Say why another gain is counted than the one over the best prompt; nothing where that is the same."""
     own, payoff = study.best_validated, study.payoff
-    if own is not None and not own.on_fewer(payoff):
+    if own is not None and own.tells_gain(payoff):
         over_best, basis = own.gain, "measured"
     else:
         assert payoff is not None  # noqa: S101 - else no gain were counted

@@ -10,7 +10,7 @@ import pytest
 
 from curvefit.decision.judge_correction import accuracy_without_judge_errors
 from curvefit.measurement.measurement import JudgeRecord, Measurement
-from curvefit.models.base import Usage
+from curvefit.models.base import Prices, Usage
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence
 from curvefit.report.curve_plot import bars_of
@@ -28,7 +28,7 @@ from curvefit.report.validated import validated_beside, with_validated
 from curvefit.report.validation_page import validation_page
 from curvefit.report.validation_report import validation_summary, write_validation
 from curvefit.report.wording import chance_of, in_points, points_span, span
-from curvefit.study import Study, analyze
+from curvefit.study import Study, analyze, with_own_training
 from curvefit.workflows.validation import Validation, conclude_validation
 
 HOSTILE = "<img src=x onerror=alert(1)>\x1b[31m"
@@ -172,11 +172,24 @@ def test_it_has_the_price_and_time_that_were_measured_and_that_of_the_base_model
         "100 ms",
         "300 ms",
     )
+    later = conclude_validation(study, tuned, prices=Prices(100.0, 1_000.0))
+    assert later.training.usd_per_1000 == pytest.approx(16.0), "150 tokens sent and 1 generated, replies kept before"
     record = next(each for each in to_record(beside)["candidates"] if each["basis"] == "validated")
     assert record["as_base"] == ([] if usd else ["usd_per_1000"])
     whose = "as measured" if usd else "at the base model's price; providers may ask more"
     assert tiles(beside)[-1].note.endswith(f"{price.strip('()')} fine-tuned, {whose}")
     assert ("at the base model's price" in frontier_sentence(beside.candidates)) == (usd is None)
+
+
+@pytest.mark.parametrize(("right", "predicted"), [(58, False), (20, True)])
+def test_a_prediction_for_far_more_examples_counts_only_where_it_is_better(study, tmp_path, right, predicted):
+    made = validated(study, right, n_train=20)
+    assert made.training.on_fewer(study.payoff)
+    beside = with_own_training(study, (made.training,))
+    over = beside.payoff.gain if predicted else made.training.gain
+    assert (beside.payoff.gain.value > made.training.gain.value) == predicted
+    assert beside.gain_over_prompt_to_use.value == pytest.approx(min(over.value, 1 - study.best.point.accuracy.value))
+    assert any(each.basis == "predicted" for each in beside.candidates) == predicted
 
 
 def test_of_several_validations_each_says_that_the_best_is_corrected_elsewhere(study, tmp_path):
