@@ -128,7 +128,7 @@ def command(
     finally:
         tuned.close()
     try:
-        validation = workflow.conclude_validation(prompted, scores, n_train, together, prices)
+        validation = workflow.conclude_validation(prompted, scores, n_train, together)
     except CurveError as error:
         if left is None:
             raise

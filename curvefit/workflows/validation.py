@@ -410,14 +410,13 @@ def conclude_validation(
     tuned: Measurement,
     n_train: int | None = None,
     together: tuple[Measurement, ...] = (),
-    prices: Prices | None = None,
 ) -> Validation:
     """Set a fine-tuned model against the study's best prompt and its prediction. Pure: same input, same bytes.
 
     The study has the prediction that was given for it, which this version might not make. `tuned` is of the same items
     in the same order, at 0 shots, and was fine-tuned on `n_train` examples; by default on as many as the study's
     prediction is for. For another number than that a prediction is made now. `together` is what `score_together`
-    returns. `prices` are those stated of `tuned`, which count for replies too that were kept before they were.
+    returns.
 
     Raises
     ------
@@ -429,12 +428,6 @@ def conclude_validation(
     if anew:
         payoff = payoff_for(study, number_of_examples(n_train))
     best = study.best
-    if prices is not None:
-        paid = tuple(
-            replace(part, usd=prices.usd(part.prompt_tokens, part.cached_tokens, part.completion_tokens))
-            for part in tuned.usage_by_shots
-        )
-        tuned = replace(tuned, usage_by_shots=paid)
     return Validation(
         study=study,
         tuned=tuned,

@@ -10,7 +10,7 @@ import pytest
 
 from curvefit.decision.judge_correction import accuracy_without_judge_errors
 from curvefit.measurement.measurement import JudgeRecord, Measurement
-from curvefit.models.base import Prices, Usage
+from curvefit.models.base import Usage
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence
 from curvefit.report.curve_plot import bars_of
@@ -172,8 +172,6 @@ def test_it_has_the_price_and_time_that_were_measured_and_that_of_the_base_model
         "100 ms",
         "300 ms",
     )
-    later = conclude_validation(study, tuned, prices=Prices(100.0, 1_000.0))
-    assert later.training.usd_per_1000 == pytest.approx(16.0), "150 tokens sent and 1 generated, replies kept before"
     record = next(each for each in to_record(beside)["candidates"] if each["basis"] == "validated")
     assert record["as_base"] == ([] if usd else ["usd_per_1000"])
     whose = "as measured" if usd else "at the base model's price; providers may ask more"
