@@ -17,6 +17,7 @@ from curvefit.measurement.measurement import JudgeRecord, Measurement, Note
 from curvefit.models.base import Usage
 from curvefit.models.simulated import parse
 from curvefit.payoff.predictor import accuracy_to_beat
+from curvefit.report.answer_text import ship_sentence
 from curvefit.report.first_screen import tiles
 from curvefit.report.study_record import to_record
 from curvefit.report.terminal import remarks, summary
@@ -446,3 +447,16 @@ def test_a_best_prompt_that_a_cap_left_with_fewer_items_says_of_how_many_it_is()
     assert tiles(study)[0].note.startswith(f"({span(study.best.point.accuracy)}) with 4 examples, on 22 of 30 items")
     finished = replace(measured, stopped="")
     assert "of 30 items" not in summary(cf.analyze(finished), width=200), "a reply that failed is said elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("stopped", "said"), [("", "Ship the best prompt;"), ("--max-calls 52", "Use the best prompt for now;")]
+)
+def test_a_prompt_is_used_for_now_while_what_a_cap_ended_is_to_be_finished(stopped, said):
+    about = {"task": "t", "kind": "classification", "model": "openai/m", "pool": 200, "stopped": stopped}
+    scores = np.ones((2, 2, 300))
+    scores[1, 1, 200:] = np.nan
+    curve = Measurement(shots=np.array([0, 4]), scores=scores, items=tuple(map(str, range(300))), **about)
+    study = cf.analyze(replace(curve, command=("curvefit", "run", "t"), design=cf.Design((0, 4), 2, 300)), n_train=200)
+    assert study.advice.training == "does not pay"
+    assert ship_sentence(study).startswith(said)

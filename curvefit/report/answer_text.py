@@ -130,6 +130,7 @@ def _of_prompt(study: Study) -> str:
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which}{now}, and measure more before you decide on fine-tuning."
     is_settled = training == "does not pay" and not (more or study.paid_by_ranges) and study.paid_in_money is None
+    is_settled = is_settled and not any(step.code == "same-again" for step in study.advice.next_steps)
     verb = "Ship" if is_settled and not wrong else "Use"
     return f"{verb} {which}{wrong if is_settled else now}{more}{_on_training(study)}"
 
