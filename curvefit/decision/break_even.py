@@ -39,6 +39,7 @@ __all__ = [
     "at_ends",
     "back_at_one_end",
     "break_even",
+    "by_month",
     "deciding_ranges",
     "least_and_most_saved",
     "mistakes_alone",
@@ -64,6 +65,7 @@ AMOUNTS: Final = (
 )  # fmt: skip
 # Those that may be ranges: not the price of the prompt, which is measured, nor what is but a scenario.
 RANGES: Final = tuple(name for name in AMOUNTS if name not in ("prompted_usd_per_1000", "halving_months"))
+_ONCE: Final = ("training_usd", "labour_usd")
 _UNPRICED: Final = ("training_usd", "hosting_usd_per_month")  # without which something can be said
 
 
@@ -325,7 +327,14 @@ def saved_before(costs: Costs, gain: Estimate | None) -> Payback | None:
     gain = gain if costs.tuned is None else costs.tuned.gain
     if gain is None or not costs.unknown or not set(costs.unknown) <= set(_UNPRICED):
         return None
-    return break_even(_as_free(costs), gain)
+    return break_even(_as_free(by_month(costs)), gain)
+
+
+def by_month(costs: Costs) -> Costs:
+    """Return costs without what is paid once."""
+    ends = {name: most for name, most in costs.upper_ends.items() if name not in _ONCE}
+    once: dict[str, Any] = dict.fromkeys(_ONCE, 0.0)
+    return replace(costs, **once, upper_ends=ends)
 
 
 def mistakes_alone(costs: Costs) -> Costs | None:

@@ -15,6 +15,7 @@ from curvefit.decision.break_even import (
     PriceListing,
     at_ends,
     break_even,
+    by_month,
     least_and_most_saved,
     mistakes_alone,
     payback_of,
@@ -141,7 +142,8 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if costs.unknown:
         wanted = "; ".join(_NAMES[name].format(prompt=_prompt(study)) for name in costs.unknown)
         state = f"state {wanted}{_hours(costs)}."
-        whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
+        named = costs.listing is not None or costs.unknown == ("prompted_usd_per_1000",)
+        whose = "" if named else " Or name who would train and host it, as in provider: together_ai."
         saved = saved_before(costs, gain)
         if saved is None or gain is None:
             alone = mistakes_alone(costs)
@@ -151,8 +153,9 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
             answer = (*opening, *_on_mistakes(alone, gain), *caveats, is_open)
             return answer, (*counted_gain, *_stated_ranges(costs), *closing)
         opening = (*opening, *_in_money(study, "may" if saved.saved_per_month.value > 0 else ""))
-        known = f"What {'that costs' if len(costs.unknown) == 1 else 'these cost'} is not known: {state}{whose}"
-        answer = (*opening, *_before(costs, saved, gain), *caveats, known)
+        missing = " and ".join(_SHORT[name] for name in costs.unknown)
+        known = f"What {missing} cost{'s' if len(costs.unknown) == 1 else ''} is not known: {state}{whose}"
+        answer = (*opening, *_before(by_month(costs), saved, gain, missing), *caveats, known)
         return answer, (*counted_gain, *_stated_ranges(costs), *closing)
     found = payback_of(costs, gain)
     if found is None or gain is None:
@@ -383,9 +386,8 @@ def _monthly(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
     yield from _over_all_ends(costs, found, gain)
 
 
-def _before(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
+def _before(costs: Costs, found: Payback, gain: Estimate, missing: str) -> Iterator[str]:
     """Say what a month saves before what is not known."""
-    missing = " and ".join(_SHORT[name] for name in costs.unknown)
     for opening, _, comes_to in _cases(costs, found, gain):
         both = found.dearest is None and _may_cost(comes_to)
         how = "both " if both else "" if comes_to.saved_per_month.value >= 0 else "even "
@@ -621,8 +623,8 @@ def _rounded(usd: float) -> str:
 def amount(estimate: Estimate) -> str:
     """Return dollars with their interval, rounded to what is known; exactly where there is no interval."""
     step = _step(estimate)
-    value = _said(estimate.value, step)
-    return f"{value} ({_said(estimate.low, step)} to {_said(estimate.high, step)})" if step else value
+    value, low, high = (_said(usd, step) for usd in (estimate.value, estimate.low, estimate.high))
+    return value if value == low == high else f"{value} ({low} to {high})"
 
 
 def _months(months: Estimate) -> str:

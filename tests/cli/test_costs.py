@@ -222,9 +222,9 @@ def test_with_calls_alone_what_is_known_is_said_first_with_its_caveat(folder, ex
     _, answer, *_ = shown.split("\n\n")
     assert " ".join(answer.split()) == (
         "At 100,000 calls a month the fine-tuned model would save $300.00 a month, before training and hosting. What"
-        " these cost is not known: state dollars for the training (training_usd); dollars a month for hosting, 0 where"
-        " there is none (hosting_usd_per_month). Or name who would train and host it, as in provider: together_ai."
-        " Calls of the fine-tuned model are at the base model's price; providers may ask more."
+        " training and hosting cost is not known: state dollars for the training (training_usd); dollars a month for"
+        " hosting, 0 where there is none (hosting_usd_per_month). Or name who would train and host it, as in provider:"
+        " together_ai. Calls of the fine-tuned model are at the base model's price; providers may ask more."
     )
     assert json.loads(Path("out/study.json").read_text())["break_even"] is None
     assert read_study("out").costs.at_base_price
@@ -233,9 +233,12 @@ def test_with_calls_alone_what_is_known_is_said_first_with_its_caveat(folder, ex
 @pytest.mark.parametrize(
     ("stated", "expected"),
     [
-        ("hosting_usd_per_month: 50", "would save $250.00 a month, before training. What that costs is not known:"),
-        ("training_usd: 9", "would save $300.00 a month, before hosting. What that costs is not known:"),
-        ("prompted_usd_per_1000: 0.5", "would cost $50.00 a month more, even before training and hosting. What these"),
+        ("hosting_usd_per_month: 50", "would save $250.00 a month, before training. What training costs is not known:"),
+        ("training_usd: 9", "would save $300.00 a month, before hosting. What hosting costs is not known:"),
+        (
+            "prompted_usd_per_1000: 0.5",
+            "would cost $50.00 a month more, even before training and hosting. What",
+        ),
         ("training_usd: 9\nhosting_usd_per_month: 0", "and the $9.00 paid at the start would be back within a day."),
         (
             "training_usd: 9\nhosting_usd_per_month: 900",
@@ -647,8 +650,8 @@ def test_what_a_month_saves_before_training_is_said_at_both_ends_of_the_price_of
     said = " ".join(money_sentences(replace(study(), costs=costs)))
     assert (
         "With the lower price, at 1,000,000 calls a month the fine-tuned model would save $36.30 a month,"
-        " before training. With the higher price, it would cost $547.70 a month more, even before training. What that"
-        " costs is not known: state dollars for the training (training_usd)."
+        " before training. With the higher price, it would cost $547.70 a month more, even before training. What"
+        " training costs is not known: state dollars for the training (training_usd)."
     ) in said
     dear = " ".join(money_sentences(replace(study(), costs=replace(costs, hosting_usd_per_month=2100.0))))
     assert dear.count(", even before training.") == 2
@@ -1135,6 +1138,29 @@ def test_what_never_is_stands_by_itself_and_few_calls_are_not_rounded_to_none():
     assert "at 0.5 calls a month" in text
     ends = "at any number of calls, or never; with the higher price, at no number of calls"
     assert f"is cheaper to run {ends}. It never is if the gain is at the low end of its interval." in text
+
+
+def test_what_a_month_saves_is_said_once_where_only_what_is_paid_at_the_start_is_a_range():
+    """10,000 calls save $15 on tokens, whatever people's work costs."""
+    made = replace(study(), costs=Costs(10_000, 2.0, 0.5, labour_usd=10.0, upper_ends={"labour_usd": 90.0}))
+    first, second, *_ = money_sentences(made)
+    assert first == (
+        "At 10,000 calls a month the fine-tuned model would save $15.00 a month, before training and hosting."
+    )
+    assert second.startswith("What training and hosting cost is not known: state dollars for the training")
+    assert money_in_short(made) == "saves $15.00 a month, before training and hosting"
+
+
+def test_an_interval_that_cannot_be_seen_is_not_said():
+    made = replace(study(), costs=Costs(1, 2.0, 0.5, 1.0, 0.0, 3.0, error_usd=0.001))
+    assert "would cost $3.00 a month more, and the" in money_sentences(made)[0]
+
+
+def test_who_lacks_the_price_of_the_prompt_alone_is_not_told_to_name_a_provider(folder):
+    here = study("local/gemma3-270m")
+    base = "calls_per_month: 9\ntuned_usd_per_1000: 1\ntraining_usd: 1\nhosting_usd_per_month: 0\n"
+    assert "as in provider" not in said(base, here)
+    assert "as in provider" in said("calls_per_month: 9\n", here)
 
 
 def test_training_by_the_hour_may_be_stated_in_hours(folder):
