@@ -80,6 +80,7 @@ __all__ = [
     "Study",
     "TakenStep",
     "analyze",
+    "at_validated_price",
     "outline_probe",
     "payoff_for",
     "with_costs",
@@ -320,17 +321,21 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     def money_back(self) -> MoneyBack:
         """Whether fine-tuning pays in money, by the costs given, where it likely gains accuracy; else open.
 
-        Where it is open whether it gains any, what it saves on calls alone may tell, if mistakes cost nothing. Beside a
-        prompt that is not to be shipped, calls alone tell nothing.
+        Where it is open whether it gains any, what it saves on calls alone may tell, if mistakes cost nothing; if they
+        do, that not even a model without mistakes pays. Beside a prompt that is not to be shipped, calls alone tell
+        nothing.
         """
         costs, training = self.costs, self.advice.training
         if costs is None or costs.tuned is not None or training == "does not pay":
             return "open"
+        gain = self.gain_over_prompt_to_use
         if costs.most_error_usd and training == "open":
-            return "open"
+            whole = None if gain is None else self.within_room(replace(gain, value=1.0, high=1.0)).high
+            all_of_it = None if whole is None else Estimate(whole, whole, whole, self.level)
+            return "never" if self.advice.judges_training and money_back(costs, all_of_it) == "never" else "open"
         if not (costs.most_error_usd or self.has_prompt_to_ship) or not self.advice.judges_training:
             return "open"
-        return money_back(costs, self.gain_over_prompt_to_use)
+        return money_back(costs, gain)
 
     @property
     def money_doubt(self) -> MoneyDoubt:
@@ -497,7 +502,7 @@ def with_own_training(study: Study, validated: Sequence[ValidatedTraining]) -> S
     if study.advice_inputs is None:
         raise CurveError("a study of analyze(curve) is needed, whose advice can be drawn again")
     inputs = replace(study.advice_inputs, payoff=study.payoff, validated=best_validated(validated))
-    return _advised(replace(study, validated=tuple(validated), advice_inputs=inputs))
+    return with_costs(replace(study, validated=tuple(validated), advice_inputs=inputs), study.costs)
 
 
 def with_costs(study: Study, costs: Costs | None) -> Study:
@@ -508,7 +513,32 @@ def with_costs(study: Study, costs: Costs | None) -> Study:
     if costs is not None and costs.at_measured_price:
         unpriced = _advised(replace(study, costs=replace(costs, prompted_usd_per_1000=math.nan)))
         costs = replace(costs, prompted_usd_per_1000=unpriced.usd_per_1000_to_use)
+    if costs is not None and costs.tuned is None:
+        costs = at_validated_price(costs, study)
     return _advised(replace(study, costs=costs))
+
+
+def at_validated_price(costs: Costs, study: Study) -> Costs:
+    """Return costs with the fine-tuned model's price as measured when it was validated, where nobody stated one.
+
+    The list of prices has less right: it goes by the tokens of the untrained model. A price of another provider stays.
+    """
+    own, listing, name = study.best_validated, costs.listing, "tuned_usd_per_1000"
+    listed = listing is not None and name in listing.amounts
+    stated = not (name in costs.unknown or listed or costs.at_base_price or costs.at_validated_price)
+    elsewhere = listing is not None and listing.price.provider != study.curve.model.partition("/")[0]
+    if own is None or math.isnan(own.usd_per_1000) or stated or elsewhere:
+        return costs
+    if listing is not None:
+        listing = replace(listing, amounts=tuple(each for each in listing.amounts if each != name))
+    return replace(
+        costs,
+        tuned_usd_per_1000=own.usd_per_1000,
+        upper_ends={each: most for each, most in costs.upper_ends.items() if each != name},
+        listing=listing,
+        at_base_price=False,
+        at_validated_price=True,
+    )
 
 
 def _check_stated(curve: Any, seed: Any, probes: Any, baseline: Any) -> None:

@@ -10,15 +10,18 @@ import numpy as np
 import pytest
 
 import curvefit as cf
-from curvefit.decision.best_prompt import optimism_of
+from curvefit.decision.best_prompt import best_measured, optimism_of
 from curvefit.decision.paired_comparison import ScoredPrompt
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import JudgeRecord, Measurement, Note
 from curvefit.models.base import Usage
 from curvefit.models.simulated import parse
 from curvefit.payoff.predictor import accuracy_to_beat
+from curvefit.report.answer_text import ship_sentence
+from curvefit.report.first_screen import tiles
 from curvefit.report.study_record import to_record
 from curvefit.report.terminal import remarks, summary
+from curvefit.report.wording import span
 
 pytestmark = pytest.mark.usefixtures("plain_pictures")
 
@@ -401,3 +404,59 @@ def test_a_folder_that_cannot_be_written_is_refused_without_naming_an_option(tmp
     study = cf.analyze(cf.Curve.from_means([0, 4], [0.2, 0.5], n_items=60))
     with pytest.raises(cf.CurvefitError, match=r"use another folder$"):
         cf.write_report(study, tmp_path / "file" / "out")
+
+
+def _capped(easy, *, retrieved=False):
+    """Four prompts on 30 items, of which a spending limit left the last with 22: all right, as are others there."""
+    scores = np.full((2, 1, 30), np.nan)
+    scores[0, 0] = np.arange(30) < 24  # right on the first 24: 80% in all, and all of the first 22
+    scores[1, 0, :22] = np.arange(22) < easy
+    about = {"task": "t", "model": "openai/m", "items": tuple(map(str, range(30))), "stopped": "--max-calls 52"}
+    whole = Measurement(shots=np.array([0, 4]), scores=scores, **about)
+    if not retrieved:
+        return whole
+    first, last = (
+        Measurement(shots=np.array([4]), scores=rows[None], design=cf.Design((4,), 1, 30, selection=selection), **about)
+        for rows, selection in zip(scores, ("random", "similar"), strict=True)
+    )
+    return first.beside(last)
+
+
+@pytest.mark.parametrize("retrieved", [False, True])
+@pytest.mark.parametrize("easy", [20, 22])
+def test_prompts_that_a_cap_left_with_fewer_items_are_compared_on_those_they_have_in_common(retrieved, easy):
+    """20 of 22 are 91%, and 24 of 30 but 80%: these are right on all of the 22."""
+    study = cf.analyze(_capped(easy, retrieved=retrieved))
+    assert study.best.point.n_items == 30
+    assert (study.best.point.shots, study.best.retrieved) == ((4, False) if retrieved else (0, False))
+    curve, shots = best_measured(study.curve)
+    assert (curve is study.best.curve, shots) == (True, study.best.point.shots)
+    said = "The best prompt is picked on the 22 of 30 items that all prompts were scored on."
+    assert said in summary(study, verbose=True, width=200)
+    assert said in remarks(study)
+
+
+def test_a_best_prompt_that_a_cap_left_with_fewer_items_says_of_how_many_it_is():
+    whole = _capped(22)
+    scores = whole.scores.copy()
+    scores[0, 0, :3] = 0.0
+    measured = replace(whole, scores=scores)
+    study = cf.analyze(measured)
+    assert study.best.point.shots == 4
+    assert "accuracy with 4 examples, on 22 of 30 items" in summary(study, width=200)
+    assert tiles(study)[0].note.startswith(f"({span(study.best.point.accuracy)}) with 4 examples, on 22 of 30 items")
+    finished = replace(measured, stopped="")
+    assert "of 30 items" not in summary(cf.analyze(finished), width=200), "a reply that failed is said elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("stopped", "said"), [("", "Ship the best prompt;"), ("--max-calls 52", "Use the best prompt for now;")]
+)
+def test_a_prompt_is_used_for_now_while_what_a_cap_ended_is_to_be_finished(stopped, said):
+    about = {"task": "t", "kind": "classification", "model": "openai/m", "pool": 200, "stopped": stopped}
+    scores = np.ones((2, 2, 300))
+    scores[1, 1, 200:] = np.nan
+    curve = Measurement(shots=np.array([0, 4]), scores=scores, items=tuple(map(str, range(300))), **about)
+    study = cf.analyze(replace(curve, command=("curvefit", "run", "t"), design=cf.Design((0, 4), 2, 300)), n_train=200)
+    assert study.advice.training == "does not pay"
+    assert ship_sentence(study).startswith(said)

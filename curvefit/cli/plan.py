@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PlannedPart",
     "ReplySources",
+    "about",
     "command",
     "show",
     "show_arms",
@@ -338,7 +339,7 @@ def _total_line(parts: Sequence[PlannedPart]) -> str:
 
 
 def _minutes(least: float, most: float) -> str:
-    return "under a minute" if most < 30 else _about(least, most)
+    return "under a minute" if most < 30 else about(least, most)
 
 
 def show_plan(name: str, run_plan: Plan, model: Model, path: Path) -> None:
@@ -478,14 +479,15 @@ def _time(part: PlannedPart) -> str:
     if seconds is None:
         return f"     unknown   {'no pace is known of this model' if part.runs_here else 'depends on the provider'}"
     busy = "   from this machine idle to twice as busy as it is now" if part.slowdown > 1 else ""
-    return f"{_about(*part.lasting):>12}{busy}"
+    return f"{about(*part.lasting):>12}{busy}"
 
 
-def _about(least: float, most: float) -> str:
+def about(least: float, most: float) -> str:
     """Return how long something takes, as a range where that is one."""
     unit, each = ("min", 60) if most >= 90 else ("s", 1)
     ends = sorted({round(seconds / each) for seconds in (least, most)})
-    return f"{'' if len(ends) > 1 else 'about '}{' to '.join(f'{end:,}' for end in ends)} {unit}"
+    said = "about " if len(ends) == 1 else "up to " if not ends[0] else f"{ends[0]:,} to "
+    return f"{said}{ends[-1]:,} {unit}"
 
 
 def _price(part: PlannedPart) -> str:

@@ -25,6 +25,7 @@ from curvefit.cli.options import (
     verbose_option,
     worker_option,
 )
+from curvefit.cli.plan import about
 from curvefit.cli.probe_elsewhere import probe_elsewhere
 from curvefit.cli.probe_parts import Places, about_measuring, deliver_probe, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
@@ -35,6 +36,7 @@ from curvefit.errors import BudgetReached
 
 if TYPE_CHECKING:
     from curvefit.models.base import Prices
+    from curvefit.study import Study
     from curvefit.tasks.task import Task
     from curvefit.training.fine_tuning_plan import FineTuningPlan, ProbeDesign
     from curvefit.trials.spending_limits import SpendingLimits
@@ -173,7 +175,7 @@ def _probe_here(
         study = known_study(places)
         planned, work = plan_probe(task, model, wanted, study)
         if printing.dry_run or not printing.machine:
-            _show_cost(planned, model, work, places.folder, printing, workers)
+            _show_cost(planned, model, work, study, places.folder, printing, workers)
         asked = () if model.name.startswith("hf:") else ("-m", model.name)  # which curvefit run does not take
         first = "" if study is not None else about_measuring(planned, work.design, places, asked)
         if printing.dry_run:
@@ -208,37 +210,49 @@ def _probe_here(
 
 
 def _show_cost(
-    task: Task, model: Trainee, work: FineTuningPlan, folder: Path, printing: Printing, workers: int | None
-) -> None:
+    task: Task, model: Trainee, work: FineTuningPlan, study: Study | None, folder: Path, printing: Printing,
+    workers: int | None,
+) -> None:  # fmt: skip
     """Print what is left to do, as `curvefit plan` does."""
-    from curvefit.models import store
     from curvefit.models.engine import slowdown
     from curvefit.report.wording import counted
     from curvefit.training.trainer import trainers_here
+    from curvefit.workflows.probe_cost import Trainers, probe_cost
 
-    own = model.name.startswith(("local:", "hf:"))
-    pace = None if own else store.find(model.name).learning
     cores = trainers_here() if workers is None else workers or 1  # how many a cluster has, only it knows
     slower = slowdown(cores) if workers is None else 1.0
-    cost = work.cost(folder, None if pace is None else pace * slower, cores)
-    wanted = work.design
+    left = probe_cost(task, model, work, study, folder, Trainers(cores, slower))
+    cost, wanted = left.training, work.design
     if printing.machine:
         shape = {"n_train": wanted.sizes, "seeds": wanted.seeds, "held_out": len(work.held_out), "items": wanted.items}
-        left = {"units": cost.units, "done": cost.done, "tokens": cost.tokens, "seconds": cost.seconds}
-        click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **left, "notes": work.notes}))
+        record = {
+            "units": cost.units, "done": cost.done, "tokens": cost.tokens, "seconds": cost.seconds,
+            "calls": left.calls, "scoring_seconds": left.scoring, "all_seconds": left.seconds, "notes": work.notes,
+        }  # fmt: skip
+        click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **record}))
         return
     finished = f"   ({cost.done} already finished)" if cost.done else ""
-    about = "unknown" if cost.seconds is None else f"about {max(1, round(cost.seconds / 60))} min"
-    about = about if cost.units else "none left"
     on = counted(cores, "core" if workers is None else "worker") + (", less on more" if workers == 0 else "")
-    on += " of this machine as busy as it is now" if slower > 1 else ""
+    ends = "idle with early ends, to as busy as now with all passes" if slower > 1 else "with early ends, to all passes"
+    began = f"with the {'loading' if left.converted else 'conversion, once, and loading'} of the weights"
+    began += "" if study is not None else ", without what is measured first"
+    examples = "" if study is not None else " without examples in the prompt; with them, once prompting is measured"
+    timed = (
+        f"  training      {_lasts(left.training_seconds):>12}   on {on}: {ends}",
+        f"  scoring       {_lasts(left.scoring):>12}   {counted(left.calls, 'call')}{examples}",
+        f"  in all        {_lasts(left.seconds):>12}   {began}",
+    )
     for text in (
         f"{task.name} on {model.name}: trained on {', '.join(map(str, wanted.sizes))} examples;"
         f" {counted(wanted.seeds, 'seed')}; {len(work.held_out)} held out;"
         f" {counted(min(wanted.items, len(task.items)), 'item')}",
         f"  fine-tunings  {cost.units:>12,}{finished}",
         f"  tokens        {cost.tokens:>12,}   to train on at most, all passes together",
-        f"  training      {about:>12}   at most, on {on}; scoring takes extra time",
+        *(timed if cost.units else ("  training         none left",)),
         *(f"  ! {note}" for note in work.notes),
     ):
         click.echo(line(text) if text[0] != " " else text, err=not printing.dry_run)
+
+
+def _lasts(seconds: tuple[float, float] | None) -> str:
+    return "unknown" if seconds is None else about(*seconds)

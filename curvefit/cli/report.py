@@ -64,7 +64,7 @@ def command(
     \b
       calls_per_month        how often the task is asked
       prompted_usd_per_1000  a thousand calls of the prompt to use; else as measured
-      tuned_usd_per_1000     a thousand calls of the fine-tuned model; else by the list of prices
+      tuned_usd_per_1000     a thousand calls of the fine-tuned model; else as validated
       training_usd           once; else by the list
       hosting_usd_per_month  0 where there is none; else by the list
       labour_usd             people's work, once
@@ -76,7 +76,7 @@ def command(
     An amount may be a range, as in training_usd: [200, 800]. All is then computed with its better and with its worse
     end.
 
-    A price of calls that is not on the list is taken to be that of the base model.
+    Calls of a fine-tuned model that curvefit validate did not measure are priced by the list, or as the base model's.
 
     Overwrites report.html, pictures and study.json in the folder of STUDY; with --out it writes there instead, and
     STUDY stays as it is. --n-train, probes and costs are kept in study.json: the next report has them too, and so has

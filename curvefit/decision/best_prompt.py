@@ -15,7 +15,7 @@ from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.optimism import optimism
 from curvefit.decision.judge_correction import difference_without_judge_errors, without_judge_errors
 from curvefit.errors import CurveError
-from curvefit.measurement.measurement import Measurement, choice_points, observed_points
+from curvefit.measurement.measurement import Measurement, choice_points, means_in_common, observed_points
 from curvefit.payoff.comparison import paired_gain
 from curvefit.payoff.stand_in import PromptScore
 
@@ -24,6 +24,7 @@ __all__ = [
     "best_measured",
     "best_of",
     "best_of_each",
+    "items_in_common",
     "may_be_best",
     "optimism_of",
     "rank",
@@ -48,6 +49,27 @@ def scores_of(measured: Measurement) -> list[FloatArray]:
     return [curve.scores[curve.observed][curve.whole] for curve in measured.compared]
 
 
+def _as_picked(prompts: Sequence[tuple[Measurement, int]]) -> list[float]:
+    """Return the accuracies by which the best of some prompts is picked: on the items that all were scored on.
+
+    Each is the best of its measurement, by its number of shots.
+    """
+    means = np.array([curve.means[curve.shots == shots][0] for curve, shots in prompts])
+    if any(curve.summary is not None for curve, _ in prompts) or len({len(curve.items) for curve, _ in prompts}) > 1:
+        return list(means)
+    return list(means_in_common([curve.scores[curve.shots == shots][0] for curve, shots in prompts], means))
+
+
+def items_in_common(measured: Measurement) -> int:
+    """Return how many items all prompts that may be the best were scored on; 0 where means alone are known."""
+    if measured.summary is not None:
+        return 0
+    found = scores_of(measured)
+    if len({scores.shape[2] for scores in found}) > 1:
+        return 0
+    return int(np.all([~np.isnan(scores).all(axis=1).any(axis=0) for scores in found], axis=0).sum())
+
+
 def best_measured(measured: Measurement) -> tuple[Measurement, int]:
     """Return in what the best prompt was measured, and its number of shots: as `best_of` finds it, without a forecast.
 
@@ -58,12 +80,12 @@ def best_measured(measured: Measurement) -> tuple[Measurement, int]:
     """
     prompts = []
     for curve in measured.compared:
-        means, shots = (each[curve.observed][curve.whole].tolist() for each in (curve.means, curve.shots))
-        prompts += [(*max(zip(means, shots, strict=True), key=lambda each: rank(*each)), curve)] if means else []
+        shots = curve.shots[curve.observed][curve.whole].tolist()
+        ranked = zip(curve.means_to_compare.tolist(), shots, strict=True)
+        prompts += [(curve, max(ranked, key=lambda each: rank(*each))[1])] if shots else []
     if not prompts:
         raise CurveError("no prompt has a score")
-    _, best, curve = max(prompts, key=lambda prompt: prompt[0])
-    return curve, best
+    return max(zip(_as_picked(prompts), prompts, strict=True), key=lambda each: each[0])[1]
 
 
 def may_be_best(measured: Measurement, curve: Measurement) -> NDArray[np.bool_]:
@@ -121,8 +143,9 @@ class Prompt:
 
     @property
     def point(self) -> Point:
-        """The candidate of highest accuracy."""
-        return max(self.candidates, key=lambda point: rank(point.accuracy.value, point.shots))
+        """The candidate of highest accuracy: see `Measurement.means_to_compare`."""
+        ranked = zip(self.curve.means_to_compare.tolist(), self.candidates, strict=True)
+        return max(ranked, key=lambda each: rank(each[0], each[1].shots))[1]
 
     @property
     def shots(self) -> NDArray[np.int64]:
@@ -165,10 +188,9 @@ def best_of_each(measured: Measurement, *, level: float = 0.9, seed: int = 0) ->
 
 def best_of(prompts: Sequence[Prompt]) -> Prompt:
     """Return the best of what `best_of_each` returns, among the `Measurement.compared`."""
-    comparable = prompts[0].curve.compared
-    return max(
-        (prompt for prompt in prompts if prompt.curve in comparable), key=lambda prompt: prompt.point.accuracy.value
-    )
+    comparable = [prompt for prompt in prompts if prompt.curve in prompts[0].curve.compared]
+    picked = _as_picked([(prompt.curve, prompt.point.shots) for prompt in comparable])
+    return max(zip(picked, comparable, strict=True), key=lambda each: each[0])[1]
 
 
 def retrieved_lead(random_prompt: Prompt, best: Prompt) -> Estimate | None:

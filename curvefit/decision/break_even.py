@@ -39,8 +39,10 @@ __all__ = [
     "at_ends",
     "back_at_one_end",
     "break_even",
+    "by_month",
     "deciding_ranges",
     "least_and_most_saved",
+    "mistakes_alone",
     "money_back",
     "money_doubt",
     "payback_of",
@@ -63,6 +65,7 @@ AMOUNTS: Final = (
 )  # fmt: skip
 # Those that may be ranges: not the price of the prompt, which is measured, nor what is but a scenario.
 RANGES: Final = tuple(name for name in AMOUNTS if name not in ("prompted_usd_per_1000", "halving_months"))
+_ONCE: Final = ("training_usd", "labour_usd")
 _UNPRICED: Final = ("training_usd", "hosting_usd_per_month")  # without which something can be said
 
 
@@ -140,8 +143,10 @@ class Costs:
         What is fine-tuned, where it is another model than the prompt's.
     at_base_price : bool
         Whether `tuned_usd_per_1000` is what the base model's calls without examples cost, since nobody stated it.
+    at_validated_price : bool
+        Whether it is what the fine-tuned model's calls cost when it was validated, for the same reason.
     at_measured_price : bool
-        The same of `prompted_usd_per_1000`, and what the prompt to use cost where it was measured.
+        Whether `prompted_usd_per_1000` was not stated either, and is what the prompt to use cost where it was measured.
     command : tuple of str
         The command line that stated them, as words; empty where none did.
 
@@ -165,6 +170,7 @@ class Costs:
     listing: PriceListing | None = None
     tuned: TunedModel | None = None
     at_base_price: bool = False
+    at_validated_price: bool = False
     at_measured_price: bool = False
     command: tuple[str, ...] = field(default=(), compare=False)
 
@@ -221,6 +227,11 @@ class Payback:
     saved_per_month: Estimate
     within_a_year: float
     dearest: Payback | None = None
+
+    @property
+    def ends(self) -> tuple[Payback, ...]:
+        """This, and the same for the ends at which fine-tuning does worse, where something is a range."""
+        return (self,) if self.dearest is None else (self, self.dearest)
 
     @property
     def chances(self) -> tuple[float, float]:
@@ -316,7 +327,23 @@ def saved_before(costs: Costs, gain: Estimate | None) -> Payback | None:
     gain = gain if costs.tuned is None else costs.tuned.gain
     if gain is None or not costs.unknown or not set(costs.unknown) <= set(_UNPRICED):
         return None
-    return break_even(_as_free(costs), gain)
+    return break_even(_as_free(by_month(costs)), gain)
+
+
+def by_month(costs: Costs) -> Costs:
+    """Return costs without what is paid once."""
+    ends = {name: most for name, most in costs.upper_ends.items() if name not in _ONCE}
+    once: dict[str, Any] = dict.fromkeys(_ONCE, 0.0)
+    return replace(costs, **once, upper_ends=ends)
+
+
+def mistakes_alone(costs: Costs) -> Costs | None:
+    """Return costs as if nothing but mistakes cost anything; None where these do not either."""
+    if not costs.most_error_usd:
+        return None
+    free: dict[str, Any] = dict.fromkeys(set(AMOUNTS) - {"calls_per_month", "error_usd", "halving_months"}, 0.0)
+    ends = {name: most for name, most in costs.upper_ends.items() if name not in free}
+    return replace(costs, **free, upper_ends=ends)
 
 
 def _as_free(costs: Costs) -> Costs:
@@ -353,9 +380,14 @@ def money_back(costs: Costs, gain: Estimate | None) -> MoneyBack:
 
 
 def surely_back(costs: Costs, gain: Estimate | None) -> float | None:
-    """Return the chance of money back within a year, the lower of both ends, where that is high enough; else None."""
+    """Return the chance of money back within a year, the lower of both ends, where that is high enough; else None.
+
+    Where a month saves nothing, nothing comes back, even if nothing was paid.
+    """
     found = payback_of(costs, gain)
-    return found.chances[0] if found is not None and _decided(found.chances[0]) == "pays" else None
+    if found is None or (found.dearest or found).saved_per_month.value <= 0:
+        return None
+    return found.chances[0] if _decided(found.chances[0]) == "pays" else None
 
 
 def back_at_one_end(costs: Costs, gain: Estimate | None) -> bool:

@@ -1,9 +1,10 @@
 """What could be shipped, with accuracy, price and latency. Lives here: values, and which of them no other beats.
 
 A candidate is a model with a prompt, fine-tuned or not. What was measured has its own price and latency: what its calls
-took. A fine-tuned model has those of a prompt without examples, where that was measured, since it is shown none: no
-measurement of it. A provider may ask more for its tokens, and a trained model may answer shorter. Where most replies to
-that prompt cannot be read, the untrained model rambled, and its time says nothing of the trained one.
+took; the user's own fine-tuned model too, once it was validated. Another one, or one whose calls came without prices,
+has those of a prompt without examples, where that was measured, since it is shown none: no measurement of it. A
+provider may ask more for its tokens, and a trained model may answer shorter. Where most replies to that prompt cannot
+be read, the untrained model rambled, and its time says nothing of the trained one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from curvefit.curves.curve import Estimate
 from curvefit.decision.judge_correction import accuracy_without_judge_errors
@@ -57,11 +58,13 @@ class Candidate:
         In [0, 1].
     usd_per_1000 : float
         Dollars for a thousand calls, as its calls cost, caches included; NaN where unknown, as for a model that runs
-        here. Of a fine-tuned model it is not measured: see above.
+        here.
     seconds_p50, seconds_p95 : float
-        Median and 95th percentile of a call's time, as measured; NaN where unknown. Of a fine-tuned model not measured.
+        Median and 95th percentile of a call's time, as measured; NaN where unknown.
     retrieved : bool
         Whether the examples are those most similar to each input.
+    as_base : tuple of "usd_per_1000" and "seconds_p50"
+        Which of price and time of a fine-tuned model are not measured: see above.
 
     Examples
     --------
@@ -81,6 +84,7 @@ class Candidate:
     seconds_p50: float = math.nan
     seconds_p95: float = math.nan
     retrieved: bool = False
+    as_base: tuple[Cost, ...] = ()
 
 
 class Candidates(TableDisplay, tuple[Candidate, ...]):
@@ -133,7 +137,7 @@ def candidates_of(
 ) -> Candidates:
     """Return what a study knows of: every prompt measured on enough items to be the best, and the model fine-tuned.
 
-    Where it was fine-tuned and measured, what was predicted is none to ship, unless it is of far more examples.
+    Where it was fine-tuned and measured, what was predicted is none to ship, unless better on far more examples.
     """
     prompts = [candidate for curve in measured.compared for candidate in _prompts(curve, level)]
     return Candidates((*prompts, *_fine_tuned(measured, payoff, prompts, validated)))
@@ -169,20 +173,28 @@ def _fine_tuned(
     costs = next(((p.usd_per_1000, p.seconds_p50, p.seconds_p95) for p in prompts if not p.shots), unknown)
     if _rambles(measured):
         costs = (costs[0], *unknown[1:])
+
+    def trained(name: str, model: str, basis: Basis, accuracy: Estimate, own: ValidatedTraining | None) -> Candidate:
+        usd, p50, p95 = unknown if own is None else (own.usd_per_1000, own.seconds_p50, own.seconds_p95)
+        unpriced, untimed = math.isnan(usd), math.isnan(p50)
+        usd, (p50, p95) = costs[0] if unpriced else usd, costs[1:] if untimed else (p50, p95)
+        as_base = tuple(compress(get_args(Cost), (unpriced, untimed)))
+        return Candidate(name, model, 0, basis, accuracy, usd, p50, p95, as_base=as_base)
+
     for probe in () if payoff is None else payoff.probes:
         if probe.model == measured.model:
             accuracy = raised(probe.best_prompted, probe.gain)
-            yield Candidate(f"fine-tuned on {probe.n_train:,}", measured.model, 0, "probed", accuracy, *costs)
+            yield trained(f"fine-tuned on {probe.n_train:,}", measured.model, "probed", accuracy, None)
     if validated is not None:
         name = "fine-tuned" if validated.n_train is None else f"fine-tuned on {validated.n_train:,}"
         if validated.picked_from > 1:
             name = f"{name}, corrected as the best of {validated.picked_from:,}"
         accuracy = accuracy_without_judge_errors(measured, validated.accuracy)
-        yield Candidate(name, validated.model, 0, "validated", accuracy, *costs)
-    done = validated is not None and not validated.on_fewer(payoff)
+        yield trained(name, validated.model, "validated", accuracy, validated)
+    done = validated is not None and validated.tells_gain(payoff)
     if payoff is not None and payoff.fine_tuned is not None and not done:
         name = f"fine-tuned on {payoff.n_train:,}"
-        yield Candidate(name, measured.model, 0, "predicted", payoff.fine_tuned, *costs)
+        yield trained(name, measured.model, "predicted", payoff.fine_tuned, None)
 
 
 def _rambles(measured: Measurement) -> bool:

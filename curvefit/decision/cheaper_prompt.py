@@ -172,7 +172,7 @@ def gain_over_prompt_to_use(
     What of the best prompt's score is luck of the pick is in no gain.
     """
     fair: float | None
-    if own is not None and not own.on_fewer(payoff):
+    if own is not None and own.tells_gain(payoff):
         gain, fair = own.gain, accuracy_without_judge_errors(measured, own.accuracy).value - own.gain.value
     elif payoff is not None:
         gain, fair = payoff.gain, payoff.prompted

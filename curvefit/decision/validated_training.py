@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
@@ -31,6 +32,9 @@ class ValidatedTraining:
         Of how many it was picked as the best: lower ends and chance are corrected for that. See `best_validated`.
     others_on : int or None
         Most examples that another of these was fine-tuned on, which gained no more; None where nobody said.
+    usd_per_1000, seconds_p50, seconds_p95 : float
+        Dollars for a thousand of its calls without examples, and the median and 95th percentile of a call's time, as
+        measured; NaN where unknown.
     """
 
     model: str
@@ -39,6 +43,9 @@ class ValidatedTraining:
     gain: Estimate
     picked_from: int = 1
     others_on: int | None = 0
+    usd_per_1000: float = math.nan
+    seconds_p50: float = math.nan
+    seconds_p95: float = math.nan
 
     def chance(self, margin: float) -> float:
         """Return the chance that the gain is more than the margin, corrected for the pick: see `chance_above`."""
@@ -58,6 +65,10 @@ class ValidatedTraining:
     def is_likely(self, margin: float) -> bool:
         """Whether its interval leaves open whether the gain is more than the margin: what is said is likely at most."""
         return leaves_open(self.gain, margin)
+
+    def tells_gain(self, payoff: Payoff | None) -> bool:
+        """Whether what it gained counts, and not the prediction: on far fewer examples, where that predicts no more."""
+        return payoff is None or not self.on_fewer(payoff) or self.gain.value >= payoff.gain.value
 
     def on_fewer(self, payoff: Payoff | None) -> bool:
         """Whether it, and any that gained less, was trained on far fewer examples than are asked about."""

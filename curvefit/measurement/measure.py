@@ -26,7 +26,7 @@ from curvefit.errors import (
 from curvefit.measurement.judging import ask_judge, asking, judge_model
 from curvefit.measurement.measurement import CutReplies, Measurement, Note
 from curvefit.measurement.scoring import ScoredReplies, answer_reader, answers_to, score_replies, score_reply
-from curvefit.models.base import Completion, Model
+from curvefit.models.base import Completion, Model, Prices, Usage
 from curvefit.models.batches import BatchModel
 from curvefit.tasks.task import Task, fingerprint, item_digests
 from curvefit.trials.batching import ask_by_batch
@@ -282,6 +282,13 @@ def _finish(coroutine: Coroutine[None, None, Outcome], stop: Stop) -> Outcome:
             raise
 
 
+def _priced(usage: Usage, prices: Prices | None) -> Usage:
+    """Return it at prices that are stated now, where replies were kept that came when none was known."""
+    if prices is None or usage.usd is not None or not usage.prompt_tokens:  # not every server counts tokens
+        return usage
+    return replace(usage, usd=prices.usd(usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens))
+
+
 def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome: Outcome) -> Measurement:
     trials = scored.scores.size
     missing = int(np.isnan(scored.scores).sum())
@@ -298,6 +305,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
                 " raise --reply-tokens of curvefit run"
             )
         raise CallFailed(f"{model.name} answered none of {trials} trials; see --help on keys and --api-base{why:.400}")
+    usage = tuple(_priced(part, getattr(model, "stated_prices", None)) for part in scored.usage_by_shots)
     return Measurement(
         shots=np.asarray(trial_plan.design.shots),
         scores=scored.scores,
@@ -316,8 +324,8 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         scorer=trial_plan.task.scorer.name,
         also_scored_by="" if trial_plan.task.also_scored_by is None else trial_plan.task.also_scored_by.name,
         also_scores=scored.also,
-        usage=scored.usage,
-        usage_by_shots=scored.usage_by_shots,
+        usage=sum(usage, Usage()),
+        usage_by_shots=usage,
         seconds_by_shots=scored.seconds_by_shots,
         concurrency=outcome.concurrency,
         notes=(

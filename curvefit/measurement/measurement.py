@@ -34,6 +34,7 @@ __all__ = [
     "as_measurement",
     "choice_points",
     "joined_by_shots",
+    "means_in_common",
     "observed_points",
 ]
 
@@ -444,6 +445,18 @@ class Measurement(Curve):
         return _comparably_complete(self.answered)
 
     @property
+    def means_to_compare(self) -> FloatArray:
+        """Mean score at each of these `whole` numbers of shots, by which the best is picked.
+
+        Where scores are missing, over the items that all have in common: those that a spending limit left may be the
+        easy ones. Where other numbers of items were asked, each counts by its own.
+        """
+        means = self.means[self.observed][self.whole]
+        if self.summary is not None or len({items for _, items in self.extents}) > 1:
+            return means
+        return means_in_common([*self.scores[self.observed][self.whole]], means)
+
+    @property
     def compared(self) -> tuple[Measurement, ...]:
         """This one and that of retrieved examples; without one that has less than half as many items as the other."""
         measurements = (self,) if self.retrieved is None else (self, self.retrieved)
@@ -490,6 +503,19 @@ class Measurement(Curve):
 def _comparably_complete(share: FloatArray) -> NDArray[np.bool_]:
     complete: NDArray[np.bool_] = share >= share.max(initial=0.0) / 2
     return complete
+
+
+def means_in_common(scores: Sequence[FloatArray], means: FloatArray) -> FloatArray:
+    """Return means of scores (D, I) over the items that all were scored on.
+
+    Their `means` where no score is missing, or no item is in common.
+    """
+    missing = [np.isnan(each) for each in scores]
+    common = ~np.any([each.all(axis=0) for each in missing], axis=0)
+    if not common.any() or not any(each.any() for each in missing):
+        return means
+    # What is equal stays so: of equals, the first is picked.
+    return np.array([np.nanmean(each[:, common], axis=0).mean().round(12) for each in scores])
 
 
 def absent_scores(there: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -259,6 +259,11 @@ class HostedModel:
         return Cost(seconds=None, usd=self.cached_usd(prompt_tokens, 0, completion_tokens))
 
     @property
+    def stated_prices(self) -> Prices | None:
+        """Its prices as its user states them; None where litellm's list says them."""
+        return self._prices
+
+    @property
     def caches_from(self) -> int | None:
         """How many tokens a shared beginning counts at least to be cached; None without a price for cached tokens."""
         told = "claude" in self.name or "bedrock" in self._provider  # these cache what they are told to

@@ -85,10 +85,11 @@ def prompt_use(study: Study) -> PromptUse:
 
 
 def _is_settled(study: Study) -> bool:
-    """Whether nothing is left to be tried beside the prompt."""
+    """Whether nothing is left to be tried beside the prompt, or to be asked of it."""
     advice = study.advice
     in_money = study.paid_by_ranges or study.paid_in_money is not None
-    return advice.training == "does not pay" and advice.action != "add-examples" and not in_money
+    more = advice.action == "add-examples" or any(step.code == "same-again" for step in advice.next_steps)
+    return advice.training == "does not pay" and not (more or in_money)
 
 
 def _of_which(study: Study) -> str:
@@ -183,9 +184,10 @@ def pays_words(study: Study) -> str:
 
 
 def _knows_money(study: Study) -> bool:
-    """Whether costs are given of this model's training, and enough of them to say when it pays."""
+    """Whether costs are given of this model's training, and enough to say when it pays; not where nothing is saved."""
     costs = study.costs
-    return costs is not None and costs.tuned is None and payback_of(costs, study.gain_over_prompt_to_use) is not None
+    found = None if costs is None or costs.tuned is not None else payback_of(costs, study.gain_over_prompt_to_use)
+    return found is not None and any(end.saved_per_month.low or end.saved_per_month.high for end in found.ends)
 
 
 def _on_training(study: Study) -> str:

@@ -16,6 +16,7 @@ __all__ = [
     "BASES",
     "BASE_COSTS",
     "BASE_PRICE",
+    "OWN_PRICE",
     "UNBEATEN",
     "candidate_rows",
     "candidate_table",
@@ -28,7 +29,9 @@ __all__ = [
 
 # A fine-tuned candidate has the price of the prompt without examples: see `curvefit.decision.candidates`.
 BASE_PRICE: Final = "the base model's price; providers may ask more"
-# The same of its time, after what it should be: see there. Both by the cost they are of.
+# That of one that was validated, whose calls came with prices.
+OWN_PRICE: Final = "as curvefit validate measured it"
+# The base's price and time, after what they should be: see there. Both by the cost they are of.
 BASE_COSTS: Final = {
     "usd_per_1000": f"at {BASE_PRICE}",
     "seconds_p50": "as it does without examples",
@@ -71,16 +74,17 @@ def seconds(value: float) -> str:
 def candidate_rows(candidates: Sequence[Candidate]) -> list[dict[str, str]]:
     """Return a row of texts for each candidate; price and time of a fine-tuned one, not measured, are in brackets."""
 
-    def shown(each: Candidate, text: str) -> str:
-        return text if each.basis == "measured" or text == "–" else f"({text})"
+    def shown(each: Candidate, cost: Cost, text: str) -> str:
+        return f"({text})" if cost in each.as_base and text != "–" else text
 
     cost = cost_to_weigh(candidates)
     unbeaten = () if cost is None else undominated(candidates, cost)
     return [
         {
             "name": clean(each.name), "basis": BASES[each.basis], "accuracy": percent(each.accuracy.value),
-            "interval": span(each.accuracy), "usd": shown(each, dollars(each.usd_per_1000)),
-            "p50": shown(each, seconds(each.seconds_p50)), "p95": shown(each, seconds(each.seconds_p95)),
+            "interval": span(each.accuracy), "usd": shown(each, "usd_per_1000", dollars(each.usd_per_1000)),
+            "p50": shown(each, "seconds_p50", seconds(each.seconds_p50)),
+            "p95": shown(each, "seconds_p50", seconds(each.seconds_p95)),
             "unbeaten": "yes" if each in unbeaten and each.accuracy.value else "",  # what is never right is no bargain
         }
         for each in candidates
@@ -131,7 +135,7 @@ def frontier_sentence(
     frontier = undominated(candidates, cost)
     if not frontier:
         return ""
-    tuned = any(each.basis != "measured" for each in of_known_cost(candidates, cost))
+    tuned = any(cost in each.as_base for each in of_known_cost(candidates, cost))
     caveat = f" {_NOT_MEASURED[cost]}." if tuned else ""
 
     def named(each: Candidate) -> str:
@@ -160,7 +164,8 @@ def _at_costs(candidates: Sequence[Candidate], cheaper: CheaperPrompt | None, co
         prompts = [each for each in (_to_use(candidates, cheaper),) if each is not None]
     tuned = [each for each in candidates if each.basis != "measured"]
     price, low = costs.prompted_usd_per_1000, costs.tuned_usd_per_1000
-    unknown = math.isnan(price) or math.isnan(low) or costs.at_base_price or costs.tuned is not None
+    unstated = costs.at_base_price or costs.at_validated_price
+    unknown = math.isnan(price) or math.isnan(low) or unstated or costs.tuned is not None
     if unknown or not prompts or not tuned:
         return ""
     high = costs.upper_ends.get("tuned_usd_per_1000", low)

@@ -17,11 +17,11 @@ from curvefit.decision.listed_costs import price_of, training_work, with_listed_
 from curvefit.decision.training_prices import TrainingPrice, listed_provider, providers, training_price
 from curvefit.errors import CurveError, CurvefitError, InputError
 from curvefit.report.study_reader import read_study
-from curvefit.study import Study, with_costs
+from curvefit.study import Study, at_validated_price, with_costs
 from curvefit.tasks.description import parse_yaml
 from curvefit.tasks.record_files import read_text
 from curvefit.training.remote_training import EPOCHS
-from curvefit.workflows.study_comparison import compare
+from curvefit.workflows.study_comparison import compare, ladder_step
 
 __all__ = ["read_costs"]
 
@@ -36,7 +36,8 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
     """Read a YAML (or JSON) file of costs; what it leaves out is taken from the study, and from the list of prices.
 
     The price of the prompt to use is the measured one by default. Training, hosting and tokens of the fine-tuned model
-    are those of the shipped list, where the model is on it; else its tokens are at the price of the base model.
+    are those of the shipped list, where the model is on it. Its tokens are at the price that `curvefit validate`
+    measured, where it did; at that of the base model, where the list has none either.
 
     The file has amounts of `Costs`, and ``provider``, ``method``, ``training_hours``, ``tuned_study``; a range is a
     list of its two ends. Prices are looked up on the day `today`.
@@ -59,7 +60,8 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
     if "prompted_usd_per_1000" in costs.unknown:
         costs = replace(costs, at_measured_price=True)
     study = with_costs(study, costs)  # which may change the prompt to use
-    costs = study.costs or costs
+    if study.costs is not None:
+        costs = replace(costs, prompted_usd_per_1000=study.costs.prompted_usd_per_1000)
     subject = study
     if "tuned_study" in texts:
         subject = _other_study(path, texts["tuned_study"])
@@ -70,12 +72,12 @@ def read_costs(path: Path, study: Study, today: date | None = None) -> Costs:
         work = training_work(subject.curve, n_train or 0, EPOCHS, hours)
         costs = with_listed_prices(costs, price, work, today or date.today())
     elsewhere = price is not None and price.provider != subject.curve.model.partition("/")[0]
-    return costs if elsewhere else _at_base_price(costs, subject)
+    return costs if elsewhere else _at_base_price(at_validated_price(costs, subject), subject)
 
 
 def _at_base_price(costs: Costs, subject: Study) -> Costs:
     """Return costs with the price that the study has for the fine-tuned model, where no other is known."""
-    tuned = [each.usd_per_1000 for each in subject.candidates if each.basis != "measured"][-1:]
+    tuned = [each.usd_per_1000 for each in subject.candidates if "usd_per_1000" in each.as_base][-1:]
     if "tuned_usd_per_1000" not in costs.unknown or not tuned or math.isnan(tuned[0]):
         return costs
     return replace(costs, tuned_usd_per_1000=tuned[0], at_base_price=True)
@@ -166,12 +168,12 @@ def _tuned(path: Path, tuned: Study, prompted: Study) -> TunedModel:
     if tuned.curve.model == prompted.curve.model:
         raise InputError("is of the same model as the study; leave it out", file=path, field="tuned_study")
     try:
-        steps = compare({"tuned": tuned, "prompted": prompted}).ladder
+        small, big = compare({"tuned": tuned, "prompted": prompted}).studies
     except CurvefitError as error:
         raise InputError(str(error), file=path, field="tuned_study") from error
-    if not steps or steps[0].small.fine_tuned is None:
+    if small.fine_tuned is None:
         raise InputError("predicts nothing of fine-tuning; give it --n-train", file=path, field="tuned_study")
-    gain = -steps[0].difference
+    gain = -ladder_step(small, big, small.fine_tuned).difference
     if (cheaper := prompted.advice.cheaper) is not None:
         gain = gain_over_cheaper(gain, cheaper)
-    return TunedModel(tuned.curve.model, prompted.within_room(gain), steps[0].small.fine_tuned.basis)
+    return TunedModel(tuned.curve.model, prompted.within_room(gain), small.fine_tuned.basis)

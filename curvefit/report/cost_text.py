@@ -16,7 +16,9 @@ from curvefit.decision.break_even import (
     TunedModel,
     at_ends,
     break_even,
+    by_month,
     least_and_most_saved,
+    mistakes_alone,
     payback_of,
     saved_before,
 )
@@ -24,7 +26,7 @@ from curvefit.decision.cheaper_prompt import CheapButWrong
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import free_words, the_range
-from curvefit.report.candidate_text import BASE_PRICE
+from curvefit.report.candidate_text import BASE_PRICE, OWN_PRICE
 from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import UNTIL, examples_in
 from curvefit.report.wording import capital, chance_of, change_text, counted, dollars, in_points, percent, price_range
@@ -120,14 +122,18 @@ def _in_short(study: Study, costs: Costs) -> str:
         return f"{' to '.join(map(chance_of, back))} chance that it pays back within a year"
     if study.money_doubt == "no prompt":
         return "open: no prompt to ship"
-    gain = study.gain_over_prompt_to_use
+    gain = study.gain_over_prompt_to_use if costs.tuned is None else costs.tuned.gain
     found = payback_of(costs, gain)
     known = found or saved_before(costs, gain)
+    alone = mistakes_alone(costs)
+    if known is None and alone is not None and gain is not None:
+        ends = break_even(alone, gain).ends
+        return f"{'; at worst, '.join(dict.fromkeys(map(_a_month, ends)))}, counting mistakes alone"
     if known is None:
         return f"open: {'not all prices are known' if costs.unknown else 'no gain is predicted'}"
     once = any(costs.upper_ends.get(name, getattr(costs, name)) for name in ("training_usd", "labour_usd"))
     say = _when_back if found is not None and once else _a_month
-    said = "; at worst, ".join(dict.fromkeys(map(say, _ends(known))))
+    said = "; at worst, ".join(dict.fromkeys(map(say, known.ends)))
     return said if found is not None else f"{said}, before {' and '.join(_SHORT[name] for name in costs.unknown)}"
 
 
@@ -138,6 +144,8 @@ def _when_back(found: Payback) -> str:
 
 def _a_month(found: Payback) -> str:
     saved = found.saved_per_month
+    if saved.low == saved.high == 0:
+        return "costs as much"
     return f"saves {amount(saved)} a month" if saved.value > 0 else f"costs {amount(-saved)} a month more"
 
 
@@ -203,19 +211,27 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if costs.tuned is None and (first := UNTIL.get(study.advice.action)) is not None:
         return (f"When fine-tuning pays in money is not judged yet. {first[1]}",), ()
     opening = (*_against(study), *(_whose(costs) if costs.tuned else ()))
-    closing = (f"Calls of the fine-tuned model are at {BASE_PRICE}.",) if costs.at_base_price else ()
+    closing = tuple(_at_whose_price(costs))
     gain = study.gain_over_prompt_to_use if costs.tuned is None else costs.tuned.gain
     counted_gain = tuple(_counted(study, costs))
     caveats = (*_partly_right(study, costs), *_more_mistakes(study, costs), *_instead(study, costs))
     if costs.unknown:
-        state = f"state {'; '.join(_NAMES[name].format(prompt=_prompt(study)) for name in costs.unknown)}."
-        whose = "" if costs.listing else " Or name who would train and host it, as in provider: together_ai."
+        wanted = "; ".join(_NAMES[name].format(prompt=_prompt(study)) for name in costs.unknown)
+        state = f"state {wanted}{_hours(costs)}."
+        named = costs.listing is not None or costs.unknown == ("prompted_usd_per_1000",)
+        whose = "" if named else " Or name who would train and host it, as in provider: together_ai."
         saved = saved_before(costs, gain)
         if saved is None or gain is None:
-            return (f"When fine-tuning pays in money is open: {state}{whose}",), closing
+            alone = mistakes_alone(costs)
+            is_open = f"When fine-tuning pays in money is open: {state}{whose}"
+            if alone is None or gain is None:
+                return (is_open,), closing
+            answer = (*opening, *_on_mistakes(alone, gain), *caveats, is_open)
+            return answer, (*counted_gain, *_stated_ranges(costs), *closing)
         opening = (*opening, *_in_money(study, "may" if saved.saved_per_month.value > 0 else ""))
-        known = f"What {'that costs' if len(costs.unknown) == 1 else 'these cost'} is not known: {state}{whose}"
-        answer = (*opening, *_before(costs, saved, gain), *caveats, known)
+        missing = " and ".join(_SHORT[name] for name in costs.unknown)
+        known = f"What {missing} cost{'s' if len(costs.unknown) == 1 else ''} is not known: {state}{whose}"
+        answer = (*opening, *_before(by_month(costs), saved, gain, missing), *caveats, known)
         return answer, (*counted_gain, *_stated_ranges(costs), *closing)
     found = payback_of(costs, gain)
     if found is None or gain is None:
@@ -234,6 +250,13 @@ def listing_sentences(study: Study) -> tuple[str, ...]:
     if costs is None or costs.listing is None:
         return ()
     return tuple(_listing_sentences(costs, costs.listing))
+
+
+def _hours(costs: Costs) -> str:
+    """Say that hours do in place of dollars, where the provider named is paid by the hour for training."""
+    listing = costs.listing
+    by_hour = listing is not None and listing.price.training_per == "hour" and listing.price.training_low > 0
+    return ", or its hours (training_hours)" if by_hour and costs.unknown[-1:] == ("training_usd",) else ""
 
 
 def _against(study: Study) -> Iterator[str]:
@@ -301,7 +324,7 @@ def _pays(found: Payback) -> str:
 
     Nothing where it does not.
     """
-    ends = _ends(found)
+    ends = found.ends
     if all(end.saved_per_month.low > 0 and end.months.high < _YEAR for end in ends):
         return "does"
     return "may" if found.saved_per_month.value > 0 and any(end.months.low < _DECADE for end in ends) else ""
@@ -322,7 +345,7 @@ def _counted(study: Study, costs: Costs) -> Iterator[str]:
 def _unlike(study: Study, gain: Estimate) -> str:
     """Say why another gain is counted than the one over the best prompt; nothing where that is the same."""
     own, payoff = study.best_validated, study.payoff
-    if own is not None and not own.on_fewer(payoff):
+    if own is not None and own.tells_gain(payoff):
         over_best, basis = own.gain, "measured"
     else:
         assert payoff is not None  # noqa: S101 - else no gain were counted
@@ -407,17 +430,14 @@ def _amounts_of(costs: Costs, end: Costs) -> str:
 
 
 def _at_calls(end: Costs) -> str:
-    return f"at {end.calls_per_month:,.0f} calls a month"
+    calls = end.calls_per_month
+    return f"at {calls:,.0f} calls a month" if calls >= _WHOLE else f"at {calls:g} calls a month"
 
 
 def _end_of(costs: Costs, end: Costs) -> str:
     """Name one end of what is a range by all its amounts."""
     calls = _at_calls(end) if "calls_per_month" in costs.ranges else ""
     return ", ".join(filter(None, (_amounts_of(costs, end), calls)))
-
-
-def _ends(found: Payback) -> list[Payback]:
-    return [found] if found.dearest is None else [found, found.dearest]
 
 
 def _stated_ranges(costs: Costs) -> Iterator[str]:
@@ -442,9 +462,8 @@ def _monthly(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
     yield from _over_all_ends(costs, found, gain)
 
 
-def _before(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
+def _before(costs: Costs, found: Payback, gain: Estimate, missing: str) -> Iterator[str]:
     """Say what a month saves before what is not known."""
-    missing = " and ".join(_SHORT[name] for name in costs.unknown)
     for opening, _, comes_to in _cases(costs, found, gain):
         both = found.dearest is None and _may_cost(comes_to)
         how = "both " if both else "" if comes_to.saved_per_month.value >= 0 else "even "
@@ -452,12 +471,20 @@ def _before(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
     yield from _over_all_ends(costs, found, gain, f", before {missing}")
 
 
+def _on_mistakes(alone: Costs, gain: Estimate) -> Iterator[str]:
+    """Say what a month saves where nothing but mistakes is known to cost anything."""
+    found = break_even(alone, gain)
+    for opening, _, comes_to in _cases(alone, found, gain):
+        yield f"{opening} {_saved(comes_to, found)}, counting mistakes alone."
+    yield from _over_all_ends(alone, found, gain)
+
+
 def _over_all_ends(costs: Costs, found: Payback, gain: Estimate, before: str = "") -> Iterator[str]:
     """Say what a month may cost or save at most where there are ranges, as far as neither end says it."""
     if found.dearest is None:
         return
     least, most = least_and_most_saved(costs, gain)
-    ends = [each.saved_per_month for each in _ends(found)]
+    ends = [each.saved_per_month for each in found.ends]
     lowest = min([0.0, *(each.low for each in ends if each.value < 0)])
     highest = max([0.0, *(each.high for each in ends if each.value >= 0)])
     step, could = _step(Estimate(least, least, most, gain.level)), list[str]()
@@ -468,6 +495,15 @@ def _over_all_ends(costs: Costs, found: Payback, gain: Estimate, before: str = "
         could.append(f"save up to {_said(most, step)} a month")
     if could:
         yield f"Over all ends, it could also {' or '.join(could)}{before}."
+
+
+def _at_whose_price(costs: Costs) -> Iterator[str]:
+    """Say what price the fine-tuned model's calls are at, where neither its user nor the list has one."""
+    if costs.at_base_price:
+        yield f"Calls of the fine-tuned model are at {BASE_PRICE}."
+    if costs.at_validated_price:
+        price = dollars(costs.tuned_usd_per_1000)
+        yield f"A thousand calls of the fine-tuned model cost {price}, {OWN_PRICE}."
 
 
 def _whose(costs: Costs) -> Iterator[str]:
@@ -487,6 +523,8 @@ def _whose(costs: Costs) -> Iterator[str]:
 def _saved(comes_to: Payback, found: Payback) -> str:
     """Say what a month saves, or costs more, at one end of what is a range."""
     saved = comes_to.saved_per_month
+    if saved.low == saved.high == 0:
+        return "cost as much"
     if _may_cost(comes_to):
         return _anything(saved, alone=found.dearest is None)
     return f"save {amount(saved)} a month" if saved.value > 0 else f"cost {amount(-saved)} a month more"
@@ -520,12 +558,12 @@ def _anything(saved: Estimate, *, alone: bool) -> str:
 
 def _cheaper_to_run(costs: Costs, found: Payback, gain: Estimate) -> str:
     """Say from how many calls a month on the fine-tuned model costs less to run, and what "never" hangs on."""
-    ends = [each.calls_per_month for each in _ends(found)]
+    ends = [each.calls_per_month for each in found.ends]
     may_never = any(math.isinf(each.high) and not math.isinf(each.value) for each in ends)
-    never = ": never if the gain is at the low end of its interval" if may_never else ""
+    never = " It never is if the gain is at the low end of its interval." if may_never else ""
     *_, worse = at_ends(costs, gain.value)
     either = f"; {_amounts_of(costs, worse)}, ".join(dict.fromkeys(map(_calls, ends)))
-    return f"The fine-tuned model is cheaper to run {either}{never}."
+    return f"The fine-tuned model is cheaper to run {either}.{never}"
 
 
 def _once(costs: Costs) -> str:
@@ -539,7 +577,7 @@ def _if_prices_fall(costs: Costs, gain: Estimate, steady: Payback) -> tuple[str,
     if not math.isinf(costs.halving_months) or not any(_once(case) for case in at_ends(costs, gain.value)):
         return ()
     falling = break_even(replace(costs, halving_months=_YEAR), gain)
-    ends = [(late.months, early.months) for late, early in zip(_ends(falling), _ends(steady), strict=True)]
+    ends = [(late.months, early.months) for late, early in zip(falling.ends, steady.ends, strict=True)]
     changed = [not (_about_as_late(late, early)) for late, early in ends]
     texts = [_months(late) for late, _ in ends]
     if not any(changed):
@@ -661,8 +699,8 @@ def _rounded(usd: float) -> str:
 def amount(estimate: Estimate) -> str:
     """Return dollars with their interval, rounded to what is known; exactly where there is no interval."""
     step = _step(estimate)
-    value = _said(estimate.value, step)
-    return f"{value} ({_said(estimate.low, step)} to {_said(estimate.high, step)})" if step else value
+    value, low, high = (_said(usd, step) for usd in (estimate.value, estimate.low, estimate.high))
+    return value if value == low == high else f"{value} ({low} to {high})"
 
 
 def _months(months: Estimate) -> str:

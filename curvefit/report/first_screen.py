@@ -25,7 +25,7 @@ from curvefit.report.candidate_text import BASE_COSTS, seconds
 from curvefit.report.cost_text import at_costs, back_within_a_year, other_model, saving_words
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.missed_text import wholly_right_share
-from curvefit.report.payoff_text import UNTIL, examples_in, payoff_sentences
+from curvefit.report.payoff_text import UNTIL, examples_in, payoff_sentences, scored_part
 from curvefit.report.wording import (
     best_of,
     chance_of,
@@ -205,7 +205,7 @@ def _prompt(study: Study) -> Tile:
     best, cheaper = study.best, study.advice.cheaper
     shown = best if cheaper is None else cheaper
     accuracy = shown.point.accuracy
-    note = f"({span(accuracy)}) with {_examples(shown)}"
+    note = f"({span(accuracy)}) with {_examples(shown)}{scored_part(study, shown)}"
     note += "" if best.point.accuracy.value else "; no prompt was ever right"
     note += "; as a judge saw it that may be no better than chance" * (study.advice.action == "mend-judge")
     whole = wholly_right_share(study)
@@ -377,8 +377,10 @@ def _price(study: Study) -> Tile:
             value, which = study.costs.prompted_usd_per_1000, f"{which}{own}"
         if not math.isnan(value):
             other = math.nan if tuned is None else getattr(tuned, name)
-            beside = f"; {words(other)} fine-tuned, {BASE_COSTS[name]}" if not math.isnan(other) else ""
-            if name == "seconds_p50" and tuned is not None:
+            measured = tuned is not None and name not in tuned.as_base
+            whose = "as measured" if measured else BASE_COSTS[name]
+            beside = f"; {words(other)} fine-tuned, {whose}" if not math.isnan(other) else ""
+            if name == "seconds_p50" and tuned is not None and not measured:
                 beside = f"; {_beside(other / value)}" if beside else "; the fine-tuned model was not timed"
             if name == "usd_per_1000" and (known := _known_price(study)):
                 beside = f"; {known}"
@@ -403,9 +405,12 @@ def _known_price(study: Study) -> str:
         return ""
     most = costs.upper_ends.get("tuned_usd_per_1000", costs.tuned_usd_per_1000)
     listed = costs.listing is not None and "tuned_usd_per_1000" in costs.listing.amounts
-    whose = BASE_COSTS["usd_per_1000"] if costs.at_base_price else "by the list of prices" if listed else "as stated"
+    whose = "by the list of prices" if listed else "as measured" if costs.at_validated_price else "as stated"
+    whose = BASE_COSTS["usd_per_1000"] if costs.at_base_price else whose
     which = "" if other is None else f"with {clean(other.model, longest=_NAME)} "
-    return f"{price_range(costs.tuned_usd_per_1000, most)} {which}fine-tuned, {whose}"
+    hosted = costs.upper_ends.get("hosting_usd_per_month", costs.hosting_usd_per_month) > 0  # NaN is not
+    besides = ", hosting besides" if hosted else ""
+    return f"{price_range(costs.tuned_usd_per_1000, most)} {which}fine-tuned, {whose}{besides}"
 
 
 def _is_local(study: Study) -> bool:

@@ -46,7 +46,7 @@ def frontier_height(candidates: Sequence[Candidate], cost: Cost, layout: Layout)
 def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost, layout: Layout = BROAD) -> tuple[Mark, ...]:
     """Draw each candidate with its interval, and join those that no other beats; return what a pointer reads.
 
-    Filled: measured; hollow: probed or predicted. The axis of costs is logarithmic where they differ by much.
+    Hollow: fine-tuned, at the cost of the untrained model. The axis of costs is logarithmic where they differ by much.
     """
     known = of_known_cost(candidates, cost)
     frontier = undominated(known, cost)
@@ -61,9 +61,10 @@ def draw_frontier(ax: Axes, candidates: Sequence[Candidate], cost: Cost, layout:
         values = [each.accuracy.value for each in some]
         reach = [[each.accuracy.value - each.accuracy.low for each in some],
                  [each.accuracy.high - each.accuracy.value for each in some]]  # fmt: skip
+        fill = _WHITE if any(cost in each.as_base for each in some) else _COLOURS[basis]
         ax.errorbar(
             [getattr(each, cost) for each in some], values, yerr=reach, fmt=mark, color=_COLOURS[basis], markersize=7,
-            markerfacecolor=_COLOURS[basis] if basis == "measured" else _WHITE, capsize=3, elinewidth=1.2, zorder=3,
+            markerfacecolor=fill, capsize=3, elinewidth=1.2, zorder=3,
             label=BASES[basis], clip_on=False,
         )  # fmt: skip
     costs = sorted(getattr(each, cost) for each in known)

@@ -99,6 +99,15 @@ def examples_in(prompt: Prompt | CheaperPrompt | Together) -> str:
     return examples_shown(prompt.point.shots, retrieved=prompt.retrieved)
 
 
+def scored_part(study: Study, prompt: Prompt | CheaperPrompt) -> str:
+    """Say on how many of its items a prompt was scored, where a spending limit left some out; else nothing."""
+    curve = (study.curve.retrieved if prompt.retrieved else None) or study.curve
+    share = dict(zip(curve.shots[curve.observed].tolist(), curve.answered.tolist(), strict=True))[prompt.point.shots]
+    if not study.curve.stopped or share == 1:
+        return ""
+    return f", on {prompt.point.n_items:,} of {round(prompt.point.n_items / share):,} items"
+
+
 def examples_shown(count: int, *, retrieved: bool) -> str:
     """Return which examples are shown."""
     if retrieved:

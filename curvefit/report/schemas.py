@@ -154,6 +154,7 @@ class CostsRecord(Record):
     listing: PriceListingRecord | None = None
     tuned: TunedModelRecord | None = None
     at_base_price: bool = Field(False, description="Whether the fine-tuned model's calls are priced as the base's.")
+    at_validated_price: bool = Field(False, description="Whether they are priced as curvefit validate measured them.")
     at_measured_price: bool = Field(False, description="Whether the prompt's calls are priced as they were measured.")
     command: list[str] = Field([], description="The command line that stated them, as words.")
 
@@ -479,6 +480,9 @@ class CandidateRecord(AccuracyRecord):
     usd_per_1000: float | None = Field(description="Dollars for a thousand calls; null: not known.")
     seconds_p50: float | None = Field(description="Median of a call's time; null: not known.")
     seconds_p95: float | None
+    as_base: list[Literal["usd_per_1000", "seconds_p50"]] = Field(
+        [], description="Which costs of a fine-tuned model are those of the untrained one without examples."
+    )
     frontier: list[Literal["usd_per_1000", "seconds_p50"]] = Field(
         description="Of which costs no other candidate has less at the same accuracy or better."
     )
@@ -643,6 +647,11 @@ class ValidationDocument(Record):
     inside: bool | None = Field(description="Whether what came lies in the predicted interval.")
     missing: Count = Field(description="Items without a reply.")
     usage: UsageRecord
+    usd_per_1000: float | None = Field(
+        None, description="Dollars for a thousand calls without examples; null: not known."
+    )
+    seconds_p50: float | None = Field(None, description="Median of such a call's time; null: not known.")
+    seconds_p95: float | None = None
     notes: Notes
     versions: dict[str, str]
     measurement: dict[str, Any]

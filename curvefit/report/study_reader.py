@@ -345,6 +345,7 @@ def _costs(record: CostsRecord | None, path: Path) -> Costs | None:
             listing=None if record.listing is None else _listing(record.listing),
             tuned=None if tuned is None else TunedModel(tuned.model, estimate_of(tuned.gain), tuned.basis),
             at_base_price=record.at_base_price,
+            at_validated_price=record.at_validated_price,
             at_measured_price=record.at_measured_price,
             command=_own_command(record.command),
         )

@@ -161,6 +161,7 @@ def candidate_records(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:
             "retrieved": each.retrieved, "basis": each.basis,
             "accuracy": each.accuracy.value, "low": each.accuracy.low, "high": each.accuracy.high,
             "usd_per_1000": each.usd_per_1000, "seconds_p50": each.seconds_p50, "seconds_p95": each.seconds_p95,
+            "as_base": list(each.as_base),
             "frontier": [cost for cost, unbeaten in frontiers.items() if each in unbeaten],
         }
         for each in candidates

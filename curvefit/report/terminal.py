@@ -8,7 +8,7 @@ from itertools import compress, zip_longest
 from typing import Final
 
 from curvefit.curves.curve import Point
-from curvefit.decision.best_prompt import may_be_best
+from curvefit.decision.best_prompt import items_in_common, may_be_best
 from curvefit.decision.sensitivity import Filling
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.reference_class import payoff_reasons
@@ -29,7 +29,7 @@ from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.missed_text import wholly_right
 from curvefit.report.next_command import command_for, first_steps
-from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences
+from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences, scored_part
 from curvefit.report.scorer_text import scorer_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.settle_text import what_is_left
@@ -138,12 +138,12 @@ def _next(study: Study, width: int, folder: str) -> list[str]:
 def _numbers(study: Study) -> list[str]:
     """Return the numbers an answer rests on: the prompt to use, the best, what more examples and training add."""
     verdict, payoff = study.verdict, study.payoff
-    accuracy = f"accuracy with {examples_in(study.best)}"
+    accuracy = f"accuracy with {examples_in(study.best)}{scored_part(study, study.best)}"
     lines = [accuracy_line("best prompt", study.best.point.accuracy, accuracy)]
     if study.curve.mostly_cut_off:
         return lines
     if (cheaper := study.advice.cheaper) is not None:
-        note = f"with {examples_in(cheaper)}: cheaper, within the margin"
+        note = f"with {examples_in(cheaper)}{scored_part(study, cheaper)}: cheaper, within the margin"
         lines.insert(0, accuracy_line("prompt to use", cheaper.point.accuracy, note))
     if parts := wholly_right(study):
         lines.insert(1, f"{'':24}{parts}")
@@ -332,7 +332,10 @@ def _filled(filling: Filling) -> str:
 
 
 def _too_short(study: Study) -> Iterator[str]:
-    """Name the points that rest on too few of the items asked to be called the best prompt."""
+    """Say on how many items the best prompt is picked, and name the points that rest on too few to be it."""
+    common, asked = items_in_common(study.curve), len(study.curve.items)
+    if study.curve.stopped and 0 < common < asked and study.curve.tried > 1:
+        yield f"The best prompt is picked on the {common:,} of {asked:,} items that all prompts were scored on."
     both = (study.curve, study.points, "shot"), (study.curve.retrieved, study.retrieved, "retrieved example")
     for curve, points, examples in both:
         if curve is None:

@@ -46,7 +46,19 @@ def validated_beside(folder: str | Path, study: Study) -> tuple[ValidatedTrainin
         tuned = record.fine_tuned
         accuracy = Estimate(tuned.accuracy, tuned.low, tuned.high, record.level)
         n_train = record.payoff.n_train if record.payoff is not None and record.n_train_stated else None
-        found.append(ValidatedTraining(record.fine_tuned_model, n_train, accuracy, gain_of(record)))
+        costs = (record.usd_per_1000, record.seconds_p50, record.seconds_p95)
+        usd, p50, p95 = (math.nan if cost is None else cost for cost in costs)
+        found.append(
+            ValidatedTraining(
+                record.fine_tuned_model,
+                n_train,
+                accuracy,
+                gain_of(record),
+                usd_per_1000=usd,
+                seconds_p50=p50,
+                seconds_p95=p95,
+            )
+        )
     return tuple(found)
 
 

@@ -107,6 +107,7 @@ def validation_record(validation: Validation) -> dict[str, Any]:
             "inside": None if checked is None else checked.inside,
             "missing": tuned.missing,
             "usage": asdict(validation.usage),
+            **{name: getattr(validation.training, name) for name in ("usd_per_1000", "seconds_p50", "seconds_p95")},
             "notes": record.note_records(tuned.notes),
             "versions": {"curvefit": version("curvefit")},
             "measurement": {"items": list(tuned.items), "form": tuned.form, "scores": tuned.scores},

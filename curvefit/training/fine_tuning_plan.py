@@ -111,15 +111,16 @@ class TrainingCost:
         Fine-tunings to make, and finished ones.
     tokens : int
         Tokens to train on if no training ends early, passes counted, what examples begin with once a step.
-    seconds : float or None
-        Wall time of training at the pace measured for the model, on as many cores as were said; None for a file of
-        the user's.
+    seconds, least_seconds : float or None
+        Wall time of training at the pace measured for the model, on as many cores as were said, and what it takes where
+        each training ends as early as it can; None for a file of the user's.
     """
 
     units: int
     done: int
     tokens: int
     seconds: float | None
+    least_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,17 +189,21 @@ class FineTuningPlan:
     def cost(self, out: Path, pace: float | None, cores: int = 1) -> TrainingCost:
         """Return what is left to train; `pace` in seconds a token of one core, each of `cores` training one unit."""
         left = [(n, seed) for n, seed in self.pairs() if self.finished(out, n, seed) is None]
-        tokens, busy = 0, [0] * cores
+        tokens, busy, early = 0, [0] * cores, [0] * cores
         for n, seed in reversed(left):  # the longest first
-            epochs, order = self.recipe.epochs(n), self.orders[seed]
+            order = self.orders[seed]
             learned = sum(tokens_read([order[i] for i in batch]) for batch in self.recipe.batches(n, seed, 1))
-            # Looking takes a third of what learning takes: one pass forward, none back.
-            looks = sum(self.recipe.checks_after(epoch, n) for epoch in range(1, epochs + 1))
-            each = epochs * learned + looks * tokens_read(self.held_out) // 3
+            each, least = (self._read(n, learned, passes) for passes in (self.recipe.epochs(n), self.recipe.fewest(n)))
             tokens += each
             busy[busy.index(min(busy))] += each
-        done = len(self.pairs()) - len(left)
-        return TrainingCost(len(left), done, tokens, None if pace is None else max(busy) * pace)
+            early[early.index(min(early))] += least
+        most, fewest = (None if pace is None else max(each) * pace for each in (busy, early))
+        return TrainingCost(len(left), len(self.pairs()) - len(left), tokens, most, fewest)
+
+    def _read(self, n: int, learned: int, passes: int) -> int:
+        """Return the tokens of so many passes; looking takes a third of what learning takes: none goes back."""
+        looks = sum(self.recipe.checks_after(epoch, n) for epoch in range(1, passes + 1))
+        return passes * learned + looks * tokens_read(self.held_out) // 3
 
 
 def plan_fine_tuning(

@@ -74,6 +74,11 @@ class Recipe:
         """Whether the held-out part is looked at after this pass (from 1): every 64 examples or so, and at the end."""
         return epoch % max(1, round(64 / n_train)) == 0 or epoch == self.epochs(n_train)
 
+    def fewest(self, n_train: int) -> int:
+        """Return the fewest passes: to the check at which patience can end at the earliest."""
+        checks = [epoch for epoch in range(1, self.epochs(n_train) + 1) if self.checks_after(epoch, n_train)]
+        return checks[min(self.patience, len(checks) - 1)]
+
     def batches(self, n_train: int, seed: int, epoch: int) -> tuple[tuple[int, ...], ...]:
         """Return positions of the examples of each step of one pass (from 1), in an order of its own."""
         order = np.random.default_rng([seed, _ORDERS, epoch]).permutation(n_train).tolist()

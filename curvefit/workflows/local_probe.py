@@ -38,7 +38,7 @@ from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.fine_tuning_probe import ScoredUnit, Trained, Unit, align_with_study, joined
 from curvefit.workflows.prompt_and_weights import BesideDesign, as_possible, stacked_seeds
 
-__all__ = ["LocalRun", "Stopping", "Trainee", "fine_tune", "plan_probe", "trainer_for"]
+__all__ = ["LocalRun", "Stopping", "Trainee", "fine_tune", "is_converted", "plan_probe", "trainer_for"]
 
 Trainee = LocalModel | FolderModel
 
@@ -214,6 +214,15 @@ def _trainer_there(name: str, recipe: Recipe, identity: str) -> Trainer:
     if _identity(name) != identity:
         raise ModelUnavailable(f"a worker would train another {name}: every node needs the same engine and model file")
     return FolderModel(name).trainer(recipe) if name.startswith("hf:") else trainer_for(name, recipe)
+
+
+def is_converted(name: str) -> bool:
+    """Whether the weights of a model were converted for training before; those of a folder need not be."""
+    if name.startswith("hf:"):
+        return True
+    own = name.startswith("local:")
+    known = store.sha256(Path(name.removeprefix("local:")).expanduser()) if own else store.find(name).sha256
+    return any((store.cache_folder() / "weights").glob(f"{known[:16]}-transformers-*"))
 
 
 def trainer_for(name: str, recipe: Recipe, say: Callable[[str], object] = lambda text: None) -> Trainer:

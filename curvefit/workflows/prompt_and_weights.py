@@ -119,7 +119,7 @@ def design_beside(study: Study, sizes: Sequence[int], design: Design, pool: int)
 def _best_shown(measured: Measurement) -> int:
     """Return the number of examples in the prompt that did best; 0 where none was shown."""
     whole = measured.whole
-    shots, means = measured.shots[measured.observed][whole], measured.means[measured.observed][whole]
+    shots, means = measured.shots[measured.observed][whole], measured.means_to_compare
     shots, means = shots[shots > 0], means[shots > 0]
     return int(shots[int(means.argmax())]) if len(shots) else 0
 

@@ -35,7 +35,7 @@ from curvefit.tasks.readiness import default_margin
 from curvefit.workflows.known_items import TasksOfItems
 from curvefit.workflows.more_to_ask import MoreToAsk, more_to_ask
 
-__all__ = ["Choice", "Compared", "Comparison", "LadderStep", "MarginSource", "compare"]
+__all__ = ["Choice", "Compared", "Comparison", "LadderStep", "MarginSource", "compare", "ladder_step"]
 
 FloatArray = NDArray[np.float64]
 MarginSource = Literal["stated", "studies", "smallest", "default"]
@@ -303,7 +303,7 @@ class Comparison(PlotDisplay, TableDisplay):
         """
         turns = zip(self.studies, self.studies[1:], strict=False)
         return tuple(
-            _ladder_step(small, big, small.fine_tuned)
+            ladder_step(small, big, small.fine_tuned)
             for small, big in turns
             if small.fine_tuned is not None
             and small.model != big.model
@@ -488,7 +488,8 @@ def _equal(one: Sequence[FloatArray], other: Sequence[FloatArray]) -> bool:
     return len(one) == len(other) and all(map(partial(np.array_equal, equal_nan=True), one, other))
 
 
-def _ladder_step(small: Compared, big: Compared, tuned: Candidate) -> LadderStep:
+def ladder_step(small: Compared, big: Compared, tuned: Candidate) -> LadderStep:
+    """Return how much better the prompt of one model is than another one fine-tuned."""
     prompted, reached = big.accuracy, tuned.accuracy
     value = prompted.value - reached.value
     low = value - math.hypot(prompted.value - prompted.low, reached.high - reached.value)

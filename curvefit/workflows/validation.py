@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from typing import Literal
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.decision.best_prompt import Prompt
+from curvefit.decision.candidates import usd_per_1000
 from curvefit.decision.criteria import number_of_examples
 from curvefit.decision.judge_correction import difference_without_judge_errors
 from curvefit.decision.validated_training import ValidatedTraining
@@ -125,7 +127,17 @@ class Validation:
     def training(self) -> ValidatedTraining:
         """The fine-tuned model, as its study counts it."""
         n_train = self.payoff.n_train if self.payoff is not None and self.stated else None
-        return ValidatedTraining(self.tuned.model, n_train, self.accuracy.accuracy, self.gain_without_optimism)
+        reached, gain = self.accuracy.accuracy, self.gain_without_optimism
+        p50, p95 = next(iter(self.tuned.seconds_by_shots), (math.nan, math.nan))
+        return ValidatedTraining(
+            self.tuned.model,
+            n_train,
+            reached,
+            gain,
+            usd_per_1000=usd_per_1000(self.tuned, 0),
+            seconds_p50=p50,
+            seconds_p95=p95,
+        )
 
     @property
     def decision(self) -> Decision:

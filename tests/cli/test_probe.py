@@ -99,8 +99,20 @@ def test_training_here_takes_longer_where_the_machine_is_busy(folder, spelled, e
         asked = ("probe", "data.jsonl", "--n", "16,32", "--dry-run")
         said[load], seconds[load] = exits(*asked)[1], json.loads(exits(*asked, "--json")[1])["seconds"]
     assert seconds[6.0] == pytest.approx(4 * seconds[0.0])
-    assert "at most, on 2 cores of this machine as busy as it is now; scoring" in said[6.0]
-    assert "at most, on 2 cores; scoring" in said[0.0]
+    assert "on 2 cores: idle with early ends, to as busy as now with all passes" in said[6.0]
+    assert "on 2 cores: with early ends, to all passes" in said[0.0]
+
+
+def test_a_dry_run_says_how_long_scoring_and_everything_takes(folder, spelled, monkeypatch):
+    monkeypatch.setattr("os.getloadavg", lambda: (0.0, 0.0, 0.0), raising=False)
+    held = json.loads(run("data.jsonl", "--n", "16,32", "--dry-run", "--json").stdout)
+    assert held["calls"] == 4 * 60
+    most = held["seconds"] + held["scoring_seconds"][1]
+    assert held["all_seconds"][1] > most > held["all_seconds"][0] > held["scoring_seconds"][0] > 0
+    shown = run("data.jsonl", "--n", "16,32", "--dry-run").stdout
+    said = " to ".join(f"{round(seconds / 60):,}" for seconds in held["all_seconds"])
+    assert f"  in all        {f'{said} min':>12}   with the " in shown
+    assert f"{held['calls']} calls without examples in the prompt; with them, once prompting is measured" in shown
 
 
 def test_a_dry_run_tells_machines_which_sizes_are_left_out(folder, spelled):

@@ -106,6 +106,18 @@ def test_a_hosted_model_is_asked_with_and_without_examples_and_set_against_the_p
 
 
 @HOSTED
+def test_replies_that_were_kept_before_a_price_was_stated_cost_what_it_says(folder, exits):
+    with FakeProvider(reply=target) as server:
+        asked = [*TUNED, "--api-base", server.base, "--json"]
+        before, after = (json.loads(exits(*asked, *price)[1]) for price in ((), ("--price", "3,6")))
+        assert server.traffic.requests == 40, "none is sent twice"
+    assert before["usd_per_1000"] is before["usage"]["usd"] is None
+    usage = after["usage"]
+    assert usage["usd"] == pytest.approx((3 * usage["prompt_tokens"] + 6 * usage["completion_tokens"]) / 1e6)
+    assert 0 < after["usd_per_1000"] < 1000 * usage["usd"] / usage["calls"], "without examples in the prompt it is less"
+
+
+@HOSTED
 def test_an_item_that_gets_no_reply_is_left_out_and_said(folder, exits):
     with FakeProvider(script=["filtered"], reply=target) as server:
         status, shown, _ = exits(*TUNED, "--api-base", server.base, "--json")

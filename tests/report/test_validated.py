@@ -10,6 +10,7 @@ import pytest
 
 from curvefit.decision.judge_correction import accuracy_without_judge_errors
 from curvefit.measurement.measurement import JudgeRecord, Measurement
+from curvefit.models.base import Usage
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence
 from curvefit.report.curve_plot import bars_of
@@ -27,7 +28,7 @@ from curvefit.report.validated import validated_beside, with_validated
 from curvefit.report.validation_page import validation_page
 from curvefit.report.validation_report import validation_summary, write_validation
 from curvefit.report.wording import chance_of, in_points, points_span, span
-from curvefit.study import Study, analyze
+from curvefit.study import Study, analyze, with_own_training
 from curvefit.workflows.validation import Validation, conclude_validation
 
 HOSTILE = "<img src=x onerror=alert(1)>\x1b[31m"
@@ -148,6 +149,47 @@ def test_a_validation_and_its_study_say_the_same_in_the_same_words(study, tmp_pa
         assert f"{word}: it" in summed if pays != "open" else "these items cannot tell whether" in summed
         said.add((pays, likely))
     assert said == {("pays", True), ("pays", False), ("does not pay", True), ("does not pay", False), ("open", False)}
+
+
+@pytest.mark.parametrize(("usd", "price"), [(0.006, "$0.10"), (None, "($0.20)")])
+def test_it_has_the_price_and_time_that_were_measured_and_that_of_the_base_model_where_there_is_none(
+    make_measured, tmp_path, usd, price
+):
+    usage, seconds = Usage(60, 9_000, 0, 60, 0.012, 9.0), (0.2, 0.4)
+    made = make_measured(model="openai/m")
+    n = len(made.shots)
+    study = analyze(replace(made, usage_by_shots=(usage,) * n, seconds_by_shots=(seconds,) * n), margin=0.05)
+    scores = np.array([[[float(i < 54) for i in range(60)]]])
+    tuned = Measurement(
+        shots=np.array([0]), scores=scores, items=study.curve.items, model="openai/ft:m", form="plain",
+        usage_by_shots=(replace(usage, usd=usd),), seconds_by_shots=((0.1, 0.3),),
+    )  # fmt: skip
+    write_validation(conclude_validation(study, tuned), tmp_path)
+    write_study(study, tmp_path)
+    beside = read_study(tmp_path)
+    rows = {row["name"]: row for row in candidate_rows(beside.candidates)}
+    assert rows["no examples"]["usd"] == "$0.20"
+    assert (rows["fine-tuned"]["usd"], rows["fine-tuned"]["p50"], rows["fine-tuned"]["p95"]) == (
+        price,
+        "100 ms",
+        "300 ms",
+    )
+    record = next(each for each in to_record(beside)["candidates"] if each["basis"] == "validated")
+    assert record["as_base"] == ([] if usd else ["usd_per_1000"])
+    whose = "as measured" if usd else "at the base model's price; providers may ask more"
+    assert tiles(beside)[-1].note.endswith(f"{price.strip('()')} fine-tuned, {whose}")
+    assert ("at the base model's price" in frontier_sentence(beside.candidates)) == (usd is None)
+
+
+@pytest.mark.parametrize(("right", "predicted"), [(58, False), (20, True)])
+def test_a_prediction_for_far_more_examples_counts_only_where_it_is_better(study, tmp_path, right, predicted):
+    made = validated(study, right, n_train=20)
+    assert made.training.on_fewer(study.payoff)
+    beside = with_own_training(study, (made.training,))
+    over = beside.payoff.gain if predicted else made.training.gain
+    assert (beside.payoff.gain.value > made.training.gain.value) == predicted
+    assert beside.gain_over_prompt_to_use.value == pytest.approx(min(over.value, 1 - study.best.point.accuracy.value))
+    assert any(each.basis == "predicted" for each in beside.candidates) == predicted
 
 
 def test_of_several_validations_each_says_that_the_best_is_corrected_elsewhere(study, tmp_path):
