@@ -102,8 +102,8 @@ def _chance(name: str, sure: float = 0.5) -> Rule:
 
 
 def _leaning(case: Case, margin: float) -> bool | None:
-    """Return what is said to be probable: of a prompt without examples not that it pays."""
-    says = _chance("predicted", SURE)(case, margin) if case.few else None
+    """Return what is said to be probable: nothing where a classifier tells, nor that a prompt without examples pays."""
+    says = _chance("predicted", SURE)(case, margin) if case.few and case.classifier is None else None
     return None if says and case.unit.zero_shot_only else says
 
 

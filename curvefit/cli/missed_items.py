@@ -70,7 +70,7 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
             raise
         problem = str(error)
     if problem and trained is None:
-        remark(line(f"the probe beside the study is left out: {problem}"))
+        remark(line(f"the probe beside the study does not count: {problem}"))
     try:
         found = failures(prompted, file.path.parent, task, trained)
     except InputError as error:

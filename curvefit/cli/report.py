@@ -100,7 +100,7 @@ def command(
         probed = read_probes(probes, file, n_train, task)
         concluded = with_validated(with_prompts_of(probes, file).conclude(n_train, probed), file.path)
     else:
-        concluded = with_probe_beside(file, n_train)
+        concluded = with_probe_beside(file, n_train, task)
     if task is not None and knows_task:
         concluded = with_task_at(concluded, file.path, task)
     for outdated in outdated_validations(file.path, concluded):

@@ -8,7 +8,7 @@ from curvefit.decision.advice import USEFUL
 from curvefit.decision.break_even import Costs, payback_of
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import GRADED
-from curvefit.payoff.comparison import SURE_NOT
+from curvefit.payoff.comparison import SURE_NOT, Decision
 from curvefit.payoff.reference_class import is_sure, missing_evidence
 from curvefit.plain_text import clean
 from curvefit.report.missed_text import wholly_right_share
@@ -21,6 +21,7 @@ __all__ = [
     "PromptUse",
     "doubt_words",
     "free_words",
+    "judged_by",
     "lacks_evidence",
     "likely",
     "paid_words",
@@ -52,9 +53,10 @@ _PROMPT: Final = {
     "retrieve-examples": "the prompt with the most similar examples",
     "use-fewer-examples": "the prompt with fewer examples",
 }
-_PROBABLY: Final = {
-    "pays": "; fine-tuning probably gains accuracy, but few cases say so.",
-    "does not pay": "; fine-tuning probably gains little or no accuracy, but few cases say so.",
+_OPEN: Final = {  # by what is probable
+    "open": "whether fine-tuning gains accuracy is open",
+    "pays": "fine-tuning probably gains accuracy",
+    "does not pay": "fine-tuning probably gains little or no accuracy",
 }
 _MEASURED: Final = {
     "does not pay": "; fine-tuning was measured, and {likely}gains little or no accuracy.",
@@ -180,7 +182,10 @@ def _likely_gains(study: Study) -> str:
 
 def pays_words(study: Study) -> str:
     """Return that fine-tuning gains accuracy; that it pays, which is about money too, where that is known."""
-    return f"pays{free_words(study)}" if _knows_money(study) else "gains accuracy"
+    if not _knows_money(study):
+        return "gains accuracy"
+    beside = "" if study.has_prompt_to_ship else ", set against the best prompt"
+    return f"pays{free_words(study)}{beside}"
 
 
 def _knows_money(study: Study) -> bool:
@@ -200,21 +205,26 @@ def _on_training(study: Study) -> str:
     if study.best_validated is not None:
         return _as_measured(study, study.best_validated)
     if study.advice.training == "open" and (unpaid := unpaid_words(study)):
-        return f"; whether fine-tuning gains accuracy is open, but {unpaid}."
+        return f"; {_in_accuracy(study)}, {_and(study, 'does not pay')} {unpaid}."
     if lacks_evidence(study) == _LACKING["items"]:
         return "; too few items to say whether fine-tuning gains accuracy."
-    return _PROBABLY.get(study.advice.leaning) or f"; {_in_accuracy(study)}."
+    return f"; {_in_accuracy(study)}{'' if study.advice.leaning == 'open' else ', but few cases say so'}."
 
 
 def _in_accuracy(study: Study) -> str:
     """Return whether fine-tuning gains accuracy over the prompt to use, where that is open or it does not."""
     gain = study.gain_over_prompt_to_use
     if study.advice.training == "open":
-        return "whether fine-tuning gains accuracy is open"
+        return _OPEN[study.advice.leaning]
     subject = "fine-tuning" if study.best_validated is None else "fine-tuning, as measured,"
     if gain is None or gain.value >= -study.margin:
         return f"{subject} would gain little or no accuracy"
     return f"{subject} would {'' if gain.high < -study.margin else 'likely '}lose accuracy"
+
+
+def _and(study: Study, in_money: Decision) -> str:
+    """Join what is probable of accuracy to what is so of money."""
+    return "and" if study.advice.leaning == in_money else "but"
 
 
 def paid_words(study: Study) -> str:
@@ -223,12 +233,17 @@ def paid_words(study: Study) -> str:
     if chance is None:
         return ""
     likely = "" if chance >= 1 - _NO_CHANCE else "likely "
-    said = f"{_in_accuracy(study)}, but at your costs it {likely}pays back within a year"
+    said = f"{_in_accuracy(study)}, {_and(study, 'pays')} at your costs it {likely}pays back within a year"
     if free := free_words(study):
         return f"{said}{free}"
+    return f"{said}{judged_by(study)}"
+
+
+def judged_by(study: Study) -> str:
+    """Return what a prediction rests on too little of, where that is so and nothing was measured; else nothing."""
     if study.payoff is None or study.best_validated is not None:
-        return said
-    return f"{said}{_JUDGED_BY[missing_evidence(study.payoff)]}"
+        return ""
+    return _JUDGED_BY[missing_evidence(study.payoff)]
 
 
 _JUDGED_BY: Final = {

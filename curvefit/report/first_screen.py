@@ -20,7 +20,7 @@ from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ON_FEWER, lacks_evidence
+from curvefit.report.answer_text import ON_FEWER, judged_by, lacks_evidence
 from curvefit.report.candidate_text import BASE_COSTS, seconds
 from curvefit.report.cost_text import at_costs, back_within_a_year, other_model, saving_words
 from curvefit.report.judge_text import judge_alarms
@@ -129,7 +129,7 @@ def alarms(study: Study) -> Iterator[str]:
     curve = study.curve
     yield from made_up(study)
     if study.probe_left_out:
-        yield "The probe beside this study is left out; curvefit report says why."
+        yield "The probe beside this study does not count here; in a terminal, curvefit report says why."
     if curve.stopped:
         yield f"{curve.stopped} ended the measurement early."
     if study.advice.action != "mend-judge":  # else the first sentence says it
@@ -230,9 +230,12 @@ def _training(study: Study) -> tuple[Tile, Tile]:
         return gain, chance
     other = other_model(study)
     which = "" if study.has_prompt_to_ship else ", set against the best prompt"
+    few = "" if other is not None else judged_by(study)
     which = which if other is None else f", with {clean(other.model, longest=_NAME)} fine-tuned"
     return gain, Tile(
-        "Chance that it pays back", " to ".join(map(chance_of, back)), f"within a year, {at_costs(study, back)}{which}"
+        "Chance that it pays back",
+        " to ".join(map(chance_of, back)),
+        f"within a year, {at_costs(study, back)}{which}{few}",
     )
 
 

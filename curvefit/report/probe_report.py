@@ -215,13 +215,18 @@ def with_prompts_of(paths: Sequence[str | Path], study: StudyFile) -> StudyFile:
     return replace(study, measurement=curve)
 
 
-def concluded_with_probe_beside(study: StudyFile, n_train: int | None = None) -> tuple[Study, str]:
-    """Return a study with the probe that lies beside it, where there is one; and why that was left out, if it was."""
+def concluded_with_probe_beside(
+    study: StudyFile, n_train: int | None = None, task: str | None = None
+) -> tuple[Study, str]:
+    """Return a study with the probe that lies beside it, where there is one; and why that was left out, if it was.
+
+    `task` is where the study's task is, if it has moved.
+    """
     beside, problem = study.path.parent / "probe.json", ""
     concluded: Study | None = None
     if beside.is_file():
         try:
-            probed = read_probes((beside,), study, n_train)
+            probed = read_probes((beside,), study, n_train, task)
             concluded = with_prompts_of((beside,), study).conclude(n_train, probed)
         except CurvefitError as error:
             problem = str(error)
@@ -247,7 +252,9 @@ def read_probes(
     examples = (n_train if curve.kind else None) or study.n_train_predicted
 
     def known(path: str | Path) -> Task | None:
-        command = shlex.join(("curvefit", "report", str(study.path.parent), "--probe", str(path), "--task"))
+        folder = study.path.parent
+        named = () if probe_file(path) == folder / "probe.json" else ("--probe", str(path))
+        command = shlex.join(("curvefit", "report", str(folder), *named, "--task"))
         return task_of_measurement(curve, study.path.parent, task, f"say where it is: {command} TASK")
 
     read = [read_probe(path, curve, partial(known, path), examples) for path in paths]
@@ -267,8 +274,8 @@ def task_of_measurement(
     where = path or found_task(measured.path, folder)
     if where is None:
         raise InputError(
-            f"scored other items than the study, whose task {measured.path!r} is not there from here or from the study."
-            f" To check that both are of it, {otherwise}"
+            f"scored other items than the study. Whether both are of its task {measured.path!r} cannot be checked: that"
+            f" is not there, from here or from the study; {otherwise}"
         )
     # Nothing is scored, and no code is run.
     seed = measured.design.seed if measured.design else 0

@@ -812,9 +812,9 @@ def test_a_probe_beside_the_study_counts_unnamed_and_one_of_something_else_is_le
     left = run("report", "out", "--out", "without", "--json")
     assert json.loads(left.stdout)["payoff"] == before["payoff"]
     (said,) = [told for told in left.stderr.splitlines() if "probe" in told]
-    assert said.startswith("the probe beside the study is left out: out/probe.json")
+    assert said.startswith("the probe beside the study does not count: out/probe.json")
     pages = [Path(folder, "report.html").read_text() for folder in ("with", "without")]
-    assert ["The probe beside this study is left out" in page for page in pages] == [False, True]
+    assert ["The probe beside this study does not count" in page for page in pages] == [False, True]
 
 
 @pytest.mark.slow
@@ -839,7 +839,7 @@ def test_report_refuses_a_probe_that_cannot_be_seen_to_be_of_the_studys_task(mea
     assert (status, "is of another task of that name" in said, Path("ran").exists()) == (1, True, False)
     Path("data.jsonl").rename("moved.jsonl")
     status, _, said = exits("report", "out", "--probe", "probe.json")
-    assert (status, "'data.jsonl' is not there from here" in said) == (1, True)
+    assert (status, "its task 'data.jsonl' cannot be checked: that is not there, from here" in said) == (1, True)
     assert "both are of it, say where it is: curvefit report out --probe probe.json --task TASK" in said
     told["measurement"]["asked"] = fingerprint(task := load_task("moved.jsonl"), [task.items[0]])
     told["measurement"]["items"] = [task.items[0].id]

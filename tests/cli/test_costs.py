@@ -743,7 +743,7 @@ ELSE = "whether it pays in money depends on what you would do instead."
                                                     " gains accuracy, but at your costs it would likely never pay back,"
                                                     " set against the best prompt, which scores 50%."),
         ("rework-prompt", 0.1, {"error_usd": 9.0}, "Ship no prompt: the best is hardly ever right; fine-tuning likely"
-                                                   " pays."),
+                                                   " pays, set against the best prompt."),
         ("ship-fine-tuned", 0.1, {}, f"Keep the prompt if money decides: fine-tuned, it gains accuracy, as measured;"
                                      f" {NEVER}"),
         ("try-fine-tuning", 0.1, {"error_usd": 0.01}, "Use the best prompt for now; fine-tuning likely gains accuracy,"
@@ -1038,7 +1038,7 @@ def test_where_it_never_pays_back_no_step_is_to_train_and_every_surface_says_so(
          " prompt, which scores 8%.", ["rework-prompt", "ship-fine-tuned"]),
         (0.2, "if accuracy decides: as measured, it gains; whether it pays back within a year is open at your costs,"
          " set against the best prompt, which scores 8%.", ["rework-prompt", "ship-fine-tuned"]),
-        (5.0, ": it was measured, and pays.", ["ship-fine-tuned"]),
+        (5.0, ": it was measured, and pays, set against the best prompt.", ["ship-fine-tuned"]),
     ],
 )  # fmt: skip
 def test_a_prompt_that_is_hardly_ever_right_is_not_to_be_kept_for_money_beside_a_model_that_was_measured(
@@ -1247,7 +1247,8 @@ OPEN_BUT = "whether fine-tuning gains accuracy is open, but at your costs it"
         ("reviews/local-gemma3-270m", {"upper_ends": {"training_usd": 200.0}},
          f"{OPEN_BUT} pays back within a year, {FREE}"),
         ("contacts/local-smollm2-135m", {"error_usd": 0.1},
-         f"{OPEN_BUT} likely pays back within a year, judged by few cases."),
+         "; fine-tuning probably gains accuracy, and at your costs it likely pays back within a year, judged by few"
+         " cases."),
     ],
 )  # fmt: skip
 def test_what_pays_in_money_though_not_in_accuracy_is_said_first_and_training_stands_last(name, more, said):

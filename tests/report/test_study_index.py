@@ -172,7 +172,7 @@ def test_a_probe_that_cannot_be_used_says_so_in_its_row(with_probe):
     shutil.rmtree(with_probe / "sample_tasks")
     index = read_index("../reports")
     assert index.studies[0].standing == "open"
-    why = "scored other items than the study, whose task 'sample_tasks/contacts' is not there from here"
+    why = "scored other items than the study. Whether both are of its task 'sample_tasks/contacts' cannot be checked"
     (probe,) = index.studies[0].results
     assert " over the best prompt; left out of the answer: " in probe.text
     assert why in probe.text
