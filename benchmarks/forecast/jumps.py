@@ -23,7 +23,7 @@ from curvefit.curves.verdict import trend_of
 
 FloatArray = NDArray[np.float64]
 
-JUMPS = ((0.2, 0.7), (0.5, 0.9), (0.05, 0.95), (0.2, 0.4))
+JUMPS = ((0.2, 0.7), (0.5, 0.9), (0.05, 0.95), (0.2, 0.4), (0.2, 0.5), (0.2, 0.6))
 DESIGNS = (Setting(draws=1), Setting(draws=3), Setting(items=300))
 MARGIN = 0.05
 

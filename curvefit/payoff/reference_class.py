@@ -110,7 +110,7 @@ def training_decision(payoff: Payoff) -> Decision:
 def leaning_on_training(payoff: Payoff) -> Decision:
     """Return what is probable of fine-tuning where it is open: a sure prediction that rests on too few cases alone.
 
-    Such predictions came true nearly as often as they say (`reports/rules.md`). That it pays is not said of a prompt
+    Three of four such predictions came true (`reports/rules.md`). That it pays is not said of a prompt
     without examples, for another prompt may give as much.
     """
     if not is_sure(payoff) or missing_evidence(payoff) != "cases":
