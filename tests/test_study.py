@@ -19,6 +19,7 @@ from curvefit.models.simulated import parse
 from curvefit.payoff.predictor import accuracy_to_beat
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.first_screen import tiles
+from curvefit.report.settle_text import settle_lines
 from curvefit.report.study_record import to_record
 from curvefit.report.terminal import remarks, summary
 from curvefit.report.wording import span
@@ -434,6 +435,16 @@ def test_prompts_that_a_cap_left_with_fewer_items_are_compared_on_those_they_hav
     said = "The best prompt is picked on the 22 of 30 items that all prompts were scored on."
     assert said in summary(study, verbose=True, width=200)
     assert said in remarks(study)
+
+
+def test_a_prompt_that_a_cap_left_with_too_few_items_is_counted_as_measured_and_not_among_those_picked_from():
+    whole = _capped(22)
+    few = np.full((1, 1, 30), np.nan)
+    few[..., :2] = 1.0
+    study = cf.analyze(replace(whole, shots=np.array([0, 4, 8]), scores=np.concatenate([whole.scores, few])))
+    said = "The best prompt is picked on the 22 of 30 items that the 2 prompts with enough items share."
+    assert said in remarks(study)
+    assert "Measured 3 prompts in " in "".join(settle_lines(study, []))
 
 
 def test_a_best_prompt_that_a_cap_left_with_fewer_items_says_of_how_many_it_is():

@@ -333,9 +333,11 @@ def _filled(filling: Filling) -> str:
 
 def _too_short(study: Study) -> Iterator[str]:
     """Say on how many items the best prompt is picked, and name the points that rest on too few to be it."""
-    common, asked = items_in_common(study.curve), len(study.curve.items)
-    if study.curve.stopped and 0 < common < asked and study.curve.tried > 1:
-        yield f"The best prompt is picked on the {common:,} of {asked:,} items that all prompts were scored on."
+    common, asked, tried = items_in_common(study.curve), len(study.curve.items), study.curve.tried
+    if study.curve.stopped and 0 < common < asked and tried > 1:
+        is_each = tried == len(study.points) + len(study.retrieved)
+        whose = "all prompts were scored on" if is_each else f"the {tried} prompts with enough items share"
+        yield f"The best prompt is picked on the {common:,} of {asked:,} items that {whose}."
     both = (study.curve, study.points, "shot"), (study.curve.retrieved, study.retrieved, "retrieved example")
     for curve, points, examples in both:
         if curve is None:
