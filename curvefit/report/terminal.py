@@ -77,8 +77,9 @@ def trend_sentence(study: Study) -> str:
     if study.curve.mostly_cut_off:
         return "Whether the curve still rises is open: most replies were cut off."
     if not study.has_forecast:
-        return "One number of shots was measured: that is no curve yet, and nothing is forecast."
-    last = study.points[-1].shots
+        enough = " on enough items" if len(study.points) > 1 else ""
+        return f"One number of shots was measured{enough}: that is no curve yet, and nothing is forecast."
+    last = study.forecast.draws.last
     if study.verdict.trend == "inconclusive":
         return leaning_sentence(study.verdict, last)
     best = max(compress(study.points, study.curve.whole), key=lambda point: point.accuracy.value)
@@ -152,7 +153,7 @@ def _numbers(study: Study) -> list[str]:
         at = corrected.shots.index(study.best.point.shots)
         lines.append(accuracy_line("", corrected.accuracies[at], "the same, without the errors of the judge"))
     if study.has_forecast:
-        reach = f"points from {study.points[-1].shots:,} to {verdict.horizon:,} random ones"
+        reach = f"points from {study.forecast.draws.last:,} to {verdict.horizon:,} random ones"
         if forecast_end(study) < verdict.horizon:
             reach = "points, if the pool had twice as many"
         lines.append(change_line("more examples", verdict.gain_left, reach))
