@@ -256,9 +256,11 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     def has_forecast(self) -> bool:
         """Whether there is a curve to forecast: two numbers of shots or more, with replies that are not mostly cut off.
 
+        Those that a spending limit left with too few items at the end count for none.
+
         Of one number of shots the forecast says what is assumed of curves in general, and nothing else.
         """
-        return not self.curve.mostly_cut_off and int(self.curve.observed.sum()) > 1
+        return not self.curve.mostly_cut_off and int(self.curve.up_to_whole.observed.sum()) > 1
 
     @property
     def best_validated(self) -> ValidatedTraining | None:
@@ -451,11 +453,12 @@ def analyze(
         measured = replace(measured, kind=checked_kind(kind))
     prompts = best_of_each(measured, level=level, seed=seed)
     random_prompt, best = prompts[0], best_of(prompts)
+    concluded = measured.up_to_whole
     verdict = judge(
-        measured,
+        concluded,
         random_prompt.true_forecast,
         margin=margin,
-        horizon=measured.horizon,
+        horizon=concluded.horizon,
         n_classes=measured.n_labels,
         supply=Supply(measured.pool, measured.available, room_for_examples(measured)),
     )

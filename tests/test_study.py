@@ -19,8 +19,9 @@ from curvefit.models.simulated import parse
 from curvefit.payoff.predictor import accuracy_to_beat
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.first_screen import tiles
+from curvefit.report.settle_text import settle_lines
 from curvefit.report.study_record import to_record
-from curvefit.report.terminal import remarks, summary
+from curvefit.report.terminal import remarks, summary, trend_sentence
 from curvefit.report.wording import span
 
 pytestmark = pytest.mark.usefixtures("plain_pictures")
@@ -434,6 +435,52 @@ def test_prompts_that_a_cap_left_with_fewer_items_are_compared_on_those_they_hav
     said = "The best prompt is picked on the 22 of 30 items that all prompts were scored on."
     assert said in summary(study, verbose=True, width=200)
     assert said in remarks(study)
+
+
+def test_a_prompt_that_a_cap_left_with_too_few_items_is_counted_as_measured_and_not_among_those_picked_from():
+    whole = _capped(22)
+    few = np.full((1, 1, 30), np.nan)
+    few[..., :2] = 1.0
+    study = cf.analyze(replace(whole, shots=np.array([0, 4, 8]), scores=np.concatenate([whole.scores, few])))
+    said = "The best prompt is picked on the 22 of 30 items that the 2 prompts with enough items share."
+    assert said in remarks(study)
+    assert "Measured 3 prompts in " in "".join(settle_lines(study, []))
+
+
+def _ended_by_a_cap(shots, items=2):
+    """A measurement that a cap ended with a few items, all right, at the last number of shots; and one without it."""
+    curve = measured()
+    rows = np.isin(curve.shots, shots)
+    whole = replace(curve, shots=curve.shots[rows], scores=curve.scores[rows])
+    scores = whole.scores.copy()
+    scores[-1] = np.where(np.arange(40) < items, 1.0, np.nan)
+    before = replace(whole, shots=whole.shots[:-1], scores=whole.scores[:-1])
+    return replace(whole, scores=scores, stopped="--max-calls 400"), before
+
+
+def test_what_a_cap_left_of_the_last_number_of_shots_says_nothing_of_the_curve():
+    """From 0 to 128 shots it changed by -100 to +100 points, by 2 of 100 items: that was said of a sure rise to 64."""
+    capped, before = map(cf.analyze, _ended_by_a_cap((0, 1, 4, 16)))
+    assert [point.shots for point in capped.points] == [0, 1, 4, 16], "it is shown"
+    assert (capped.verdict, capped.verdict.horizon) == (before.verdict, 16)
+    assert capped.forecast.at(4) == before.forecast.at(4)
+    assert capped.payoff.rule == before.payoff.rule
+    assert cf.predict_payoff(capped.curve, kind="extraction", n_train=250).rule == before.payoff.rule
+    assert trend_sentence(capped) == trend_sentence(before)
+    assert " at 4 shots" in trend_sentence(capped)
+    assert "points from 4 to 16 random ones" in summary(capped, width=200)
+    enough, _ = _ended_by_a_cap((0, 1, 4, 16), items=20)
+    assert cf.analyze(enough).forecast.draws.last == 16
+    missing = replace(capped.curve, stopped="")
+    assert cf.analyze(missing).forecast.draws.last == 16, "other replies are missing for a reason"
+
+
+def test_one_number_of_shots_with_enough_items_is_no_curve():
+    capped = cf.analyze(_ended_by_a_cap((0, 16))[0])
+    assert not capped.has_forecast
+    one = "One number of shots was measured on enough items: that is no curve yet, and nothing is forecast."
+    assert trend_sentence(capped) == one
+    assert one in summary(capped, verbose=True, width=200)
 
 
 def test_a_best_prompt_that_a_cap_left_with_fewer_items_says_of_how_many_it_is():

@@ -127,7 +127,7 @@ class Prompt:
         """Return the best of a measurement; level and seed are as of `curvefit.analyze`."""
         # Retrieved examples show the labels that an input may have, however few they are.
         n_classes = curve.n_labels if curve.drawn else 0
-        ahead = forecast(curve, level=level, seed=seed, n_classes=n_classes)
+        ahead = forecast(curve.up_to_whole, level=level, seed=seed, n_classes=n_classes)
         return cls(curve, observed_points(curve, level), ahead, without_judge_errors(curve, ahead, seed))
 
     @property

@@ -78,7 +78,7 @@ def predict_payoff(
     to_beat, prompted = _to_beat(best)
     if retrieved is not None and retrieved > np.median(to_beat):
         to_beat, prompted = np.full_like(to_beat, retrieved), float(retrieved)
-    return _with_accuracy(payoff_of(measured, to_beat, query, margin=margin), prompted)
+    return _with_accuracy(payoff_of(measured.up_to_whole, to_beat, query, margin=margin), prompted)
 
 
 def payoff_over_prompt(
@@ -95,7 +95,7 @@ def payoff_over_prompt(
     classifier are without the errors of a judge.
     """
     to_beat, prompted = _to_beat(best)
-    payoff = payoff_of(measured, to_beat, query, margin=margin, probes=probes, classifier=classifier)
+    payoff = payoff_of(measured.up_to_whole, to_beat, query, margin=margin, probes=probes, classifier=classifier)
     return _with_accuracy(payoff, prompted)
 
 

@@ -38,7 +38,7 @@ from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.submissions import Submissions
 from curvefit.trials.trial_plan import Plan, PromptLimits, plan, still_reasoning, with_targets
 
-__all__ = ["ScoreWatch", "measure", "plan_measurement"]
+__all__ = ["ScoreWatch", "at_stated_prices", "measure", "plan_measurement"]
 
 _WIDTH: Final = 30  # characters of a bar
 _WATCHING: Final = 0.05  # share of the time that may go into scores shown on the way
@@ -282,8 +282,9 @@ def _finish(coroutine: Coroutine[None, None, Outcome], stop: Stop) -> Outcome:
             raise
 
 
-def _priced(usage: Usage, prices: Prices | None) -> Usage:
-    """Return it at prices that are stated now, where replies were kept that came when none was known."""
+def at_stated_prices(usage: Usage, model: Model) -> Usage:
+    """Return it at the model's stated prices, where replies were kept that came when none was known."""
+    prices: Prices | None = getattr(model, "stated_prices", None)
     if prices is None or usage.usd is not None or not usage.prompt_tokens:  # not every server counts tokens
         return usage
     return replace(usage, usd=prices.usd(usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens))
@@ -305,7 +306,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
                 " raise --reply-tokens of curvefit run"
             )
         raise CallFailed(f"{model.name} answered none of {trials} trials; see --help on keys and --api-base{why:.400}")
-    usage = tuple(_priced(part, getattr(model, "stated_prices", None)) for part in scored.usage_by_shots)
+    usage = tuple(at_stated_prices(part, model) for part in scored.usage_by_shots)
     return Measurement(
         shots=np.asarray(trial_plan.design.shots),
         scores=scored.scores,

@@ -445,6 +445,19 @@ class Measurement(Curve):
         return _comparably_complete(self.answered)
 
     @property
+    def up_to_whole(self) -> Measurement:
+        """This one, without what a spending limit left of numbers of shots beyond the last `whole` one.
+
+        Verdict and forecast are concluded from it: a change to a few items' accuracy may be any.
+        """
+        if not self.stopped or self.summary is not None:
+            return self
+        beyond = self.shots > self.shots[self.observed][self.whole][-1]
+        if not self.observed[beyond].any():
+            return self
+        return replace(self, scores=np.where(beyond[:, None, None], math.nan, self.scores))
+
+    @property
     def means_to_compare(self) -> FloatArray:
         """Mean score at each of these `whole` numbers of shots, by which the best is picked.
 

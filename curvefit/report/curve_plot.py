@@ -146,7 +146,7 @@ class StudyDrawing:
         self._best, self._joined = study.best.point, bool(reached)
         self._bars = bars_of(study) if reached is None else reached
         self._beside: list[Artist | Container] = []  # what stands where one axis has room for it
-        last = int(study.curve.shots[-1])
+        last = study.forecast.draws.last
         end = forecast_end(study) if study.has_forecast else last
         if study.has_forecast:
             _draw_forecast(ax, study, last, end)

@@ -114,7 +114,7 @@ def page(
     """
     from markupsafe import Markup
 
-    last, verdict = study.points[-1].shots, study.verdict
+    last, verdict = study.forecast.draws.last, study.verdict
     likely = sorted(study.forecast.weights.items(), key=lambda pair: -pair[1])
     first = first_steps(study, folder)
     again = run_command(study, folder) or fit_command(study, folder)

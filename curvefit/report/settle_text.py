@@ -41,7 +41,8 @@ def settle_lines(study: Study, done: Sequence[Taken], folder: str = "", *, width
     )
     if usage.usd and is_made_up(study.curve.model):
         price += " at rehearsal prices, which nobody paid"
-    did = [f"Measured {counted(study.curve.tried, 'prompt')} in {counted(usage.calls, 'call')}, {price}."]
+    prompts = counted(len(study.points) + len(study.retrieved), "prompt")
+    did = [f"Measured {prompts} in {counted(usage.calls, 'call')}, {price}."]
     if study.baseline is not None:
         did.append("Trained a plain classifier on the examples, free of charge.")
     did += [_taken(taken) for taken in done if not taken.problem]

@@ -77,8 +77,9 @@ def trend_sentence(study: Study) -> str:
     if study.curve.mostly_cut_off:
         return "Whether the curve still rises is open: most replies were cut off."
     if not study.has_forecast:
-        return "One number of shots was measured: that is no curve yet, and nothing is forecast."
-    last = study.points[-1].shots
+        enough = " on enough items" if len(study.points) > 1 else ""
+        return f"One number of shots was measured{enough}: that is no curve yet, and nothing is forecast."
+    last = study.forecast.draws.last
     if study.verdict.trend == "inconclusive":
         return leaning_sentence(study.verdict, last)
     best = max(compress(study.points, study.curve.whole), key=lambda point: point.accuracy.value)
@@ -152,7 +153,7 @@ def _numbers(study: Study) -> list[str]:
         at = corrected.shots.index(study.best.point.shots)
         lines.append(accuracy_line("", corrected.accuracies[at], "the same, without the errors of the judge"))
     if study.has_forecast:
-        reach = f"points from {study.points[-1].shots:,} to {verdict.horizon:,} random ones"
+        reach = f"points from {study.forecast.draws.last:,} to {verdict.horizon:,} random ones"
         if forecast_end(study) < verdict.horizon:
             reach = "points, if the pool had twice as many"
         lines.append(change_line("more examples", verdict.gain_left, reach))
@@ -333,9 +334,11 @@ def _filled(filling: Filling) -> str:
 
 def _too_short(study: Study) -> Iterator[str]:
     """Say on how many items the best prompt is picked, and name the points that rest on too few to be it."""
-    common, asked = items_in_common(study.curve), len(study.curve.items)
-    if study.curve.stopped and 0 < common < asked and study.curve.tried > 1:
-        yield f"The best prompt is picked on the {common:,} of {asked:,} items that all prompts were scored on."
+    common, asked, tried = items_in_common(study.curve), len(study.curve.items), study.curve.tried
+    if study.curve.stopped and 0 < common < asked and tried > 1:
+        is_each = tried == len(study.points) + len(study.retrieved)
+        whose = "all prompts were scored on" if is_each else f"the {tried} prompts with enough items share"
+        yield f"The best prompt is picked on the {common:,} of {asked:,} items that {whose}."
     both = (study.curve, study.points, "shot"), (study.curve.retrieved, study.retrieved, "retrieved example")
     for curve, points, examples in both:
         if curve is None:

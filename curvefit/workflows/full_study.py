@@ -17,7 +17,7 @@ from curvefit.curves.group_sequential import Looks
 from curvefit.decision.break_even import Costs
 from curvefit.decision.criteria import MARGIN, check_criteria
 from curvefit.errors import DesignError
-from curvefit.measurement.measure import measure, plan_measurement
+from curvefit.measurement.measure import at_stated_prices, measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Model, Usage
 from curvefit.models.redaction import without_keys
@@ -209,7 +209,8 @@ def _usage_of_shared(plan: Plan, beside: Plan, model: Model, journal: JournalPat
     identity = with_targets(model, plan.task).identity
     digests = [beside.request(trial).digest(identity) for trial in shared_trials(plan, beside)]
     with Journal(paths[0]) as records:
-        return sum(map(Usage.of, records.replies(digests).values()), sum(records.attempts(digests).values(), Usage()))
+        replied = sum(map(Usage.of, records.replies(digests).values()), Usage())
+        return sum(records.attempts(digests).values(), at_stated_prices(replied, model))
 
 
 def baseline_beside(task: Task, measured: Measurement, n_train: int | None = None) -> Baseline | None:

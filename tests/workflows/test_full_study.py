@@ -12,6 +12,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import Costs
 from curvefit.errors import DesignError
 from curvefit.measurement.measure import measure, plan_measurement
+from curvefit.models.base import Prices
 from curvefit.models.simulated import SimulatedModel, parse
 from curvefit.payoff.predictor import Probed
 from curvefit.study import analyze
@@ -92,6 +93,28 @@ def test_retrieved_examples_are_shown_for_the_items_that_looks_ended_with(task, 
     assert (study.looks.number, study.looks.outcome) == (1, "given-up")
     assert study.curve.retrieved.items == study.curve.items
     assert len(study.curve.items) < 20
+
+
+def test_a_price_stated_after_replies_came_prices_those_that_random_and_similar_examples_share(
+    task, tmp_path, monkeypatch
+):
+    answer = SimulatedModel.complete
+
+    async def unpriced(self, request):
+        return replace(await answer(self, request), usd=None)
+
+    monkeypatch.setattr(SimulatedModel, "complete", unpriced)
+    alone = replace(task, pool=task.pool[:1])  # the only example is also the most similar
+    how = Asking(retrieved=(1,), journal=tmp_path / "journal.sqlite")
+
+    def used():
+        return decide(alone, Design((0, 1), draws=1, items=20), parse("simulated/rising"), how).curve.usage
+
+    assert (used().calls, used().usd) == (40, None)
+    prices = Prices(1.0, 2.0)
+    monkeypatch.setattr(SimulatedModel, "stated_prices", prices, raising=False)
+    now = used()
+    assert now.usd == pytest.approx(prices.usd(now.prompt_tokens, now.cached_tokens, now.completion_tokens))
 
 
 def test_at_a_limit_nothing_is_retrieved_and_the_next_step_is_the_same_again(task):
