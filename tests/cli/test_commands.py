@@ -840,7 +840,7 @@ def test_report_refuses_a_probe_that_cannot_be_seen_to_be_of_the_studys_task(mea
     Path("data.jsonl").rename("moved.jsonl")
     status, _, said = exits("report", "out", "--probe", "probe.json")
     assert (status, "its task 'data.jsonl' cannot be checked: that is not there, from here" in said) == (1, True)
-    assert "both are of it, say where it is: curvefit report out --probe probe.json --task TASK" in said
+    assert "from the study; say where it is: curvefit report out --probe probe.json --task TASK" in said
     told["measurement"]["asked"] = fingerprint(task := load_task("moved.jsonl"), [task.items[0]])
     told["measurement"]["items"] = [task.items[0].id]
     Path("own.json").write_text(json.dumps({**probe, **told}))
