@@ -155,17 +155,18 @@ def _say_what_is_wrong(task: Task, design: Design) -> None:
 
 def _say_what_is_there(arm: Arm, design: Design) -> None:
     """Print which study is where the run would write one; a larger one `curvefit decide` would go on from."""
-    from curvefit.workflows.full_study import is_larger
+    from curvefit.workflows.full_study import is_larger, what_differs
 
     file = arm.folder / "study.json"
     earlier = earlier_study(arm.task, arm.model.name, file)
     if earlier is None or (before := earlier.measurement.design) is None:
         return
-    then = (
-        "larger than this: a run replaces it and keeps its replies; curvefit decide goes on from it"
-        if is_larger(earlier.measurement, design)
-        else "what it was answered is not asked again"
-    )
+    if is_larger(earlier.measurement, design):
+        then = "larger than this: a run replaces it and keeps its replies; curvefit decide goes on from it"
+    elif what_differs(earlier.measurement, arm.task, arm.model.name):  # of older examples, as was said
+        return
+    else:
+        then = "what it was answered is not asked again"
     remark(line(f"{arm.task.name}: {file} is there, of {size_of(before, arm.task)}; {then}"))
 
 

@@ -8,6 +8,7 @@ another model, instruction or choice of documents, a digest is added: no study g
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ from curvefit.errors import InputError
 from curvefit.own_files import digest
 
 if TYPE_CHECKING:
+    from curvefit.payoff.predictor import Probed
     from curvefit.report.study_reader import StudyFile
     from curvefit.tasks.instructions import Instruction
     from curvefit.tasks.task import Task
@@ -29,7 +31,7 @@ _STUDY_OF: Final = {
     "model": "another model",
     "instruction": "another instruction",
     "documents": "other documents",
-    "examples": "other examples, of another task of this name or of an earlier version of this one",
+    "examples": "other examples",
 }
 
 
@@ -100,18 +102,72 @@ def _read(file: Path) -> StudyFile | None:
 def earlier_study(task: Task, model: str, file: Path) -> StudyFile | None:
     """Return the study of this task and model that is there; say so before that of another is replaced.
 
-    Say so too where the task is split otherwise now. What cannot be read is none.
+    Say so too where examples were changed since, or the task is split otherwise now: of changed examples the study is
+    returned without what was found out by the older ones. What cannot be read is none.
     """
     from curvefit.workflows.full_study import what_differs
 
     earlier = _read(file)
-    if earlier is None or not (other := what_differs(earlier.measurement, task, model)):
-        if earlier is not None:
-            _say_if_split_otherwise(earlier, task)
+    if earlier is None:
+        return None
+    other = what_differs(earlier.measurement, task, model)
+    if not other:
+        _say_if_split_otherwise(earlier, task)
         return earlier
-    what = f"holds the study of {_STUDY_OF[other]}, and will be replaced"
-    remark(line(f"{task.name}: {file} {what}; to keep both, use another --out"))
+    path = earlier.measurement.path
+    if other == "examples" and _is_read_from(path, task, file):
+        return _of_older_examples(earlier, task)
+    what = f"{_STUDY_OF[other]}, read from {path}," if other == "examples" and path else f"{_STUDY_OF[other]},"
+    remark(line(f"{task.name}: {file} holds the study of {what} and will be replaced; to keep both, use another --out"))
     return None
+
+
+def _is_read_from(path: str, task: Task, study: Path) -> bool:
+    """Whether a task stands where a study's own did."""
+    from curvefit.tasks.loading import found_task
+
+    there = found_task(path, study.parent) if path and task.path else None
+    return there is not None and there.resolve() == Path(task.path).resolve()
+
+
+def _of_older_examples(earlier: StudyFile, task: Task) -> StudyFile:
+    """Return of a study what holds although its task's examples were changed since; say how many, and what follows."""
+    from curvefit.report.wording import counted
+    from curvefit.tasks.task import item_digests
+    from curvefit.workflows.full_study import corrected_targets
+
+    before = earlier.measurement
+    items, now = len(before.items), set(item_digests(task, task.examples))
+    gone = sum(name not in now for name in before.digests)
+    if corrected := corrected_targets(before, task):
+        what = f"{corrected:,} of its {counted(items, 'target')} {'was' if corrected == 1 else 'were'} corrected"
+        then = "scored anew, and prompts that show a corrected example are asked again"
+    else:
+        part = f"{gone:,} of its {counted(items, 'item')}" if 0 < gone < items else "the examples or their scorer"
+        what, then = f"{part} {'was' if gone == 1 else 'were'} changed", "what is asked otherwise is asked again"
+    kept = ", its costs stay" if earlier.costs else ""
+    remark(line(f"{task.name}: since {earlier.path} {what}: {then}; the study is replaced{kept} (--out keeps both)"))
+    return replace(earlier, settings=replace(earlier.settings, probes=_still_fitting(earlier, task)), steps=())
+
+
+def _still_fitting(earlier: StudyFile, task: Task) -> tuple[Probed, ...]:
+    """Return the probe that counted in a study, if the one beside it is still of the task; say so if not."""
+    from curvefit.report.probe_report import read_probe
+
+    told = earlier.settings.probes
+    try:
+        # By the task as it is: what the study asked is no more.
+        beside = read_probe(
+            earlier.path.parent, replace(earlier.measurement, asked=""), lambda: task, earlier.n_train_predicted
+        )
+    except InputError:
+        kept: tuple[Probed, ...] = ()
+    else:
+        kept = tuple(beside for probe in told if probe.model == beside.model)
+    if left := [probe.model for probe in told if probe.model not in {each.model for each in kept}]:
+        why = "may be of the older examples, and counts no more; curvefit probe makes it anew"
+        remark(line(f"{task.name}: the fine-tuning of {', '.join(left)} {why}"))
+    return kept
 
 
 def _say_if_split_otherwise(earlier: StudyFile, task: Task) -> None:

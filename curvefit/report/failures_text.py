@@ -223,7 +223,8 @@ def _suspect_lines(found: Failures, width: int, most: int | None) -> Iterator[st
     more = f"; and {len(found.suspects) - len(shown)} more" if len(shown) < len(found.suspects) else ""
     yield from wrapped(f"Check these targets first: {named}{more}.", width)
     yield from wrapped(
-        "Correct them, and give the study's command again: only prompts that show a corrected example are asked again.",
+        "Correct them, and give the study's command again: only prompts that show a corrected example are asked again."
+        " These may be many: curvefit plan counts them.",
         width,
     )
 

@@ -33,14 +33,21 @@ __all__ = [
 ]
 
 
-def settle_lines(study: Study, done: Sequence[Taken], folder: str = "", *, width: int = 80) -> list[str]:
-    """Return lines for the terminal: what was done to find out, and what was not and why."""
+def settle_lines(
+    study: Study, done: Sequence[Taken], folder: str = "", *, width: int = 80, asked_now: int | None = None
+) -> list[str]:
+    """Return lines for the terminal: what was done to find out, and what was not and why.
+
+    `asked_now` is how many calls this start had answered, which is said where others were kept.
+    """
     usage = study.curve.usage
     price = (
         "at an unknown price" if usage.usd is None else f"for {dollars(usage.usd)}" if usage.usd else "free of charge"
     )
     if usage.usd and is_made_up(study.curve.model):
         price += " at rehearsal prices, which nobody paid"
+    if asked_now is not None and asked_now < usage.calls and not any(taken.probe for taken in done):
+        price += f"; {f'{asked_now:,}' if asked_now else 'none'} of them asked now"
     prompts = counted(len(study.points) + len(study.retrieved), "prompt")
     did = [f"Measured {prompts} in {counted(usage.calls, 'call')}, {price}."]
     if study.baseline is not None:

@@ -259,7 +259,7 @@ def test_a_second_run_with_another_margin_asks_nothing(measured):
     assert second["points"] == first["points"]
 
 
-OTHER = "holds the study of other examples, of another task of this name or of an earlier version of this one"
+OTHER = "holds the study of other examples, read from data.jsonl"
 REPLACED = "and will be replaced; to keep both, use another --out"
 
 

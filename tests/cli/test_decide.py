@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
@@ -41,6 +43,21 @@ def test_it_answers_and_says_how_it_found_out(decide, tmp_path):
     assert "Trained a plain classifier" in printed
     assert {file.name for file in out.iterdir()} >= {"study.json", "report.html", "journal.sqlite"}
     assert json.loads((out / "study.json").read_text())["measurement"]["retrieved"]["shots"] == [1, 4, 16]
+
+
+def test_it_says_how_many_of_its_calls_it_asked_now_where_others_were_kept(decide, tmp_path):
+    def told(*more):
+        """Return what is said of the calls, and how many replies are kept then."""
+        said = " ".join(decide(*more)[1].split()).partition(" · Measured ")[2].partition(" · ")[0]
+        with closing(sqlite3.connect(tmp_path / "out" / "journal.sqlite")) as journal:
+            return said, journal.execute("select count(*) from replies").fetchone()[0]
+
+    said, first = told()
+    assert said.endswith("calls, free of charge.")
+    assert told()[0].endswith(" calls, free of charge; none of them asked now.")
+    said, whole = told("--items", "40")
+    assert said.endswith(f" calls, free of charge; {whole - first:,} of them asked now.")
+    assert 1 < whole - first < whole
 
 
 def test_its_commands_go_on_from_the_run_it_made(decide):

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from curvefit.report.study_reader import open_study, read_study
+from curvefit.tasks.loading import load_task
+from curvefit.tasks.task import fingerprint_of
 
 SMALL = ("-m", "simulated/rising", "--shots", "0,1", "--draws", "1", "--items", "20")
 HOME = Path("reports/parts")
@@ -193,3 +195,94 @@ def test_a_file_that_is_split_otherwise_than_for_the_study_there_is_said_to_be(h
             f"{moved} are not scored now, since rows are new, --seed is another, or version 0.3.0 or earlier split the"
             " file: most is asked anew, and a model trained on the old pool may know new items"
         )
+
+
+LABELLED = ("labels.jsonl", "-m", "simulated/rising", "--shots", "0,1", "--draws", "2", "--items", "30")
+KEPT_IN = Path("reports/labels/simulated-rising")
+
+
+@pytest.fixture
+def labelled(here, exits):
+    """A study of labels that was told costs and how many examples to train on, and the rows it is of."""
+    rows = [{"input": f"message number {n} about topic {n * 7919 % 1000}", "output": "abc"[n % 3]} for n in range(120)]
+    _write(rows)
+    assert exits("run", *LABELLED, "--n-train", "60")[0] == 0
+    Path("costs.yaml").write_text("calls_per_month: 10000\nprompted_usd_per_1000: 2\ntuned_usd_per_1000: 1\n"
+                                  "training_usd: 40\n")  # fmt: skip
+    assert exits("report", str(KEPT_IN), "--costs", "costs.yaml")[0] == 0
+    return rows
+
+
+def _write(rows):
+    Path("labels.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+
+def _of_items(count):
+    """Return the rows of so many items of the study, by their numbers from zero."""
+    return [int(name.rpartition("-")[2]) - 1 for name in open_study(KEPT_IN).measurement.items[:count]]
+
+
+def _relabelled(rows, numbers):
+    return [{**row, "output": "abc"[(n + 1) % 3]} if n in numbers else row for n, row in enumerate(rows)]
+
+
+def _told_of_labels(exits, *words):
+    status, _, told = exits(*words)
+    assert status == 0, told
+    return [text for text in told.splitlines() if "--out keeps both" in text]
+
+
+@pytest.mark.parametrize("command", ["run", "decide"])
+def test_a_study_keeps_its_costs_and_what_it_was_told_when_targets_are_corrected(labelled, exits, command):
+    _write(_relabelled(labelled, _of_items(3)))
+    (told,) = _told_of_labels(exits, command, *LABELLED)
+    assert told == (
+        f"labels: since {KEPT_IN}/study.json 3 of its 30 targets were corrected: scored anew, and prompts that show a"
+        " corrected example are asked again; the study is replaced, its costs stay (--out keeps both)"
+    )
+    study = open_study(KEPT_IN)
+    assert (study.costs.training_usd, study.settings.n_train) == (40, 60)
+    assert _told_of_labels(exits, command, *LABELLED) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"input": "a message of another kind"}, "1 of its 30 items was changed"),
+        ({"output": "d"}, "1 of its 30 items was changed"),  # the list of labels is shown to every prompt
+    ],
+)
+def test_where_more_than_targets_changed_no_target_is_said_to_be_corrected(labelled, exits, changed, said):
+    (number,) = _of_items(1)
+    labelled[number] |= changed
+    _write(labelled)
+    told = _told_of_labels(exits, "plan", *LABELLED[:-2], "--items", "40")
+    assert told == [
+        f"labels: since {KEPT_IN}/study.json {said}: what is asked otherwise is asked again; the study is replaced, its"
+        " costs stay (--out keeps both)"
+    ]
+
+
+def test_of_another_scorer_no_number_of_changed_items_is_said(labelled, exits):
+    (told,) = _told_of_labels(exits, "run", *LABELLED, "--scorer", "f1")
+    assert "the examples or their scorer were changed: what is asked otherwise is asked again" in told
+    assert open_study(KEPT_IN).costs.training_usd == 40
+
+
+@pytest.mark.parametrize(("corrected", "counts"), [(0, False), (1, True)])
+def test_a_probe_of_an_older_example_is_not_carried_and_one_of_others_is(labelled, exits, corrected, counts):
+    scored = open_study(KEPT_IN).measurement.items[0]
+    record = json.loads((Path(__file__).parents[1] / "report/version_0_1_0/probed/probe.json").read_text())
+    record["task"] = "labels"
+    record["measurement"] = {
+        "n_train": [0, 60], "scores": [[[0.0]], [[1.0]]], "items": [scored],
+        "asked": fingerprint_of(load_task("labels.jsonl"), [scored]),
+    }  # fmt: skip
+    (KEPT_IN / "probe.json").write_text(json.dumps(record))
+    assert exits("report", str(KEPT_IN), "--task", "labels.jsonl")[0] == 0
+    exits("run", *LABELLED)
+    assert open_study(KEPT_IN).settings.probes
+    _write(_relabelled(labelled, _of_items(2)[corrected : corrected + 1]))
+    _, _, told = exits("run", *LABELLED)
+    said = f"labels: the fine-tuning of {record['model']} may be of the older examples, and counts no more"
+    assert (bool(open_study(KEPT_IN).settings.probes), said not in told) == (counts, counts)

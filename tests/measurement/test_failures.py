@@ -140,6 +140,7 @@ def test_planted_wrong_targets_are_found_and_nearly_nothing_else():
     assert all(f"{suspect.id} '" in to_check for suspect in found.suspects)
     assert len(failures_record(found)["suspects"]) == len(suspects)
     assert "Correct them, and give the study's command again: only prompts that show a corrected example are" in brief
+    assert "asked again. These may be many: curvefit plan counts them." in brief
 
 
 def test_a_target_is_not_suspect_where_the_scorer_says_what_is_wrong_with_the_reply():

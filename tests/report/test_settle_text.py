@@ -98,6 +98,18 @@ def test_where_more_items_would_tell_more_of_a_fine_tuned_model_nobody_is_told_t
     assert command.endswith(" --items 40")
 
 
+def test_what_was_asked_now_is_said_only_where_it_is_a_part(make_measured):
+    study = analyze(make_measured())
+    study = replace(study, curve=replace(study.curve, model="openai/mine", usage=Usage(calls=4394, usd=0.94)))
+
+    def measured(asked_now):
+        return next(text for text in settle_lines(study, [], width=200, asked_now=asked_now) if "4,394" in text)
+
+    assert measured(1239).endswith(" in 4,394 calls, for $0.94; 1,239 of them asked now.")
+    for whole in (4394, 4400, None):
+        assert measured(whole).endswith(" in 4,394 calls, for $0.94.")
+
+
 def test_a_fine_tuning_that_the_study_had_before_is_named(make_measured):
     probed = Probed("local/x", 0.4, 32, Estimate(0.1, 0.0, 0.2, 0.9))
     lines = settle_lines(analyze(make_measured(), probes=(probed,)), [])

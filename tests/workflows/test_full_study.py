@@ -25,6 +25,7 @@ from curvefit.workflows.full_study import (
     Criteria,
     baseline_beside,
     continued,
+    corrected_targets,
     decide,
     is_larger,
     what_differs,
@@ -214,3 +215,26 @@ def test_a_design_goes_on_to_numbers_of_shots_that_are_no_doublings(task):
 def test_a_study_with_more_of_anything_is_larger(task, changed, larger):
     measured = measure(task, DESIGN, parse("simulated/flat"))
     assert is_larger(measured, replace(DESIGN, **changed)) == larger
+
+
+def test_corrected_targets_are_counted_only_where_nothing_else_differs(task):
+    model = parse("simulated/rising")
+    curve = measure(task, DESIGN, model)
+    first, *others = (task.by_id[name] for name in curve.items)
+    label = next(each for each in task.labels if each != first.target)
+
+    def with_first(**changes):
+        return replace(task, items=tuple(replace(item, **changes) if item == first else item for item in task.items))
+
+    corrected = with_first(target=label)
+    assert corrected_targets(curve, task) == 0
+    assert corrected_targets(curve, corrected) == 1
+    for more in (
+        with_first(input="another question"),
+        with_first(target=label, input="another question"),
+        replace(corrected, instruction="Reply."),
+        replace(corrected, labels=()),  # of texts no older one is found
+        replace(corrected, items=tuple(item for item in corrected.items if item != others[0])),
+    ):
+        assert corrected_targets(curve, more) == 0
+    assert corrected_targets(replace(curve, digests=()), corrected) == 0
