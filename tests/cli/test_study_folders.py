@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from curvefit.cli.study_folders import earlier_study
 from curvefit.report.study_reader import open_study, read_study
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import fingerprint_of
@@ -267,6 +268,16 @@ def test_of_another_scorer_no_number_of_changed_items_is_said(labelled, exits):
     (told,) = _told_of_labels(exits, "run", *LABELLED, "--scorer", "f1")
     assert "the examples or their scorer were changed: what is asked otherwise is asked again" in told
     assert open_study(KEPT_IN).costs.training_usd == 40
+
+
+def test_the_minutes_of_steps_that_asked_of_older_examples_are_not_added_to_those_of_now(labelled, exits):
+    def there():
+        return earlier_study(load_task("labels.jsonl"), "simulated/rising", KEPT_IN / "study.json")
+
+    assert exits("decide", *LABELLED)[0] == 0
+    assert [step.code for step in there().steps][:3] == ["check", "baseline", "measure"]
+    _write(_relabelled(labelled, _of_items(1)))
+    assert there().steps == ()
 
 
 @pytest.mark.parametrize(("corrected", "counts"), [(0, False), (1, True)])
