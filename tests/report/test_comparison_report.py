@@ -222,7 +222,7 @@ def test_no_sentence_is_broken_off_where_there_is_more(comparison):
     assert lines[-1] == "  there is more: --verbose"
     last = next(n for n in range(len(lines) - 2, -1, -1) if lines[n].startswith("  "))
     assert " ".join(" ".join(lines[last:-1]).split()) in full
-    assert lines[-2].endswith((".", "%)", "example", "examples", "as measured"))
+    assert lines[-2].endswith((".", "%)", "example", "examples", "as measured", ": worse"))
 
 
 def test_notes_on_other_tools_files_are_not_what_is_cut(comparison):
@@ -264,6 +264,29 @@ def test_many_pairs_are_a_line_each():
     assert any(re.match("  s0 +", line) for line in lines), "and then what each scored"
     assert len([line for line in comparison_summary(many, verbose=True).splitlines() if " over " in line]) == 10
     assert lines[-1] == "  there is more: --verbose"
+
+
+@pytest.mark.parametrize("folder", ["query_json", "handbook"])
+@pytest.mark.parametrize("few", [False, True])
+def test_of_three_or_more_the_one_to_take_and_what_its_report_says_come_first_and_then_what_each_scored(folder, few):
+    paths = sorted(Path(f"reports/{folder}").glob("local-*"))
+    found = compare({path.name: read_study(path) for path in (paths[:3] if few else paths)})
+    lines = comparison_summary(found).splitlines()
+    assert len(lines) <= 14
+    first, _, rest = "\n".join(lines).partition("\n\n")
+    said = " ".join(first.split())
+    quoted = f"Its own report says: {ship_sentence(found.choice.ship.given)}"
+    assert said.endswith(quoted)
+    start = "None that searches for itself is worth shipping (" if folder == "handbook" else "If one of these, take "
+    assert said.startswith(start)
+    assert f"{found.choice.ship.name} (" in said
+    for each in found.studies:
+        assert re.search(rf"(?m)^  {each.name} +\d+%  ", rest)
+    verbose = " ".join(comparison_summary(found, verbose=True).split())
+    for pair in found.pairs:
+        assert sentence(pair.reason) in verbose
+    for text in choice_sentences(found):
+        assert text in verbose
 
 
 @pytest.mark.parametrize(
