@@ -71,7 +71,7 @@ def comparison_page(
         # Drawn by matplotlib, with text as paths.
         picture=Markup(picture),  # noqa: S704
         next=[
-            (_HEADINGS[use_of_choice(comparison)], " ".join(text for text in ship if text != answer), ""),
+            (_heading(comparison), " ".join(text for text in ship if text != answer), ""),
             *_to_tell(pair),
             *(("What could still be asked", *words_to_ask(more)) for more in comparison.to_ask),
         ],
@@ -123,6 +123,11 @@ _HEADINGS: Final[Mapping[UseOfChoice, str]] = {
     "use": "What to use",
     "ship": "What to ship",
 }
+
+
+def _heading(comparison: Comparison) -> str:
+    use = use_of_choice(comparison)
+    return "None ahead, none to be shipped" if use == "none" and comparison.choice.is_level else _HEADINGS[use]
 
 
 def made_up_words(comparison: Comparison) -> tuple[str, ...]:

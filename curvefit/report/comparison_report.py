@@ -141,7 +141,9 @@ def _pick_sentences(comparison: Comparison) -> tuple[str, ...]:
     if use == "none":
         said.append(f"{'None is ahead of' if level else 'Ahead is'} {first}.")
     elif alike:
-        said.append(f"{verb} either{now}: {name} {of} {level}. It is the one given first.")
+        ahead = round(choice.pair.difference.value, 9) != 0
+        which = "Without the luck of their picks it is ahead." if ahead else "It is the one given first."
+        said.append(f"{verb} either{now}: {name} {of} {level}. {which}")
     else:
         said.append(f"{verb} {first}.")
     return (*said, *_own_report(comparison))
@@ -201,14 +203,19 @@ def _fine_tuned_instead(comparison: Comparison) -> Iterator[str]:
     """Say which reports advise a fine-tuned model, as measured, or expect more of one than of the prompt picked."""
     ship = comparison.choice.ship
     for each in comparison.studies:
-        if not isinstance(each.given, Study) or each.fine_tuned is None:
+        if not isinstance(each.given, Study):
             continue
-        advice, tuned = each.given.advice, each.fine_tuned.accuracy
+        advice, measured = each.given.advice, each.given.best_validated is not None
+        basis = "validated" if measured else "predicted"  # a small training decides nothing by its own score
+        tuned = next((other.accuracy for other in each.given.candidates if other.basis == basis), None)
+        if tuned is None:
+            continue
         name, accuracy = clean(each.name, longest=_NAME), accuracy_text(tuned)
         if advice.ships == "fine-tuned":
             yield f"The report of {name} advises its fine-tuned model, measured at {accuracy}."
         elif each is not ship and advice.training == "pays" and tuned.value > ship.accuracy.value:
-            yield f"The report of {name} expects {accuracy} of its model once fine-tuned."
+            expects = "measured its fine-tuned model at" if measured else "expects"
+            yield f"The report of {name} {expects} {accuracy}{'' if measured else ' of its model once fine-tuned'}."
 
 
 def _to_be_mended(comparison: Comparison) -> Iterator[str]:
@@ -224,11 +231,9 @@ def _to_be_mended(comparison: Comparison) -> Iterator[str]:
 def _no_lead(choice: Choice) -> str:
     """Return that what is to be shipped does as well as another; nothing where it leads, or has another reason."""
     other = clean(choice.runner_up.name, longest=_NAME)
-    if choice.why != "accuracy":
+    if not choice.is_level:
         return ""
-    if choice.pair.same:
-        return f"scores the same as {other} on each common item"
-    return f"scores as high as {other}" if math.isclose(*(each.value for each in choice.pair.accuracies)) else ""
+    return f"scores the same as {other} on each common item" if choice.pair.same else f"scores as high as {other}"
 
 
 def _beyond_common(choice: Choice) -> Iterator[str]:

@@ -29,6 +29,7 @@ from curvefit.report.index_page import index_summary
 from curvefit.report.sentences import sentence
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import read_study
+from curvefit.report.terminal import summary
 from curvefit.report.wording import in_points
 from curvefit.study import analyze, with_own_training
 from curvefit.workflows.study_comparison import compare
@@ -374,11 +375,23 @@ def test_a_search_that_does_as_well_or_a_prompt_that_is_mostly_right_is_shipped(
         ("tickets/local-gemma3-270m", "Ship either: A (", "What to ship"),
         ("reviews/local-gemma3-270m", "Use either for now: A (", "What to use for now"),
         ("logquery/local-gemma3-270m", "If one of these, take either: A (", "Which to take, if one of these"),
-        ("capitals/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # look facts up
-        ("alerts/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # one answer does as well
-        ("ferry_format/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # and training pays
-        ("query_json/local-gemma3-270m-short", "None is ahead of A (", "Ahead, but not to be shipped"),  # not readable
-        ("berths/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # never right
+        ("capitals/local-gemma3-270m", "None is ahead of A (", "None ahead, none to be shipped"),  # look facts up
+        (
+            "alerts/local-gemma3-270m",
+            "None is ahead of A (",
+            "None ahead, none to be shipped",
+        ),  # one answer is as good
+        (
+            "ferry_format/local-gemma3-270m",
+            "None is ahead of A (",
+            "None ahead, none to be shipped",
+        ),  # so training pays
+        (
+            "query_json/local-gemma3-270m-short",
+            "None is ahead of A (",
+            "None ahead, none to be shipped",
+        ),  # unreadable
+        ("berths/local-gemma3-270m", "None is ahead of A (", "None ahead, none to be shipped"),  # never right
     ],
 )
 def test_a_comparison_does_with_a_prompt_what_its_own_report_does_and_quotes_that(name, said, heading):
@@ -388,6 +401,29 @@ def test_a_comparison_does_with_a_prompt_what_its_own_report_does_and_quotes_tha
     assert sentences[0].startswith(said)
     assert f"Its own report says: {ship_sentence(known)}" in sentences
     assert f"<h2>{heading}</h2>" in comparison_page(found, "", "", [])
+
+
+@pytest.mark.parametrize("order", [("gemma3-270m", "smollm2-135m"), ("smollm2-135m", "gemma3-270m")])
+def test_of_two_that_score_as_high_the_one_is_taken_whose_report_says_what_to_do_with_it(order):
+    """The other, whose report says to mend its format, is ahead by the luck that is taken off."""
+    found = compare({name: read_study(f"reports/widgets/local-{name}") for name in order})
+    assert found.pairs[0].accuracies[0].value == found.pairs[0].accuracies[1].value
+    assert found.pair("smollm2-135m", "gemma3-270m").difference.value != 0
+    first, own, *_ = choice_sentences(found)
+    assert first.startswith("If one of these, take gemma3-270m (33%, ")
+    assert first.endswith(", which scores as high as smollm2-135m.")
+    assert own.startswith("Its own report says: Fine-tune: that likely gains accuracy")
+    assert "<h2>Which to take, if one of these</h2>" in comparison_page(found, "", "", [])
+
+
+def test_of_two_that_score_as_high_and_are_used_alike_the_one_ahead_without_luck_is_said_to_be():
+    ids, right = tuple("abcdefghij"), np.arange(10) < 8
+    lucky = Measurement([0, 4], np.stack([right, right[::-1]])[:, None].astype(float), items=ids)
+    found = compare({"A": lucky, "B": Measurement([0], np.roll(right, 3)[None, None].astype(float), items=ids)})
+    assert found.pairs[0].difference.value > 0
+    first = choice_sentences(found)[0]
+    assert re.match(r"Use either for now: B \(80%, .*\) scores as high as A\. ", first), first
+    assert first.endswith("Without the luck of their picks it is ahead.")
 
 
 def unreadable(share, name="m"):
@@ -468,13 +504,20 @@ def test_that_another_is_expected_to_do_better_once_fine_tuned_is_said():
     poor = analyze(with_examples, margin=0.05, kind="classification", n_train=500)
     assert poor.advice.training == "pays"
     found = compare({"A": good, "B": poor})
-    for tuned, said in ((0.9, True), (0.5, False)):
-        candidate = replace(found.studies[1].fine_tuned, accuracy=Estimate(tuned, tuned - 0.1, tuned + 0.05, 0.9))
+    for reached, said in ((0.3, True), (0.99, False)):
+        level = Estimate(reached, reached - 0.1, 1.0, 0.9)
         sentences = choice_sentences(
-            replace(found, studies=(found.studies[0], replace(found.studies[1], fine_tuned=candidate)))
+            replace(found, studies=(replace(found.studies[0], accuracy=level), found.studies[1]))
         )
-        assert sentences[0].startswith("Of the prompts, use A (" if said else "Use A (")
-        assert ("The report of B expects 90% (80% to 95%) of its model once fine-tuned." in sentences) == said
+        assert sentences[0].startswith("Of the prompts, " if said else "Use A (")
+        assert any("The report of B expects" in each for each in sentences) == said
+
+
+def test_what_a_report_expects_of_a_model_once_fine_tuned_is_what_it_shows_and_no_score_of_a_small_training():
+    found = compare({name: read_study(f"reports/alerts/local-{name}") for name in ("gemma3-270m", "smollm2-135m")})
+    expected = "92% (69% to 100%)"
+    assert f"{expected} accuracy once fine-tuned;" in " ".join(summary(found.studies[0].given).split())
+    assert f"The report of gemma3-270m expects {expected} of its model once fine-tuned." in choice_sentences(found)
 
 
 def test_a_measurement_of_ours_has_replies_and_prices():
