@@ -18,7 +18,7 @@ from curvefit.report.first_screen import Tile, made_up_models
 from curvefit.report.missed_text import whole_share
 from curvefit.report.next_command import command_for
 from curvefit.report.page import filled
-from curvefit.report.pair_text import moved_words, needed_words, told_by
+from curvefit.report.pair_text import alone_words, moved_words, needed_words, told_by
 from curvefit.report.sentences import examples_of, sentence
 from curvefit.report.step_text import effort_text
 from curvefit.report.subject_text import subject
@@ -213,9 +213,7 @@ def _to_tell(pair: StudyPair) -> list[tuple[str, str, str]]:
 
 def _aside(comparison: Comparison, pair: StudyPair) -> dict[str, str]:
     """Return how many items each has right alone, and where to read them."""
-    first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
-    text = f"Right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}."
-    text = f"{text} {moved_words(pair)}".rstrip()
+    text = f"{alone_words(pair)} {moved_words(pair)}".rstrip()
     link = "changed" if any(each.changed for each in comparison.pairs) else ""
     return {"heading": "Which items changed", "text": text, "link": link, "words": "Read them"}
 

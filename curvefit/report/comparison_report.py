@@ -28,7 +28,7 @@ from curvefit.report.comparison_page import (
     words_to_ask,
 )
 from curvefit.report.missed_text import whole_share
-from curvefit.report.pair_text import change_words, moved_words
+from curvefit.report.pair_text import alone_words, change_words, moved_words
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.wording import (
@@ -502,11 +502,11 @@ def optimism_sentence(comparison: Comparison) -> tuple[str, ...]:
 
 
 def _counts(pair: StudyPair, comparison: Comparison) -> str:
-    first, second = clean(pair.first, longest=_NAME), clean(pair.second, longest=_NAME)
     neither = "neither, ever" if len(comparison.studies) == 2 else "none of all, ever"
-    missed = f"; with {neither}: {len(comparison.missed):,}" if comparison.missed else ""
-    right = f"Items right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}{missed}."
-    return f"{right} {moved_words(pair)}".rstrip()
+    alone = alone_words(pair)
+    if comparison.missed:
+        alone = f"{alone.removesuffix('.')}; {neither}: {len(comparison.missed):,}."
+    return f"{alone} {moved_words(pair)}".rstrip()
 
 
 def _line(pair: StudyPair, width: int) -> list[str]:

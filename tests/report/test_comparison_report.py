@@ -159,17 +159,39 @@ def test_draws_that_differ_and_cancel_are_no_item_that_changed_anywhere(monkeypa
     assert "A and B cannot be told apart." in page
     assert "both have the same mean score on each" in page
     assert comparison_record(found)["pairs"][0]["changed"] == flips_on_page(found)["rows"] == []
-    assert "the score differs" not in comparison_summary(found, verbose=True)
+    assert "B scores" not in comparison_summary(found, verbose=True)
 
 
 def test_items_that_are_partly_right_and_differ_are_counted_and_named():
     found = tables([0, 1, 0], [0, 1, 0])
     said = comparison_summary(found, verbose=True)
-    assert "On 1 item the score differs: 1 down." in " ".join(said.split())
+    assert "Right with one of the two alone: none; neither, ever: 1. B scores lower on 1 item." in " ".join(
+        said.split()
+    )
     assert "  other  x  50% with A, 0% with B" in said
     row = flips_on_page(found)["rows"][0]
     assert (row["place"], row["brief"]) == ("x", "50% with A, 0% with B")
-    assert "On 1 item the score differs: 1 down." in comparison_page(found, "", "", [])
+    assert "B scores lower on 1 item." in comparison_page(found, "", "", [])
+
+
+def test_who_scores_lower_on_how_many_items_is_said_beside_what_each_has_right_alone():
+    found = compare([read_study(f"reports/kubectl/local-{name}") for name in ("smollm2-135m", "gemma3-270m")])
+    said = " ".join(comparison_summary(found).split())
+    assert (
+        "Right with local/gemma3-270m alone: 7; local/smollm2-135m alone: 5; neither, ever: 6."
+        " local/gemma3-270m scores higher on 4 more, lower on 2." in said
+    )
+
+
+def test_that_a_difference_is_without_the_luck_of_the_pick_is_said_where_it_is_not_that_of_the_accuracies():
+    found = compare([read_study(f"reports/kubectl/local-{name}") for name in ("smollm2-135m", "gemma3-270m")])
+    assert "+6.6 points for local/gemma3-270m (−7.2 to +20.5), luck of the pick taken off, on 30" in sentence(
+        found.pairs[0].reason
+    )  # 52% and 44%
+    bare = compare({"A": study(1, 0.3), "B": study(2, 0.9)}).pairs[0]
+    assert "luck" not in sentence(bare.reason)
+    lucky = replace(bare, difference=Estimate(0.1, 0.05, 0.15, 0.9))
+    assert "B is better than A by 10 points (5 to 15), luck of the pick taken off, on" in sentence(lucky.reason)
 
 
 def test_of_two_that_are_never_right_none_is_ahead():
