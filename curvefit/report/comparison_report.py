@@ -27,6 +27,7 @@ from curvefit.report.comparison_page import (
     use_of_choice,
     words_to_ask,
 )
+from curvefit.report.first_screen import numbers_in
 from curvefit.report.missed_text import whole_share
 from curvefit.report.pair_text import alone_words, change_words, moved_words
 from curvefit.report.sentences import sentence
@@ -58,6 +59,7 @@ __all__ = [
     "ladder_sentences",
     "margin_sentence",
     "optimism_sentence",
+    "page_of",
     "write_comparison",
     "write_comparison_pages",
 ]
@@ -94,12 +96,19 @@ def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tup
     drawn, problem = figure.attempt(lambda: figure.pictures(comparison), "comparison.png")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(comparison.candidates), "frontier.png")
     differences, frontier = (each.page if each else "" for each in (drawn, beside))
-    beside_them = (*ladder_sentences(comparison), margin_sentence(comparison))
-    notes = tuple(import_notes(comparison))
-    page = comparison_page(comparison, differences, frontier, choice_sentences(comparison), beside_them, notes)
-    files = deliver_files({"comparison.html": page.encode()}, out)
+    files = deliver_files({"comparison.html": page_of(comparison, differences, frontier).encode()}, out)
     pictures = (*deliver_pictures("comparison", drawn, out), *deliver_pictures("frontier", beside, out))
     return (*files, *pictures), problem or problem_beside
+
+
+def page_of(comparison: Comparison, differences: str = "", frontier: str = "") -> str:
+    """Return the page of a comparison, with these pictures; the choice stands above without numbers that tiles hold."""
+    answer = comparison_answer(comparison)
+    beside = [text for text in choice_sentences(comparison) if text != answer]
+    beside += [*ladder_sentences(comparison), margin_sentence(comparison)]
+    above = [*_pick_sentences(comparison, brief=True)]
+    above += [text for text in _beside_pick(comparison) if not numbers_in(text)]
+    return comparison_page(comparison, differences, frontier, above, beside, tuple(import_notes(comparison)))
 
 
 _WHY: Final = {
@@ -120,22 +129,24 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     return (*_pick_sentences(comparison), *_beside_pick(comparison))
 
 
-def _pick_sentences(comparison: Comparison) -> tuple[str, ...]:
-    """Return what is picked, and what its own report says."""
+def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str, ...]:
+    """Return what is picked, and what its own report says; briefly without its accuracy, price and time."""
     choice = comparison.choice
     ship, other = choice.ship, choice.runner_up
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
     whole = whole_share(ship.prompt.curve, ship.prompt.shots)  # else answers are right in part, which its report says
     costs += ["wrong more often than right"] if ship.accuracy.value < USEFUL and whole is None else []
-    of = f"({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
+    of = f" ({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
     level = _no_lead(choice)
+    if brief:
+        of = "".join(f" ({cost})" for cost in costs if not numbers_in(cost))
     why = _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
     use = use_of_choice(comparison)
     verb, now = _VERBS[use]
     verb = f"Of the prompts, {verb[0].lower()}{verb[1:]}" if verb and any(_fine_tuned_instead(comparison)) else verb
     name = clean(ship.name, longest=_NAME)
-    first = f"{name} {of}{now}{f', which {level}' if level else why}"
+    first = f"{name}{of}{now}{f', which {level}' if level else why}"
     alike = level and prompt_use(comparison.concluded(other)) == prompt_use(comparison.concluded(ship))
     said = [comparison_answer(comparison)] if comparison.out_of_reach else []
     if use == "none":
@@ -143,7 +154,7 @@ def _pick_sentences(comparison: Comparison) -> tuple[str, ...]:
     elif alike:
         ahead = round(choice.pair.difference.value, 9) != 0
         which = "Without the luck of their picks it is ahead." if ahead else "It is the one given first."
-        said.append(f"{verb} either{now}: {name} {of} {level}. {which}")
+        said.append(f"{verb} either{now}: {name}{of} {level}. {which}")
     else:
         said.append(f"{verb} {first}.")
     return (*said, *_own_report(comparison))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +17,13 @@ from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import Measurement, Note
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.changes_page import flips_on_page
-from curvefit.report.comparison_page import comparison_page
+from curvefit.report.comparison_page import caution_words, comparison_page
 from curvefit.report.comparison_report import (
     choice_sentence,
     choice_sentences,
     comparison_record,
     comparison_summary,
+    page_of,
     write_comparison,
 )
 from curvefit.report.first_screen import MADE_UP
@@ -300,7 +302,7 @@ def test_of_three_or_more_the_one_to_take_and_what_its_report_says_come_first_an
     said = " ".join(first.split())
     quoted = f"Its own report says: {ship_sentence(found.choice.ship.given)}"
     assert said.endswith(quoted)
-    start = "None that searches for itself is worth shipping (" if folder == "handbook" else "If one of these, take "
+    start = "None that searches for itself is worth shipping. " if folder == "handbook" else "If one of these, take "
     assert said.startswith(start)
     assert f"{found.choice.ship.name} (" in said
     for each in found.studies:
@@ -360,7 +362,8 @@ def test_a_page_says_why_one_difference_takes_two_numbers_of_items(handbook, com
     assert why not in comparison_page(comparison, "", "", choice_sentences(comparison))
 
 
-def test_one_item_is_said_to_be_one(comparison):
+def test_one_item_is_said_to_be_one():
+    comparison = compare({"A": study(1, 0.3), "B": study(2, 0.9)})
     changed = [replace(pair, changed=pair.changed[:1]) for pair in comparison.pairs]
     page = comparison_page(replace(comparison, pairs=tuple(changed)), "", "", [])
     assert "scores differ on 1; on 1 only one of the two is right" in page
@@ -370,7 +373,7 @@ def test_where_a_perfect_search_does_far_better_than_what_can_run_that_comes_fir
     assert [study.name for study in handbook.out_of_reach] == ["local-gemma3-270m-given", "local-smollm2-135m-given"]
     answer, ahead, own, *rest = choice_sentences(handbook)
     assert answer == (
-        "None that searches for itself is worth shipping (20%, 18%). Handed the right documents, they reach 75% and"
+        "None that searches for itself is worth shipping. Handed the right documents, they reach 75% to"
         " 80%. Each run notes how often the search finds these: if seldom, improve it; if mostly, show fewer"
         " documents or take a bigger model."
     )
@@ -622,6 +625,30 @@ def test_one_picked_for_its_price_is_corrected_among_its_own_prompts_and_says_so
     assert priced.choice.why == "usd_per_1000"
     said = choice_sentence(priced)
     assert "Picked as the best of its own 3 prompts, it looks better than it is: expect" in said
+
+
+def first_screen(page):
+    """Return what is read before anything is unfolded, without pictures and commands."""
+    first = page.partition("<h1>")[2].partition("<details")[0]
+    return html.unescape(re.sub(r"(?s)<svg.*?</svg>|<pre.*?</pre>|<code.*?</code>|<[^>]*>", " ", first))
+
+
+@pytest.mark.parametrize(
+    "task", ["widgets", "capitals", "query_json", "reviews", "contacts", "handbook", "kubectl", "alerts"]
+)
+def test_a_first_screen_has_at_most_twelve_numbers_and_what_it_leaves_out_is_folded_below(task):
+    paths = sorted(Path(f"reports/{task}").glob("local-*"))
+    for few in {2, len(paths)}:
+        found = compare({path.name: read_study(path) for path in paths[-few:]})
+        page = page_of(found)
+        said = first_screen(page)
+        assert len(re.findall(r"(?<![\w./-])\d[\d.,]*", said)) <= 12, said
+        whole = html.unescape(re.sub(r"\s+", " ", page))
+        texts = (*choice_sentences(found), *(sentence(pair.reason) for pair in found.pairs), *caution_words(found))
+        for text in (*texts, *(more["text"] for more in comparison_record(found)["to_ask"])):
+            assert text in whole
+        assert f"Its own report says: {ship_sentence(found.choice.ship.given)}" in " ".join(said.split())
+        assert page.count('class="value"') == 4
 
 
 def test_what_is_right_in_part_is_not_said_to_be_wrong():
