@@ -33,6 +33,7 @@ PairOutcome = Literal["better", "worse", "alike", "open"]
 
 _POWER: Final = 0.8  # chance of telling a difference that items are counted for
 _HALF: Final = 0.5  # mean score above which an item is right, and below which it is not
+_VISIBLE: Final = 0.005  # of less, accuracies look the same in whole percent
 _ROUNDING: Final = 1e-9  # means of three draws need not be equal to the bit
 _MOST_ITEMS: Final = 10**7  # more is nothing to advise
 # What a measurement knows of its trials and items beside their scores, of which a comparison needs nothing.
@@ -263,12 +264,16 @@ class StudyPair:
 
         ``pair-better``: `better` and `worse` by name, and by how much; ``pair-alike`` and ``pair-open``: the
         difference, whether all scores are the same, and the items that would tell. Where either has items
-        of its own besides, also the accuracies of both on the common ones.
+        of its own besides, also the accuracies of both on the common ones; `luck_off` where the difference is visibly
+        not that of their accuracies as measured, without the optimism of either.
         """
         names: dict[str, Value] = {"first": self.first, "second": self.second}
         about = {**names, "items": self.items, "margin": self.margin, "shots": self.shots}
         if any(reason.code == "pair-left-out" for reason in self.cautions):
             about |= {"first_there": self.accuracies[0].value, "second_there": self.accuracies[1].value}
+        first, second = (accuracy.value for accuracy in self.accuracies)
+        if abs(second - first - self.difference.value) >= _VISIBLE:
+            about["luck_off"] = True
         if self.outcome in ("better", "worse"):
             ahead, behind = (self.second, self.first) if self.outcome == "better" else (self.first, self.second)
             by = self.difference if self.difference.value >= 0 else -self.difference

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any, Final, Literal
 
@@ -14,11 +15,11 @@ from curvefit.plain_text import clean
 from curvefit.report.answer_text import PromptUse, prompt_use
 from curvefit.report.candidate_text import candidate_rows, has_costs
 from curvefit.report.changes_page import flips_on_page
-from curvefit.report.first_screen import Tile, made_up_models
+from curvefit.report.first_screen import Tile, is_crowded, made_up_models, numbers_in
 from curvefit.report.missed_text import whole_share
 from curvefit.report.next_command import command_for
 from curvefit.report.page import filled
-from curvefit.report.pair_text import moved_words, needed_words, told_by
+from curvefit.report.pair_text import alone_words, moved_words, needed_words, told_by
 from curvefit.report.sentences import examples_of, sentence
 from curvefit.report.step_text import effort_text
 from curvefit.report.subject_text import subject
@@ -56,28 +57,48 @@ def comparison_page(
 
     `picture` and `frontier` are SVG, of the differences and of accuracy against cost; empty where there is none. `ship`
     says what to ship, `beside` what else is to be said of the differences, and `notes` what of files of other tools.
+    What has more numbers than there is room for stands among the differences, and in few words above.
     """
     from markupsafe import Markup
 
     pair, answer = _in_question(comparison), comparison_answer(comparison)
+    heading, made_up = _heading(comparison), made_up_words(comparison)
+    to_ship = " ".join(text for text in ship if text != answer)
+    cautions, asked = [*caution_words(comparison)], [*map(words_to_ask, comparison.to_ask)]
+    tiles, few = _tiles(comparison, pair), _tiles(comparison, pair, brief=True)
+    tile_notes = [(tile.note, brief.note) for tile, brief in zip(tiles, few, strict=True)]
+    to_tell, aside = _to_tell(pair), _aside(comparison, pair)
+    shown = _fitting(
+        [answer, *made_up, to_ship, *(tile.value for tile in tiles)],
+        [
+            *(both for both in tile_notes[:2] if "; " in both[0]),  # more than which prompt it is
+            *zip(cautions, caution_words(comparison, brief=True), strict=True),
+            *((words, _MORE_WOULD) for _, words, _ in to_tell),
+            *(both for both in tile_notes[:2] if "; " not in both[0]),
+            *tile_notes[2:],
+            (aside["text"], "Those whose score differs:"),
+            *((said, _ask_in_short(more)) for (said, _), more in zip(asked, comparison.to_ask, strict=True)),
+        ],
+    )
+    folded = [text for text in (*cautions, aside["text"], *(said for said, _ in asked)) if shown[text] != text]
     needed = {told_by(each.reason.values)[1] for each in comparison.pairs if each.outcome == "open"}
     return filled(
         "comparison.html",
         subject=_title(comparison),
         answer=answer,
-        alarms=[*made_up_words(comparison), *caution_words(comparison)],
+        alarms=[*made_up, *(shown[text] for text in cautions)],
         notes=notes,
-        tiles=_tiles(comparison, pair),
+        tiles=[replace(tile, note=shown[tile.note]) for tile in tiles],
         # Drawn by matplotlib, with text as paths.
         picture=Markup(picture),  # noqa: S704
         next=[
-            (_HEADINGS[use_of_choice(comparison)], " ".join(text for text in ship if text != answer), ""),
-            *_to_tell(pair),
-            *(("What could still be asked", *words_to_ask(more)) for more in comparison.to_ask),
+            (heading, to_ship, ""),
+            *((told, shown[words], command) for told, words, command in to_tell),
+            *(("What could still be asked", shown[said], command) for said, command in asked),
         ],
-        aside=_aside(comparison, pair),
+        aside={**aside, "text": shown[aside["text"]]},
         changes=flips_on_page(comparison) if any(each.changed for each in comparison.pairs) else None,
-        differences=[*map(sentence, (each.reason for each in comparison.pairs)), *beside],
+        differences=[*map(sentence, (each.reason for each in comparison.pairs)), *folded, *beside],
         together=len(comparison.pairs) > 1,
         several_needed=len(needed - {None}) > 1,
         level=sure(comparison.level),
@@ -94,6 +115,28 @@ def comparison_page(
         unlisted=max(0, len(comparison.missed) - _LISTED),
         version=version("curvefit"),
     )
+
+
+_MORE_WOULD: Final = "More items, or more draws: “Differences” says how many."
+
+
+def _fitting(fixed: Sequence[str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return, for each text, itself or what says it in few words: so that all have no more numbers than a first screen.
+
+    The first are the first to be told in full.
+    """
+    both = list(pairs)
+    said = [brief if numbers_in(full) else full for full, brief in both]
+    for place, (full, brief) in enumerate(both):
+        said[place] = full
+        if numbers_in(full) and is_crowded([*fixed, *said]):
+            said[place] = brief
+    return dict(zip((full for full, _ in both), said, strict=True))
+
+
+def _ask_in_short(more: MoreToAsk) -> str:
+    name, other = clean(more.name, longest=_NAME), clean(more.other, longest=_NAME)
+    return f"{other} was asked what {name} was not. Ask {name} too, and the interval gets narrower."
 
 
 def words_to_ask(more: MoreToAsk) -> tuple[str, str]:
@@ -125,30 +168,49 @@ _HEADINGS: Final[Mapping[UseOfChoice, str]] = {
 }
 
 
+def _heading(comparison: Comparison) -> str:
+    use = use_of_choice(comparison)
+    return "None ahead, none to be shipped" if use == "none" and comparison.choice.is_level else _HEADINGS[use]
+
+
 def made_up_words(comparison: Comparison) -> tuple[str, ...]:
     """Say which models are there to try the tool with, and that their prices are too."""
     priced = any(is_made_up(each.model) and each.usd_per_1000 > 0 for each in comparison.studies)
     return tuple(made_up_models((each.model for each in comparison.studies), priced=priced))
 
 
-def caution_words(comparison: Comparison) -> Iterator[str]:
-    """Say what may make it wrong: of what goes for several pairs alike, the first and how many more."""
+_IN_SHORT: Final = {
+    "pair-left-out": "Only items that both have count.",
+    "pair-changed": "Items that have kept their id and changed are left out.",
+    "pair-unanswered": "Items without a score are left out: if hard items fail, that favours the one that lacks them.",
+    "pair-same-scores": "Two have the same score in each trial: check that one did not reuse the other's replies.",
+}
+
+
+def caution_words(comparison: Comparison, *, brief: bool = False) -> Iterator[str]:
+    """Say what may make it wrong: of what goes for several pairs alike, the first and how many more.
+
+    Briefly it has no number.
+    """
     of: dict[str, list[Reason]] = {}
     for reason in comparison.cautions:
         of.setdefault(f"{reason.code} {reason.values.get('name', '')}", []).append(reason)
     for first, *others in of.values():
         more = f" The same goes for {counted(len(others), 'more pair')}." if others else ""
-        yield f"{sentence(first)}{more}"
+        if brief:
+            yield f"{_IN_SHORT.get(first.code) or sentence(first)}{' The same goes for other pairs.' * bool(others)}"
+        else:
+            yield f"{sentence(first)}{more}"
 
 
 def comparison_answer(comparison: Comparison) -> str:
     """Return that none is worth shipping, or who is better, or that the two in question cannot be told apart."""
     pair, choice = _in_question(comparison), comparison.choice
     if beyond := comparison.out_of_reach:
-        shown = ", ".join(percent(each.accuracy.value) for each in (choice.ship, choice.runner_up) if each.shippable)
-        right = " and ".join(percent(each.accuracy.value) for each in beyond)
+        reach = sorted(each.accuracy.value for each in beyond)
+        right = " to ".join(percent(value) for value in dict.fromkeys((reach[0], reach[-1])))
         return (
-            f"None that searches for itself is worth shipping ({shown}). Handed the right documents, they reach"
+            f"None that searches for itself is worth shipping. Handed the right documents, they reach"
             f" {right}. Each run notes how often the search finds these: if seldom, improve it; if mostly, show fewer"
             " documents or take a bigger model."
         )
@@ -171,16 +233,19 @@ def _in_question(comparison: Comparison) -> StudyPair:
     return comparison.pairs[0] if len(comparison.pairs) == 1 else comparison.choice.pair
 
 
-def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
+def _tiles(comparison: Comparison, pair: StudyPair, *, brief: bool = False) -> list[Tile]:
+    """Return both accuracies, their difference and the items; briefly with no number beside these and intervals."""
     by_name = {study.name: study for study in comparison.studies}
     accuracies = []
     for name, there in zip((pair.first, pair.second), pair.accuracies, strict=True):
         study = by_name[name]
         shown = examples_of(study.prompt.shots, "retrieved" if study.prompt.retrieved else "random")
+        if brief and study.prompt.shots:
+            shown = "the most similar examples" if study.prompt.retrieved else "examples"
         drawn = "" if study.prompt.curve.design is None else f" with {shown}"
         common = f"; {percent(there.value)} on the common items" if study.items > pair.items else ""
         whole = f"; {share} wholly right" if (share := _whole(study)) else ""
-        note = f"({span(study.accuracy)}){drawn}{whole}{common}"
+        note = f"({span(study.accuracy)}){drawn}{'' if brief else f'{whole}{common}'}"
         accuracies.append(Tile(clean(name, longest=_NAME), percent(study.accuracy.value), note))
     note = f"for {clean(pair.second, longest=_NAME)}, item by item"
     if any(prompt.optimism >= 0.0005 for prompt in pair.prompts):  # of less, points look the same
@@ -188,7 +253,7 @@ def _tiles(comparison: Comparison, pair: StudyPair) -> list[Tile]:
     return [
         *accuracies,
         Tile.of_change("Difference", pair.difference, note),
-        Tile("Items compared", f"{pair.items:,}", _differing(pair)),
+        Tile("Items compared", f"{pair.items:,}", "that both were asked" if brief else _differing(pair)),
     ]
 
 
@@ -208,9 +273,7 @@ def _to_tell(pair: StudyPair) -> list[tuple[str, str, str]]:
 
 def _aside(comparison: Comparison, pair: StudyPair) -> dict[str, str]:
     """Return how many items each has right alone, and where to read them."""
-    first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
-    text = f"Right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}."
-    text = f"{text} {moved_words(pair)}".rstrip()
+    text = f"{alone_words(pair)} {moved_words(pair)}".rstrip()
     link = "changed" if any(each.changed for each in comparison.pairs) else ""
     return {"heading": "Which items changed", "text": text, "link": link, "words": "Read them"}
 

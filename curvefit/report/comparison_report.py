@@ -27,8 +27,9 @@ from curvefit.report.comparison_page import (
     use_of_choice,
     words_to_ask,
 )
+from curvefit.report.first_screen import numbers_in
 from curvefit.report.missed_text import whole_share
-from curvefit.report.pair_text import change_words, moved_words
+from curvefit.report.pair_text import alone_words, change_words, moved_words
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.wording import (
@@ -58,6 +59,7 @@ __all__ = [
     "ladder_sentences",
     "margin_sentence",
     "optimism_sentence",
+    "page_of",
     "write_comparison",
     "write_comparison_pages",
 ]
@@ -65,7 +67,6 @@ __all__ = [
 COMPARISON_SCHEMA: Final = "curvefit.comparison/1"
 
 _LINES: Final = 14  # of a summary that is not verbose, 80 characters wide
-_SENTENCES: Final = 3  # pairs told in a sentence each; more are lines of numbers
 _SHORT: Final = 30  # characters of a study's name in such a line
 _LISTED: Final = 10  # items that changed, of each sort, in a verbose one
 _NAME: Final = 40  # characters of a study's name in a line of numbers
@@ -95,12 +96,19 @@ def write_comparison_pages(comparison: Comparison, out: str | Path) -> tuple[tup
     drawn, problem = figure.attempt(lambda: figure.pictures(comparison), "comparison.png")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(comparison.candidates), "frontier.png")
     differences, frontier = (each.page if each else "" for each in (drawn, beside))
-    beside_them = (*ladder_sentences(comparison), margin_sentence(comparison))
-    notes = tuple(import_notes(comparison))
-    page = comparison_page(comparison, differences, frontier, choice_sentences(comparison), beside_them, notes)
-    files = deliver_files({"comparison.html": page.encode()}, out)
+    files = deliver_files({"comparison.html": page_of(comparison, differences, frontier).encode()}, out)
     pictures = (*deliver_pictures("comparison", drawn, out), *deliver_pictures("frontier", beside, out))
     return (*files, *pictures), problem or problem_beside
+
+
+def page_of(comparison: Comparison, differences: str = "", frontier: str = "") -> str:
+    """Return the page of a comparison, with these pictures; the choice stands above without numbers that tiles hold."""
+    answer = comparison_answer(comparison)
+    beside = [text for text in choice_sentences(comparison) if text != answer]
+    beside += [*ladder_sentences(comparison), margin_sentence(comparison)]
+    above = [*_pick_sentences(comparison, brief=True)]
+    above += [text for text in _beside_pick(comparison) if not numbers_in(text)]
+    return comparison_page(comparison, differences, frontier, above, beside, tuple(import_notes(comparison)))
 
 
 _WHY: Final = {
@@ -118,39 +126,56 @@ def choice_sentence(comparison: Comparison) -> str:
 
 def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
     """Return the same, a sentence each: which one to ship is the first."""
+    return (*_pick_sentences(comparison), *_beside_pick(comparison))
+
+
+def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str, ...]:
+    """Return what is picked, and what its own report says; briefly without its accuracy, price and time."""
     choice = comparison.choice
     ship, other = choice.ship, choice.runner_up
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
     whole = whole_share(ship.prompt.curve, ship.prompt.shots)  # else answers are right in part, which its report says
     costs += ["wrong more often than right"] if ship.accuracy.value < USEFUL and whole is None else []
-    of = f"({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
+    of = f" ({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
     level = _no_lead(choice)
+    if brief:
+        of = "".join(f" ({cost})" for cost in costs if not numbers_in(cost))
     why = _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
-    beyond, use, tuned = comparison.out_of_reach, use_of_choice(comparison), [*_fine_tuned_instead(comparison)]
+    use = use_of_choice(comparison)
     verb, now = _VERBS[use]
-    verb = f"Of the prompts, {verb[0].lower()}{verb[1:]}" if tuned and verb else verb
+    verb = f"Of the prompts, {verb[0].lower()}{verb[1:]}" if verb and any(_fine_tuned_instead(comparison)) else verb
     name = clean(ship.name, longest=_NAME)
-    first = f"{name} {of}{now}{f', which {level}' if level else why}"
+    first = f"{name}{of}{now}{f', which {level}' if level else why}"
     alike = level and prompt_use(comparison.concluded(other)) == prompt_use(comparison.concluded(ship))
-    said = [comparison_answer(comparison)] if beyond else []
+    said = [comparison_answer(comparison)] if comparison.out_of_reach else []
     if use == "none":
         said.append(f"{'None is ahead of' if level else 'Ahead is'} {first}.")
     elif alike:
-        said.append(f"{verb} either{now}: {name} {of} {level}. It is the one given first.")
+        ahead = round(choice.pair.difference.value, 9) != 0
+        which = "Without the luck of their picks it is ahead." if ahead else "It is the one given first."
+        said.append(f"{verb} either{now}: {name}{of} {level}. {which}")
     else:
         said.append(f"{verb} {first}.")
-    said += [*_own_report(comparison), *tuned, *_to_be_mended(comparison), *(_beyond_common(choice) if level else ())]
+    return (*said, *_own_report(comparison))
+
+
+def _beside_pick(comparison: Comparison) -> tuple[str, ...]:
+    """Return what others may do better, how lucky the pick is, and how far it is ahead of the runner-up."""
+    choice, beyond = comparison.choice, comparison.out_of_reach
+    said = [*_fine_tuned_instead(comparison), *_to_be_mended(comparison)]
+    said += _beyond_common(choice) if _no_lead(choice) else ()
     if max(choice.optimism, choice.resampled_optimism) >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
     left_out = [
         clean(each.name, longest=_NAME) for each in comparison.studies if not (each.shippable or each in beyond)
     ]
-    if left_out and ship.shippable:
+    if left_out and choice.ship.shippable:
         verbs = "needs a perfect search, and is" if len(left_out) == 1 else "need a perfect search, and are"
         said.append(f"{' and '.join(left_out)} {verbs} left out.")
     if len(comparison.studies) == 2:  # which the other one is, and how many items would tell, is said of the pair
         return tuple(said)
+    other = choice.runner_up
     runner_up = f"Runner-up: {clean(other.name, longest=_NAME)} ({percent(other.accuracy.value)})"
     needed = choice.pair.needed
     if choice.pair.outcome in ("better", "worse"):
@@ -189,14 +214,19 @@ def _fine_tuned_instead(comparison: Comparison) -> Iterator[str]:
     """Say which reports advise a fine-tuned model, as measured, or expect more of one than of the prompt picked."""
     ship = comparison.choice.ship
     for each in comparison.studies:
-        if not isinstance(each.given, Study) or each.fine_tuned is None:
+        if not isinstance(each.given, Study):
             continue
-        advice, tuned = each.given.advice, each.fine_tuned.accuracy
+        advice, measured = each.given.advice, each.given.best_validated is not None
+        basis = "validated" if measured else "predicted"  # a small training decides nothing by its own score
+        tuned = next((other.accuracy for other in each.given.candidates if other.basis == basis), None)
+        if tuned is None:
+            continue
         name, accuracy = clean(each.name, longest=_NAME), accuracy_text(tuned)
         if advice.ships == "fine-tuned":
             yield f"The report of {name} advises its fine-tuned model, measured at {accuracy}."
         elif each is not ship and advice.training == "pays" and tuned.value > ship.accuracy.value:
-            yield f"The report of {name} expects {accuracy} of its model once fine-tuned."
+            expects = "measured its fine-tuned model at" if measured else "expects"
+            yield f"The report of {name} {expects} {accuracy}{'' if measured else ' of its model once fine-tuned'}."
 
 
 def _to_be_mended(comparison: Comparison) -> Iterator[str]:
@@ -212,11 +242,9 @@ def _to_be_mended(comparison: Comparison) -> Iterator[str]:
 def _no_lead(choice: Choice) -> str:
     """Return that what is to be shipped does as well as another; nothing where it leads, or has another reason."""
     other = clean(choice.runner_up.name, longest=_NAME)
-    if choice.why != "accuracy":
+    if not choice.is_level:
         return ""
-    if choice.pair.same:
-        return f"scores the same as {other} on each common item"
-    return f"scores as high as {other}" if math.isclose(*(each.value for each in choice.pair.accuracies)) else ""
+    return f"scores the same as {other} on each common item" if choice.pair.same else f"scores as high as {other}"
 
 
 def _beyond_common(choice: Choice) -> Iterator[str]:
@@ -365,26 +393,27 @@ def _reason(reason: Reason) -> dict[str, Any]:
 def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: int = 80) -> str:
     """Return a comparison for the terminal: the answers first, then accuracies and what may make it wrong.
 
-    With `verbose` also all that does not go into fourteen lines, and the items that changed.
+    Of two the difference comes first, of more which one to take. With `verbose` also all that does not go into fourteen
+    lines, and the items that changed.
     """
-    if len(comparison.pairs) <= _SENTENCES:
-        told = [*(sentence(pair.reason) for pair in comparison.pairs), choice_sentence(comparison)]
-        answers, others = [wrapped(text, width) for text in told], []
+    to_ask = [
+        [*wrapped(asked, width), *([f"  {command}"] if command else [])]
+        for asked, command in map(words_to_ask, comparison.to_ask)
+    ]
+    practice = bullets(made_up_words(comparison), width, "!")
+    if len(comparison.pairs) == 1:
+        told = [sentence(comparison.pairs[0].reason), choice_sentence(comparison)]
+        answers, beside = [*(wrapped(text, width) for text in told), practice, *to_ask], list[list[str]]()
     else:
-        ship = comparison.choice.ship.name
-        of_choice = [pair for pair in comparison.pairs if ship in (pair.first, pair.second)]
-        answers = [wrapped(choice_sentence(comparison), width), *(_line(pair, width) for pair in of_choice)]
-        others = [_line(pair, width) for pair in comparison.pairs if pair not in of_choice]
-    answers.append(practice := bullets(made_up_words(comparison), width, "!"))
-    for asked, command in map(words_to_ask, comparison.to_ask):
-        answers.append([*wrapped(asked, width), *([f"  {command}"] if command else [])])
+        answers = [wrapped(" ".join(_pick_sentences(comparison)), width), practice]
+        beside = list(_beside_many(comparison, to_ask, width))
     said = map(sentence, comparison.cautions) if verbose else caution_words(comparison)
     cautions = [bullets([text], width, "!") for text in said]
     notes = list(import_notes(comparison))
     noted = bullets(notes if verbose else notes[:_NOTES], width, "!")
     numbers, facts = (
         [hanging(line, width, _HANG) for line in _accuracies(comparison)],
-        [*others, *(bullets([text], width) for text in _facts(comparison))],
+        [*beside, *(bullets([text], width) for text in _facts(comparison))],
     )
     lines = list(chain(*answers, [""], *numbers, *cautions, noted, *facts))
     most = _LINES * 80 // min(width, 80) + len(practice)
@@ -396,6 +425,16 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
     if comparison.at_shots:
         lines += ["", *(line for pair in comparison.at_shots for line in _line(pair, width))]
     return "\n".join([*lines, *(_everything(comparison, width) if verbose else ())])
+
+
+def _beside_many(comparison: Comparison, to_ask: Iterable[list[str]], width: int) -> Iterator[list[str]]:
+    """Yield what is said of three or more beside what each scored: first how the one that is picked differs."""
+    ship = comparison.choice.ship.name
+    of_pick = [pair for pair in comparison.pairs if ship in (pair.first, pair.second)]
+    yield from (_line(pair, width) for pair in of_pick)
+    yield from to_ask
+    yield from (bullets([text], width) for text in _beside_pick(comparison))
+    yield from (_line(pair, width) for pair in comparison.pairs if pair not in of_pick)
 
 
 def import_notes(comparison: Comparison) -> Iterator[str]:
@@ -474,11 +513,11 @@ def optimism_sentence(comparison: Comparison) -> tuple[str, ...]:
 
 
 def _counts(pair: StudyPair, comparison: Comparison) -> str:
-    first, second = clean(pair.first, longest=_NAME), clean(pair.second, longest=_NAME)
     neither = "neither, ever" if len(comparison.studies) == 2 else "none of all, ever"
-    missed = f"; with {neither}: {len(comparison.missed):,}" if comparison.missed else ""
-    right = f"Items right with {second} alone: {len(pair.gained):,}; with {first} alone: {len(pair.lost):,}{missed}."
-    return f"{right} {moved_words(pair)}".rstrip()
+    alone = alone_words(pair)
+    if comparison.missed:
+        alone = f"{alone.removesuffix('.')}; {neither}: {len(comparison.missed):,}."
+    return f"{alone} {moved_words(pair)}".rstrip()
 
 
 def _line(pair: StudyPair, width: int) -> list[str]:
@@ -497,6 +536,8 @@ def _everything(comparison: Comparison, width: int) -> Iterator[str]:
         yield from candidate_table(comparison.candidates, width)
     for pair in comparison.pairs:
         yield ""
+        if len(comparison.pairs) > 1:  # of one pair this comes first
+            yield from wrapped(sentence(pair.reason), width)
         yield from wrapped(_counts(pair, comparison), width)
         if pair.mcnemar is not None:
             yield f"  McNemar's exact test: p = {pair.mcnemar:.3g}"

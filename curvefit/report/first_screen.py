@@ -50,6 +50,7 @@ __all__ = [
     "is_crowded",
     "made_up",
     "made_up_models",
+    "numbers_in",
     "one_draw",
     "price_sentence",
     "reached",
@@ -64,7 +65,12 @@ _NUMBER: Final = re.compile(r"(?<![\w./-])\d[\d.,]*")
 
 def is_crowded(texts: Iterable[str]) -> bool:
     """Whether all that stands on a first screen has more numbers than one may have."""
-    return sum(len(_NUMBER.findall(text)) for text in texts) > _NUMBERS
+    return sum(map(numbers_in, texts)) > _NUMBERS
+
+
+def numbers_in(text: str) -> int:
+    """Return how many numbers a text has; digits within a name are none."""
+    return len(_NUMBER.findall(text))
 
 
 @dataclass(frozen=True, slots=True)

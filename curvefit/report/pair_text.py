@@ -10,7 +10,7 @@ from curvefit.decision.paired_comparison import ItemChange, StudyPair
 from curvefit.plain_text import clean
 from curvefit.report.wording import counted, in_points, percent, points_of, points_span
 
-__all__ = ["PAIR_CODES", "change_words", "moved_words", "needed_words", "told_by"]
+__all__ = ["PAIR_CODES", "alone_words", "change_words", "moved_words", "needed_words", "told_by"]
 
 Values = Mapping[str, Any]
 
@@ -42,12 +42,17 @@ def _items(v: Values) -> str:
     return f"{items} ({first} {percent(v['first_there'])}, {second} {percent(v['second_there'])})"
 
 
+def _luck(v: Values) -> str:
+    """Say so where a difference is not that of the accuracies as measured."""
+    return ", luck of the pick taken off" if v.get("luck_off") else ""
+
+
 def _better(v: Values) -> str:
     by: Estimate = v["by"]
     little = f"; that is less than the margin of {points_of(v['margin'])}" if by.high < v["margin"] else ""
     return (
         f"{clean(v['better'], longest=_NAME)} is better than {clean(v['worse'], longest=_NAME)}{_at(v)} by"
-        f" {_by(by)}, on {_items(v)}{little}."
+        f" {_by(by)}{_luck(v)}, on {_items(v)}{little}."
     )
 
 
@@ -66,7 +71,7 @@ def _open(v: Values) -> str:
     if v["same"]:
         told = f"they score the same on each of {items}, but on others they may differ ({interval} points)"
     else:
-        told = f"{in_points(difference.value)} points for {second} ({interval}), on {items}"
+        told = f"{in_points(difference.value)} points for {second} ({interval}){_luck(v)}, on {items}"
     return f"{first} and {second} cannot be told apart{_at(v)}: {told}. {needed_words(v)}"
 
 
@@ -91,17 +96,27 @@ def told_by(v: Values) -> tuple[float, int | None]:
     return margin if of_margin is None else seen, None
 
 
-def moved_words(pair: StudyPair) -> str:
-    """Return on how many items mean scores differ that neither has right alone: up where the second scores higher.
+def alone_words(pair: StudyPair) -> str:
+    """Return how many items each has right that the other has not."""
+    if not (pair.gained or pair.lost):
+        return "Right with one of the two alone: none."
+    first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
+    return f"Right with {second} alone: {len(pair.gained):,}; {first} alone: {len(pair.lost):,}."
 
-    Nothing where they do on none.
+
+def moved_words(pair: StudyPair) -> str:
+    """Return on how many items the second scores higher or lower, of those that neither has right alone.
+
+    Nothing where there are none.
     """
     if not pair.moved:
         return ""
-    what = "more item" if pair.gained or pair.lost else "item"
     up = sum(change.after > change.before for change in pair.moved)
-    ways = ", ".join(f"{number:,} {way}" for number, way in ((up, "up"), (len(pair.moved) - up, "down")) if number)
-    return f"On {counted(len(pair.moved), what)} the score differs: {ways}."
+    ways = [(number, way) for number, way in ((up, "higher"), (len(pair.moved) - up, "lower")) if number]
+    (number, way), *others = ways
+    items = f"{number:,} more" if pair.gained or pair.lost else counted(number, "item")
+    second = clean(pair.second, longest=_NAME)
+    return f"{second} scores {way} on {items}{''.join(f', {way} on {n:,}' for n, way in others)}."
 
 
 def change_words(pair: StudyPair, change: ItemChange) -> str:

@@ -146,6 +146,12 @@ class Choice:
     resampled_optimism: float
     tried: int
 
+    @property
+    def is_level(self) -> bool:
+        """Whether the one does no better than the other on the items of both, and is not picked for price or time."""
+        same = self.pair.same or math.isclose(*(each.value for each in self.pair.accuracies))
+        return self.why == "accuracy" and same
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison(PlotDisplay, TableDisplay):
@@ -239,8 +245,8 @@ class Comparison(PlotDisplay, TableDisplay):
         The most accurate on the items it has in common with the others, unless others are at most `tolerated_loss`
         below it and none is surely better than they: then the cheapest of these where all their prices are known, else
         the fastest where all their times are, unless it may be luck that it was: see `_is_surely_faster`. None is named
-        for its price or time whose own report ships no prompt. Of equal ones that price and time do not tell apart, the
-        first.
+        for its price or time whose own report ships no prompt. Of equal ones that price and time do not tell apart,
+        one whose report does, then the one ahead without the luck of its pick, then the first.
         """
         given = _picked_from(self.studies)
         ranked = sorted(given, key=lambda one: round(sum(self._lead(one, each) for each in given), 9), reverse=True)
@@ -260,7 +266,8 @@ class Comparison(PlotDisplay, TableDisplay):
                 ship, why = least, cost
                 break
         if why == "accuracy":
-            ship = next(each for each in self.studies if each in near and round(self._lead(ship, each), 9) == 0)
+            level = [each for each in self.studies if each in contenders and self._is_level(each, ship)]
+            ship = min(level, key=lambda each: (not _ships_a_prompt(each), abs(round(self._lead(ship, each), 9))))
         others = [each for each in (*contenders, *ranked) if each is not ship]
         prompt = ship.prompt
         picked: Comparison | ScoredPrompt = prompt
@@ -317,6 +324,12 @@ class Comparison(PlotDisplay, TableDisplay):
             return 0.0
         pair = self.pair(one.name, other.name)
         return pair.difference.value if pair.second == one.name else -pair.difference.value
+
+    def _is_level(self, one: Compared, other: Compared) -> bool:
+        """Whether two score the same on the items of both, with or without the luck of their picks."""
+        if round(self._lead(one, other), 9) == 0:
+            return True
+        return math.isclose(*(each.value for each in self.pair(one.name, other.name).accuracies))
 
     def _beats(self, one: Compared, other: Compared) -> bool:
         if one is other:
@@ -454,7 +467,10 @@ def _candidates(study: Study | Measurement, level: float) -> tuple[Candidate, ..
 
 
 def _ships_a_prompt(each: Compared) -> bool:
-    return not isinstance(each.given, Study) or each.given.advice.ships == "prompt"
+    if not isinstance(each.given, Study):
+        return True
+    advice = each.given.advice
+    return advice.ships == "prompt" and advice.action != "retrieve"  # which comes before any prompt
 
 
 def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:

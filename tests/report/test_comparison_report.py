@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +17,13 @@ from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import Measurement, Note
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.changes_page import flips_on_page
-from curvefit.report.comparison_page import comparison_page
+from curvefit.report.comparison_page import caution_words, comparison_page
 from curvefit.report.comparison_report import (
     choice_sentence,
     choice_sentences,
     comparison_record,
     comparison_summary,
+    page_of,
     write_comparison,
 )
 from curvefit.report.first_screen import MADE_UP
@@ -29,6 +31,7 @@ from curvefit.report.index_page import index_summary
 from curvefit.report.sentences import sentence
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import read_study
+from curvefit.report.terminal import summary
 from curvefit.report.wording import in_points
 from curvefit.study import analyze, with_own_training
 from curvefit.workflows.study_comparison import compare
@@ -158,17 +161,39 @@ def test_draws_that_differ_and_cancel_are_no_item_that_changed_anywhere(monkeypa
     assert "A and B cannot be told apart." in page
     assert "both have the same mean score on each" in page
     assert comparison_record(found)["pairs"][0]["changed"] == flips_on_page(found)["rows"] == []
-    assert "the score differs" not in comparison_summary(found, verbose=True)
+    assert "B scores" not in comparison_summary(found, verbose=True)
 
 
 def test_items_that_are_partly_right_and_differ_are_counted_and_named():
     found = tables([0, 1, 0], [0, 1, 0])
     said = comparison_summary(found, verbose=True)
-    assert "On 1 item the score differs: 1 down." in " ".join(said.split())
+    assert "Right with one of the two alone: none; neither, ever: 1. B scores lower on 1 item." in " ".join(
+        said.split()
+    )
     assert "  other  x  50% with A, 0% with B" in said
     row = flips_on_page(found)["rows"][0]
     assert (row["place"], row["brief"]) == ("x", "50% with A, 0% with B")
-    assert "On 1 item the score differs: 1 down." in comparison_page(found, "", "", [])
+    assert "B scores lower on 1 item." in comparison_page(found, "", "", [])
+
+
+def test_who_scores_lower_on_how_many_items_is_said_beside_what_each_has_right_alone():
+    found = compare([read_study(f"reports/kubectl/local-{name}") for name in ("smollm2-135m", "gemma3-270m")])
+    said = " ".join(comparison_summary(found).split())
+    assert (
+        "Right with local/gemma3-270m alone: 7; local/smollm2-135m alone: 5; neither, ever: 6."
+        " local/gemma3-270m scores higher on 4 more, lower on 2." in said
+    )
+
+
+def test_that_a_difference_is_without_the_luck_of_the_pick_is_said_where_it_is_not_that_of_the_accuracies():
+    found = compare([read_study(f"reports/kubectl/local-{name}") for name in ("smollm2-135m", "gemma3-270m")])
+    assert "+6.6 points for local/gemma3-270m (−7.2 to +20.5), luck of the pick taken off, on 30" in sentence(
+        found.pairs[0].reason
+    )  # 52% and 44%
+    bare = compare({"A": study(1, 0.3), "B": study(2, 0.9)}).pairs[0]
+    assert "luck" not in sentence(bare.reason)
+    lucky = replace(bare, difference=Estimate(0.1, 0.05, 0.15, 0.9))
+    assert "B is better than A by 10 points (5 to 15), luck of the pick taken off, on" in sentence(lucky.reason)
 
 
 def test_of_two_that_are_never_right_none_is_ahead():
@@ -222,7 +247,7 @@ def test_no_sentence_is_broken_off_where_there_is_more(comparison):
     assert lines[-1] == "  there is more: --verbose"
     last = next(n for n in range(len(lines) - 2, -1, -1) if lines[n].startswith("  "))
     assert " ".join(" ".join(lines[last:-1]).split()) in full
-    assert lines[-2].endswith((".", "%)", "example", "examples", "as measured"))
+    assert lines[-2].endswith((".", "%)", "example", "examples", "as measured", ": worse"))
 
 
 def test_notes_on_other_tools_files_are_not_what_is_cut(comparison):
@@ -264,6 +289,29 @@ def test_many_pairs_are_a_line_each():
     assert any(re.match("  s0 +", line) for line in lines), "and then what each scored"
     assert len([line for line in comparison_summary(many, verbose=True).splitlines() if " over " in line]) == 10
     assert lines[-1] == "  there is more: --verbose"
+
+
+@pytest.mark.parametrize("folder", ["query_json", "handbook"])
+@pytest.mark.parametrize("few", [False, True])
+def test_of_three_or_more_the_one_to_take_and_what_its_report_says_come_first_and_then_what_each_scored(folder, few):
+    paths = sorted(Path(f"reports/{folder}").glob("local-*"))
+    found = compare({path.name: read_study(path) for path in (paths[:3] if few else paths)})
+    lines = comparison_summary(found).splitlines()
+    assert len(lines) <= 14
+    first, _, rest = "\n".join(lines).partition("\n\n")
+    said = " ".join(first.split())
+    quoted = f"Its own report says: {ship_sentence(found.choice.ship.given)}"
+    assert said.endswith(quoted)
+    start = "None that searches for itself is worth shipping. " if folder == "handbook" else "If one of these, take "
+    assert said.startswith(start)
+    assert f"{found.choice.ship.name} (" in said
+    for each in found.studies:
+        assert re.search(rf"(?m)^  {each.name} +\d+%  ", rest)
+    verbose = " ".join(comparison_summary(found, verbose=True).split())
+    for pair in found.pairs:
+        assert sentence(pair.reason) in verbose
+    for text in choice_sentences(found):
+        assert text in verbose
 
 
 @pytest.mark.parametrize(
@@ -314,7 +362,8 @@ def test_a_page_says_why_one_difference_takes_two_numbers_of_items(handbook, com
     assert why not in comparison_page(comparison, "", "", choice_sentences(comparison))
 
 
-def test_one_item_is_said_to_be_one(comparison):
+def test_one_item_is_said_to_be_one():
+    comparison = compare({"A": study(1, 0.3), "B": study(2, 0.9)})
     changed = [replace(pair, changed=pair.changed[:1]) for pair in comparison.pairs]
     page = comparison_page(replace(comparison, pairs=tuple(changed)), "", "", [])
     assert "scores differ on 1; on 1 only one of the two is right" in page
@@ -324,7 +373,7 @@ def test_where_a_perfect_search_does_far_better_than_what_can_run_that_comes_fir
     assert [study.name for study in handbook.out_of_reach] == ["local-gemma3-270m-given", "local-smollm2-135m-given"]
     answer, ahead, own, *rest = choice_sentences(handbook)
     assert answer == (
-        "None that searches for itself is worth shipping (20%, 18%). Handed the right documents, they reach 75% and"
+        "None that searches for itself is worth shipping. Handed the right documents, they reach 75% to"
         " 80%. Each run notes how often the search finds these: if seldom, improve it; if mostly, show fewer"
         " documents or take a bigger model."
     )
@@ -351,11 +400,23 @@ def test_a_search_that_does_as_well_or_a_prompt_that_is_mostly_right_is_shipped(
         ("tickets/local-gemma3-270m", "Ship either: A (", "What to ship"),
         ("reviews/local-gemma3-270m", "Use either for now: A (", "What to use for now"),
         ("logquery/local-gemma3-270m", "If one of these, take either: A (", "Which to take, if one of these"),
-        ("capitals/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # look facts up
-        ("alerts/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # one answer does as well
-        ("ferry_format/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # and training pays
-        ("query_json/local-gemma3-270m-short", "None is ahead of A (", "Ahead, but not to be shipped"),  # not readable
-        ("berths/local-gemma3-270m", "None is ahead of A (", "Ahead, but not to be shipped"),  # never right
+        ("capitals/local-gemma3-270m", "None is ahead of A (", "None ahead, none to be shipped"),  # look facts up
+        (
+            "alerts/local-gemma3-270m",
+            "None is ahead of A (",
+            "None ahead, none to be shipped",
+        ),  # one answer is as good
+        (
+            "ferry_format/local-gemma3-270m",
+            "None is ahead of A (",
+            "None ahead, none to be shipped",
+        ),  # so training pays
+        (
+            "query_json/local-gemma3-270m-short",
+            "None is ahead of A (",
+            "None ahead, none to be shipped",
+        ),  # unreadable
+        ("berths/local-gemma3-270m", "None is ahead of A (", "None ahead, none to be shipped"),  # never right
     ],
 )
 def test_a_comparison_does_with_a_prompt_what_its_own_report_does_and_quotes_that(name, said, heading):
@@ -365,6 +426,29 @@ def test_a_comparison_does_with_a_prompt_what_its_own_report_does_and_quotes_tha
     assert sentences[0].startswith(said)
     assert f"Its own report says: {ship_sentence(known)}" in sentences
     assert f"<h2>{heading}</h2>" in comparison_page(found, "", "", [])
+
+
+@pytest.mark.parametrize("order", [("gemma3-270m", "smollm2-135m"), ("smollm2-135m", "gemma3-270m")])
+def test_of_two_that_score_as_high_the_one_is_taken_whose_report_says_what_to_do_with_it(order):
+    """The other, whose report says to mend its format, is ahead by the luck that is taken off."""
+    found = compare({name: read_study(f"reports/widgets/local-{name}") for name in order})
+    assert found.pairs[0].accuracies[0].value == found.pairs[0].accuracies[1].value
+    assert found.pair("smollm2-135m", "gemma3-270m").difference.value != 0
+    first, own, *_ = choice_sentences(found)
+    assert first.startswith("If one of these, take gemma3-270m (33%, ")
+    assert first.endswith(", which scores as high as smollm2-135m.")
+    assert own.startswith("Its own report says: Fine-tune: that likely gains accuracy")
+    assert "<h2>Which to take, if one of these</h2>" in comparison_page(found, "", "", [])
+
+
+def test_of_two_that_score_as_high_and_are_used_alike_the_one_ahead_without_luck_is_said_to_be():
+    ids, right = tuple("abcdefghij"), np.arange(10) < 8
+    lucky = Measurement([0, 4], np.stack([right, right[::-1]])[:, None].astype(float), items=ids)
+    found = compare({"A": lucky, "B": Measurement([0], np.roll(right, 3)[None, None].astype(float), items=ids)})
+    assert found.pairs[0].difference.value > 0
+    first = choice_sentences(found)[0]
+    assert re.match(r"Use either for now: B \(80%, .*\) scores as high as A\. ", first), first
+    assert first.endswith("Without the luck of their picks it is ahead.")
 
 
 def unreadable(share, name="m"):
@@ -445,13 +529,20 @@ def test_that_another_is_expected_to_do_better_once_fine_tuned_is_said():
     poor = analyze(with_examples, margin=0.05, kind="classification", n_train=500)
     assert poor.advice.training == "pays"
     found = compare({"A": good, "B": poor})
-    for tuned, said in ((0.9, True), (0.5, False)):
-        candidate = replace(found.studies[1].fine_tuned, accuracy=Estimate(tuned, tuned - 0.1, tuned + 0.05, 0.9))
+    for reached, said in ((0.3, True), (0.99, False)):
+        level = Estimate(reached, reached - 0.1, 1.0, 0.9)
         sentences = choice_sentences(
-            replace(found, studies=(found.studies[0], replace(found.studies[1], fine_tuned=candidate)))
+            replace(found, studies=(replace(found.studies[0], accuracy=level), found.studies[1]))
         )
-        assert sentences[0].startswith("Of the prompts, use A (" if said else "Use A (")
-        assert ("The report of B expects 90% (80% to 95%) of its model once fine-tuned." in sentences) == said
+        assert sentences[0].startswith("Of the prompts, " if said else "Use A (")
+        assert any("The report of B expects" in each for each in sentences) == said
+
+
+def test_what_a_report_expects_of_a_model_once_fine_tuned_is_what_it_shows_and_no_score_of_a_small_training():
+    found = compare({name: read_study(f"reports/alerts/local-{name}") for name in ("gemma3-270m", "smollm2-135m")})
+    expected = "92% (69% to 100%)"
+    assert f"{expected} accuracy once fine-tuned;" in " ".join(summary(found.studies[0].given).split())
+    assert f"The report of gemma3-270m expects {expected} of its model once fine-tuned." in choice_sentences(found)
 
 
 def test_a_measurement_of_ours_has_replies_and_prices():
@@ -534,6 +625,30 @@ def test_one_picked_for_its_price_is_corrected_among_its_own_prompts_and_says_so
     assert priced.choice.why == "usd_per_1000"
     said = choice_sentence(priced)
     assert "Picked as the best of its own 3 prompts, it looks better than it is: expect" in said
+
+
+def first_screen(page):
+    """Return what is read before anything is unfolded, without pictures and commands."""
+    first = page.partition("<h1>")[2].partition("<details")[0]
+    return html.unescape(re.sub(r"(?s)<svg.*?</svg>|<pre.*?</pre>|<code.*?</code>|<[^>]*>", " ", first))
+
+
+@pytest.mark.parametrize(
+    "task", ["widgets", "capitals", "query_json", "reviews", "contacts", "handbook", "kubectl", "alerts"]
+)
+def test_a_first_screen_has_at_most_twelve_numbers_and_what_it_leaves_out_is_folded_below(task):
+    paths = sorted(Path(f"reports/{task}").glob("local-*"))
+    for few in {2, len(paths)}:
+        found = compare({path.name: read_study(path) for path in paths[-few:]})
+        page = page_of(found)
+        said = first_screen(page)
+        assert len(re.findall(r"(?<![\w./-])\d[\d.,]*", said)) <= 12, said
+        whole = html.unescape(re.sub(r"\s+", " ", page))
+        texts = (*choice_sentences(found), *(sentence(pair.reason) for pair in found.pairs), *caution_words(found))
+        for text in (*texts, *(more["text"] for more in comparison_record(found)["to_ask"])):
+            assert text in whole
+        assert f"Its own report says: {ship_sentence(found.choice.ship.given)}" in " ".join(said.split())
+        assert page.count('class="value"') == 4
 
 
 def test_what_is_right_in_part_is_not_said_to_be_wrong():

@@ -204,11 +204,11 @@ SAMPLES = {
         {**PAIR, "better": "B", "worse": "A", "by": by, "shots": shots}
         for by, shots in ((GAIN, None), (Estimate(0.01, 0.004, 0.016, 0.9), None), (GAIN, 1))
     ]
-    + [{**PAIR, **THERE, "better": "B", "worse": "A", "by": GAIN}],
+    + [{**PAIR, **THERE, "luck_off": True, "better": "B", "worse": "A", "by": GAIN}],
     "pair-alike": [{**NEAR, **THERE}, NEAR, {**NEAR, "shots": 4}, {**NEAR, **SAME}],
     "pair-open": [
         OPEN,
-        {**OPEN, **THERE},
+        {**OPEN, **THERE, "luck_off": True},
         {**OPEN, "needed_for_margin": None},
         {**OPEN, "needed_for_margin": 90},
         {**OPEN, "needed_for_margin": None, "needed": None, "shots": 4},
