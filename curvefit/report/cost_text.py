@@ -165,7 +165,7 @@ def saving_words(study: Study, costs: Costs) -> tuple[str, str, str]:
     if costs_more := most <= 0:
         label, least, most = label.replace("save", "cost"), -most, -least
     step = _step(Estimate(least, least, most, gain.level))
-    over = ["the gain’s interval"] * bool(costs.most_error_usd) + ["your ranges"] * bool(costs.ranges)
+    over = ["the gain’s interval"] * bool(costs.most_error_usd) + ["your ranges"] * bool(by_month(costs).ranges)
     counts = [f"a month{' more' * costs_more}{f', by {_listed(over)}' if over and least < most else ''}"]
     if least < 0 < most:
         counts.append("below zero it costs more")

@@ -205,6 +205,13 @@ def test_that_tile_says_where_it_costs_more_and_what_is_to_be_stated(change, val
     assert tile.label.endswith("cost" if "more;" in note else "save")
 
 
+@pytest.mark.parametrize(("name", "said"), [("training_usd", False), ("hosting_usd_per_month", True)])
+def test_a_range_of_what_is_paid_once_does_not_make_what_a_month_saves_one(name, said):
+    costs = Costs(100_000.0, **LOW, upper_ends={name: 5_000.0})
+    tile = tiles(with_costs(read_study(REPORTS / "contacts/local-gemma3-270m"), costs))[-1]
+    assert ("your ranges" in tile.note) is said
+
+
 def test_a_step_of_more_numbers_than_the_first_screen_has_room_for_is_said_below_with_them():
     """Nothing in reach of measuring: five numbers say so."""
     study = read_study(REPORTS / "contacts/local-smollm2-135m")
