@@ -65,7 +65,7 @@ from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.decision.validated_training import ValidatedTraining, best_validated, other_validated
 from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
-from curvefit.measurement.measurement import Measurement, as_measurement, choice_points
+from curvefit.measurement.measurement import GRADED, Measurement, as_measurement, choice_points, whole_share
 from curvefit.models import store
 from curvefit.models.base import ENGINE
 from curvefit.models.simulated import is_made_up
@@ -286,6 +286,17 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     def curve_of_use(self) -> Measurement:
         """What the prompt that is advised was measured in: the study's curve, or that with retrieved examples."""
         return self._curve_of(self.prompt_to_use)
+
+    @property
+    def share_right(self) -> float:
+        """The share of answers to the prompt to use that are right.
+
+        Where answers can be partly right, wholly right ones, if known how many; not by a scorer that hardly ever gives
+        full credit.
+        """
+        point = self.prompt_to_use.point
+        whole = None if self.curve.scorer in GRADED else whole_share(self.curve_of_use, point.shots)
+        return point.accuracy.value if whole is None else whole
 
     def _curve_of(self, prompt: Prompt | CheaperPrompt) -> Measurement:
         return (self.curve.retrieved if prompt.retrieved else None) or self.curve
@@ -591,7 +602,7 @@ def _advised(study: Study) -> Study:
     again = _by_money(replace(study, advice=priced_advice(inputs, study.curve, outline_probe(study.curve))))
     if costs is not None and not math.isnan(costs.training_usd):
         again = replace(again, advice=with_stated_training(again.advice))
-    wrong = again.has_prompt_to_ship and again.prompt_to_use.point.accuracy.value < USEFUL
+    wrong = again.has_prompt_to_ship and again.share_right < USEFUL
     free = costs is not None and not costs.most_error_usd and (again.money_back != "open" or again.money_doubt)
     return replace(again, advice=with_error_usd_first(again.advice)) if wrong and free else again
 

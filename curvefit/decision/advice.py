@@ -46,7 +46,8 @@ Codes of next steps:
 - ``more-items``: score ``items`` in place of ``scored``, where the answer is open, no other step finds it out, and so
   many settle it or make intervals much narrower; ``again``: ``probe`` or ``validate``, to be given again, which had
   a fine-tuned model scored on the fewer.
-- ``state-error-usd``: state what a mistake costs: the prompt to use is mostly wrong, and here that costs nothing.
+- ``state-error-usd``: state what a mistake costs: most answers to the prompt to use are not wholly right, and here
+  that costs nothing.
 - ``narrow-ranges``: find out more closely the ``amounts`` of `Costs`, by name: money depends on their ranges.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
 - ``probe``, ``probe-elsewhere``: fine-tune a model, here or at its provider; ``own``: 1 where it is the very model.

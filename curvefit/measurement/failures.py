@@ -13,16 +13,16 @@ from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import share_interval
 from curvefit.display import TableDisplay
 from curvefit.measurement.judged_replies import JudgedReply
+from curvefit.measurement.measurement import GRADED
 from curvefit.measurement.training_effect import TrainingEffect
 from curvefit.tasks.json_reply import fields_right, find_json, leaves, read_target
 from curvefit.tasks.task import Item, Task
 from curvefit.tasks.text_reply import normalize, unfenced
 from curvefit.trials.selection import similar
 
-__all__ = ["CODES", "GRADED", "Failure", "Failures", "SuspectTarget", "failures_of", "passing_score"]
+__all__ = ["CODES", "Failure", "Failures", "SuspectTarget", "failures_of", "passing_score"]
 
 CODES: Final = ("always-missed", "unreadable", "named", "format", "field", "label", "other")
-GRADED: Final = ("f1", "rouge")  # scorers that hardly ever give full credit
 _PASSED: Final = 0.5  # of those
 _LIKELY: Final = 0.5  # chance of being wrong, from which a target is suspect
 _ABLE: Final = 0.75  # accuracy, from which a prompt's replies say something of a target

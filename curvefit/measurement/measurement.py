@@ -23,6 +23,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.trial_plan import higher_cap
 
 __all__ = [
+    "GRADED",
     "CutReplies",
     "JudgeRecord",
     "Measurement",
@@ -36,9 +37,12 @@ __all__ = [
     "joined_by_shots",
     "means_in_common",
     "observed_points",
+    "whole_share",
 ]
 
 FloatArray = NDArray[np.float64]
+GRADED: Final = ("f1", "rouge")  # scorers that hardly ever give full credit
+_ROUNDING: Final = 1e-9
 _STEP: Final = 1.5  # times the most shots measured, from which on a trend shows
 NoteOrigin = Literal["task", "asking", "import", "training"]
 
@@ -542,6 +546,19 @@ def absent_scores(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
         if 2 * there.sum() > asked.sum():
             return np.asarray(asked & ~there)
     return np.zeros_like(there)
+
+
+def whole_share(curve: Measurement, shots: int) -> float | None:
+    """Return the share of the answers to a prompt that shows so many examples that are wholly right.
+
+    None where no answer was partly right, or nobody knows. Of averages over repetitions it is what these were made of.
+    """
+    if curve.summary is not None:
+        return None
+    row = curve.shots.tolist().index(shots)
+    known = curve.scores[row][~np.isnan(curve.scores[row])]
+    whole = curve.wholly_right[row] if curve.wholly_right else float((known >= 1).mean())
+    return whole if float(known.mean()) - whole > _ROUNDING else None
 
 
 def observed_points(curve: Curve, level: float, observed: NDArray[np.bool_] | None = None) -> tuple[Point, ...]:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from curvefit.decision.advice import USEFUL
 from curvefit.decision.break_even import Costs, payback_of
 from curvefit.decision.validated_training import ValidatedTraining
-from curvefit.measurement.failures import GRADED
+from curvefit.measurement.measurement import GRADED
 from curvefit.payoff.comparison import SURE_NOT, Decision
 from curvefit.payoff.reference_class import is_sure, missing_evidence
 from curvefit.plain_text import clean
@@ -160,15 +160,10 @@ def _of_prompt(study: Study) -> str:
 
 
 def _wrong_words(study: Study) -> str:
-    """Return that the prompt to use is wrong more often than right, where it is, to follow its name; else nothing.
-
-    Where answers can be partly right, it is wholly right ones that count, if known how many: not by a scorer that
-    hardly ever gives full credit.
-    """
-    whole = None if study.curve.scorer in GRADED else wholly_right_share(study)
-    if (study.prompt_to_use.point.accuracy.value if whole is None else whole) >= USEFUL:
+    """Return that the prompt to use is wrong more often than right, where it is, to follow its name; else nothing."""
+    if study.share_right >= USEFUL:
         return ""
-    if whole is None:
+    if study.curve.scorer in GRADED or wholly_right_share(study) is None:
         return " (wrong more often than right)"
     return " (most answers not wholly right)"
 

@@ -10,13 +10,13 @@ from typing import Any, Final, Literal
 from curvefit.curves.reason import Reason
 from curvefit.decision.advice import USEFUL
 from curvefit.decision.paired_comparison import StudyPair
+from curvefit.measurement.measurement import whole_share
 from curvefit.models.simulated import is_made_up
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import PromptUse, prompt_use
 from curvefit.report.candidate_text import candidate_rows, has_costs
 from curvefit.report.changes_page import flips_on_page
 from curvefit.report.first_screen import Tile, is_crowded, made_up_models, numbers_in
-from curvefit.report.missed_text import whole_share
 from curvefit.report.next_command import command_for
 from curvefit.report.page import filled
 from curvefit.report.pair_text import alone_words, moved_words, needed_words, told_by

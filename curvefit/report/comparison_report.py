@@ -13,6 +13,7 @@ from typing import Any, Final
 from curvefit.curves.reason import Reason
 from curvefit.decision.advice import USEFUL
 from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
+from curvefit.measurement.measurement import whole_share
 from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report import study_record as record
@@ -28,7 +29,6 @@ from curvefit.report.comparison_page import (
     words_to_ask,
 )
 from curvefit.report.first_screen import numbers_in
-from curvefit.report.missed_text import whole_share
 from curvefit.report.pair_text import alone_words, change_words, moved_words
 from curvefit.report.sentences import sentence
 from curvefit.report.study_files import deliver_files, deliver_pictures

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.measurement.failures import Failures
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import whole_share
 from curvefit.report.wording import counted, percent
 from curvefit.study import Study
 
-__all__ = ["missed_at_all", "missed_words", "whole_share", "wholly_right", "wholly_right_share"]
+__all__ = ["missed_at_all", "missed_words", "wholly_right", "wholly_right_share"]
 
 _CODES: Final = {
     "always-missed": "a target that may be wrong itself",
@@ -28,7 +28,6 @@ _CODES: Final = {
 
 
 _MOST: Final = 0.5  # share of draws
-_ROUNDING: Final = 1e-9
 
 
 def missed_words(study: Study, found: Failures | None) -> str:
@@ -114,16 +113,6 @@ def wholly_right_share(study: Study) -> float | None:
     None where no answer was partly right, or nobody knows. Of averages over repetitions it is what these were made of.
     """
     return whole_share(study.curve_of_use, study.prompt_to_use.point.shots)
-
-
-def whole_share(curve: Measurement, shots: int) -> float | None:
-    """Return the same of the answers to a prompt that shows so many examples."""
-    if curve.summary is not None:
-        return None
-    row = curve.shots.tolist().index(shots)
-    known = curve.scores[row][~np.isnan(curve.scores[row])]
-    whole = curve.wholly_right[row] if curve.wholly_right else float((known >= 1).mean())
-    return whole if float(known.mean()) - whole > _ROUNDING else None
 
 
 def _scores_of_use(study: Study) -> NDArray[np.float64] | None:

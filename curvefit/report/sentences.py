@@ -561,8 +561,8 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "more-items": lambda v: f"Score more items, {v['items']:,} in all.{_AGAIN[v.get('again', '')]}",
     "narrow-ranges": _narrow_ranges,
     "state-error-usd": lambda _: (
-        "State in your costs what a wrong answer costs (error_usd), then write the report again: the prompt is wrong"
-        " more often than right, and its mistakes are counted as free."
+        "State in your costs what a wrong answer costs (error_usd), then write the report again: fewer than half of the"
+        " prompt's answers are wholly right, and its mistakes are counted as free."
     ),
     "small-run": lambda _: (
         "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning gains"

@@ -1016,7 +1016,8 @@ def test_where_it_never_pays_back_no_step_is_to_train_and_every_surface_says_so(
     costs = Costs(1_000, 0.1, 0.5, 100, hosting_usd_per_month=300.0)
     better = with_costs(cf.read_study("reports/contacts/local-gemma3-270m"), costs)
     assert better.money_back == "never"
-    assert [step.code for step in better.advice.next_steps] == ["ship"]
+    # One of four answers is wholly right, and mistakes are counted as free.
+    assert [step.code for step in better.advice.next_steps] == ["state-error-usd", "ship"]
     assert "never pay back" in " ".join(what_would_settle(better, "out", width=200))
     # Without a prompt to ship, calls of one are nothing that training could be set against.
     free, priced = with_costs(known, costs), with_costs(known, replace(costs, error_usd=0.01))
@@ -1225,7 +1226,8 @@ def test_where_ends_of_ranges_come_to_different_answers_it_is_said_to_depend_on_
     assert tiles(priced)[2].value.startswith(tile)
     steps = priced.advice.next_steps
     assert [step.values["amounts"] for step in steps if step.code == "narrow-ranges"] == [narrow] * bool(narrow)
-    assert (steps[0].code == "narrow-ranges") == bool(narrow)
+    first = "narrow-ranges" if stated.most_error_usd else "state-error-usd"  # most answers are not wholly right
+    assert not narrow or steps[0].code == first
     assert not narrow or "fine-tune" not in {step.code for step in steps}
 
 

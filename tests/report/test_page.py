@@ -216,6 +216,9 @@ def test_a_step_of_more_numbers_than_the_first_screen_has_room_for_is_said_below
     """Nothing in reach of measuring: five numbers say so."""
     study = read_study(REPORTS / "contacts/local-smollm2-135m")
     priced = with_costs(study, Costs(100_000.0, **{**LOW, "error_usd": 0.0}))
+    stated, *later = priced.advice.next_steps
+    assert stated.code == "state-error-usd"
+    priced = replace(priced, advice=replace(priced.advice, next_steps=tuple(later)))
     first, _, folded = page(priced).partition('<details id="why">')
     assert "<p>Measure no more of the same; see “Why”.</p>" in first
     assert "Measure no more of the same. Decide by cost" in folded
