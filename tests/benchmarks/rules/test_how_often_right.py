@@ -252,6 +252,23 @@ def test_the_page_on_deciding_quotes_the_report():
     assert f"what curvefit says was: in {ours} at a margin of 2 points, in {ours_at_five} at one of 5" in claims
 
 
+def test_how_often_what_is_probable_came_true_is_quoted_from_the_report():
+    report, page = (
+        " ".join((ROOT / name).read_text(encoding="utf-8").split()) for name in ("reports/rules.md", "docs/payoff.md")
+    )
+    two, five = re.findall(r"\| our prediction from cases, 80% sure by few of them \|(.*?)\|\s*\|", report)
+    rows = [[cell.strip() for cell in row.split("|")] for row in (two, five)]
+    said = []
+    for cases, _, right, _, _, _, yes, no, *origins in rows:
+        share, yes_right, no_right = right.replace(" (", "; ", 1), int(yes.split()[0]), int(no.split()[0])
+        said.append((f"{yes_right + no_right} of {cases}", share, yes, no, origins))
+    (all_two, share_two, yes, no, (lab, reports, *_)), (all_five, share_five, *_) = said
+    assert f"Of such predictions {all_two} came true ({share_two}: {yes} that it does, {no} that it does not." in page
+    assert f"At a margin of 5 points it is {all_five} ({share_five}." in page
+    ours = sum(int(cell.split()[-1]) for cell in (lab, reports))
+    assert f"{ours} of the {rows[0][0]} are ours" in page
+
+
 @pytest.mark.parametrize("page", ["docs/deciding.md", "docs/payoff.md"])
 def test_what_a_prediction_is_worth_after_a_try_is_quoted_from_the_report(page):
     report, said = (" ".join((ROOT / name).read_text(encoding="utf-8").split()) for name in ("reports/rules.md", page))
