@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.curve import Estimate
+from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.intervals import t_quantile
 from curvefit.curves.optimism import halved_optimism
 from curvefit.curves.reason import Reason, Value
@@ -100,8 +100,11 @@ class ScoredPrompt:
 
     def accuracy(self, level: float) -> Estimate:
         """Return its accuracy as measured, without the errors of a judge where they are known."""
-        seen = next(point.accuracy for point in self.curve.points(level) if point.shots == self.shots)
-        return accuracy_without_judge_errors(self.curve, seen)
+        return accuracy_without_judge_errors(self.curve, self.point(level).accuracy)
+
+    def point(self, level: float) -> Point:
+        """Return its accuracy as measured, and on how much it rests."""
+        return next(point for point in self.curve.points(level) if point.shots == self.shots)
 
     def in_order(self, draws: Sequence[str]) -> ScoredPrompt:
         """Return it with its draws in the order of these names, and those of other names after them."""

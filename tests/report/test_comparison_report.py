@@ -153,6 +153,16 @@ def tables(*second):
     return compare(dict(zip("AB", sides, strict=True)), margin=0.05)
 
 
+def test_of_a_draw_that_was_asked_in_part_it_is_said_how_many_scores_there_are():
+    items = tuple(f"{n}" for n in range(40))
+    part = np.zeros((1, 3, 40))
+    part[0, 2, 10:] = np.nan
+    first, second = (Measurement([0], scores, items=items) for scores in (part, np.ones((1, 3, 40))))
+    text = comparison_page(compare({"first": first, "second": second}), "", "", [])
+    assert "<td>40</td><td>3 (90 scored)</td>" in text
+    assert "<td>40</td><td>3</td>" in text
+
+
 def test_draws_that_differ_and_cancel_are_no_item_that_changed_anywhere(monkeypatch):
     monkeypatch.setattr("curvefit.workflows.study_comparison.draws_go_together", lambda *_: True)
     found = tables([0, 1, 0], [1, 1, 0])
