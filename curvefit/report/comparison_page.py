@@ -183,7 +183,7 @@ _IN_SHORT: Final = {
     "pair-left-out": "Only items that both have count.",
     "pair-changed": "Items that have kept their id and changed are left out.",
     "pair-unanswered": "Items without a score are left out: if hard items fail, that favours the one that lacks them.",
-    "pair-same-prompt": "Two are the same prompt of the same model, so there is no choice between them.",
+    "pair-same-prompt": "Two are the same prompt of the same model.",
     "pair-same-scores": "Two have the same score in each trial: check that one did not reuse the other's replies.",
 }
 

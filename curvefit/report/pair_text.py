@@ -164,8 +164,8 @@ def _unanswered(v: Values) -> str:
 def _same_prompt(v: Values) -> str:
     first, second = _names(v)
     return (
-        f"{first} and {second} are the same prompt of the same model, so there is no choice between them. If one was to"
-        " be asked anew, check that it did not reuse the other's replies."
+        f"{first} and {second} are the same prompt of the same model. If one was asked anew, check that it reused no"
+        " reply."
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 import curvefit as cf
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.measurement import CutReplies
-from curvefit.report.comparison_report import comparison_record, comparison_summary
+from curvefit.report.comparison_report import choice_sentence, comparison_record, comparison_summary
 from curvefit.workflows.more_to_ask import more_to_ask
 from curvefit.workflows.study_comparison import _best_of_all, _share_draws, compare
 
@@ -160,6 +160,8 @@ def test_of_one_prompt_asked_of_more_items_none_is_the_cheaper_and_nothing_is_to
     found = compare({"few": few, "more": more}, margin=0.02)
     assert [r.code for r in found.cautions] == ["pair-left-out", "pair-same-prompt"]
     assert (choice(found).why, found.to_ask) == ("accuracy", ())
+    assert choice_sentence(found).startswith("There is no choice between the two: they are the same prompt of the same")
+    assert "report of few says: " in choice_sentence(found)
     reworded = replace(more, curve=replace(more.curve, overrides=(("instruction", "Sort it."),)))
     other = compare({"few": few, "more": reworded}, margin=0.02)
     assert choice(other).why == "usd_per_1000", "two prompts, though they score the same"
