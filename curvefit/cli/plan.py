@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from curvefit.cli.options import TaskOptions, json_option, quiet_option, task_options
-from curvefit.cli.progress import waiting
+from curvefit.cli.progress import getting_ready, waiting
 from curvefit.cli.run import size_of
 from curvefit.cli.screen import block, line, remark, width
 from curvefit.cli.study_folders import earlier_study, home_of, journals_of
@@ -222,7 +222,7 @@ def _show_parts(
     together: Sequence[Design] = (), then: str = "",
 ) -> tuple[Plan, list[PlannedPart]]:  # fmt: skip
     """Print all that but the caps; return the plan, and what each of its parts takes."""
-    with waiting(f"{task.name} on {model.name}: counting tokens; nothing is sent"):
+    with waiting(f"{task.name} on {model.name}: {getting_ready(model.name)}; nothing is sent"):
         run_plan, own = _needs(task, design, model, kept)
         beside = [_needs(task, each, model, kept) for each in (similar,) if each is not None]
         others = [_needs(task, each, model, kept) for each in together]
