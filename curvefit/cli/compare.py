@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from curvefit.study import Study
 
 __all__ = ["command"]
+
+_CUT: Final = 29  # characters that a line has at least for a name, before it is cut
+_HEAD: Final = 12  # of them, of what names that would be cut to the same begin with
+_TAIL: Final = 8  # of what they share just before they differ, at most
 
 
 @click.command(name="compare")
@@ -94,5 +98,19 @@ def _named(read: Sequence[tuple[Path, Study | Measurement]]) -> dict[str, Study 
     for told in ((2,), (0,), (1,), (1, 2), (0, 2), (0, 1), (0, 1, 2)):
         names = [" ".join(part[n] for n in told) for part in parts]
         if len(set(names)) == len(names) and all(map(str.strip, names)):
-            return {name: study for name, (_, study) in zip(names, read, strict=True)}
+            return {name: study for name, (_, study) in zip(_told_apart(names), read, strict=True)}
     raise click.UsageError("the same study is named twice")
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Return names, each two of which would be cut to the same, without the words in the middle that they share."""
+    short = list(names)
+    for start in {name[:_CUT] for name in names}:
+        alike = [name for name in names if name[:_CUT] == start]
+        differ = (n for n, letters in enumerate(zip(*alike, strict=False)) if len(set(letters)) > 1)
+        shared = next(differ, min(map(len, alike)))
+        tail = max(shared - _TAIL, 0)
+        word = next((n + 1 for n in range(tail, shared) if alike[0][n] in " /-_."), tail)
+        if len(alike) > 1:
+            short = [f"{name[:_HEAD]}…{name[word:]}" if name in alike else name for name in short]
+    return short if len({name[:_CUT] for name in short}) == len(short) else list(names)

@@ -23,7 +23,7 @@ from curvefit.cli.options import (
     verbose_option,
 )
 from curvefit.cli.plan import ReplySources, show
-from curvefit.cli.progress import print_above, progress_bar
+from curvefit.cli.progress import getting_ready, print_above, progress_bar, waiting
 from curvefit.cli.remainder import left_of
 from curvefit.cli.run import (
     again,
@@ -138,7 +138,7 @@ def command(
         say_margin(criteria, task, design)
         warn_of_larger(task, earlier, design)
         started = time.monotonic()
-        with progress_bar(f"{task.name} on {model.name}", limits) as progress:
+        with progress_bar(f"{task.name} on {model.name}", limits, getting_ready(model.name)) as progress:
             asking = Asking(retrieved=retrieved, journal=journals, limits=limits, progress=progress, say=_say)
             measured = decide(task, design, model, asking, criteria)
         seconds = round(time.monotonic() - started, 1)
@@ -188,7 +188,9 @@ def _retrieved_that_fit(task: Task, design: Design, model: Model, journals: Sequ
     if (similar := retrieval_design(design, shots)) is None:
         return ()
     try:
-        for note in plan_measurement(task, similar, model, journals).notes():
+        with waiting(f"{task.name} on {model.name}: {getting_ready(model.name)}"):
+            plan = plan_measurement(task, similar, model, journals)
+        for note in plan.notes():
             remark(line(f"{task.name}: {note}"))
     except PromptTooLong as error:
         if error.fits is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from curvefit.cli.options import TaskOptions, json_option, quiet_option, task_options
-from curvefit.cli.progress import waiting
+from curvefit.cli.progress import getting_ready, waiting
 from curvefit.cli.run import size_of
 from curvefit.cli.screen import block, line, remark, width
 from curvefit.cli.study_folders import earlier_study, home_of, journals_of
@@ -64,8 +64,8 @@ def command(options: TaskOptions, out: Path | None, show_prompt: bool, batch: bo
     Up to three lines say what is wrong with the examples; `curvefit check` says all. If a study of this task and model
     is there already, in --out or where `curvefit run` would write, that is said too.
 
-    Nothing is sent to a model behind an API. How long a local one takes is said for this machine, idle and, where it is
-    busy, twice as busy as it is now; --json has the time as busy as it is now.
+    Nothing is sent to a model behind an API. How long a local one takes is said for this machine as idle as it is now,
+    or, where it is busy, from idle to twice as busy as it is now; --json has the time as busy as it is now.
     Replies that an earlier run has kept are not counted again. Tokens sent are overestimated. The first price is for
     replies as long as the targets, the second is the most that the calls can cost, at any hour of the day. A third,
     where it is known, is for a provider that caches what prompts share.
@@ -222,7 +222,7 @@ def _show_parts(
     together: Sequence[Design] = (), then: str = "",
 ) -> tuple[Plan, list[PlannedPart]]:  # fmt: skip
     """Print all that but the caps; return the plan, and what each of its parts takes."""
-    with waiting(f"{task.name} on {model.name}: counting tokens; nothing is sent"):
+    with waiting(f"{task.name} on {model.name}: {getting_ready(model.name)}; nothing is sent"):
         run_plan, own = _needs(task, design, model, kept)
         beside = [_needs(task, each, model, kept) for each in (similar,) if each is not None]
         others = [_needs(task, each, model, kept) for each in together]
@@ -479,8 +479,9 @@ def _time(part: PlannedPart) -> str:
     seconds = part.expected.seconds
     if seconds is None:
         return f"     unknown   {'no pace is known of this model' if part.runs_here else 'depends on the provider'}"
-    busy = "   from this machine idle to twice as busy as it is now" if part.slowdown > 1 else ""
-    return f"{about(*part.lasting):>12}{busy}"
+    of = "   if this machine stays as idle as it is now" if part.runs_here and seconds else ""
+    of = "   from this machine idle to twice as busy as it is now" if part.slowdown > 1 else of
+    return f"{about(*part.lasting):>12}{of}"
 
 
 def about(least: float, most: float) -> str:

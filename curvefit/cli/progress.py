@@ -12,12 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from curvefit.cli.screen import columns, is_quiet, is_terminal, line, remark
+from curvefit.models.base import ENGINE
 
 if TYPE_CHECKING:
     from curvefit.trials.design import Trial
     from curvefit.trials.spending_limits import SpendingLimits
 
-__all__ = ["ProgressLine", "print_above", "progress_bar", "waiting"]
+__all__ = ["ProgressLine", "getting_ready", "print_above", "progress_bar", "waiting"]
 
 _PAUSE: Final = 30.0  # seconds between two lines where there is no terminal; what is done sooner says nothing
 _LONGEST_SILENCE: Final = 10.0  # while a server lets nothing through
@@ -49,15 +50,22 @@ def waiting(text: str) -> Iterator[None]:
         remark("\r\x1b[K", end="")
 
 
+def getting_ready(model: str) -> str:
+    """Return what takes seconds before a model of this name is asked anything."""
+    return f"{'loading the model, ' if model.startswith(ENGINE) else ''}counting tokens"
+
+
 @contextmanager
-def progress_bar(label: str, limits: SpendingLimits | None = None) -> Iterator[ProgressLine]:
+def progress_bar(label: str, limits: SpendingLimits | None = None, first: str = "") -> Iterator[ProgressLine]:
     """Yield a callback (done, total) that draws a line with a bar, or says now and then how far it is.
 
     It shows pace, time left, what was spent by `limits` and the accuracy so far, as far as they are known, and as much
-    of that as the terminal is wide. With --quiet it shows nothing.
+    of that as the terminal is wide; on a terminal, until it is called, what is done `first`. With --quiet it shows
+    nothing.
     """
     shown = ProgressLine(line(label), limits, drawn=is_terminal(), quiet=is_quiet())
     try:
+        shown.begin(first)
         yield shown
     finally:
         shown.end()
@@ -81,8 +89,14 @@ class ProgressLine:
         self._started = self._said = time.monotonic()
         self._first, self._done, self._total = -1, 0, 0
         self._scores: dict[int, dict[int, list[float]]] = {}
-        self._stands, self._unit = False, "replies"
+        self._stands, self._begun, self._unit = False, False, "replies"
         self._limit_said = -math.inf
+
+    def begin(self, what: str) -> None:
+        """Say on a terminal what is done before anything can be counted; the first count takes its place."""
+        if what and self._drawn and not self._quiet:
+            self._begun = True
+            remark(f"\r{_cut(f'{self._label}: {what}', columns())}\x1b[K", end="")
 
     def counting(self, unit: str) -> Callable[[int, int], None]:
         """Return what shows the same of other things than replies."""
@@ -134,10 +148,12 @@ class ProgressLine:
             self._draw(now)
 
     def end(self) -> None:
-        """Leave the line where it stands."""
+        """Leave the line where it stands; what was done before any count is gone."""
         if self._stands:
             remark("")
-            self._stands = False
+        elif self._begun:
+            remark("\r\x1b[K", end="")
+        self._stands = self._begun = False
 
     def text(self, most: int | None, now: float) -> str:
         """Return the line, of so many columns at most; None for a line by itself, without a bar."""

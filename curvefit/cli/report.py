@@ -90,6 +90,7 @@ def command(
     from curvefit.report.study_reader import open_study
     from curvefit.report.validated import NOT_OF_THESE, outdated_validations, with_validated
     from curvefit.study import with_costs
+    from curvefit.tasks.loading import found_task
     from curvefit.workflows.validation import with_task_at
 
     file = open_study(study)
@@ -103,6 +104,9 @@ def command(
         concluded = with_probe_beside(file, n_train, task)
     if task is not None and knows_task:
         concluded = with_task_at(concluded, file.path, task)
+    elif knows_task and found_task(concluded.curve.path, file.path.parent) is None:
+        gone = f"{concluded.curve.path} is gone, and the commands below read it"
+        remark(line(f"{gone}; if it has moved, say where: --task FILE"))
     for outdated in outdated_validations(file.path, concluded):
         remark(line(f"{outdated.name}: {NOT_OF_THESE}"))
     concluded = _with_answered_since(concluded, file.path)

@@ -24,7 +24,7 @@ from curvefit.cli.options import (
     verbose_option,
     worker_option,
 )
-from curvefit.cli.progress import print_above, progress_bar
+from curvefit.cli.progress import getting_ready, print_above, progress_bar
 from curvefit.cli.screen import block, line, remark
 from curvefit.cli.study_folders import earlier_study, home_of, journals_of
 from curvefit.errors import RepliesPending
@@ -173,7 +173,7 @@ def command(
     warn_of_larger(task, earlier, design)
     criteria = with_kept_facts(criteria, earlier)
     try:
-        with progress_bar(f"{task.name} on {model.name}", limits) as progress:
+        with progress_bar(f"{task.name} on {model.name}", limits, getting_ready(model.name)) as progress:
             how = Asking(
                 retrieved=options.retrieved,
                 until_decided=until_decided,

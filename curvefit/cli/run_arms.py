@@ -13,7 +13,7 @@ import click
 from curvefit.cli.delivery import deliver_comparison
 from curvefit.cli.main import EXIT
 from curvefit.cli.plan import PlannedPart, ReplySources, still_needed
-from curvefit.cli.progress import print_above, progress_bar
+from curvefit.cli.progress import getting_ready, print_above, progress_bar
 from curvefit.cli.remainder import left_of, remainder
 from curvefit.cli.run import say_how_to_continue, say_how_to_finish, this_command, warn_of_larger, with_kept_facts
 from curvefit.cli.screen import line, remark
@@ -108,7 +108,7 @@ def _measured(
         earlier = earlier_study(arm.task, arm.model.name, arm.folder / "study.json")
         warn_of_larger(arm.task, earlier, options.design())
         decided_by[arm.name] = with_kept_facts(criteria, earlier)
-    with progress_bar(arms[0].task.name, limits) as progress:
+    with progress_bar(arms[0].task.name, limits, getting_ready(arms[0].model.name)) as progress:
 
         def asking_of(arm: Arm) -> Asking:
             journals = journals_of(arm.task.name, arm.folder, base)

@@ -191,6 +191,9 @@ class Point:
         How many were observed; 0 where unknown, as mostly for a curve from published means.
     spread : Spread
         Where the variance comes from.
+    n_scores : int
+        Of all items and draws, how many scores there are: fewer where a spending limit ended a draw, or replies failed.
+        0 where unknown.
 
     Examples
     --------
@@ -206,6 +209,7 @@ class Point:
     n_items: int
     n_draws: int
     spread: Spread
+    n_scores: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -476,9 +480,10 @@ def _points(curve: Curve, level: float) -> tuple[Point, ...]:
     trials[curve.observed], df[curve.observed] = _effective_trials(curve, n_draws)
     low, high = share_interval(parts.means, trials, df, level)
     spread = _spread(parts, curve, n_draws)
+    known = zip(curve.shots, parts.means, low, high, n_items, n_draws, spread, has_score.sum(axis=(1, 2)), strict=True)
     return tuple(
-        Point(int(k), Estimate(float(m), float(a), float(b), level), int(i), int(d), s)
-        for k, m, a, b, i, d, s in zip(curve.shots, parts.means, low, high, n_items, n_draws, spread, strict=True)
+        Point(int(k), Estimate(float(m), float(a), float(b), level), int(i), int(d), s, int(n))
+        for k, m, a, b, i, d, s, n in known
     )
 
 

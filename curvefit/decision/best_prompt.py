@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
+
+_DIGITS: Final = 12  # of an accuracy, by which it is picked
 
 
 def optimism_of(measured: Measurement) -> float:
@@ -85,7 +88,7 @@ def best_measured(measured: Measurement) -> tuple[Measurement, int]:
         prompts += [(curve, max(ranked, key=lambda each: rank(*each))[1])] if shots else []
     if not prompts:
         raise CurveError("no prompt has a score")
-    return max(zip(_as_picked(prompts), prompts, strict=True), key=lambda each: each[0])[1]
+    return max(zip(_as_picked(prompts), prompts, strict=True), key=lambda each: round(each[0], _DIGITS))[1]
 
 
 def may_be_best(measured: Measurement, curve: Measurement) -> NDArray[np.bool_]:
@@ -96,9 +99,10 @@ def may_be_best(measured: Measurement, curve: Measurement) -> NDArray[np.bool_]:
 def rank(accuracy: float, shots: int) -> tuple[float, int]:
     """Return what prompts are sorted by: the first of equals, but of those never right the one with most examples.
 
-    Its replies have the form that was asked for most often, and say most about what is wrong.
+    Its replies have the form that was asked for most often, and say most about what is wrong. Means of the same partial
+    scores, summed in another order, are equal.
     """
-    return (accuracy, 0 if accuracy else shots)
+    return (round(accuracy, _DIGITS), 0 if accuracy else shots)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,7 +194,7 @@ def best_of(prompts: Sequence[Prompt]) -> Prompt:
     """Return the best of what `best_of_each` returns, among the `Measurement.compared`."""
     comparable = [prompt for prompt in prompts if prompt.curve in prompts[0].curve.compared]
     picked = _as_picked([(prompt.curve, prompt.point.shots) for prompt in comparable])
-    return max(zip(picked, comparable, strict=True), key=lambda each: each[0])[1]
+    return max(zip(picked, comparable, strict=True), key=lambda each: round(each[0], _DIGITS))[1]
 
 
 def retrieved_lead(random_prompt: Prompt, best: Prompt) -> Estimate | None:

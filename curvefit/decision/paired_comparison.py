@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.curve import Estimate
+from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.intervals import t_quantile
 from curvefit.curves.optimism import halved_optimism
 from curvefit.curves.reason import Reason, Value
@@ -100,8 +100,11 @@ class ScoredPrompt:
 
     def accuracy(self, level: float) -> Estimate:
         """Return its accuracy as measured, without the errors of a judge where they are known."""
-        seen = next(point.accuracy for point in self.curve.points(level) if point.shots == self.shots)
-        return accuracy_without_judge_errors(self.curve, seen)
+        return accuracy_without_judge_errors(self.curve, self.point(level).accuracy)
+
+    def point(self, level: float) -> Point:
+        """Return its accuracy as measured, and on how much it rests."""
+        return next(point for point in self.curve.points(level) if point.shots == self.shots)
 
     def in_order(self, draws: Sequence[str]) -> ScoredPrompt:
         """Return it with its draws in the order of these names, and those of other names after them."""
@@ -239,6 +242,11 @@ class StudyPair:
         return _all_the_same(*self.prompts)
 
     @property
+    def same_prompt(self) -> bool:
+        """Whether both are one prompt of one model, as far as is known, and score the same: there is no choice."""
+        return _are_one_prompt(*self.prompts)
+
+    @property
     def regression(self) -> bool:
         """Whether the second is surely worse by more than the margin."""
         return self.difference.high < -self.margin
@@ -327,6 +335,23 @@ def _all_the_same(first: ScoredPrompt, second: ScoredPrompt) -> bool:
     return bool((lacking | (first.scores == second.scores)).all())
 
 
+def _are_one_prompt(first: ScoredPrompt, second: ScoredPrompt) -> bool:
+    """Whether two are of one model and of one file, read alike, with the same examples, and have the same scores.
+
+    What the file said when each was asked is not known: scores that differ show that it may have changed.
+    """
+    curves = first.curve, second.curve
+    designs = [curve.design for curve in curves]
+    if None in designs or not curves[0].path or not _all_the_same(first, second):
+        return False
+    seeds, caps = zip(*((of.seed, of.reply_tokens) for of in designs if of is not None), strict=True)
+    one, other = (
+        (prompt.shots, curve.drawn, curve.model, curve.form, curve.path, curve.overrides, curve.pool)
+        for prompt, curve in zip((first, second), curves, strict=True)
+    )
+    return one == other and caps[0] == caps[1] and (not first.shots or seeds[0] == seeds[1])
+
+
 def _changed(first: ScoredPrompt, second: ScoredPrompt) -> tuple[ItemChange, ...]:
     before, after = first.item_means, second.item_means
     differ = np.abs(before - after) > _ROUNDING  # not where one is NaN
@@ -376,16 +401,18 @@ def _unanswered(sides: Sides, items: int) -> tuple[Reason, ...]:
 def _same(sides: Sides) -> tuple[Reason, ...]:
     """Say so where every trial has the same score on both sides: they may be the same replies, which prove nothing.
 
-    Prompts with other examples cannot have them.
+    Prompts with other examples cannot have them; of one prompt they are expected, and it is said that it is one.
     """
     first, second = sides.prompts
+    names = {"first": sides.names[0], "second": sides.names[1]}
+    if _are_one_prompt(first, second):
+        return (Reason("pair-same-prompt", names),)
     if first.shots != second.shots or first.curve.drawn != second.curve.drawn:
         return ()
     before, after = (prompt.scores for prompt in sides.prompts)
     alike = before.shape == after.shape and np.array_equal(before, after, equal_nan=True)
     if not alike or _orders(before) < _WONDER:  # all right, all wrong, or one of a few right
         return ()
-    names = {"first": sides.names[0], "second": sides.names[1]}
     return (Reason("pair-same-scores", {**names, "trials": int((~np.isnan(before)).sum())}),)
 
 

@@ -23,7 +23,7 @@ from curvefit.report.pair_text import alone_words, moved_words, needed_words, to
 from curvefit.report.sentences import examples_of, sentence
 from curvefit.report.step_text import effort_text
 from curvefit.report.subject_text import subject
-from curvefit.report.wording import counted, in_points, percent, points_span, span, sure
+from curvefit.report.wording import counted, draws_text, in_points, percent, points_span, span, sure
 from curvefit.workflows.more_to_ask import MoreToAsk
 from curvefit.workflows.study_comparison import Compared, Comparison
 
@@ -183,6 +183,7 @@ _IN_SHORT: Final = {
     "pair-left-out": "Only items that both have count.",
     "pair-changed": "Items that have kept their id and changed are left out.",
     "pair-unanswered": "Items without a score are left out: if hard items fail, that favours the one that lacks them.",
+    "pair-same-prompt": "Two are the same prompt of the same model.",
     "pair-same-scores": "Two have the same score in each trial: check that one did not reuse the other's replies.",
 }
 
@@ -297,7 +298,7 @@ def _study(study: Compared) -> dict[str, Any]:
         "tried": prompt.tried,
         "optimism": in_points(prompt.optimism),
         "n_items": f"{study.items:,}",
-        "draws": f"{prompt.n_draws}",
+        "draws": draws_text(prompt.point(study.accuracy.level)),
         "training_score": "" if study.training_score is None else f"{study.training_score:.3g}",
     }
 

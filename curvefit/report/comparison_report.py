@@ -132,6 +132,8 @@ def choice_sentences(comparison: Comparison) -> tuple[str, ...]:
 def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str, ...]:
     """Return what is picked, and what its own report says; briefly without its accuracy, price and time."""
     choice = comparison.choice
+    if _is_one_prompt(comparison):
+        return (_ONE_PROMPT, *_own_report(comparison))
     ship, other = choice.ship, choice.runner_up
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
@@ -160,9 +162,18 @@ def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str
     return (*said, *_own_report(comparison))
 
 
+_ONE_PROMPT: Final = "There is no choice between the two: they are the same prompt of the same model."
+
+
+def _is_one_prompt(comparison: Comparison) -> bool:
+    return len(comparison.studies) == 2 and comparison.choice.pair.same_prompt
+
+
 def _beside_pick(comparison: Comparison) -> tuple[str, ...]:
     """Return what others may do better, how lucky the pick is, and how far it is ahead of the runner-up."""
     choice, beyond = comparison.choice, comparison.out_of_reach
+    if _is_one_prompt(comparison):
+        return ()
     said = [*_fine_tuned_instead(comparison), *_to_be_mended(comparison)]
     said += _beyond_common(choice) if _no_lead(choice) else ()
     if max(choice.optimism, choice.resampled_optimism) >= _VISIBLE:
@@ -202,7 +213,9 @@ def _own_report(comparison: Comparison) -> Iterator[str]:
     """Say of what is picked what its own report does, and which prompt was compared where that advises another."""
     ship = comparison.choice.ship
     study = comparison.concluded(ship)
-    whose = "Its own report says" if study is ship.given else "Its report would say"
+    name = clean(ship.name, longest=_NAME)
+    whose = f"The report of {name} says" if _is_one_prompt(comparison) else "Its own report says"
+    whose = whose if study is ship.given else "Its report would say"
     if study.curve.design is None and study is not ship.given:
         whose = "By scores alone, without replies or prices"
     yield f"{whose}: {ship_sentence(study)}"
@@ -412,7 +425,7 @@ def comparison_summary(comparison: Comparison, *, verbose: bool = False, width: 
     notes = list(import_notes(comparison))
     noted = bullets(notes if verbose else notes[:_NOTES], width, "!")
     numbers, facts = (
-        [hanging(line, width, _HANG) for line in _accuracies(comparison)],
+        _accuracies(comparison, width),
         [*beside, *(bullets([text], width) for text in _facts(comparison))],
     )
     lines = list(chain(*answers, [""], *numbers, *cautions, noted, *facts))
@@ -456,7 +469,13 @@ def _whole(texts: Iterable[Sequence[str]], most: int) -> list[str]:
     return lines
 
 
-def _accuracies(comparison: Comparison) -> Iterator[str]:
+def _accuracies(comparison: Comparison, width: int) -> list[list[str]]:
+    """Return a line a study, or as few as hold it; of two, both together: none hides the other."""
+    lines = [hanging(line, width, _HANG) for line in _accuracy_lines(comparison)]
+    return [[*chain(*lines)]] if len(lines) == 2 else lines
+
+
+def _accuracy_lines(comparison: Comparison) -> Iterator[str]:
     names = [clean(study.name, longest=_NAME) for study in comparison.studies]
     longest = max(map(len, names))
     for name, study in zip(names, comparison.studies, strict=True):

@@ -255,7 +255,7 @@ def _lines(index: StudyIndex, width: int) -> Iterator[str]:
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {accuracy_text(study.best)} with {study.prompt}"
         pays = "" if math.isnan(study.pays) else f"chance that fine-tuning gains accuracy {_pays(study)}; "
-        money = f"in money: {study.money}; " if study.money else ""
+        money = f"fine-tuning in money: {study.money}; " if study.money else ""
         yield from wrapped(
             f"{_next(study)}; {best}; {pays}{money}{study.trend}; {_cost(study)}; {_dated(study)}", width, "  "
         )

@@ -37,6 +37,7 @@ from curvefit.report.trend_text import chances, trend_phrase
 from curvefit.report.wording import (
     chance_of,
     counted,
+    draws_text,
     in_points,
     points_span,
     sure,
@@ -352,7 +353,8 @@ def _table_of(points: Sequence[Point], examples: str = "shots") -> Markup:
             f"{p.shots:,}",
             f"{100 * p.accuracy.value:.1f}%",
             _ends(p.accuracy),
-            *(f"{n:,}" if n else "–" for n in (p.n_items, p.n_draws)),
+            f"{p.n_items:,}" if p.n_items else "–",
+            draws_text(p),
         )
         for p in points
     ]

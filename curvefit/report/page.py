@@ -43,7 +43,7 @@ from curvefit.report.study_record import forecast_shots
 from curvefit.report.subject_text import subject
 from curvefit.report.terminal import outlook, remarks
 from curvefit.report.validated import validated_sentence
-from curvefit.report.wording import capital, counted, dollars, in_points, percent, sure, with_interval
+from curvefit.report.wording import capital, counted, dollars, draws_text, in_points, percent, sure, with_interval
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ def _row(study: Study, i: int, point: Point) -> dict[str, str]:
     return {
         **_numbers(point.shots, point.accuracy),
         "n_items": f"{point.n_items:,}" if point.n_items else "–",
-        "n_draws": f"{1 if once else point.n_draws}" if point.n_draws else "–",
+        "n_draws": draws_text(point, once=once),
         "parsed": percent(study.parse_rate[i]),
         "choice": percent(study.choice[i].accuracy.value) if study.choice else "–",
         "spread": " · ".join(percent(max(0.0, part) / whole if whole else math.nan) for part in parts),

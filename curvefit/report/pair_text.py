@@ -161,6 +161,14 @@ def _unanswered(v: Values) -> str:
     )
 
 
+def _same_prompt(v: Values) -> str:
+    first, second = _names(v)
+    return (
+        f"{first} and {second} are the same prompt of the same model. If one was asked anew, check that it reused no"
+        " reply."
+    )
+
+
 def _same_scores(v: Values) -> str:
     first, second = _names(v)
     return (
@@ -178,6 +186,7 @@ PAIR_CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "pair-by-id": _by_id,
     "pair-scorers": _scorers,
     "pair-unanswered": _unanswered,
+    "pair-same-prompt": _same_prompt,
     "pair-same-scores": _same_scores,
     "pair-unrelated-draws": lambda _: "Draws of different tables count as unrelated: intervals may be too wide.",
     "pair-cut-off": lambda v: (

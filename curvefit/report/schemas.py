@@ -498,6 +498,12 @@ class AdviceRecord(Record):
     """The one thing to do next."""
 
     action: str
+    training: Literal["pays", "does not pay", "open"] | None = Field(
+        None, description="Whether fine-tuning gains more accuracy than the margin; not about money."
+    )
+    leaning: Literal["pays", "does not pay", "open"] | None = Field(
+        None, description="What is probable where `training` is open; not about money."
+    )
     reasons: list[Any]
     cheaper_prompt: CheaperPromptRecord | None = Field(
         None, description="What to use in place of the best prompt; null: the best, or none yet."
@@ -827,7 +833,9 @@ class IndexedStudyRecord(Record):
     task: str
     model: str
     answer: str = Field(description="What to ship, and whether to fine-tune: a sentence.")
-    pays: Share | None = Field(description="Chance that fine-tuning gains more than the margin; null: not known.")
+    pays: Share | None = Field(
+        description="Chance that fine-tuning gains more accuracy than the margin, not about money; null: not known."
+    )
     money: str | None = Field(description="When it pays in money, in words; null: the study has no costs.")
     action: str = Field(description="The code of that advice.")
     best_prompted: IndexedPromptRecord

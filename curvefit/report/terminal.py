@@ -47,6 +47,7 @@ from curvefit.report.wording import (
     change_line,
     counted,
     dollars,
+    draws_text,
     hanging,
     percent,
     span,
@@ -429,9 +430,8 @@ def _table(study: Study, width: int) -> list[str]:
 
 
 def _cells(point: Point, *, once: bool = False) -> list[str]:
-    a, draws = point.accuracy, point.n_draws if point.shots or not once else min(point.n_draws, 1)
-    counts = " × ".join(str(n or "–") for n in (point.n_items, draws))
-    return [f"{point.shots}", percent(a.value), span(a), counts]
+    a, draws = point.accuracy, draws_text(point, once=once and not point.shots)
+    return [f"{point.shots}", percent(a.value), span(a), f"{point.n_items or '–'} × {draws}"]
 
 
 def _aligned(rows: Sequence[Sequence[str]], width: int) -> list[str]:

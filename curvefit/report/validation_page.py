@@ -24,7 +24,7 @@ from curvefit.report.validation_report import (
     validation_limits,
     validation_name,
 )
-from curvefit.report.wording import counted, sure
+from curvefit.report.wording import counted, draws_text, sure
 from curvefit.workflows.validation import Validation
 
 __all__ = ["validation_page", "write_validation_pages"]
@@ -101,16 +101,22 @@ def _rows(validation: Validation) -> list[Mapping[str, str]]:
     study, tuned = clean(validation.study.curve.model), clean(validation.tuned.model)
     best, point = validation.best.point, validation.accuracy
     rows = [
-        (study, examples_in(validation.best), best.accuracy, best.n_items, best.n_draws),
-        (tuned, "no examples", point.accuracy, point.n_items, point.n_draws),
+        (study, examples_in(validation.best), best),
+        (tuned, "no examples", point),
     ]
     for each in validation.together:
         shown = "similar" if each.retrieved else "random"
         examples = f"{each.point.shots:,} {shown} examples"
-        rows.append((tuned, examples, each.point.accuracy, each.point.n_items, each.point.n_draws))
+        rows.append((tuned, examples, each.point))
     return [
-        {"model": model, "prompt": prompt, **accuracy_cells(e), "n_items": f"{items:,}", "n_draws": f"{draws}"}
-        for model, prompt, e, items, draws in rows
+        {
+            "model": model,
+            "prompt": prompt,
+            **accuracy_cells(p.accuracy),
+            "n_items": f"{p.n_items:,}",
+            "n_draws": draws_text(p),
+        }
+        for model, prompt, p in rows
     ]
 
 

@@ -6,7 +6,7 @@ import math
 import textwrap
 from collections.abc import Iterable
 
-from curvefit.curves.curve import Estimate
+from curvefit.curves.curve import Estimate, Point
 from curvefit.payoff.comparison import SURE, SURE_NOT
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "change_text",
     "counted",
     "dollars",
+    "draws_text",
     "factor",
     "hanging",
     "in_points",
@@ -166,6 +167,17 @@ def dollars(usd: float) -> str:
         return "–"
     usd = usd + 0.0  # no −0
     return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.{1 - math.floor(math.log10(usd))}f}"
+
+
+def draws_text(point: Point, *, once: bool = False) -> str:
+    """Return how many draws a point has: one where all draws share a reply (`once`), a dash where it is not known.
+
+    Where not each of its items has a score in each draw, also how many there are: ``3 (160 scored)``.
+    """
+    if once or not point.n_draws:
+        return "1" if point.n_draws else "–"
+    whole = point.n_scores in (0, point.n_items * point.n_draws)
+    return f"{point.n_draws}" + ("" if whole else f" ({point.n_scores:,} scored)")
 
 
 def price_range(low: float, high: float) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Final, Literal
 
 from curvefit.decision.next_steps import PROMPT_STEPS
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Form
 from curvefit.study import Study
+from curvefit.tasks.examples import read_records
+from curvefit.tasks.system_messages import spaced_alike
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts
 from curvefit.trials.design import Design
@@ -19,6 +23,9 @@ from curvefit.trials.selection import ordering, similar
 from curvefit.workflows.validation import task_of_study, whole_task
 
 __all__ = ["AdvisedPrompt", "advised_prompt"]
+
+_INPUT: Final = Path("input")  # what a line that was given is called in messages
+_REPLY: Final = {"role": "assistant", "content": "?"}  # to a line that has none; it is not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +88,13 @@ class AdvisedPrompt:
     def prompt(self, item: Item | str) -> str | list[dict[str, str]]:
         """Return what to send for an item, or for an input alone: a text, or messages with ``role`` and ``content``.
 
+        Where the task's items have more that prompts show, a context, a system message or earlier turns, an input may
+        also be a line of its file, as JSON; a reply in it is not shown.
+
         Raises
         ------
         InputError
-            It is an input alone, and each of the task's items has more that prompts show: a context, a system message
-            or earlier turns.
+            It is an input alone, and each of the task's items has more; or it is no line that can be read.
         """
         asked = self._item(item)
         return prompts.request(self.task, self.examples(asked), asked, form=self.form, max_tokens=0).as_given
@@ -94,13 +103,51 @@ class AdvisedPrompt:
         if isinstance(item, Item):
             return item
         first = self.task.items[0]
+        if any(one.background or one.turns for one in self.task.items) and _object(first.input) is None:
+            record = _object(item)
+            if record is not None:
+                return self._as_line(item, record)
         if any(not (one.background or one.turns) for one in self.task.items):
             return Item(item, item, "")  # what is equally similar comes in an order of its own for each id
         what = "a system message" if first.system else "a context" if first.context else "earlier turns"
         raise InputError(
-            f"the items of {self.task.name!r} have {what} beside their input; give both, in Python:"
-            " cf.advised_prompt(...).prompt(cf.Item(...))"
+            f"the items of {self.task.name!r} have {what} beside their input; give both as JSON, as a line of its file"
+            " has them, with or without a reply; or, in Python, as a curvefit.Item"
         )
+
+    def _as_line(self, text: str, record: Mapping[str, Any]) -> Item:
+        """Return the item of a line of the task's file, which may lack a reply."""
+        talk = record.get("messages")
+        if isinstance(talk, list):
+            lacks = not (talk and isinstance(talk[-1], dict) and talk[-1].get("role") == "assistant")
+            record = {**record, "messages": [*talk, _REPLY] if lacks else talk}
+        try:
+            (row,) = read_records([record], _INPUT).rows
+        except InputError:
+            if "messages" in record:
+                raise
+            (row,) = read_records([{**record, "output": _REPLY["content"]}], _INPUT).rows
+        return Item(text, row.input, "", row.context, row.turns, system=self._system(row.system))
+
+    def _system(self, told: str) -> str:
+        """Return the system message that a line has of its own, as those of the task have theirs."""
+        owns = [one.system for one in (*self.task.pool, *self.task.items) if one.system]
+        if not owns or spaced_alike(told) == spaced_alike(self.task.instruction):
+            return ""
+        if self.task.instruction and any(own.startswith(f"{self.task.instruction}\n\n") for own in owns):
+            raise InputError(
+                "the task states an instruction beside the system messages of its file: what a new one is asked with, a"
+                " curvefit.Item says, in Python"
+            )
+        return told
+
+
+def _object(text: str) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _ships_tuned(study: Study) -> bool:

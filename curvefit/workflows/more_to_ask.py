@@ -50,7 +50,7 @@ def more_to_ask(pair: StudyPair, studies: Mapping[str, Study | Measurement]) -> 
 
     Items are those that a larger ``--items`` adds: the one has the first of the other's, in the same order.
     """
-    if pair.outcome != "open":
+    if pair.outcome != "open" or pair.same_prompt:
         return
     for place, (name, other) in enumerate(((pair.first, pair.second), (pair.second, pair.first))):
         study = studies[name]

@@ -255,7 +255,9 @@ class Comparison(PlotDisplay, TableDisplay):
         ship = contenders[0]
         why = "better" if all(self._beats(ship, each) for each in ranked if each is not ship) else "accuracy"
         near = [each for each in contenders if self._lead(ship, each) <= self.tolerated_loss]
-        usable = [each for each in near if _ships_a_prompt(each)]
+        # The prices of one prompt, asked of other items, are no reason.
+        apart = [each for each in near if each is ship or not self.pair(each.name, ship.name).same_prompt]
+        usable = [each for each in apart if _ships_a_prompt(each)]
         for cost in ("usd_per_1000", "seconds_p50") if len(usable) > 1 else ():
             costs = [getattr(each, cost) for each in usable]
             least = usable[int(np.argmin(costs))]

@@ -859,11 +859,17 @@ def test_report_is_told_once_where_the_task_has_moved(folder, exits):
     before, there = kept.read_text(), str(kept.parent)
     Path("moved.jsonl").write_text(DATA)
     Path("other.jsonl").write_text(DATA.replace("a", "o"))
+    gone = "data.jsonl is gone, and the commands below read it; if it has moved, say where: --task FILE"
+    assert gone not in exits("report", there)[2]
     Path("data.jsonl").unlink()
+    status, text, said = exits("report", there)
+    assert (status, gone in said, "curvefit run data.jsonl" in text) == (0, True, True)
+    before = kept.read_text()
     assert exits("errors", there)[0] == 1
     status, _, said = exits("report", there, "--task", "other.jsonl")
     assert (status, "'other' is another one" in said, kept.read_text()) == (1, True, before)
-    assert exits("report", there, "--task", "moved.jsonl")[0] == 0
+    status, text, said = exits("report", there, "--task", "moved.jsonl")
+    assert (status, "is gone" in said, "curvefit run moved.jsonl" in text) == (0, False, True)
     assert exits("errors", there)[0] == 0
     record = json.loads(kept.read_text())
     assert record["measurement"]["command"] == ["curvefit", "run", "moved.jsonl", *TINY, "--out", there]

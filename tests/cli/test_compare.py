@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
+from curvefit.cli.compare import _told_apart
 from curvefit.report.schemas import SHIPPED
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,31 @@ def test_the_page_on_comparing_shows_what_the_command_prints(exits):
     assert len(shown) == 2
     for command, printed in shown:
         assert exits(*command.split())[1] == printed
+
+
+def test_long_names_that_begin_alike_are_told_apart_in_every_line(ran, exits):
+    names = [f"support-tickets-of-november-with-the-first-version-of-the-prompt-{n}" for n in "ab"]
+    for name, instruction in zip(names, ("Sort it.", "Pick one."), strict=True):
+        ran("plateau", 20, name, "--instruction", instruction)
+    for verbose in ([], ["--verbose"]):
+        out = exits("compare", *names, *verbose)[1]
+        lines = [line for line in out.splitlines() if re.match("  support-tick", line)]
+        assert [line.split()[0] for line in lines] == ["support-tick…prompt-a", "support-tick…prompt-b"]
+    assert [each["name"] for each in json.loads(exits("compare", *names, "--json")[1])["studies"]] == [
+        "support-tick…prompt-a", "support-tick…prompt-b"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["m" * 40, "n"], ["m" * 40, "n"]),
+        (["x" * 40 + "a", "x" * 40 + "b"], ["x" * 12 + "…" + "x" * 8 + "a", "x" * 12 + "…" + "x" * 8 + "b"]),
+        (["x" * 60, "x" * 60 + "y" * 30, "z"], ["x" * 12 + "…" + "x" * 8, "x" * 12 + "…" + "x" * 8 + "y" * 30, "z"]),
+    ],
+)
+def test_only_names_that_would_be_cut_to_the_same_are_shortened(names, shown):
+    assert _told_apart(names) == shown
 
 
 def test_a_later_one_that_is_worse_fails_the_gate_and_only_that(exits):

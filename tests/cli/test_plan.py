@@ -158,7 +158,7 @@ def test_how_long_a_local_model_takes_is_said_of_the_machine_as_busy_as_it_is_no
     parts = [idle_record, *([idle_record["retrieved"]] if command == "decide" else [])]
     assert len(idle) == len(busy) == len(parts)
     for one, other, part in zip(idle, busy, parts, strict=True):
-        assert "busy" not in one
+        assert one.endswith("   if this machine stays as idle as it is now")
         least, most = part["seconds"], 7 * part["seconds"]  # of 14 that run on two cores
         lasting = ranged(least, most)
         assert other.endswith(f" {lasting}   from this machine idle to twice as busy as it is now")
@@ -173,6 +173,7 @@ def test_what_others_answer_does_not_take_longer_where_this_machine_is_busy(plan
     printed, record = planned(20, "-m", "simulated/rising")
     assert record["seconds"] == 0.0
     assert "busy" not in printed
+    assert "idle" not in printed
 
 
 def test_a_model_file_of_the_user_s_depends_on_no_provider_and_its_tokens_are_counted_exactly(

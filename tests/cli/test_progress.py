@@ -250,6 +250,28 @@ def test_a_dry_run_says_on_a_terminal_what_takes_it_so_long_and_takes_that_away_
     assert "counting" not in exits(*run_words, "--dry-run")[2]
 
 
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [("run", []), ("run", ["--quiet"]), ("run", ["-m", "simulated/flat"]), ("decide", []), ("decide", ["--quiet"])],
+)
+def test_what_comes_before_the_first_request_is_said_on_a_terminal(run_words, exits, monkeypatch, command, more):
+    monkeypatch.setattr(module, "is_terminal", lambda: True)
+    err = exits(command, *run_words[1:], *more)[2]
+    label = "sums" if "-m" in more else "sums on simulated/plateau"
+    assert (f"\r{label}: counting tokens\r{label} [" in err) == ("--quiet" not in more)
+    assert err.count("counting tokens") == (0 if "--quiet" in more else 2 if command == "decide" else 1)
+    monkeypatch.setattr(module, "is_terminal", lambda: False)
+    assert "counting" not in exits(command, *run_words[1:], *more)[2]
+
+
+def test_of_a_model_that_is_loaded_here_that_is_said_and_a_fault_before_any_count_leaves_no_line(monkeypatch, capsys):
+    monkeypatch.setattr(module, "is_terminal", lambda: True)
+    ready = module.getting_ready("local/gemma3-270m")
+    with pytest.raises(ValueError, match="no"), progress_bar("x", None, ready):
+        raise ValueError("no")
+    assert capsys.readouterr().err == "\rx: loading the model, counting tokens\r"
+
+
 def test_what_is_waited_for_is_cut_to_the_terminal_and_gone_after_an_error_too(monkeypatch, capsys):
     monkeypatch.setattr(module, "is_terminal", lambda: True)
     monkeypatch.setattr(module, "columns", lambda: 9)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import curvefit as cf
 from curvefit.curves.curve import Estimate
-from curvefit.decision.best_prompt import Prompt, best_of
+from curvefit.decision.best_prompt import Prompt, best_measured, best_of
 from curvefit.decision.break_even import Costs, payback_of
 from curvefit.decision.cheaper_prompt import cheaper_prompt
 from curvefit.decision.validated_training import ValidatedTraining
@@ -45,6 +45,18 @@ def measured(right, usd=(1, 2, 4, 12), shots=SHOTS, draws=2, **more):
         shots=np.array(shots), scores=scores, task="t", kind="classification", model="openai/m",
         items=tuple(map(str, range(100))), usage=sum(usage, Usage()), usage_by_shots=usage, pool=200, **more,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_of_prompts_with_the_same_partial_scores_the_one_with_fewest_examples_is_the_best(seed):
+    """Summed in another order they differ in the last digit, by which the one of most examples was picked."""
+    rng = np.random.default_rng(seed)
+    scores = rng.choice([0.1, 1 / 3, 2 / 3, 0.7], size=(2, 40))
+    known = cf.Measurement(SHOTS, np.stack([rng.permuted(scores.ravel()).reshape(2, 40) for _ in SHOTS]))
+    assert best_measured(known) == (known, 0)
+    assert Prompt.of(known).point.shots == 0
+    never = cf.Measurement(SHOTS, np.zeros((4, 2, 40)))
+    assert Prompt.of(never).point.shots == 16, "of those never right, the one that says most about what is wrong"
 
 
 def similar(right, usd, shots):

@@ -153,6 +153,16 @@ def tables(*second):
     return compare(dict(zip("AB", sides, strict=True)), margin=0.05)
 
 
+def test_of_a_draw_that_was_asked_in_part_it_is_said_how_many_scores_there_are():
+    items = tuple(f"{n}" for n in range(40))
+    part = np.zeros((1, 3, 40))
+    part[0, 2, 10:] = np.nan
+    first, second = (Measurement([0], scores, items=items) for scores in (part, np.ones((1, 3, 40))))
+    text = comparison_page(compare({"first": first, "second": second}), "", "", [])
+    assert "<td>40</td><td>3 (90 scored)</td>" in text
+    assert "<td>40</td><td>3</td>" in text
+
+
 def test_draws_that_differ_and_cancel_are_no_item_that_changed_anywhere(monkeypatch):
     monkeypatch.setattr("curvefit.workflows.study_comparison.draws_go_together", lambda *_: True)
     found = tables([0, 1, 0], [1, 1, 0])
@@ -196,9 +206,14 @@ def test_that_a_difference_is_without_the_luck_of_the_pick_is_said_where_it_is_n
     assert "B is better than A by 10 points (5 to 15), luck of the pick taken off, on" in sentence(lucky.reason)
 
 
+def of_another_file(known):
+    retrieved = known.curve.retrieved and replace(known.curve.retrieved, path="elsewhere")
+    return replace(known, curve=replace(known.curve, path="elsewhere", retrieved=retrieved))
+
+
 def test_of_two_that_are_never_right_none_is_ahead():
     poor = read_study("reports/berths/local-gemma3-270m")
-    said = choice_sentence(compare({"A": poor, "B": poor}))
+    said = choice_sentence(compare({"A": poor, "B": of_another_file(poor)}))
     assert said.startswith("None is ahead of A (")
     assert f"B on each common item. Its own report says: {ship_sentence(poor)}" in said
 
@@ -421,7 +436,7 @@ def test_a_search_that_does_as_well_or_a_prompt_that_is_mostly_right_is_shipped(
 )
 def test_a_comparison_does_with_a_prompt_what_its_own_report_does_and_quotes_that(name, said, heading):
     known = read_study(f"reports/{name}")
-    found = compare({"A": known, "B": known})
+    found = compare({"A": known, "B": of_another_file(known)})
     sentences = choice_sentences(found)
     assert sentences[0].startswith(said)
     assert f"Its own report says: {ship_sentence(known)}" in sentences

@@ -120,6 +120,20 @@ def test_replies_that_a_spending_limit_left_unasked_are_not_failures_when_read_b
     assert open_study(tmp_path).measurement.stopped == "", "as files of before have it"
 
 
+def test_what_is_called_to_pay_and_is_not_about_money_says_so_in_the_schemas():
+    def called(node, name=""):
+        if isinstance(node, dict):
+            values = [value for each in (node, *node.get("anyOf", [])) for value in each.get("enum", ())]
+            if name == "pays" or "pays" in values:
+                yield name, node.get("description", "")
+            for key, value in node.items():
+                yield from called(value, key)
+
+    said = dict(found for file in SHIPPED for found in called(json.loads(file.read_text())))
+    assert said.keys() >= {"pays", "training", "leaning"}
+    assert all("not about money" in text for name, text in said.items() if name != "anyOf"), said
+
+
 def test_from_one_opening_is_concluded_with_any_number_of_examples(measured, tmp_path):
     file = written(analyze(measured, n_train=40), tmp_path)
     (tmp_path / "study.json").unlink()

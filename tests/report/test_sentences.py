@@ -222,6 +222,7 @@ SAMPLES = {
     "pair-by-id": [PAIR],
     "pair-scorers": [{**PAIR, "scorer_first": "match", "scorer_second": "includes"}],
     "pair-unanswered": [{**PAIR, "missing": missing} for missing in (1, 7)],
+    "pair-same-prompt": [PAIR],
     "pair-same-scores": [{**PAIR, "trials": 150}],
     "pair-unrelated-draws": [{}],
     "pair-cut-off": [{"name": "A"}],

@@ -59,6 +59,20 @@ def test_a_point_that_has_too_few_items_to_be_the_best_prompt_has_a_mark_of_its_
     assert "◐" not in summary(study)
 
 
+def test_of_a_draw_that_a_spending_limit_ended_it_is_said_how_much_was_scored(make_measured):
+    """Seen: 60 items × 3 draws, of which the last draw was asked of 20 items."""
+    curve = make_measured(stopped="--max-calls 980")
+    scores = curve.scores.copy()
+    scores[-1, 2, 20:] = np.nan
+    study = analyze(replace(curve, scores=scores))
+    table = summary(study, verbose=True)
+    assert re.search(r"^ +16 .* 60 × 3 \(140 scored\)", table, re.MULTILINE)
+    assert re.search(r"^ +8 .* 60 × 3  ", table, re.MULTILINE), "and nothing where all was"
+    cells = "<td>60</td><td>3 (140 scored)</td>"
+    assert page(study).count(cells) == 1
+    assert as_html(study).count(cells) == 1
+
+
 @pytest.mark.parametrize("width", [60, 120])
 def test_a_summary_is_as_wide_as_the_terminal(study, width):
     text = summary(study, verbose=True, width=width).splitlines()

@@ -124,6 +124,46 @@ def test_an_input_without_what_the_tasks_items_have_beside_it_is_refused(tmp_pat
     assert "Of Sunday.\namber 1 today" in advised.prompt(cf.Item("new", "amber 1 today", "", "Of Sunday."))
 
 
+@pytest.mark.parametrize("reply", [True, False])
+def test_a_line_of_the_tasks_file_is_asked_with_its_own_system_message_and_turns(tmp_path, reply):
+    talk = [{"role": "user", "content": "amber"}, {"role": "assistant", "content": "a"}]
+    lines = [
+        [{"role": "system", "content": f"Customer {n}."}, *talk, {"role": "user", "content": f"{word} {n}"}]
+        for n in range(5)
+        for word in WORDS
+    ]
+    answer = {"role": "assistant", "content": "b"}
+    (tmp_path / "chat.jsonl").write_text("".join(json.dumps({"messages": [*line, answer]}) + "\n" for line in lines))
+    study, sent = decided(cf.load_task(tmp_path / "chat.jsonl"), tmp_path, (1,), form="chat")
+    advised = cf.advised_prompt(study, tmp_path)
+    for item in advised.task.items:
+        (line,) = (line for line in lines if line[-1]["content"] == item.input and line[0]["content"] == item.system)
+        text = json.dumps({"messages": [*line, answer] if reply else line})
+        assert advised.prompt(text) == advised.prompt(item)
+        assert advised.prompt(text) in sent
+    with pytest.raises(cf.CurvefitError, match="input:1: messages: the user's last message is empty"):
+        advised.prompt(json.dumps({"messages": [{"role": "user", "content": " "}]}))
+    with pytest.raises(cf.CurvefitError, match="have a system message beside their input"):
+        advised.prompt("{not JSON")
+
+
+def test_a_line_with_a_context_is_shown_with_it_and_a_task_of_inputs_alone_takes_json_as_an_input(tmp_path):
+    study, _ = decided(task_in(tmp_path, context="Of Monday."), tmp_path, (1,))
+    line = json.dumps({"input": "amber 1 today", "context": "Of Sunday."})
+    assert "Of Sunday.\namber 1 today" in cf.advised_prompt(study, tmp_path).prompt(line)
+    (tmp_path / "bare").mkdir()
+    bare, _ = decided(task_in(tmp_path / "bare"), tmp_path / "bare", (1,))
+    assert line in cf.advised_prompt(bare, tmp_path / "bare").prompt(line)
+
+
+def test_a_new_system_message_beside_a_stated_instruction_is_not_guessed(tmp_path):
+    lines = [{"system": f"Customer {n}.", "input": f"{word} {n}", "output": "a"} for n in range(5) for word in WORDS]
+    (tmp_path / "lines.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    study, _ = decided(cf.load_task(tmp_path / "lines.jsonl", instruction="Sort it."), tmp_path, (1,))
+    with pytest.raises(cf.CurvefitError, match=r"states an instruction.*a curvefit\.Item says"):
+        cf.advised_prompt(study, tmp_path).prompt(json.dumps({"system": "Customer 9.", "input": "amber"}))
+
+
 def test_an_input_alone_goes_where_some_items_have_nothing_beside_it(tmp_path):
     task_in(tmp_path)
     items = [json.loads(line) for line in (tmp_path / "items.jsonl").read_text().splitlines()]

@@ -10,7 +10,7 @@ import pytest
 import curvefit as cf
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.measurement import CutReplies
-from curvefit.report.comparison_report import comparison_record, comparison_summary
+from curvefit.report.comparison_report import choice_sentence, comparison_record, comparison_summary
 from curvefit.workflows.more_to_ask import more_to_ask
 from curvefit.workflows.study_comparison import _best_of_all, _share_draws, compare
 
@@ -142,8 +142,29 @@ def test_a_regression_is_of_the_first_alone(three):
 
 def test_the_same_study_twice_is_named_as_such(three):
     twice = compare([three["plateau"], three["plateau"]])
-    assert [r.code for r in twice.cautions] == ["pair-same-scores"]
+    assert [r.code for r in twice.cautions] == ["pair-same-prompt"]
     assert [s.name for s in twice.studies] == ["A: simulated/plateau", "B: simulated/plateau"]
+    copied = replace(three["plateau"], path="")
+    assert [r.code for r in compare([copied, copied]).cautions] == ["pair-same-scores"], "of what file is not known"
+
+
+def test_of_one_prompt_asked_of_more_items_none_is_the_cheaper_and_nothing_is_to_be_asked(tmp_path):
+    """Seen: the one of --items 40 called the cheapest within 2 points of the one of --items 60."""
+    path = write(tmp_path / "t", ROWS)
+    few, more = (cf.analyze(study(path, design=cf.Design((0, 4), 2, items, 7))) for items in (20, 40))
+
+    def choice(found):
+        dear = zip(found.studies, (1.0, 2.0), strict=True)
+        return replace(found, studies=tuple(replace(each, usd_per_1000=usd) for each, usd in dear)).choice
+
+    found = compare({"few": few, "more": more}, margin=0.02)
+    assert [r.code for r in found.cautions] == ["pair-left-out", "pair-same-prompt"]
+    assert (choice(found).why, found.to_ask) == ("accuracy", ())
+    assert choice_sentence(found).startswith("There is no choice between the two: they are the same prompt of the same")
+    assert "report of few says: " in choice_sentence(found)
+    reworded = replace(more, curve=replace(more.curve, overrides=(("instruction", "Sort it."),)))
+    other = compare({"few": few, "more": reworded}, margin=0.02)
+    assert choice(other).why == "usd_per_1000", "two prompts, though they score the same"
 
 
 def test_items_that_nobody_has_right_are_named_by_id(three):
