@@ -41,6 +41,7 @@ __all__ = [
     "break_even",
     "by_month",
     "deciding_ranges",
+    "hardly_back",
     "least_and_most_saved",
     "mistakes_alone",
     "money_back",
@@ -367,16 +368,26 @@ def least_and_most_saved(costs: Costs, gain: Estimate) -> tuple[float, float]:
 def money_back(costs: Costs, gain: Estimate | None) -> MoneyBack:
     """Say whether what fine-tuning costs comes back: never, where that holds for all of the gain's interval.
 
-    ``hardly`` where it does, but with little chance within a year, at all ends of ranges. It does not come back either
-    where fine-tuning saves nothing even before training and hosting, whose prices are not known.
+    ``likely never`` where it does not as predicted, and ``hardly`` where it does: either with little chance of that
+    within a year, at all ends of ranges. It does not come back either where fine-tuning saves nothing even before
+    training and hosting, whose prices are not known.
     """
     found, before = payback_of(costs, gain), saved_before(costs, gain)
     if found is not None and math.isinf(found.months.value):
-        lows = (found.months.low, (found.dearest or found).months.low)
-        return "never" if all(map(math.isinf, lows)) else "likely never"
+        if all(math.isinf(end.months.low) for end in found.ends):
+            return "never"
+        return "likely never" if hardly_back(costs, gain) else "open"
     if before is not None and before.saved_per_month.value <= 0:
-        return "never" if before.saved_per_month.high <= 0 else "likely never"
-    return "hardly" if found is not None and _decided(found.chances[1]) == "does not pay" else "open"
+        if before.saved_per_month.high <= 0:
+            return "never"
+        return "likely never" if _decided(before.chances[1]) == "does not pay" else "open"
+    return "hardly" if hardly_back(costs, gain) else "open"
+
+
+def hardly_back(costs: Costs, gain: Estimate | None) -> bool:
+    """Return whether the chance of money back within a year is known, and low at both ends of ranges."""
+    found = payback_of(costs, gain)
+    return found is not None and _decided(found.chances[1]) == "does not pay"
 
 
 def surely_back(costs: Costs, gain: Estimate | None) -> float | None:

@@ -89,7 +89,7 @@ def prompt_use(study: Study) -> PromptUse:
 def _is_settled(study: Study) -> bool:
     """Whether nothing is left to be tried beside the prompt, or to be asked of it."""
     advice = study.advice
-    in_money = study.paid_by_ranges or study.paid_in_money is not None
+    in_money = study.money_beside in ("gain", "ranges") or study.paid_in_money is not None
     more = advice.action == "add-examples" or any(step.code == "same-again" for step in advice.next_steps)
     return advice.training == "does not pay" and not (more or in_money)
 
@@ -194,16 +194,31 @@ def _on_training(study: Study) -> str:
     """Return whether fine-tuning gains accuracy, or pays in money, after what prompt to use."""
     if paid := paid_words(study):
         return f"; {paid}."
-    if study.paid_by_ranges and study.costs is not None:
-        back = f"whether it pays back within a year {_depends(study.costs)}{free_words(study)}"
-        return f"; {_in_accuracy(study)}, and {back}."
+    lacks_items = lacks_evidence(study) == _LACKING["items"]
+    if (both := _open_in_money(study)) and not lacks_items:
+        return f"; {both}."
     if study.best_validated is not None:
         return _as_measured(study, study.best_validated)
     if study.advice.training == "open" and (unpaid := unpaid_words(study)):
         return f"; {_in_accuracy(study)}, {_and(study, 'does not pay')} {unpaid}."
-    if lacks_evidence(study) == _LACKING["items"]:
+    if lacks_items:
         return "; too few items to say whether fine-tuning gains accuracy."
+    if study.advice.training == "open" and study.money_beside == "hardly":
+        hardly = f"{_hardly(study)} pay back within a year{judged_by(study)}"
+        return f"; {_in_accuracy(study)}, {_and(study, 'does not pay')} at your costs it would {hardly}."
     return f"; {_in_accuracy(study)}{'' if study.advice.leaning == 'open' else ', but few cases say so'}."
+
+
+def _open_in_money(study: Study) -> str:
+    """Return what accuracy says, no or open, and that it is open whether fine-tuning pays back within a year."""
+    doubt, costs = study.money_beside, study.costs
+    if costs is None or doubt not in ("gain", "ranges"):
+        return ""
+    few = "" if study.advice.leaning == "open" else judged_by(study)
+    if doubt == "gain" and _in_accuracy(study) == _OPEN["open"]:
+        return "whether fine-tuning gains accuracy, or pays back within a year at your costs, is open"
+    is_open = "is open at your costs" if doubt == "gain" else f"{_depends(costs)}{free_words(study)}"
+    return f"{_in_accuracy(study)}, and whether it pays back within a year {is_open}{few}"
 
 
 def _in_accuracy(study: Study) -> str:
@@ -256,10 +271,13 @@ def unpaid_words(study: Study) -> str:
         return ""
     free, beside = free_words(study), _beside_words(study)
     if back == "hardly":
-        found = payback_of(study.costs, study.gain_over_prompt_to_use)
-        hardly = "not" if found is None or found.chances[1] <= _NO_CHANCE else "hardly"
-        return f"at your costs it would {hardly} pay back within a year{free}{beside}"
+        return f"at your costs it would {_hardly(study)} pay back within a year{free}{beside}"
     return f"at your costs it would {back} pay back{free}{beside}"
+
+
+def _hardly(study: Study) -> str:
+    found = None if study.costs is None else payback_of(study.costs, study.gain_over_prompt_to_use)
+    return "not" if found is None or found.chances[1] <= _NO_CHANCE else "hardly"
 
 
 def doubt_words(study: Study) -> str:
@@ -290,7 +308,7 @@ def free_words(study: Study) -> str:
     costs = study.costs
     if costs is None or costs.most_error_usd or costs.tuned is not None:
         return ""
-    if study.advice.training == "does not pay" and study.paid_in_money is None and not study.paid_by_ranges:
+    if study.advice.training == "does not pay" and study.paid_in_money is None and study.money_beside != "ranges":
         return ""
     known = (
         study.money_back != "open" or study.money_doubt or payback_of(costs, study.gain_over_prompt_to_use) is not None

@@ -24,6 +24,7 @@ from curvefit.decision.break_even import (
 )
 from curvefit.decision.cheaper_prompt import CheapButWrong
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
+from curvefit.payoff.comparison import SURE_NOT
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import free_words, the_range
 from curvefit.report.candidate_text import BASE_PRICE, OWN_PRICE
@@ -320,14 +321,13 @@ def _in_money(study: Study, pays: str) -> Iterator[str]:
 
 
 def _pays(found: Payback) -> str:
-    """Return "does" where fine-tuning pays back within a year at all ends, "may" where it pays back at some.
+    """Return "does" where fine-tuning pays back within a year at all ends, "may" where it has a chance to.
 
-    Nothing where it does not.
+    Nothing where it hardly has one.
     """
-    ends = found.ends
-    if all(end.saved_per_month.low > 0 and end.months.high < _YEAR for end in ends):
+    if all(end.saved_per_month.low > 0 and end.months.high < _YEAR for end in found.ends):
         return "does"
-    return "may" if found.saved_per_month.value > 0 and any(end.months.low < _DECADE for end in ends) else ""
+    return "may" if found.chances[1] > SURE_NOT else ""
 
 
 def _counted(study: Study, costs: Costs) -> Iterator[str]:

@@ -25,7 +25,7 @@ from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Probed
-from curvefit.report.answer_text import ship_sentence
+from curvefit.report.answer_text import prompt_use, ship_sentence
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import (
     _months,
@@ -148,7 +148,8 @@ def test_the_answer_says_at_which_end_it_does_not_pay_back_within_a_year(folder,
     [
         ("reviews", 0.0, "; whether fine-tuning gains accuracy is open, but at your costs it would never pay back, with"
          " mistakes counted as free.", False),
-        ("reviews", 0.2, "; whether fine-tuning gains accuracy is open.", False),
+        ("reviews", 0.2, "; whether fine-tuning gains accuracy, or pays back within a year at your costs, is open.",
+         False),
         ("house_code", 0.0, "(wrong more often than right) for now; fine-tuning likely gains", False),
         ("house_code", 0.2, "Fine-tune: that likely pays; the prompt with the most similar examples is wrong", True),
     ],
@@ -1295,6 +1296,40 @@ def test_what_pays_in_money_at_one_end_of_ranges_alone_is_not_said_not_to_pay():
     narrow = priced_study("tickets/local-gemma3-270m", replace(costs, upper_ends={"calls_per_month": 40_000}))
     assert not narrow.paid_by_ranges
     assert "depends on your" not in ship_sentence(narrow)
+
+
+@pytest.mark.parametrize(
+    ("labour_usd", "chance", "in_money", "said"),
+    [
+        (165.0, "84%", "likely does", "but at your costs it likely pays back within a year."),
+        (170.0, "74%", "may", "and whether it pays back within a year is open at your costs."),
+        (190.0, "24%", "may", "and whether it pays back within a year is open at your costs."),
+        (195.0, "15%", "", "fine-tuning would gain little or no accuracy."),
+        (240.0, "under 1%", "", "fine-tuning would gain little or no accuracy."),  # "may pay" was said of that
+    ],
+)
+def test_words_about_money_follow_its_own_chance_beside_no_gain_in_accuracy(labour_usd, chance, in_money, said):
+    costs = Costs(10_000, 2.0, 0.5, 0.0, labour_usd, 0.0, 0.01)
+    priced = priced_study("tickets/local-gemma3-270m", costs)
+    assert money_in_short(priced) == f"{chance} chance that it pays back within a year"
+    assert ship_sentence(priced).endswith(said)
+    assert (prompt_use(priced) == "ship") == (not in_money)
+    assert (f"In money it {in_money} pay:" in " ".join(money_sentences(priced))) == bool(in_money)
+    assert ("In money" in " ".join(money_sentences(priced))) == bool(in_money)
+
+
+@pytest.mark.parametrize(
+    ("error_usd", "chance", "said"),
+    [
+        (0.02, "82%", "accuracy is open, but at your costs it likely pays back within a year."),
+        (0.01, "79%", "; whether fine-tuning gains accuracy, or pays back within a year at your costs, is open."),
+        (0.001, "14%", "accuracy is open, but at your costs it would hardly pay back within a year."),
+    ],
+)  # fmt: skip
+def test_money_is_not_passed_over_while_accuracy_is_open(error_usd, chance, said):
+    made = with_costs(study(), Costs(10_000, 2.0, 1.5, 100.0, 0.0, 0.0, error_usd))
+    assert money_in_short(made) == f"{chance} chance that it pays back within a year"
+    assert ship_sentence(made).endswith(said)
 
 
 def test_a_model_that_loses_accuracy_and_pays_in_money_is_said_to_lose_it():

@@ -122,6 +122,8 @@ def test_what_is_back_within_a_year_is_so_as_likely_as_not(training, prompted, t
         ((-0.05, -0.1, -0.01), {}, ("hardly", "")),
         # With hosting, 10 points are worth it at ten cents alone.
         ((-0.1, -0.2, 0.1), {"hosting_usd_per_month": 50.0}, ("likely never", "")),
+        # As predicted it never comes back, but the chance of that within a year is 32%.
+        ((-0.06, -0.2, 0.2), {"error_usd": 0.1, "upper_ends": {}}, ("open", "gain")),
         ((-0.1, -0.2, 0.1), {"hosting_usd_per_month": 500.0}, ("never", "")),
     ],
 )
