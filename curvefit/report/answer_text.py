@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Final, Literal
 
 from curvefit.decision.advice import USEFUL
@@ -29,6 +30,7 @@ __all__ = [
     "prompt_use",
     "ship_sentence",
     "the_range",
+    "trains_instead",
     "unpaid_words",
 ]
 
@@ -138,25 +140,39 @@ def _of_prompt(study: Study) -> str:
     action, training, cheaper = study.advice.action, study.advice.training, study.advice.cheaper
     which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
     more = " and try more examples" if action == "add-examples" else ""
-    useful = study.prompt_to_use.point.accuracy.value >= USEFUL
     wrong = _wrong_words(study)
     now = f"{wrong} for now"
     if training == "pays" and (unpaid_words(study) or doubt_words(study)):
         return f"Use {which}{now}{more}; {_likely_gains(study)}."
     if training == "pays":
-        steps = [step for step in study.advice.next_steps if step.code != "same-again"]
-        if (more or action in _PROMPT) and useful:
+        if (more or action in _PROMPT) and _is_useful(study):
             pays = f": that likely pays{free}" if (free := free_words(study)) else ""
             return f"Use {which}{now if more else wrong}{more}, then fine-tune{pays}."
-        if steps and steps[0].code == "measure-retrieved":
+        if _tries_similar_first(study):
             return f"Use {which}{now}, and try the most similar examples before you fine-tune."
-        if not useful:
+        if trains_instead(study):
             return f"Fine-tune: that likely {pays_words(study)}; {which} is wrong more often than right."
         return f"Use {which}{now}, and fine-tune: that likely {pays_words(study)}."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which}{now}, and measure more before you decide on fine-tuning."
     verb = "Ship" if prompt_use(study) == "ship" else "Use"
     return f"{verb} {which}{wrong if _is_settled(study) else now}{more}{_on_training(study)}"
+
+
+def trains_instead(study: Study) -> bool:
+    """Whether the answer is to fine-tune, and no prompt is said to be used: the one to use is wrong more often."""
+    if study.advice.training != "pays" or unpaid_words(study) or doubt_words(study) or _of_no_prompt(study):
+        return False
+    return not (_is_useful(study) or _tries_similar_first(study))
+
+
+def _is_useful(study: Study) -> bool:
+    return study.prompt_to_use.point.accuracy.value >= USEFUL
+
+
+def _tries_similar_first(study: Study) -> bool:
+    steps = (step for step in study.advice.next_steps if step.code != "same-again")
+    return any(step.code == "measure-retrieved" for step in islice(steps, 1))
 
 
 def _wrong_words(study: Study) -> str:
