@@ -43,9 +43,10 @@ _NOT_YET: Final = {
     "retrieve": "Look the facts up and put them in the prompt first: examples and training teach few.",
 }
 _NO_BETTER: Final = {
-    "pays": "Ship no prompt: none is clearly better than one answer to everything; {gains}.",
-    "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything.",
-    "add-examples": "Ship nothing yet and try more examples: no prompt is clearly better than one answer to all.",
+    "pays": "Ship no prompt: none is clearly better than one answer to everything{constant}; {gains}.",
+    "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything{constant}.",
+    "add-examples": "Ship nothing yet and try more examples: no prompt is clearly better than one answer to everything"
+    "{constant}.",
 }
 _NEVER_RIGHT: Final = {
     "pays": "Ship no prompt: the best is hardly ever right; {gains}.",
@@ -120,7 +121,13 @@ def _of_no_prompt(study: Study) -> str:
         fix = f"Use the best prompt{_wrong_words(study)} for now, but fix the format of the replies"
         own = study.best_validated
         return f"{fix} before you judge fine-tuning." if own is None else f"{fix}{_as_measured(study, own)}"
-    return _NOT_YET.get(action) or words.get(which, "").format(gains=_likely_gains(study))
+    return _NOT_YET.get(action) or words.get(which, "").format(gains=_likely_gains(study), constant=_of_constant(study))
+
+
+def _of_constant(study: Study) -> str:
+    """Return what one answer to everything scores, to follow its name; nothing where that is not known."""
+    over = study.over_constant
+    return "" if over is None else f", which scores {percent(study.best.point.accuracy.value - over.value)}"
 
 
 def _of_fine_tuned(study: Study) -> str:

@@ -439,6 +439,12 @@ def test_a_prompt_no_better_than_one_answer_to_everything_is_not_shipped(measure
     for training in (OPEN, NOT):
         assert ship_sentence(advised(study, "keep-prompting", training)) == nothing
     assert "fine-tuning likely gains accuracy" in ship_sentence(advised(study, "measure-more", PAYS))
+    assert nothing.replace("everything.", "everything, which scores 78%.") == ship_sentence(
+        replace(
+            advised(study, "keep-prompting", OPEN),
+            over_constant=Estimate(study.best.point.accuracy.value - 0.78, -0.01, 0.1, 0.9),
+        )
+    )
 
 
 @pytest.mark.parametrize(
