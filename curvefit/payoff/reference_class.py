@@ -146,7 +146,7 @@ def missing_evidence(payoff: Payoff) -> Literal["", "items", "cases", "prompt"]:
     Items that a classifier or the probes were scored on, measured cases of the same sort, or a measured prompt with
     examples.
     """
-    if not any(probe.is_of(payoff.model) and _decides(probe, payoff) for probe in payoff.probes):
+    if not _deciding(payoff):
         if payoff.stand_in is not None:
             if are_few_items(payoff.stand_in.items):
                 return "items"
@@ -169,8 +169,7 @@ def deciding_reason(payoff: Payoff, best: float) -> Reason:
     - ``cases-decide``: fine-tuning ``paid`` in so many of ``cases``. Where `best` is a low score (see `low_scores`),
       also how many of them were below that ``limit``, ``low``, and in how many of those it paid, ``low_paid``.
     """
-    own = [probe for probe in payoff.probes if probe.is_of(payoff.model) and _decides(probe, payoff)]
-    if own:
+    if own := _deciding(payoff):
         gain, pays = own[-1].gain, payoff.probability >= SURE
         surely = gain.low > 0 if pays else gain.high <= payoff.margin
         return Reason("probe-decides", {
@@ -185,6 +184,11 @@ def deciding_reason(payoff: Payoff, best: float) -> Reason:
         low = [unit.paid(payoff.margin) for unit in cases.units if unit.best_prompted < _HARD]
         found |= {"limit": _HARD, "low": len(low), "low_paid": sum(low)}
     return Reason("cases-decide", found)
+
+
+def _deciding(payoff: Payoff) -> list[Probed]:
+    """Return the probes of the very model that decide by themselves."""
+    return [probe for probe in payoff.probes if probe.is_of(payoff.model) and _decides(probe, payoff)]
 
 
 def _decides(probe: Probed, payoff: Payoff) -> bool:
@@ -269,8 +273,8 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
     - ``perfect-score``: the likeliest outcomes would be more than that; it is cut off there.
     - ``stand-in``, in the place of ``measured-cases``: values of `StandIn` (``larger``: 0 or 1), and ``n_train``;
       ``fine_tuned`` is `Payoff.fine_tuned`.
-    - ``measured-cases``: counts of `ReferenceClass`: ``cases``, ``sources``, ``paid``, ``thin`` (0 or 1), ``resized``,
-      ``resized_paid``, ``resized_tiny`` (0 or 1), ``others``.
+    - ``measured-cases``: counts of `ReferenceClass`: ``cases``, ``sources``, ``paid``, ``thin`` (0 or 1; 0 where a
+      probe decides), ``resized``, ``resized_paid``, ``resized_tiny`` (0 or 1), ``others``.
     - ``extrapolated``: ``end``, the fewest or most examples of any case; it is predicted for ``n_train``.
     - ``probed``: ``model`` fine-tuned on ``n_train`` examples gained ``gain``; it is predicted for ``wanted``;
       ``own``: 1 where it is the very model; ``stand_in``: 1 where a classifier is beside it. ``from-probe``, where that
@@ -317,7 +321,8 @@ def _rests_on(payoff: Payoff) -> Reason:
         })  # fmt: skip
     cases = reference_class(payoff)
     return Reason("measured-cases", {
-        "cases": len(cases.units), "sources": cases.sources, "paid": cases.paid, "thin": int(cases.thin),
+        "cases": len(cases.units), "sources": cases.sources, "paid": cases.paid,
+        "thin": int(cases.thin and not _deciding(payoff)),
         "resized": len(cases.resized), "resized_paid": cases.resized_paid,
         "resized_tiny": int(any(unit.tiny for unit in cases.resized)), "others": cases.others,
     })  # fmt: skip

@@ -14,7 +14,18 @@ from curvefit.payoff.predictor import RISE
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import hosting_words
 from curvefit.report.pair_text import PAIR_CODES
-from curvefit.report.wording import best_of, chance_of, counted, factor, in_points, percent, span, sure, with_interval
+from curvefit.report.wording import (
+    best_of,
+    capital,
+    chance_of,
+    counted,
+    factor,
+    in_points,
+    percent,
+    span,
+    sure,
+    with_interval,
+)
 from curvefit.task_kinds import KINDS, nearest_kind
 
 __all__ = ["CODES", "constant_sentence", "examples_of", "sentence"]
@@ -206,20 +217,16 @@ def _unreadable(v: Values) -> str:
 
 
 def _measured_cases(v: Values) -> str:
-    paid = "fine-tuning gained more than the margin in"
+    paid, thin = "fine-tuning gained more than the margin in", "Thin evidence: " if v["thin"] else ""
     if v["cases"]:
-        thin = "Thin evidence: the" if v["thin"] else "The"
         text = (
-            f"{thin} prediction rests mainly on {counted(v['cases'], 'measured case')} with this kind of task and size"
-            f" of model, from {counted(v['sources'], 'source')}; {paid} {v['paid']} of them."
+            f"{thin}the prediction rests mainly on {counted(v['cases'], 'measured case')} with this kind of task and"
+            f" size of model, from {counted(v['sources'], 'source')}; {paid} {v['paid']} of them."
         )
     elif v["resized"]:
-        text = "Thin evidence: no measured case has both this kind of task and this size of model."
+        text = f"{thin}no measured case has both this kind of task and this size of model."
     else:
-        text = (
-            "Thin evidence: no measured case has this kind of task. The prediction rests on"
-            f" {v['others']} of other kinds."
-        )
+        text = f"{thin}no measured case has this kind of task. The prediction rests on {v['others']} of other kinds."
     size = "larger (over half a billion parameters)"
     if v["resized_tiny"]:
         size = "smaller (under half a billion parameters; yours is taken to have more)"
@@ -228,7 +235,7 @@ def _measured_cases(v: Values) -> str:
             f" In {counted(v['resized'], 'more case')}, which count less, the model is {size}; {paid}"
             f" {v['resized_paid']} of them."
         )
-    return f"{text} The prediction also counts how far the best prompt is from 100%."
+    return f"{capital(text)} The prediction also counts how far the best prompt is from 100%."
 
 
 def _stand_in(v: Values) -> str:

@@ -195,6 +195,16 @@ def test_a_loss_to_a_prompt_that_was_picked_by_luck_is_not_surely_one(known, opt
     assert training_decision(replace(thin, probes=(lost,))) == said
 
 
+def test_evidence_is_not_said_to_be_thin_where_a_training_of_the_very_model_decides(known):
+    thin = replace(known(units(3, 1), 0.85), model="own")
+    for probe, expected in (
+        (probed("own", 128, 0.2), 0),
+        (probed("own", 128, 0.06), 1),
+        (probed("other", 128, 0.2), 1),
+    ):
+        assert values(replace(thin, probes=(probe,)), "measured-cases")["thin"] == expected
+
+
 @pytest.mark.parametrize(("model", "own"), [("own", 1), ("other", 0)])
 def test_a_probe_says_whether_it_is_of_the_very_model(known, model, own):
     payoff = replace(known(units(12, 6)), model="own", probes=(probed(model, 128, 0.2),))

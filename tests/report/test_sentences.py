@@ -120,7 +120,8 @@ SAMPLES = {
     "measured-cases": [
         CASES,
         {**CASES, "thin": 1, "resized": 0},
-        {**CASES, "cases": 0, "resized_tiny": 0},
+        {**CASES, "thin": 1, "cases": 0, "resized_tiny": 0},
+        {**CASES, "thin": 1, "cases": 0, "resized": 0},
         {**CASES, "cases": 0, "resized": 0},
     ],
     "probe-decides": [
