@@ -288,12 +288,9 @@ def _taken_at(study: Study) -> str:
 
 
 def _interval(study: Study, gain: Estimate) -> str:
-    """Return the interval of a gain, or of what accuracy it leads to, where nobody is to add up to more than 100%.
-
-    Brackets are for an interval of the very number that stands large.
-    """
-    accuracy = reached(study)
-    return f"({points_span(gain)})" if accuracy is None else f"reaching {span(accuracy)},"
+    """Return the interval of a gain, and that it ends at a perfect score, where somebody might add up to more."""
+    limit = "" if reached(study) is None else ", at most a perfect score"
+    return f"({points_span(gain)}{limit})"
 
 
 def reached(study: Study) -> Estimate | None:
