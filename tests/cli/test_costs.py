@@ -83,7 +83,7 @@ def test_the_example_of_the_page_is_what_the_tool_computes():
     assert (round(found.saved_per_month.value), round(found.months.value, 3)) == (100, 10)
     assert f"{found.calls_per_month.value:,.0f} calls a month" in text
     bare = Costs(100_000, 1.2, 0.2, 30, 970, 0.0, 0.0, 12.0)
-    assert f"after {break_even(bare, sure).months.value:.1f} months" in text
+    assert f"after {break_even(bare, sure).months.value:.0f} months" in text
 
 
 def test_every_file_of_the_page_is_one_that_can_be_read(folder):
@@ -581,7 +581,7 @@ def test_the_page_has_the_users_own_price_and_what_it_comes_to_and_the_first_scr
         known = replace(here, costs=read_costs(Path("costs.yaml"), here))
         saved = tiles(known)[-1]
         assert (saved.label, saved.value) == ("Fine-tuning would save", "$0.80")
-        assert saved.note == "a month; mistakes counted as free; back after 11.2 months"
+        assert saved.note == "a month; mistakes counted as free; back after 11 months"
         price = "A thousand calls cost $1.20 with the best prompt, as stated; $0.40 fine-tuned, as stated."
         assert price_sentence(known) == price
         money, rest = (" ".join(part) for part in money_answer(known))
@@ -786,7 +786,7 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
          "The fine-tuned model is cheaper to run at any number of calls, or never. It never is if"),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
          "would most likely save $15 a month (up to $115); it could also cost $85 more. The $100 paid at the start"
-         " would be back after 6.7 months (0.9 months at best), or never."),
+         " would be back after 7 months (26 days at best), or never."),
         ((0.1, -0.1, 0.1), {"error_usd": 0.1},
          "would most likely save $115 a month; it could also cost $85 more. The $100 paid at the start would be back"
          " after 26 days, or never."),
@@ -799,14 +799,14 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
          "would save up to $115 a month or cost up to $85 more. The $100 paid at the start would be back after"),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "upper_ends": {"training_usd": 200.0}},
          "The $100 paid at the start would be back after 26 days (14 days at best), or never. With the higher price, it"
-         " would most likely save $115 a month (up to $215). The $200 paid at the start would be back after 1.7 months"
-         " (0.9 months at best), or never. Over all ends, it could also cost up to $85 a month more."),
+         " would most likely save $115 a month (up to $215). The $200 paid at the start would be back after 2 months"
+         " (28 days at best), or never. Over all ends, it could also cost up to $85 a month more."),
         # 40,000 calls save $60 on tokens, and are 4,000 mistakes more: at 10 cents they cost $400, and at one $40.
         ((0.1, -0.1, 0.2), {"error_usd": 0.01, "upper_ends": {"error_usd": 0.1, "calls_per_month": 40_000.0}},
          "at 40,000 calls a month the fine-tuned model would most likely save $460 a month (up to $860). The $100"),
         ((0.1, -0.1, 0.2), {"error_usd": 0.01, "upper_ends": {"error_usd": 0.1, "calls_per_month": 40_000.0}},
-         "it would save $25 ($5 to $35) a month. The $100 paid at the start would be back after 4.0 months (2.9"
-         " months to 20.0 months). Over all ends, it could also cost up to $340 a month more."),
+         "it would save $25 ($5 to $35) a month. The $100 paid at the start would be back after 4 months (3"
+         " to 20 months). Over all ends, it could also cost up to $340 a month more."),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.03, "upper_ends": {"error_usd": 0.1}},
          "would most likely cost $15 a month more (up to $45). The $100 paid at the start"),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.03, "upper_ends": {"error_usd": 0.1}},
@@ -1078,13 +1078,19 @@ def test_nothing_is_said_of_less_than_the_smallest_amount_that_is_shown(saved, s
 @pytest.mark.parametrize(
     ("months", "said"),
     [
-        ((17 / 30, 16 / 30, 1.0), "after 17 days (16 days to 30 days)"),
-        ((1.0, 1.0, 1.0), "after 1.0 months"),
-        ((6.7, 0.9, math.inf), "after 6.7 months (0.9 months at best), or never"),
-        ((0.5, 0.01, 40.0), "after 0.5 months (a day to 40.0 months)"),
+        ((17 / 30, 16 / 30, 1.0), "after 17 days (16 days to a month)"),
+        ((17 / 30, 16 / 30, 1.1), "after 17 days (16 to 33 days)"),
+        ((1.0, 1.0, 1.0), "after a month"),
+        ((1.3, 1.3, 1.3), "after 39 days"),
+        ((6.7, 0.9, math.inf), "after 7 months (27 days at best), or never"),
+        ((13.7, 3.4, 23.9), "after 14 months (3 to 24 months)"),
+        ((12.2, 11.9, 12.6), "after just over 12 months (12 to 13 months)"),
+        ((28.3, 24.1, 36.0), "after 2.4 years (2 to 3 years)"),
+        ((0.5, 0.01, 40.0), "after 15 days (a day to 3.3 years)"),
+        ((130.0, 60.0, 200.0), "after more than 10 years (5 years to more than 10 years)"),
     ],
 )
-def test_a_time_and_its_interval_are_in_one_unit(months, said):
+def test_a_time_is_in_days_then_in_whole_months_then_in_years(months, said):
     assert _months(cf.Estimate(*months, 0.9)) == said
 
 

@@ -176,7 +176,7 @@ def test_with_costs_too_the_first_screen_has_at_most_twelve_numbers_and_the_rest
 @pytest.mark.parametrize(
     ("error_usd", "label", "value", "note"),
     [
-        (0.0, "Fine-tuning would save", "$60.00", "a month; mistakes counted as free; back after 28.3 months"),
+        (0.0, "Fine-tuning would save", "$60.00", "a month; mistakes counted as free; back after 2.4 years"),
         (0.05, "Fine-tuning would save", "$660 to $1,800", "a month, by the gain’s interval"),
     ],
 )
