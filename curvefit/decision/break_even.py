@@ -426,20 +426,34 @@ def deciding_ranges(costs: Costs, gain: Estimate | None) -> tuple[str, ...]:
     """Return the amounts whose range changes by itself whether fine-tuning pays back within a year.
 
     Each is moved alone to its other end, with all others at the ends that are better for fine-tuning, or all at the
-    worse ones. All amounts that are ranges, where none does by itself.
+    worse ones. All amounts that are ranges, where none does by itself. First comes the one that moves that chance most,
+    then, of those that move it alike, what is saved in a year.
     """
     better, *worst = at_ends(costs, 0.0 if gain is None else gain.value)
     if gain is None or not worst:
         return ()
     [worse] = worst
 
-    def changed(case: Costs, name: str, other: Costs) -> bool:
-        swapped = replace(case, **{name: getattr(other, name)})
-        first, then = (_decided(_chance_within(each, gain, _YEAR)) for each in (case, swapped))
-        return first != then
+    def swapped(case: Costs, name: str, other: Costs) -> tuple[Costs, Costs]:
+        return case, replace(case, **{name: getattr(other, name)})
 
-    found = [name for name in costs.ranges if changed(better, name, worse) or changed(worse, name, better)]
-    return tuple(found or costs.ranges)
+    def changed(name: str) -> bool:
+        pairs = (swapped(better, name, worse), swapped(worse, name, better))
+        return any(len({_decided(_chance_within(each, gain, _YEAR)) for each in pair}) > 1 for pair in pairs)
+
+    def moved(name: str) -> tuple[float, float]:
+        pairs = (swapped(better, name, worse), swapped(worse, name, better))
+        chances = (abs(_chance_within(one, gain, _YEAR) - _chance_within(other, gain, _YEAR)) for one, other in pairs)
+        usd = (abs(_left(one, gain.value) - _left(other, gain.value)) for one, other in pairs)
+        return round(max(chances), 2), max(usd)
+
+    found = list(filter(changed, costs.ranges)) or list(costs.ranges)
+    return tuple(sorted(found, key=moved, reverse=True))
+
+
+def _left(costs: Costs, gained: float) -> float:
+    """Return what is saved in a year, less what is paid at the start."""
+    return float(_saved_by(costs, gained)(_YEAR)) - costs.training_usd - costs.labour_usd
 
 
 def _decided(chance: float) -> Decision:

@@ -271,7 +271,8 @@ def _gain_and_chance(study: Study) -> tuple[Tile, Tile]:
         return Tile(gain, _NOT_KNOWN, payoff_sentences(study)[0]), Tile(chance, _NOT_KNOWN, "No gain is predicted.")
     if (first := UNTIL.get(study.advice.action)) is not None:
         return Tile(gain, _NOT_KNOWN, first[0]), Tile(chance, _NOT_KNOWN, first[1])
-    note = lacks_evidence(study) or "the smallest gain worth having"
+    these = "this point is" if margin == "1" else "these points are"
+    note = lacks_evidence(study) or f"{these} the margin, the smallest gain worth having"
     value = f"{in_points(payoff.gain.value)} points"
     known = f"{_interval(study, payoff.gain)} {_basis(study)}{_taken_at(study)}"
     return Tile(gain, value, known), Tile(chance, chance_of(payoff.probability), note)

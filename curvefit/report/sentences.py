@@ -374,12 +374,17 @@ def _fine_tune(v: Values) -> str:
 
 
 def _narrow_ranges(v: Values) -> str:
-    *others, last = v["amounts"].split()
+    amounts: list[str] = v["amounts"].split()
+    more = len(amounts) - _MOST_AMOUNTS
+    *others, last = [*amounts[:_MOST_AMOUNTS], *([f"{more} more"] if more > 0 else [])]
     names = f"{', '.join(others)} and {last}" if others else last
     return (
         f"Narrow down {names} in your costs, then write the report again: whether fine-tuning pays back within a year"
-        f" depends on {'these ranges' if others else 'that range'}."
+        f" depends on {'these ranges, most on the first' if others else 'that range'}."
     )
+
+
+_MOST_AMOUNTS: Final = 3  # that are named: the first are those that matter most
 
 
 _UNLISTED: Final = "The list of prices has none for training this model"

@@ -1213,7 +1213,7 @@ RANGES = {"calls_per_month": 1_000_000.0, "training_usd": 800.0, "hosting_usd_pe
         ("contacts", {"error_usd": 0.0}, "depends on your ranges, with mistakes counted as free.", "over 99%",
          "calls_per_month"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {**RANGES, "error_usd": 2.0, "calls_per_month": 1000.0}},
-         "depends on your ranges.", "under 1% to 86%", "training_usd hosting_usd_per_month error_usd"),
+         "depends on your ranges.", "under 1% to 86%", "error_usd hosting_usd_per_month training_usd"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {"error_usd": 9.0}}, "depends on your range.",
          "under 1% to ", "error_usd"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {"training_usd": 800.0}},

@@ -80,6 +80,9 @@ SHIPS = {
 }
 
 
+WORTH = "these points are the margin, the smallest gain worth having"
+
+
 @pytest.fixture(scope="module")
 def measured_study(make_measured):
     return analyze(make_measured("level", items=200), margin=0.1)
@@ -321,10 +324,10 @@ def test_a_training_that_lost_is_said_to_have_lost_beside_a_gain_that_is_predict
 def test_a_sure_chance_on_few_cases_says_that_it_is_no_ground_to_decide(measured_study):
     sure = replace(measured_study, payoff=replace(measured_study.payoff, probability=0.95, basis=()))
     assert tiles(advised(sure, "measure-more", OPEN))[2].note == "too few cases to decide by"
-    assert tiles(advised(sure, "measure-more", PAYS))[2].note == "the smallest gain worth having"
+    assert tiles(advised(sure, "measure-more", PAYS))[2].note == WORTH
     assert tiles(replace(sure, margin=0.01))[2].label == "Chance of gaining over 1 point"
     unsure = replace(sure, payoff=replace(sure.payoff, probability=0.5))
-    assert tiles(advised(unsure, "measure-more", OPEN))[2].note == "the smallest gain worth having"
+    assert tiles(advised(unsure, "measure-more", OPEN))[2].note == WORTH
 
 
 def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
