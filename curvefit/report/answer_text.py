@@ -25,6 +25,7 @@ __all__ = [
     "judged_by",
     "lacks_evidence",
     "likely",
+    "names_constant",
     "paid_words",
     "pays_words",
     "prompt_use",
@@ -43,11 +44,12 @@ _NOT_YET: Final = {
     "retrieve": "Look the facts up and put them in the prompt first: examples and training teach few.",
 }
 _NO_BETTER: Final = {
-    "pays": "Ship no prompt: none is clearly better than one answer to everything{constant}; {gains}.",
-    "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything{constant}.",
-    "add-examples": "Ship nothing yet and try more examples: no prompt is clearly better than one answer to everything"
-    "{constant}.",
+    "pays": "Ship no prompt: none is clearly better than always giving the commonest answer{constant}; {gains}.",
+    "open": "Ship nothing yet: no prompt is clearly better than always giving the commonest answer{constant}.",
+    "add-examples": "Ship nothing yet and try more examples: no prompt is clearly better than always giving the"
+    " commonest answer{constant}.",
 }
+_OF_OTHERS: Final = ("rework-prompt", "ship-fine-tuned")  # what is advised, of which something else is said
 _NEVER_RIGHT: Final = {
     "pays": "Ship no prompt: the best is hardly ever right; {gains}.",
     "open": "Ship nothing yet: the best prompt is hardly ever right.",
@@ -124,8 +126,13 @@ def _of_no_prompt(study: Study) -> str:
     return _NOT_YET.get(action) or words.get(which, "").format(gains=_likely_gains(study), constant=_of_constant(study))
 
 
+def names_constant(study: Study) -> bool:
+    """Whether `ship_sentence` says that no prompt is clearly better than the commonest answer, given to everything."""
+    return study.advice.is_doubtful and study.advice.action not in (*_NOT_YET, *_OF_OTHERS)
+
+
 def _of_constant(study: Study) -> str:
-    """Return what one answer to everything scores, to follow its name; nothing where that is not known."""
+    """Return what the commonest answer scores, to follow its name; nothing where that is not known."""
     over = study.over_constant
     return "" if over is None else f", which scores {percent(study.best.point.accuracy.value - over.value)}"
 

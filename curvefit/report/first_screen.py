@@ -20,7 +20,7 @@ from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ON_FEWER, judged_by, lacks_evidence
+from curvefit.report.answer_text import ON_FEWER, judged_by, lacks_evidence, names_constant
 from curvefit.report.candidate_text import BASE_COSTS, seconds
 from curvefit.report.cost_text import at_costs, back_within_a_year, other_model, saving_words
 from curvefit.report.judge_text import judge_alarms
@@ -144,6 +144,7 @@ def alarms(study: Study) -> Iterator[str]:
     yield from handed_documents(curve)
     yield from classifier_alone(study)
     codes = {reason.code for reason in study.advice.reasons}
+    codes -= {"constant"} if names_constant(study) else set()
     yield from (words for code, words in _ALARMS.items() if code in codes)
     if study.sensitivity is not None and study.sensitivity.changes:
         yield "Whether more examples help depends on the replies that are missing."
@@ -402,7 +403,7 @@ def _price(study: Study) -> Tile:
 def _beside(ratio: float) -> str:
     """Return how long a call of the fine-tuned model takes beside one of the prompt, by what no measurement is."""
     how = "about as long" if 1 / _ALIKE < ratio < _ALIKE else "less" if ratio < 1 else "longer"
-    return f"fine-tuned, it should take {how}, {BASE_COSTS['seconds_p50']}"
+    return f"fine-tuned and {BASE_COSTS['seconds_p50']}, it should take {how}"
 
 
 def _known_price(study: Study) -> str:

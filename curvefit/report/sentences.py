@@ -561,7 +561,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "fewer-examples": _prompt("Prompt with"),
     "ship": _prompt("Use the prompt with"),
     "ship-fine-tuned": lambda v: f"Ship {clean(v['model'], longest=200)}, the fine-tuned model.",
-    "use-for-now": lambda _: "Use the prompt that this command prints for an input that you add.",
+    "use-for-now": lambda _: "Use the prompt. This command prints it for an input that you add.",
     "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
     "probe": lambda v: (
