@@ -44,10 +44,10 @@ _NOT_YET: Final = {
     "retrieve": "Look the facts up and put them in the prompt first: examples and training teach few.",
 }
 _NO_BETTER: Final = {
-    "pays": "Ship no prompt: none is clearly better than always giving the commonest answer{constant}; {gains}.",
-    "open": "Ship nothing yet: no prompt is clearly better than always giving the commonest answer{constant}.",
-    "add-examples": "Ship nothing yet and try more examples: no prompt is clearly better than always giving the"
-    " commonest answer{constant}.",
+    "pays": "Ship no prompt: none clearly beats always giving the commonest answer; {gains}.",
+    "open": "Ship nothing yet: no prompt clearly beats always giving the commonest answer.",
+    "add-examples": "Ship nothing yet and try more examples: no prompt clearly beats always giving the commonest"
+    " answer.",
 }
 _OF_OTHERS: Final = ("rework-prompt", "ship-fine-tuned")  # what is advised, of which something else is said
 _NEVER_RIGHT: Final = {
@@ -123,18 +123,12 @@ def _of_no_prompt(study: Study) -> str:
         fix = f"Use the best prompt{_wrong_words(study)} for now, but fix the format of the replies"
         own = study.best_validated
         return f"{fix} before you judge fine-tuning." if own is None else f"{fix}{_as_measured(study, own)}"
-    return _NOT_YET.get(action) or words.get(which, "").format(gains=_likely_gains(study), constant=_of_constant(study))
+    return _NOT_YET.get(action) or words.get(which, "").format(gains=_likely_gains(study))
 
 
 def names_constant(study: Study) -> bool:
-    """Whether `ship_sentence` says that no prompt is clearly better than the commonest answer, given to everything."""
+    """Whether `ship_sentence` says that no prompt clearly beats always giving the commonest answer."""
     return study.advice.is_doubtful and study.advice.action not in (*_NOT_YET, *_OF_OTHERS)
-
-
-def _of_constant(study: Study) -> str:
-    """Return what the commonest answer scores, to follow its name; nothing where that is not known."""
-    over = study.over_constant
-    return "" if over is None else f", which scores {percent(study.best.point.accuracy.value - over.value)}"
 
 
 def _of_fine_tuned(study: Study) -> str:

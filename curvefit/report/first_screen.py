@@ -217,6 +217,7 @@ def _prompt(study: Study) -> Tile:
     note += "; as a judge saw it that may be no better than chance" * (study.advice.action == "mend-judge")
     whole = wholly_right_share(study)
     note += "" if whole is None else f"; {percent(whole)} of answers wholly right"
+    note += _beside_constant(study)
     lucky = "; some of that is luck of the pick" if study.optimism >= _POINT else ""
     if cheaper is not None and study.costs is not None:  # a first screen has few numbers, and these two are below
         return Tile("Prompt to use", percent(accuracy.value), f"{note}; the best one costs more")
@@ -224,6 +225,14 @@ def _prompt(study: Study) -> Tile:
         return Tile("Best prompt", percent(accuracy.value), f"{note}{lucky}")
     beside = f"best prompt: {percent(best.point.accuracy.value)} with {_examples(best)}{lucky}"
     return Tile("Prompt to use", percent(accuracy.value), f"{note}; {beside}")
+
+
+def _beside_constant(study: Study) -> str:
+    """Return what the commonest answer scores, given to everything, where a prompt is said to be hardly better."""
+    over = study.over_constant
+    if over is None or not names_constant(study):
+        return ""
+    return f"; always giving the commonest answer scores {percent(study.best.point.accuracy.value - over.value)}"
 
 
 def _examples(prompt: Prompt | CheaperPrompt) -> str:
