@@ -43,6 +43,7 @@ from curvefit.decision.break_even import (
     MoneyDoubt,
     back_at_one_end,
     deciding_ranges,
+    hardly_back,
     money_back,
     money_doubt,
     payback_of,
@@ -367,12 +368,29 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     @property
     def paid_in_money(self) -> float | None:
         """The chance of money back within a year, where that is high, but accuracy says no, or leaves it open."""
+        if (costs := self._costs_beside_accuracy) is None:
+            return None
+        return surely_back(costs, self.gain_over_prompt_to_use)
+
+    @property
+    def money_beside(self) -> MoneyDoubt | Literal["hardly"]:
+        """What is so of money back within a year, where that is not likely, and accuracy says no, or leaves it open.
+
+        As `money_doubt`, or ``hardly`` where that has little chance.
+        """
+        costs, gain = self._costs_beside_accuracy, self.gain_over_prompt_to_use
+        if costs is None:
+            return ""
+        return money_doubt(costs, gain) or ("hardly" if hardly_back(costs, gain) else "")
+
+    @property
+    def _costs_beside_accuracy(self) -> Costs | None:
+        """The costs, where there is a prompt to ship beside which training is said to gain little, or is open."""
         costs, advice = self.costs, self.advice
         if costs is None or costs.tuned is not None or advice.training == "pays":
             return None
-        if advice.ships != "prompt" or advice.action == "retrieve" or not advice.judges_training:
-            return None
-        return surely_back(costs, self.gain_over_prompt_to_use)
+        ships = advice.ships == "prompt" and advice.action != "retrieve" and advice.judges_training
+        return costs if ships else None
 
     @property
     def paid_by_ranges(self) -> bool:

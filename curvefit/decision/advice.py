@@ -48,7 +48,8 @@ Codes of next steps:
   a fine-tuned model scored on the fewer.
 - ``state-error-usd``: state what a mistake costs: most answers to the prompt to use are not wholly right, and here
   that costs nothing.
-- ``narrow-ranges``: find out more closely the ``amounts`` of `Costs`, by name: money depends on their ranges.
+- ``narrow-ranges``: find out more closely the ``amounts`` of `Costs`, by name: money depends on their ranges, most on
+  the first.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
 - ``probe``, ``probe-elsewhere``: fine-tune a model, here or at its provider; ``own``: 1 where it is the very model.
 - ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).

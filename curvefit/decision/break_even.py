@@ -41,6 +41,7 @@ __all__ = [
     "break_even",
     "by_month",
     "deciding_ranges",
+    "hardly_back",
     "least_and_most_saved",
     "mistakes_alone",
     "money_back",
@@ -367,16 +368,26 @@ def least_and_most_saved(costs: Costs, gain: Estimate) -> tuple[float, float]:
 def money_back(costs: Costs, gain: Estimate | None) -> MoneyBack:
     """Say whether what fine-tuning costs comes back: never, where that holds for all of the gain's interval.
 
-    ``hardly`` where it does, but with little chance within a year, at all ends of ranges. It does not come back either
-    where fine-tuning saves nothing even before training and hosting, whose prices are not known.
+    ``likely never`` where it does not as predicted, and ``hardly`` where it does: either with little chance of that
+    within a year, at all ends of ranges. It does not come back either where fine-tuning saves nothing even before
+    training and hosting, whose prices are not known.
     """
     found, before = payback_of(costs, gain), saved_before(costs, gain)
     if found is not None and math.isinf(found.months.value):
-        lows = (found.months.low, (found.dearest or found).months.low)
-        return "never" if all(map(math.isinf, lows)) else "likely never"
+        if all(math.isinf(end.months.low) for end in found.ends):
+            return "never"
+        return "likely never" if hardly_back(costs, gain) else "open"
     if before is not None and before.saved_per_month.value <= 0:
-        return "never" if before.saved_per_month.high <= 0 else "likely never"
-    return "hardly" if found is not None and _decided(found.chances[1]) == "does not pay" else "open"
+        if before.saved_per_month.high <= 0:
+            return "never"
+        return "likely never" if _decided(before.chances[1]) == "does not pay" else "open"
+    return "hardly" if hardly_back(costs, gain) else "open"
+
+
+def hardly_back(costs: Costs, gain: Estimate | None) -> bool:
+    """Return whether the chance of money back within a year is known, and low at both ends of ranges."""
+    found = payback_of(costs, gain)
+    return found is not None and _decided(found.chances[1]) == "does not pay"
 
 
 def surely_back(costs: Costs, gain: Estimate | None) -> float | None:
@@ -415,20 +426,34 @@ def deciding_ranges(costs: Costs, gain: Estimate | None) -> tuple[str, ...]:
     """Return the amounts whose range changes by itself whether fine-tuning pays back within a year.
 
     Each is moved alone to its other end, with all others at the ends that are better for fine-tuning, or all at the
-    worse ones. All amounts that are ranges, where none does by itself.
+    worse ones. All amounts that are ranges, where none does by itself. First comes the one that moves that chance most,
+    then, of those that move it alike, what is saved in a year.
     """
     better, *worst = at_ends(costs, 0.0 if gain is None else gain.value)
     if gain is None or not worst:
         return ()
     [worse] = worst
 
-    def changed(case: Costs, name: str, other: Costs) -> bool:
-        swapped = replace(case, **{name: getattr(other, name)})
-        first, then = (_decided(_chance_within(each, gain, _YEAR)) for each in (case, swapped))
-        return first != then
+    def swapped(case: Costs, name: str, other: Costs) -> tuple[Costs, Costs]:
+        return case, replace(case, **{name: getattr(other, name)})
 
-    found = [name for name in costs.ranges if changed(better, name, worse) or changed(worse, name, better)]
-    return tuple(found or costs.ranges)
+    def changed(name: str) -> bool:
+        pairs = (swapped(better, name, worse), swapped(worse, name, better))
+        return any(len({_decided(_chance_within(each, gain, _YEAR)) for each in pair}) > 1 for pair in pairs)
+
+    def moved(name: str) -> tuple[float, float]:
+        pairs = (swapped(better, name, worse), swapped(worse, name, better))
+        chances = (abs(_chance_within(one, gain, _YEAR) - _chance_within(other, gain, _YEAR)) for one, other in pairs)
+        usd = (abs(_left(one, gain.value) - _left(other, gain.value)) for one, other in pairs)
+        return round(max(chances), 2), max(usd)
+
+    found = list(filter(changed, costs.ranges)) or list(costs.ranges)
+    return tuple(sorted(found, key=moved, reverse=True))
+
+
+def _left(costs: Costs, gained: float) -> float:
+    """Return what is saved in a year, less what is paid at the start."""
+    return float(_saved_by(costs, gained)(_YEAR)) - costs.training_usd - costs.labour_usd
 
 
 def _decided(chance: float) -> Decision:

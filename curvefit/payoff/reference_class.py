@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
+from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason, Value
 from curvefit.payoff.comparison import SURE, SURE_NOT, Decision, decision_on, without_optimism
 from curvefit.payoff.evidence import Unit, evidence, prompt_share
@@ -15,10 +16,13 @@ from curvefit.payoff.stand_in import pairs
 from curvefit.task_kinds import group_of
 
 __all__ = [
+    "FEWEST_ITEMS",
     "PUBLISHED_PAIRS",
     "ReferenceClass",
     "ScoreSplit",
+    "are_few_items",
     "deciding_reason",
+    "decision_by_items",
     "high_scores",
     "is_sure",
     "low_scores",
@@ -30,7 +34,7 @@ __all__ = [
 
 PUBLISHED_PAIRS: Final = 67  # of a prompted and a fine-tuned accuracy, on which the rule of thumb was tried
 _FEW: Final = (10, 4)  # cases and sources below which evidence is thin: a single paper would dominate it
-_FEWEST_ITEMS: Final = 20  # below which a classifier's accuracy shows too little to decide by
+FEWEST_ITEMS: Final = 20  # below which the accuracy of a classifier or a probe shows too little to decide by
 _HARD: Final = 0.15  # best prompt below which a task may be beyond the model; chosen with 24 own units in view
 
 
@@ -73,6 +77,22 @@ def are_few(cases: Sequence[Unit]) -> bool:
     return len(cases) < _FEW[0] or len({unit.source for unit in cases}) < _FEW[1]
 
 
+def are_few_items(items: int | None) -> bool:
+    """Whether so many items are too few to decide by; not where nobody knows how many."""
+    return items is not None and items < FEWEST_ITEMS
+
+
+def decision_by_items(seen: Estimate, fair: Estimate, margin: float, items: int | None) -> Decision:
+    """Return whether training pays by what it gained on so many items: as seen, and fairly, without optimism.
+
+    On few it is open unless the interval as seen leaves out a loss, or, where it does not pay, the fair one a gain
+    above the margin.
+    """
+    decision = decision_on(fair, margin)
+    leaves_out = seen.low > 0 if decision == "pays" else fair.high <= margin
+    return "open" if are_few_items(items) and not leaves_out else decision
+
+
 def _units_of_other_tasks(task: str) -> list[Unit]:
     """Return the cases of the evidence that are not of the very task, where it has a name."""
     return [unit for unit in evidence() if not task or unit.task != task]
@@ -99,8 +119,8 @@ def training_decision(payoff: Payoff) -> Decision:
 
     What a classifier learned from the very examples is enough, where it was scored on enough items. One case is enough
     where it is of the very model, and decides by itself: it pays fine-tuned on as many examples or fewer, or does not
-    fine-tuned on nearly as many or more. Where no prompt with examples was measured, nothing is said to pay: such a
-    prompt may give as much.
+    fine-tuned on nearly as many or more. Scored on few items, its interval has to say so, and where no probe's does,
+    nothing decides. Where no prompt with examples was measured, nothing is said to pay: such a prompt may give as much.
     """
     if not is_sure(payoff) or missing_evidence(payoff):
         return "open"
@@ -123,12 +143,15 @@ def leaning_on_training(payoff: Payoff) -> Decision:
 def missing_evidence(payoff: Payoff) -> Literal["", "items", "cases", "prompt"]:
     """Return what a prediction rests on too little of to decide by, however sure it is; empty where on enough.
 
-    Items that a classifier was scored on, measured cases of the same sort, or a measured prompt with examples.
+    Items that a classifier or the probes were scored on, measured cases of the same sort, or a measured prompt with
+    examples.
     """
-    if not any(probe.is_of(payoff.model) and _decides(probe, payoff) for probe in payoff.probes):
+    if not _deciding(payoff):
         if payoff.stand_in is not None:
-            if payoff.stand_in.items < _FEWEST_ITEMS:
+            if are_few_items(payoff.stand_in.items):
                 return "items"
+        elif payoff.probes and all(_shows_too_little(probe, payoff) for probe in payoff.probes):
+            return "items"
         elif reference_class(payoff).thin:
             return "cases"
     return "prompt" if payoff.zero_shot_only and payoff.probability >= SURE else ""
@@ -146,8 +169,7 @@ def deciding_reason(payoff: Payoff, best: float) -> Reason:
     - ``cases-decide``: fine-tuning ``paid`` in so many of ``cases``. Where `best` is a low score (see `low_scores`),
       also how many of them were below that ``limit``, ``low``, and in how many of those it paid, ``low_paid``.
     """
-    own = [probe for probe in payoff.probes if probe.is_of(payoff.model) and _decides(probe, payoff)]
-    if own:
+    if own := _deciding(payoff):
         gain, pays = own[-1].gain, payoff.probability >= SURE
         surely = gain.low > 0 if pays else gain.high <= payoff.margin
         return Reason("probe-decides", {
@@ -164,12 +186,27 @@ def deciding_reason(payoff: Payoff, best: float) -> Reason:
     return Reason("cases-decide", found)
 
 
+def _deciding(payoff: Payoff) -> list[Probed]:
+    """Return the probes of the very model that decide by themselves."""
+    return [probe for probe in payoff.probes if probe.is_of(payoff.model) and _decides(probe, payoff)]
+
+
 def _decides(probe: Probed, payoff: Payoff) -> bool:
     """Whether a fine-tuning of the very model decides by itself, and what it shows holds for a prediction's size."""
-    decision = decision_on(without_optimism(probe.gain, probe.optimism), payoff.margin)
+    decision = _decision_of(probe, payoff)
     if decision == "pays":
         return probe.n_train <= payoff.n_train
     return decision == "does not pay" and probe.n_train >= AS_MANY * payoff.n_train
+
+
+def _decision_of(probe: Probed, payoff: Payoff) -> Decision:
+    return decision_by_items(probe.gain, without_optimism(probe.gain, probe.optimism), payoff.margin, probe.items)
+
+
+def _shows_too_little(probe: Probed, payoff: Payoff) -> bool:
+    """Whether a probe on few items moves a prediction to where its own interval does not go."""
+    predicted = "pays" if payoff.probability >= SURE else "does not pay"
+    return are_few_items(probe.items) and _decision_of(probe, payoff) != predicted
 
 
 def is_sure(payoff: Payoff) -> bool:
@@ -236,8 +273,8 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
     - ``perfect-score``: the likeliest outcomes would be more than that; it is cut off there.
     - ``stand-in``, in the place of ``measured-cases``: values of `StandIn` (``larger``: 0 or 1), and ``n_train``;
       ``fine_tuned`` is `Payoff.fine_tuned`.
-    - ``measured-cases``: counts of `ReferenceClass`: ``cases``, ``sources``, ``paid``, ``thin`` (0 or 1), ``resized``,
-      ``resized_paid``, ``resized_tiny`` (0 or 1), ``others``.
+    - ``measured-cases``: counts of `ReferenceClass`: ``cases``, ``sources``, ``paid``, ``thin`` (0 or 1; 0 where a
+      probe decides), ``resized``, ``resized_paid``, ``resized_tiny`` (0 or 1), ``others``.
     - ``extrapolated``: ``end``, the fewest or most examples of any case; it is predicted for ``n_train``.
     - ``probed``: ``model`` fine-tuned on ``n_train`` examples gained ``gain``; it is predicted for ``wanted``;
       ``own``: 1 where it is the very model; ``stand_in``: 1 where a classifier is beside it. ``from-probe``, where that
@@ -284,7 +321,8 @@ def _rests_on(payoff: Payoff) -> Reason:
         })  # fmt: skip
     cases = reference_class(payoff)
     return Reason("measured-cases", {
-        "cases": len(cases.units), "sources": cases.sources, "paid": cases.paid, "thin": int(cases.thin),
+        "cases": len(cases.units), "sources": cases.sources, "paid": cases.paid,
+        "thin": int(cases.thin and not _deciding(payoff)),
         "resized": len(cases.resized), "resized_paid": cases.resized_paid,
         "resized_tiny": int(any(unit.tiny for unit in cases.resized)), "others": cases.others,
     })  # fmt: skip

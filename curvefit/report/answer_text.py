@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Final, Literal
 
 from curvefit.decision.advice import USEFUL
@@ -24,11 +25,13 @@ __all__ = [
     "judged_by",
     "lacks_evidence",
     "likely",
+    "names_constant",
     "paid_words",
     "pays_words",
     "prompt_use",
     "ship_sentence",
     "the_range",
+    "trains_instead",
     "unpaid_words",
 ]
 
@@ -41,10 +44,12 @@ _NOT_YET: Final = {
     "retrieve": "Look the facts up and put them in the prompt first: examples and training teach few.",
 }
 _NO_BETTER: Final = {
-    "pays": "Ship no prompt: none is clearly better than one answer to everything; {gains}.",
-    "open": "Ship nothing yet: no prompt is clearly better than giving one answer to everything.",
-    "add-examples": "Ship nothing yet and try more examples: no prompt is clearly better than one answer to all.",
+    "pays": "Ship no prompt: none clearly beats always giving the commonest answer; {gains}.",
+    "open": "Ship nothing yet: no prompt clearly beats always giving the commonest answer.",
+    "add-examples": "Ship nothing yet and try more examples: no prompt clearly beats always giving the commonest"
+    " answer.",
 }
+_OF_OTHERS: Final = ("rework-prompt", "ship-fine-tuned")  # what is advised, of which something else is said
 _NEVER_RIGHT: Final = {
     "pays": "Ship no prompt: the best is hardly ever right; {gains}.",
     "open": "Ship nothing yet: the best prompt is hardly ever right.",
@@ -89,7 +94,7 @@ def prompt_use(study: Study) -> PromptUse:
 def _is_settled(study: Study) -> bool:
     """Whether nothing is left to be tried beside the prompt, or to be asked of it."""
     advice = study.advice
-    in_money = study.paid_by_ranges or study.paid_in_money is not None
+    in_money = study.money_beside in ("gain", "ranges") or study.paid_in_money is not None
     more = advice.action == "add-examples" or any(step.code == "same-again" for step in advice.next_steps)
     return advice.training == "does not pay" and not (more or in_money)
 
@@ -121,6 +126,11 @@ def _of_no_prompt(study: Study) -> str:
     return _NOT_YET.get(action) or words.get(which, "").format(gains=_likely_gains(study))
 
 
+def names_constant(study: Study) -> bool:
+    """Whether `ship_sentence` says that no prompt clearly beats always giving the commonest answer."""
+    return study.advice.is_doubtful and study.advice.action not in (*_NOT_YET, *_OF_OTHERS)
+
+
 def _of_fine_tuned(study: Study) -> str:
     if doubt := doubt_words(study) or ("" if study.has_prompt_to_ship else unpaid_words(study)):
         return f"Ship the fine-tuned model if accuracy decides: as measured, it {likely(study)}gains; {doubt}."
@@ -138,25 +148,39 @@ def _of_prompt(study: Study) -> str:
     action, training, cheaper = study.advice.action, study.advice.training, study.advice.cheaper
     which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
     more = " and try more examples" if action == "add-examples" else ""
-    useful = study.prompt_to_use.point.accuracy.value >= USEFUL
     wrong = _wrong_words(study)
     now = f"{wrong} for now"
     if training == "pays" and (unpaid_words(study) or doubt_words(study)):
         return f"Use {which}{now}{more}; {_likely_gains(study)}."
     if training == "pays":
-        steps = [step for step in study.advice.next_steps if step.code != "same-again"]
-        if (more or action in _PROMPT) and useful:
+        if (more or action in _PROMPT) and _is_useful(study):
             pays = f": that likely pays{free}" if (free := free_words(study)) else ""
             return f"Use {which}{now if more else wrong}{more}, then fine-tune{pays}."
-        if steps and steps[0].code == "measure-retrieved":
+        if _tries_similar_first(study):
             return f"Use {which}{now}, and try the most similar examples before you fine-tune."
-        if not useful:
+        if trains_instead(study):
             return f"Fine-tune: that likely {pays_words(study)}; {which} is wrong more often than right."
         return f"Use {which}{now}, and fine-tune: that likely {pays_words(study)}."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which}{now}, and measure more before you decide on fine-tuning."
     verb = "Ship" if prompt_use(study) == "ship" else "Use"
     return f"{verb} {which}{wrong if _is_settled(study) else now}{more}{_on_training(study)}"
+
+
+def trains_instead(study: Study) -> bool:
+    """Whether the answer is to fine-tune, and no prompt is said to be used: the one to use is wrong more often."""
+    if study.advice.training != "pays" or unpaid_words(study) or doubt_words(study) or _of_no_prompt(study):
+        return False
+    return not (_is_useful(study) or _tries_similar_first(study))
+
+
+def _is_useful(study: Study) -> bool:
+    return study.prompt_to_use.point.accuracy.value >= USEFUL
+
+
+def _tries_similar_first(study: Study) -> bool:
+    steps = (step for step in study.advice.next_steps if step.code != "same-again")
+    return any(step.code == "measure-retrieved" for step in islice(steps, 1))
 
 
 def _wrong_words(study: Study) -> str:
@@ -194,16 +218,31 @@ def _on_training(study: Study) -> str:
     """Return whether fine-tuning gains accuracy, or pays in money, after what prompt to use."""
     if paid := paid_words(study):
         return f"; {paid}."
-    if study.paid_by_ranges and study.costs is not None:
-        back = f"whether it pays back within a year {_depends(study.costs)}{free_words(study)}"
-        return f"; {_in_accuracy(study)}, and {back}."
+    lacks_items = lacks_evidence(study) == _LACKING["items"]
+    if (both := _open_in_money(study)) and not lacks_items:
+        return f"; {both}."
     if study.best_validated is not None:
         return _as_measured(study, study.best_validated)
     if study.advice.training == "open" and (unpaid := unpaid_words(study)):
         return f"; {_in_accuracy(study)}, {_and(study, 'does not pay')} {unpaid}."
-    if lacks_evidence(study) == _LACKING["items"]:
+    if lacks_items:
         return "; too few items to say whether fine-tuning gains accuracy."
+    if study.advice.training == "open" and study.money_beside == "hardly":
+        hardly = f"{_hardly(study)} pay back within a year{judged_by(study)}"
+        return f"; {_in_accuracy(study)}, {_and(study, 'does not pay')} at your costs it would {hardly}."
     return f"; {_in_accuracy(study)}{'' if study.advice.leaning == 'open' else ', but few cases say so'}."
+
+
+def _open_in_money(study: Study) -> str:
+    """Return what accuracy says, no or open, and that it is open whether fine-tuning pays back within a year."""
+    doubt, costs = study.money_beside, study.costs
+    if costs is None or doubt not in ("gain", "ranges"):
+        return ""
+    few = "" if study.advice.leaning == "open" else judged_by(study)
+    if doubt == "gain" and _in_accuracy(study) == _OPEN["open"]:
+        return "whether fine-tuning gains accuracy, or pays back within a year at your costs, is open"
+    is_open = "is open at your costs" if doubt == "gain" else f"{_depends(costs)}{free_words(study)}"
+    return f"{_in_accuracy(study)}, and whether it pays back within a year {is_open}{few}"
 
 
 def _in_accuracy(study: Study) -> str:
@@ -256,10 +295,13 @@ def unpaid_words(study: Study) -> str:
         return ""
     free, beside = free_words(study), _beside_words(study)
     if back == "hardly":
-        found = payback_of(study.costs, study.gain_over_prompt_to_use)
-        hardly = "not" if found is None or found.chances[1] <= _NO_CHANCE else "hardly"
-        return f"at your costs it would {hardly} pay back within a year{free}{beside}"
+        return f"at your costs it would {_hardly(study)} pay back within a year{free}{beside}"
     return f"at your costs it would {back} pay back{free}{beside}"
+
+
+def _hardly(study: Study) -> str:
+    found = None if study.costs is None else payback_of(study.costs, study.gain_over_prompt_to_use)
+    return "not" if found is None or found.chances[1] <= _NO_CHANCE else "hardly"
 
 
 def doubt_words(study: Study) -> str:
@@ -290,7 +332,7 @@ def free_words(study: Study) -> str:
     costs = study.costs
     if costs is None or costs.most_error_usd or costs.tuned is not None:
         return ""
-    if study.advice.training == "does not pay" and study.paid_in_money is None and not study.paid_by_ranges:
+    if study.advice.training == "does not pay" and study.paid_in_money is None and study.money_beside != "ranges":
         return ""
     known = (
         study.money_back != "open" or study.money_doubt or payback_of(costs, study.gain_over_prompt_to_use) is not None

@@ -34,7 +34,7 @@ OWN_PRICE: Final = "as curvefit validate measured it"
 # The base's price and time, after what they should be: see there. Both by the cost they are of.
 BASE_COSTS: Final = {
     "usd_per_1000": f"at {BASE_PRICE}",
-    "seconds_p50": "as it does without examples",
+    "seconds_p50": "asked without examples",
 }
 
 _NOT_MEASURED: Final = {

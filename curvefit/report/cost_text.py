@@ -24,6 +24,7 @@ from curvefit.decision.break_even import (
 )
 from curvefit.decision.cheaper_prompt import CheapButWrong
 from curvefit.decision.training_prices import HOURS_A_MONTH, TrainingPrice
+from curvefit.payoff.comparison import SURE_NOT
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import free_words, the_range
 from curvefit.report.candidate_text import BASE_PRICE, OWN_PRICE
@@ -53,6 +54,8 @@ _WHOLE: Final = 100.0  # dollars from which cents say nothing
 _NO_CENTS: Final = 10.0  # dollars between the ends of an interval, from which they say nothing
 _HARDLY: Final = 0.1  # of a time
 _DAYS: Final = 1.5  # months up to which time is said in days
+_MONTH: Final = 30  # days
+_TWO_YEARS: Final = 24.0  # from which it is in years
 _LONG: Final = 240  # characters of an address or a note
 _NAMES: Final = {
     "prompted_usd_per_1000": "dollars for a thousand calls of {prompt} (prompted_usd_per_1000)",
@@ -320,14 +323,13 @@ def _in_money(study: Study, pays: str) -> Iterator[str]:
 
 
 def _pays(found: Payback) -> str:
-    """Return "does" where fine-tuning pays back within a year at all ends, "may" where it pays back at some.
+    """Return "does" where fine-tuning pays back within a year at all ends, "may" where it has a chance to.
 
-    Nothing where it does not.
+    Nothing where it hardly has one.
     """
-    ends = found.ends
-    if all(end.saved_per_month.low > 0 and end.months.high < _YEAR for end in ends):
+    if all(end.saved_per_month.low > 0 and end.months.high < _YEAR for end in found.ends):
         return "does"
-    return "may" if found.saved_per_month.value > 0 and any(end.months.low < _DECADE for end in ends) else ""
+    return "may" if found.chances[1] > SURE_NOT else ""
 
 
 def _counted(study: Study, costs: Costs) -> Iterator[str]:
@@ -704,16 +706,14 @@ def amount(estimate: Estimate) -> str:
 
 
 def _months(months: Estimate) -> str:
-    ends = (months.low, months.value, months.high)
-    in_days = min(ends[:2]) < 1 and all(end < _DAYS or math.isinf(end) for end in ends)
-    low, value, high = ("never" if math.isinf(end) else _time(end, in_days=in_days) for end in ends)
+    low, value, high = ("never" if math.isinf(end) else _time(end) for end in (months.low, months.value, months.high))
     if math.isinf(months.value):
         return "never" if math.isinf(months.low) else f"{_after(low)} at best, or never"
     if low == high:
         return _after(value)
     if math.isinf(months.high):
         return f"{_after(value)}, or never" if low == value else f"{_after(value)} ({low} at best), or never"
-    return f"{_after(value)} ({high} at worst)" if value == _DAY else f"{_after(value)} ({low} to {high})"
+    return f"{_after(value)} ({high} at worst)" if value == _DAY else f"{_after(value)} ({_from_to(low, high)})"
 
 
 _DAY: Final = "a day"
@@ -723,12 +723,24 @@ def _after(time: str) -> str:
     return f"within {time}" if time == _DAY else f"after {time}"
 
 
-def _time(months: float, *, in_days: bool) -> str:
+def _from_to(low: str, high: str) -> str:
+    """Return both ends of a time, with their unit once where it is the same."""
+    number, *unit = low.split()
+    same = unit == high.split()[1:] and number[0].isdigit()
+    return f"{number if same else low} to {high}"
+
+
+def _time(months: float) -> str:
+    """Return a time in days, then in whole months, then in years; one over a year is not rounded to it."""
     if months >= _DECADE:
         return "more than 10 years"
-    if 30 * months <= 1:
-        return _DAY
-    return f"{max(2, round(30 * months))} days" if in_days else f"{max(0.1, months):.1f} months"
+    if months > _TWO_YEARS:
+        return f"{months / _YEAR:.1f}".removesuffix(".0") + " years"
+    if months >= _DAYS:
+        over = "just over " if months > _YEAR and round(months) == _YEAR else ""
+        return f"{over}{months:.0f} months"
+    days = round(30 * months)
+    return _DAY if 30 * months <= 1 else "a month" if days == _MONTH else f"{max(2, days)} days"
 
 
 def _calls(calls: Estimate) -> str:

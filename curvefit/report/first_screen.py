@@ -20,7 +20,7 @@ from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import ON_FEWER, judged_by, lacks_evidence
+from curvefit.report.answer_text import ON_FEWER, judged_by, lacks_evidence, names_constant
 from curvefit.report.candidate_text import BASE_COSTS, seconds
 from curvefit.report.cost_text import at_costs, back_within_a_year, other_model, saving_words
 from curvefit.report.judge_text import judge_alarms
@@ -144,6 +144,7 @@ def alarms(study: Study) -> Iterator[str]:
     yield from handed_documents(curve)
     yield from classifier_alone(study)
     codes = {reason.code for reason in study.advice.reasons}
+    codes -= {"constant"} if names_constant(study) else set()
     yield from (words for code, words in _ALARMS.items() if code in codes)
     if study.sensitivity is not None and study.sensitivity.changes:
         yield "Whether more examples help depends on the replies that are missing."
@@ -216,6 +217,7 @@ def _prompt(study: Study) -> Tile:
     note += "; as a judge saw it that may be no better than chance" * (study.advice.action == "mend-judge")
     whole = wholly_right_share(study)
     note += "" if whole is None else f"; {percent(whole)} of answers wholly right"
+    note += _beside_constant(study)
     lucky = "; some of that is luck of the pick" if study.optimism >= _POINT else ""
     if cheaper is not None and study.costs is not None:  # a first screen has few numbers, and these two are below
         return Tile("Prompt to use", percent(accuracy.value), f"{note}; the best one costs more")
@@ -223,6 +225,14 @@ def _prompt(study: Study) -> Tile:
         return Tile("Best prompt", percent(accuracy.value), f"{note}{lucky}")
     beside = f"best prompt: {percent(best.point.accuracy.value)} with {_examples(best)}{lucky}"
     return Tile("Prompt to use", percent(accuracy.value), f"{note}; {beside}")
+
+
+def _beside_constant(study: Study) -> str:
+    """Return what the commonest answer scores, given to everything, where a prompt is said to be hardly better."""
+    over = study.over_constant
+    if over is None or not names_constant(study):
+        return ""
+    return f"; always giving the commonest answer scores {percent(study.best.point.accuracy.value - over.value)}"
 
 
 def _examples(prompt: Prompt | CheaperPrompt) -> str:
@@ -271,7 +281,8 @@ def _gain_and_chance(study: Study) -> tuple[Tile, Tile]:
         return Tile(gain, _NOT_KNOWN, payoff_sentences(study)[0]), Tile(chance, _NOT_KNOWN, "No gain is predicted.")
     if (first := UNTIL.get(study.advice.action)) is not None:
         return Tile(gain, _NOT_KNOWN, first[0]), Tile(chance, _NOT_KNOWN, first[1])
-    note = lacks_evidence(study) or "the smallest gain worth having"
+    these = "this point is" if margin == "1" else "these points are"
+    note = lacks_evidence(study) or f"{these} the margin, the smallest gain worth having"
     value = f"{in_points(payoff.gain.value)} points"
     known = f"{_interval(study, payoff.gain)} {_basis(study)}{_taken_at(study)}"
     return Tile(gain, value, known), Tile(chance, chance_of(payoff.probability), note)
@@ -288,12 +299,9 @@ def _taken_at(study: Study) -> str:
 
 
 def _interval(study: Study, gain: Estimate) -> str:
-    """Return the interval of a gain, or of what accuracy it leads to, where nobody is to add up to more than 100%.
-
-    Brackets are for an interval of the very number that stands large.
-    """
-    accuracy = reached(study)
-    return f"({points_span(gain)})" if accuracy is None else f"reaching {span(accuracy)},"
+    """Return the interval of a gain, and that it ends at a perfect score, where somebody might add up to more."""
+    limit = "" if reached(study) is None else ", at most a perfect score"
+    return f"({points_span(gain)}{limit})"
 
 
 def reached(study: Study) -> Estimate | None:
@@ -404,7 +412,7 @@ def _price(study: Study) -> Tile:
 def _beside(ratio: float) -> str:
     """Return how long a call of the fine-tuned model takes beside one of the prompt, by what no measurement is."""
     how = "about as long" if 1 / _ALIKE < ratio < _ALIKE else "less" if ratio < 1 else "longer"
-    return f"fine-tuned, it should take {how}, {BASE_COSTS['seconds_p50']}"
+    return f"fine-tuned and {BASE_COSTS['seconds_p50']}, it should take {how}"
 
 
 def _known_price(study: Study) -> str:

@@ -15,6 +15,7 @@ from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import PROMPT_STEPS, NextStep, retrieved_shots, wider
 from curvefit.models.base import ENGINE
 from curvefit.models.redaction import without_keys
+from curvefit.report.answer_text import trains_instead
 from curvefit.study import Study, outline_probe
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _with_room(words: Sequence[str], step: Reason) -> Sequence[str]:
 def first_steps(study: Study, folder: str = "") -> list[tuple[str, NextStep, str | None]]:
     """Return the first step with a heading and its command; where none takes it, also the first step that one takes.
 
-    Where a prompt is to be used and neither says which, the command that prints it stands last.
+    Where the answer is to use a prompt and neither says which, the command that prints it stands last.
     """
     steps = [(step, command_for(step, study, folder)) for step in study.advice.next_steps]
     shown = [("Next", *first) for first in steps[:1]]
@@ -74,7 +75,7 @@ def first_steps(study: Study, folder: str = "") -> list[tuple[str, NextStep, str
         shown += [("Then", step, command) for step, command in steps[1:] if command is not None][:1]
     advice = study.advice
     named = advice.action == "retrieve" or any(step.code in PROMPT_STEPS for _, step, _ in shown)
-    if advice.ships == "prompt" and not named:
+    if advice.ships == "prompt" and not (named or trains_instead(study)):
         use = NextStep("use-for-now")
         command = command_for(use, study, folder)
         shown += [("Meanwhile", use, command)] if command is not None else []

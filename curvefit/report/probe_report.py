@@ -407,7 +407,7 @@ def probe_facts(probe: Probe) -> list[str]:
         f" against the best prompt, item by item on the {pairs} that both answered.",
         *_shown_too(probe),
         *of_optimism(study, gain, probe.optimism, f" at {counted(last.shots, 'training example')}"),
-        chance_to_gain(probe.chance, study.margin),
+        chance_to_gain(probe.chance, study.margin, few_items=probe.has_too_few_items),
         f"Break-even with the best prompt: {break_even_words(probe)}.",
         f"Chance that fine-tuning breaks even by {even.last:,} training examples: {chance_of(even.chance)}.",
         *together_sentences(probe.together),

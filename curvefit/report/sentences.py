@@ -14,7 +14,18 @@ from curvefit.payoff.predictor import RISE
 from curvefit.plain_text import clean
 from curvefit.report.candidate_text import hosting_words
 from curvefit.report.pair_text import PAIR_CODES
-from curvefit.report.wording import best_of, chance_of, counted, factor, in_points, percent, span, sure, with_interval
+from curvefit.report.wording import (
+    best_of,
+    capital,
+    chance_of,
+    counted,
+    factor,
+    in_points,
+    percent,
+    span,
+    sure,
+    with_interval,
+)
 from curvefit.task_kinds import KINDS, nearest_kind
 
 __all__ = ["CODES", "constant_sentence", "examples_of", "sentence"]
@@ -206,20 +217,16 @@ def _unreadable(v: Values) -> str:
 
 
 def _measured_cases(v: Values) -> str:
-    paid = "fine-tuning gained more than the margin in"
+    paid, thin = "fine-tuning gained more than the margin in", "Thin evidence: " if v["thin"] else ""
     if v["cases"]:
-        thin = "Thin evidence: the" if v["thin"] else "The"
         text = (
-            f"{thin} prediction rests mainly on {counted(v['cases'], 'measured case')} with this kind of task and size"
-            f" of model, from {counted(v['sources'], 'source')}; {paid} {v['paid']} of them."
+            f"{thin}the prediction rests mainly on {counted(v['cases'], 'measured case')} with this kind of task and"
+            f" size of model, from {counted(v['sources'], 'source')}; {paid} {v['paid']} of them."
         )
     elif v["resized"]:
-        text = "Thin evidence: no measured case has both this kind of task and this size of model."
+        text = f"{thin}no measured case has both this kind of task and this size of model."
     else:
-        text = (
-            "Thin evidence: no measured case has this kind of task. The prediction rests on"
-            f" {v['others']} of other kinds."
-        )
+        text = f"{thin}no measured case has this kind of task. The prediction rests on {v['others']} of other kinds."
     size = "larger (over half a billion parameters)"
     if v["resized_tiny"]:
         size = "smaller (under half a billion parameters; yours is taken to have more)"
@@ -228,7 +235,7 @@ def _measured_cases(v: Values) -> str:
             f" In {counted(v['resized'], 'more case')}, which count less, the model is {size}; {paid}"
             f" {v['resized_paid']} of them."
         )
-    return f"{text} The prediction also counts how far the best prompt is from 100%."
+    return f"{capital(text)} The prediction also counts how far the best prompt is from 100%."
 
 
 def _stand_in(v: Values) -> str:
@@ -367,12 +374,17 @@ def _fine_tune(v: Values) -> str:
 
 
 def _narrow_ranges(v: Values) -> str:
-    *others, last = v["amounts"].split()
+    amounts: list[str] = v["amounts"].split()
+    more = len(amounts) - _MOST_AMOUNTS
+    *others, last = [*amounts[:_MOST_AMOUNTS], *([f"{more} more"] if more > 0 else [])]
     names = f"{', '.join(others)} and {last}" if others else last
     return (
         f"Narrow down {names} in your costs, then write the report again: whether fine-tuning pays back within a year"
-        f" depends on {'these ranges' if others else 'that range'}."
+        f" depends on {'these ranges, most on the first' if others else 'that range'}."
     )
+
+
+_MOST_AMOUNTS: Final = 3  # that are named: the first are those that matter most
 
 
 _UNLISTED: Final = "The list of prices has none for training this model"
@@ -549,7 +561,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "fewer-examples": _prompt("Prompt with"),
     "ship": _prompt("Use the prompt with"),
     "ship-fine-tuned": lambda v: f"Ship {clean(v['model'], longest=200)}, the fine-tuned model.",
-    "use-for-now": lambda _: "Use the prompt that this command prints for an input that you add.",
+    "use-for-now": lambda _: "Use the prompt. This command prints it for an input that you add.",
     "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
     "probe": lambda v: (

@@ -274,7 +274,8 @@ def _standing(study: Study) -> Standing:
     if study.paid_in_money is not None and study.advice.training == "does not pay":
         return "likely pays"
     standing = "settled" if unpaid or study.advice.ships == "fine-tuned" else _STANDINGS[study.advice.training]
-    return "open" if study.money_doubt or (standing == "settled" and study.advice.ships == "nothing") else standing
+    doubt = study.money_doubt or study.money_beside in ("gain", "ranges")
+    return "open" if doubt or (standing == "settled" and study.advice.ships == "nothing") else standing
 
 
 def _trend(study: Study) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from curvefit.decision.next_steps import NextStep, more_items
 from curvefit.payoff.comparison import SURE, SURE_NOT
+from curvefit.payoff.reference_class import FEWEST_ITEMS
 from curvefit.report.wording import capital, chance_of, change_text, counted, percent
 from curvefit.training.remote_training import RemoteFineTuning
 
@@ -53,7 +54,9 @@ def probe_words(probe: Probe) -> str:
         "does not pay": "fine-tuning loses accuracy"
         if gain.high < 0
         else f"fine-tuning {likely}gains little or no accuracy",
-        "open": "whether fine-tuning gains accuracy is open",
+        "open": "too few items to say whether fine-tuning gains accuracy"
+        if probe.has_too_few_items
+        else "whether fine-tuning gains accuracy is open",
     }
     return f"{said[probe.decision]}{'' if is_of_users(probe) else ', for this small model'}"
 
@@ -92,12 +95,13 @@ def measured_words(own: ValidatedTraining, margin: float) -> str:
     }[own.decision(margin, None)]
 
 
-def chance_to_gain(chance: float, margin: float) -> str:
+def chance_to_gain(chance: float, margin: float, *, few_items: bool = False) -> str:
     """Say how sure it is that training, as measured, gains accuracy, and from where on it is said to."""
+    open_yet = f" With fewer than {FEWEST_ITEMS} items, as here, it then stays open." if few_items else ""
     return (
         f"The chance of a gain above {100 * margin:g} points, the margin, is {chance_of(chance)}. From {percent(SURE)}"
         f" on, fine-tuning is said to gain accuracy; at {percent(SURE_NOT)} or less, not to. “Likely” is added where"
-        " the interval leaves it open."
+        f" the interval leaves it open.{open_yet}"
     )
 
 

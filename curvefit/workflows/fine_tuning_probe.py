@@ -40,6 +40,7 @@ from curvefit.payoff.comparison import (
 )
 from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
+from curvefit.payoff.reference_class import decision_by_items
 from curvefit.study import Study, analyze, with_costs, with_own_training
 from curvefit.tasks.loading import load_task_again
 from curvefit.tasks.task import Task, fingerprint_of
@@ -118,6 +119,11 @@ class Probe:
     shown: Measurement | None = None
 
     @property
+    def items(self) -> int:
+        """On how many items the best prompt and the trained models were both scored."""
+        return len({*self.best.curve.items} & {*self.curve.items})
+
+    @property
     def sizes(self) -> list[int]:
         """Numbers of training examples above 0."""
         return [point.shots for point in self.points if point.shots]
@@ -133,8 +139,16 @@ class Probe:
 
     @property
     def decision(self) -> Decision:
-        """Whether training pays: that gain exceeds the study's margin, by the chance that a study goes by."""
-        return decision_on(self.gain_without_optimism, self.study.margin)
+        """Whether training pays: that gain exceeds the study's margin, by the chance that a study goes by.
+
+        On few items the interval has to say so.
+        """
+        return decision_by_items(self.gains[-1], self.gain_without_optimism, self.study.margin, self.items)
+
+    @property
+    def has_too_few_items(self) -> bool:
+        """Whether the number of items alone leaves that open."""
+        return self.decision == "open" != decision_on(self.gain_without_optimism, self.study.margin)
 
     @property
     def chance(self) -> float:
@@ -162,7 +176,7 @@ class Probe:
             gain=self.gains[near],
             over_shown=self.over_shown,
             optimism=self.optimism,
-            items=len({*self.best.curve.items} & {*self.curve.items}),
+            items=self.items,
         )
 
     @property

@@ -25,7 +25,7 @@ from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Probed
-from curvefit.report.answer_text import ship_sentence
+from curvefit.report.answer_text import prompt_use, ship_sentence
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import (
     _months,
@@ -83,7 +83,7 @@ def test_the_example_of_the_page_is_what_the_tool_computes():
     assert (round(found.saved_per_month.value), round(found.months.value, 3)) == (100, 10)
     assert f"{found.calls_per_month.value:,.0f} calls a month" in text
     bare = Costs(100_000, 1.2, 0.2, 30, 970, 0.0, 0.0, 12.0)
-    assert f"after {break_even(bare, sure).months.value:.1f} months" in text
+    assert f"after {break_even(bare, sure).months.value:.0f} months" in text
 
 
 def test_every_file_of_the_page_is_one_that_can_be_read(folder):
@@ -148,7 +148,8 @@ def test_the_answer_says_at_which_end_it_does_not_pay_back_within_a_year(folder,
     [
         ("reviews", 0.0, "; whether fine-tuning gains accuracy is open, but at your costs it would never pay back, with"
          " mistakes counted as free.", False),
-        ("reviews", 0.2, "; whether fine-tuning gains accuracy is open.", False),
+        ("reviews", 0.2, "; whether fine-tuning gains accuracy, or pays back within a year at your costs, is open.",
+         False),
         ("house_code", 0.0, "(wrong more often than right) for now; fine-tuning likely gains", False),
         ("house_code", 0.2, "Fine-tune: that likely pays; the prompt with the most similar examples is wrong", True),
     ],
@@ -580,7 +581,7 @@ def test_the_page_has_the_users_own_price_and_what_it_comes_to_and_the_first_scr
         known = replace(here, costs=read_costs(Path("costs.yaml"), here))
         saved = tiles(known)[-1]
         assert (saved.label, saved.value) == ("Fine-tuning would save", "$0.80")
-        assert saved.note == "a month; mistakes counted as free; back after 11.2 months"
+        assert saved.note == "a month; mistakes counted as free; back after 11 months"
         price = "A thousand calls cost $1.20 with the best prompt, as stated; $0.40 fine-tuned, as stated."
         assert price_sentence(known) == price
         money, rest = (" ".join(part) for part in money_answer(known))
@@ -785,7 +786,7 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
          "The fine-tuned model is cheaper to run at any number of calls, or never. It never is if"),
         ((0.0, -0.1, 0.1), {"error_usd": 0.1},
          "would most likely save $15 a month (up to $115); it could also cost $85 more. The $100 paid at the start"
-         " would be back after 6.7 months (0.9 months at best), or never."),
+         " would be back after 7 months (26 days at best), or never."),
         ((0.1, -0.1, 0.1), {"error_usd": 0.1},
          "would most likely save $115 a month; it could also cost $85 more. The $100 paid at the start would be back"
          " after 26 days, or never."),
@@ -798,14 +799,14 @@ def test_where_fine_tuning_never_pays_back_the_answer_says_so_with_what_was_not_
          "would save up to $115 a month or cost up to $85 more. The $100 paid at the start would be back after"),
         ((0.1, -0.1, 0.2), {"error_usd": 0.1, "upper_ends": {"training_usd": 200.0}},
          "The $100 paid at the start would be back after 26 days (14 days at best), or never. With the higher price, it"
-         " would most likely save $115 a month (up to $215). The $200 paid at the start would be back after 1.7 months"
-         " (0.9 months at best), or never. Over all ends, it could also cost up to $85 a month more."),
+         " would most likely save $115 a month (up to $215). The $200 paid at the start would be back after 2 months"
+         " (28 days at best), or never. Over all ends, it could also cost up to $85 a month more."),
         # 40,000 calls save $60 on tokens, and are 4,000 mistakes more: at 10 cents they cost $400, and at one $40.
         ((0.1, -0.1, 0.2), {"error_usd": 0.01, "upper_ends": {"error_usd": 0.1, "calls_per_month": 40_000.0}},
          "at 40,000 calls a month the fine-tuned model would most likely save $460 a month (up to $860). The $100"),
         ((0.1, -0.1, 0.2), {"error_usd": 0.01, "upper_ends": {"error_usd": 0.1, "calls_per_month": 40_000.0}},
-         "it would save $25 ($5 to $35) a month. The $100 paid at the start would be back after 4.0 months (2.9"
-         " months to 20.0 months). Over all ends, it could also cost up to $340 a month more."),
+         "it would save $25 ($5 to $35) a month. The $100 paid at the start would be back after 4 months (3"
+         " to 20 months). Over all ends, it could also cost up to $340 a month more."),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.03, "upper_ends": {"error_usd": 0.1}},
          "would most likely cost $15 a month more (up to $45). The $100 paid at the start"),
         ((-0.1, -0.2, 0.1), {"error_usd": 0.03, "upper_ends": {"error_usd": 0.1}},
@@ -1077,13 +1078,19 @@ def test_nothing_is_said_of_less_than_the_smallest_amount_that_is_shown(saved, s
 @pytest.mark.parametrize(
     ("months", "said"),
     [
-        ((17 / 30, 16 / 30, 1.0), "after 17 days (16 days to 30 days)"),
-        ((1.0, 1.0, 1.0), "after 1.0 months"),
-        ((6.7, 0.9, math.inf), "after 6.7 months (0.9 months at best), or never"),
-        ((0.5, 0.01, 40.0), "after 0.5 months (a day to 40.0 months)"),
+        ((17 / 30, 16 / 30, 1.0), "after 17 days (16 days to a month)"),
+        ((17 / 30, 16 / 30, 1.1), "after 17 days (16 to 33 days)"),
+        ((1.0, 1.0, 1.0), "after a month"),
+        ((1.3, 1.3, 1.3), "after 39 days"),
+        ((6.7, 0.9, math.inf), "after 7 months (27 days at best), or never"),
+        ((13.7, 3.4, 23.9), "after 14 months (3 to 24 months)"),
+        ((12.2, 11.9, 12.6), "after just over 12 months (12 to 13 months)"),
+        ((28.3, 24.1, 36.0), "after 2.4 years (2 to 3 years)"),
+        ((0.5, 0.01, 40.0), "after 15 days (a day to 3.3 years)"),
+        ((130.0, 60.0, 200.0), "after more than 10 years (5 years to more than 10 years)"),
     ],
 )
-def test_a_time_and_its_interval_are_in_one_unit(months, said):
+def test_a_time_is_in_days_then_in_whole_months_then_in_years(months, said):
     assert _months(cf.Estimate(*months, 0.9)) == said
 
 
@@ -1206,7 +1213,7 @@ RANGES = {"calls_per_month": 1_000_000.0, "training_usd": 800.0, "hosting_usd_pe
         ("contacts", {"error_usd": 0.0}, "depends on your ranges, with mistakes counted as free.", "over 99%",
          "calls_per_month"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {**RANGES, "error_usd": 2.0, "calls_per_month": 1000.0}},
-         "depends on your ranges.", "under 1% to 86%", "training_usd hosting_usd_per_month error_usd"),
+         "depends on your ranges.", "under 1% to 86%", "error_usd hosting_usd_per_month training_usd"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {"error_usd": 9.0}}, "depends on your range.",
          "under 1% to ", "error_usd"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {"training_usd": 800.0}},
@@ -1295,6 +1302,40 @@ def test_what_pays_in_money_at_one_end_of_ranges_alone_is_not_said_not_to_pay():
     narrow = priced_study("tickets/local-gemma3-270m", replace(costs, upper_ends={"calls_per_month": 40_000}))
     assert not narrow.paid_by_ranges
     assert "depends on your" not in ship_sentence(narrow)
+
+
+@pytest.mark.parametrize(
+    ("labour_usd", "chance", "in_money", "said"),
+    [
+        (165.0, "84%", "likely does", "but at your costs it likely pays back within a year."),
+        (170.0, "74%", "may", "and whether it pays back within a year is open at your costs."),
+        (190.0, "24%", "may", "and whether it pays back within a year is open at your costs."),
+        (195.0, "15%", "", "fine-tuning would gain little or no accuracy."),
+        (240.0, "under 1%", "", "fine-tuning would gain little or no accuracy."),  # "may pay" was said of that
+    ],
+)
+def test_words_about_money_follow_its_own_chance_beside_no_gain_in_accuracy(labour_usd, chance, in_money, said):
+    costs = Costs(10_000, 2.0, 0.5, 0.0, labour_usd, 0.0, 0.01)
+    priced = priced_study("tickets/local-gemma3-270m", costs)
+    assert money_in_short(priced) == f"{chance} chance that it pays back within a year"
+    assert ship_sentence(priced).endswith(said)
+    assert (prompt_use(priced) == "ship") == (not in_money)
+    assert (f"In money it {in_money} pay:" in " ".join(money_sentences(priced))) == bool(in_money)
+    assert ("In money" in " ".join(money_sentences(priced))) == bool(in_money)
+
+
+@pytest.mark.parametrize(
+    ("error_usd", "chance", "said"),
+    [
+        (0.02, "82%", "accuracy is open, but at your costs it likely pays back within a year."),
+        (0.01, "79%", "; whether fine-tuning gains accuracy, or pays back within a year at your costs, is open."),
+        (0.001, "14%", "accuracy is open, but at your costs it would hardly pay back within a year."),
+    ],
+)  # fmt: skip
+def test_money_is_not_passed_over_while_accuracy_is_open(error_usd, chance, said):
+    made = with_costs(study(), Costs(10_000, 2.0, 1.5, 100.0, 0.0, 0.0, error_usd))
+    assert money_in_short(made) == f"{chance} chance that it pays back within a year"
+    assert ship_sentence(made).endswith(said)
 
 
 def test_a_model_that_loses_accuracy_and_pays_in_money_is_said_to_lose_it():

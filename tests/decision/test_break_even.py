@@ -11,7 +11,15 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import curvefit as cf
-from curvefit.decision.break_even import RANGES, Costs, break_even, least_and_most_saved, money_back, money_doubt
+from curvefit.decision.break_even import (
+    RANGES,
+    Costs,
+    break_even,
+    deciding_ranges,
+    least_and_most_saved,
+    money_back,
+    money_doubt,
+)
 from curvefit.errors import CurveError
 
 SURE = cf.Estimate(0.05, 0.05, 0.05, 0.9)
@@ -122,6 +130,8 @@ def test_what_is_back_within_a_year_is_so_as_likely_as_not(training, prompted, t
         ((-0.05, -0.1, -0.01), {}, ("hardly", "")),
         # With hosting, 10 points are worth it at ten cents alone.
         ((-0.1, -0.2, 0.1), {"hosting_usd_per_month": 50.0}, ("likely never", "")),
+        # As predicted it never comes back, but the chance of that within a year is 32%.
+        ((-0.06, -0.2, 0.2), {"error_usd": 0.1, "upper_ends": {}}, ("open", "gain")),
         ((-0.1, -0.2, 0.1), {"hosting_usd_per_month": 500.0}, ("never", "")),
     ],
 )
@@ -129,6 +139,17 @@ def test_where_a_loss_is_predicted_dear_mistakes_may_still_bring_the_money_back(
     stated = Costs(10_000, 2.0, 0.5, 300.0, 0.0, 0.0, 0.01, upper_ends={"error_usd": 0.1})
     costs, estimate = replace(stated, **more), cf.Estimate(*gain, 0.9)
     assert (money_back(costs, estimate), money_doubt(costs, estimate)) == expected
+
+
+@pytest.mark.parametrize(
+    ("training", "first", "then"),
+    [(2_000.0, "training_usd", "calls_per_month"), (801.0, "calls_per_month", "training_usd")],
+)
+def test_of_ranges_that_decide_the_one_that_moves_most_comes_first(training, first, then):
+    """1,000 calls save $18 a year on tokens, and 40,000 $720, of which labour and hosting take too little to decide."""
+    ends = {"training_usd": training, "calls_per_month": 40_000.0, "labour_usd": 300.0, "hosting_usd_per_month": 1.0}
+    costs = Costs(1_000, 2.0, 0.5, 100.0, 0.0, 0.0, upper_ends=ends)
+    assert deciding_ranges(costs, cf.Estimate(0.0, -0.02, 0.02, 0.9)) == (first, then)
 
 
 def test_falling_prices_by_hand():

@@ -167,11 +167,42 @@ def test_the_very_model_seen_to_gain_or_to_lose_is_evidence_enough(known, model,
     assert training_decision(unknown) == "open", "two models without a name are not one"
 
 
+@pytest.mark.parametrize(("items", "said"), [(12, "open"), (19, "open"), (20, "pays"), (None, "pays")])
+@pytest.mark.parametrize("cases", [3, 12])
+@pytest.mark.parametrize("model", ["own", "other"])
+def test_a_training_on_a_dozen_items_decides_nothing_that_its_interval_does_not_say(known, model, cases, items, said):
+    few = replace(known(units(cases, 6), 0.85), model="own")
+    probe = replace(probed(model, 128, 0.09), items=items)  # 95% of more than nothing, and an interval down to -1 point
+    decides = model == "own" or cases == 12
+    found = replace(few, probes=(probe,))
+    assert training_decision(found) == (said if decides else "open")
+    assert leaning_on_training(found) == ("open" if said == "open" or decides else "pays")
+    assert (missing_evidence(found) == "items") == (said == "open")
+    enough = replace(probed("own", 128, 0.09), items=100)
+    assert training_decision(replace(few, probes=(probe, enough))) == "pays", "another has items enough"
+    lucky = replace(probe, optimism=0.05)
+    assert training_decision(replace(few, probes=(lucky,))) == (said if decides else "open"), (
+        "as seen, it may be a loss"
+    )
+    clear = replace(probed("own", 128, 0.11), items=items)
+    assert training_decision(replace(few, probes=(clear,))) == "pays", "its interval leaves out a loss"
+
+
 @pytest.mark.parametrize(("optimism", "said"), [(0.0, "does not pay"), (0.04, "open")])
 def test_a_loss_to_a_prompt_that_was_picked_by_luck_is_not_surely_one(known, optimism, said):
     thin = replace(known(units(3, 1), 0.15), model="own")
     lost = replace(probed("own", 300, -0.04), optimism=optimism)  # its chance is 16%, or 37%
     assert training_decision(replace(thin, probes=(lost,))) == said
+
+
+def test_evidence_is_not_said_to_be_thin_where_a_training_of_the_very_model_decides(known):
+    thin = replace(known(units(3, 1), 0.85), model="own")
+    for probe, expected in (
+        (probed("own", 128, 0.2), 0),
+        (probed("own", 128, 0.06), 1),
+        (probed("other", 128, 0.2), 1),
+    ):
+        assert values(replace(thin, probes=(probe,)), "measured-cases")["thin"] == expected
 
 
 @pytest.mark.parametrize(("model", "own"), [("own", 1), ("other", 0)])

@@ -80,6 +80,9 @@ SHIPS = {
 }
 
 
+WORTH = "these points are the margin, the smallest gain worth having"
+
+
 @pytest.fixture(scope="module")
 def measured_study(make_measured):
     return analyze(make_measured("level", items=200), margin=0.1)
@@ -321,10 +324,10 @@ def test_a_training_that_lost_is_said_to_have_lost_beside_a_gain_that_is_predict
 def test_a_sure_chance_on_few_cases_says_that_it_is_no_ground_to_decide(measured_study):
     sure = replace(measured_study, payoff=replace(measured_study.payoff, probability=0.95, basis=()))
     assert tiles(advised(sure, "measure-more", OPEN))[2].note == "too few cases to decide by"
-    assert tiles(advised(sure, "measure-more", PAYS))[2].note == "the smallest gain worth having"
+    assert tiles(advised(sure, "measure-more", PAYS))[2].note == WORTH
     assert tiles(replace(sure, margin=0.01))[2].label == "Chance of gaining over 1 point"
     unsure = replace(sure, payoff=replace(sure.payoff, probability=0.5))
-    assert tiles(advised(unsure, "measure-more", OPEN))[2].note == "the smallest gain worth having"
+    assert tiles(advised(unsure, "measure-more", OPEN))[2].note == WORTH
 
 
 def test_the_tile_of_the_gain_says_how_well_it_is_known(make_measured):
@@ -400,7 +403,7 @@ def test_nobody_adds_up_prompt_and_gain_to_more_than_100_percent():
     best, gain = open_ended.best.point.accuracy, open_ended.payoff.gain
     assert best.value + gain.high > 1 >= open_ended.payoff.fine_tuned.high
     assert (percent(best.value), points_span(gain)) == ("94%", "−5.9 to +18.3")
-    assert tiles(open_ended)[1].note.startswith("reaching 88% to 100%, predicted")
+    assert tiles(open_ended)[1].note.startswith("(−5.9 to +18.3, at most a perfect score) predicted")
     assert re.search(r"predicted;\n +98%  \(88% to 100%\) accuracy once fine-tuned;\n", summary(open_ended))
     assert within.best.point.accuracy.value + within.payoff.gain.high <= 1
     assert tiles(within)[1].note.startswith(f"({points_span(within.payoff.gain)}) predicted")
@@ -413,7 +416,7 @@ def test_nobody_adds_up_prompt_and_gain_to_more_than_100_percent():
         ("m", 0.12, 0.5, "A thousand calls cost", "$0.30",
          "with the best prompt; $0.050 fine-tuned, at the base model's price; providers may ask more"),
         ("m", None, 0.5, "A call takes", "500 ms",
-         "with the best prompt; fine-tuned, it should take about as long, as it does without examples"),
+         "with the best prompt; fine-tuned and asked without examples, it should take about as long"),
         ("m", None, math.nan, "A thousand calls cost", "not known", "the calls came without prices"),
         ("local/m", 0.0, 1.5, "A call takes", "1.5 s", "; no price: it runs on your machine"),
         ("local/m", 0.0, math.nan, "A thousand calls cost", "no price", "it runs on your machine"),
@@ -435,19 +438,27 @@ def test_the_tile_of_the_cost_has_a_price_else_a_time_else_says_why_not(
 def test_a_prompt_no_better_than_one_answer_to_everything_is_not_shipped(measured_study):
     reasons = (*measured_study.advice.reasons, Reason("constant"))
     study = replace(measured_study, advice=replace(measured_study.advice, reasons=reasons))
-    nothing = "Ship nothing yet: no prompt is clearly better than giving one answer to everything."
+    nothing = "Ship nothing yet: no prompt clearly beats always giving the commonest answer."
     for training in (OPEN, NOT):
         assert ship_sentence(advised(study, "keep-prompting", training)) == nothing
     assert "fine-tuning likely gains accuracy" in ship_sentence(advised(study, "measure-more", PAYS))
+    over = Estimate(study.best.point.accuracy.value - 0.78, -0.01, 0.1, 0.9)
+    known = replace(advised(study, "keep-prompting", OPEN), over_constant=over)
+    assert "; always giving the commonest answer scores 78%" in tiles(known)[0].note
+    assert "commonest" not in tiles(advised(measured_study, "keep-prompting", OPEN))[0].note
 
 
 @pytest.mark.parametrize(
     ("action", "training", "said"),
     [
-        ("measure-more", OPEN, "Ship nothing yet: no prompt is clearly better than giving one answer to everything."),
-        ("use-fewer-examples", NOT, "Ship nothing yet: no prompt is clearly better than giving one answer"),
-        ("add-examples", OPEN, "Ship nothing yet and try more examples: no prompt is clearly better than"),
-        ("add-examples", PAYS, "Ship no prompt: none is clearly better than one answer to everything; fine-tuning"),
+        (
+            "measure-more",
+            OPEN,
+            "Ship nothing yet: no prompt clearly beats always giving the commonest answer.",
+        ),
+        ("use-fewer-examples", NOT, "Ship nothing yet: no prompt clearly beats always giving"),
+        ("add-examples", OPEN, "Ship nothing yet and try more examples: no prompt clearly beats"),
+        ("add-examples", PAYS, "Ship no prompt: none clearly beats always giving the commonest answer; fine"),
     ],
 )
 def test_no_prompt_is_advised_that_may_be_no_better_than_one_answer_to_everything(
@@ -456,7 +467,9 @@ def test_no_prompt_is_advised_that_may_be_no_better_than_one_answer_to_everythin
     study = advised(measured_study, action, training)
     doubtful = replace(study, advice=replace(study.advice, reasons=(Reason("constant"),)))
     assert ship_sentence(doubtful).startswith(said)
-    (warned,) = (line for line in alarms(doubtful) if line not in alarms(study))
+    assert list(alarms(doubtful)) == list(alarms(study)), "it is said once"
+    reworked = replace(doubtful, advice=replace(doubtful.advice, action="rework-prompt"))
+    (warned,) = (line for line in alarms(reworked) if line not in alarms(study))
     assert warned.startswith("The model may have learned nothing: any lead")
 
 
@@ -518,8 +531,8 @@ def test_of_answers_that_can_be_partly_right_the_wholly_right_ones_say_whether_t
 
 def test_alarms_hold_no_number(measured_study):
     codes = ("constant", "same-answer", "format-rise")
-    study = replace(measured_study, advice=replace(measured_study.advice, reasons=tuple(map(Reason, codes))))
-    said = list(alarms(study))[1:]
+    advice = replace(measured_study.advice, action="rework-prompt", reasons=tuple(map(Reason, codes)))
+    said = list(alarms(replace(measured_study, advice=advice)))[1:]
     assert len(said) == 3
     assert not re.search(r"\d", " ".join(said))
 
@@ -535,7 +548,10 @@ def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
 
 @pytest.mark.parametrize(
     ("readable", "beside"),
-    [(0.0, "the fine-tuned model was not timed"), (1.0, "fine-tuned, it should take about as long")],
+    [
+        (0.0, "the fine-tuned model was not timed"),
+        (1.0, "fine-tuned and asked without examples, it should take about as long"),
+    ],
 )
 def test_the_time_of_a_model_that_rambles_untrained_is_not_that_of_it_fine_tuned(make_measured, readable, beside):
     times = ((0.5, 0.5),) * 6

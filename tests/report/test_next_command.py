@@ -12,6 +12,7 @@ from curvefit.cli.main import cli
 from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
 from curvefit.models.base import Prices
+from curvefit.report.answer_text import ship_sentence
 from curvefit.report.next_command import command_for, first_steps, probe_command, run_command
 from curvefit.report.page import page
 from curvefit.report.step_text import step_text
@@ -196,6 +197,20 @@ def test_what_is_shown_first_is_the_first_step_and_a_command_where_none_takes_it
     for action in ("mend-judge", "retrieve"):  # no prompt is to be used as it is
         none = replace(found, advice=replace(found.advice, action=action, next_steps=(measured,)))
         assert [heading for heading, *_ in first_steps(none, str(tmp_path))] == ["Next"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "use"),
+    [
+        ("query_json", "Fine-tune: that likely gains accuracy; the best prompt is wrong more often than right.", False),
+        ("contacts", "Use the best prompt (most answers not wholly right) for now, and fine-tune: that likely", True),
+    ],
+)
+def test_a_prompt_is_to_be_used_meanwhile_only_where_the_answer_says_to_use_it(name, said, use):
+    folder = Path(__file__).parents[2] / "reports" / name / "local-gemma3-270m"
+    study = read_study(folder)
+    assert ship_sentence(study).startswith(said)
+    assert ("Meanwhile" in [heading for heading, *_ in first_steps(study, str(folder))]) == use
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def test_with_costs_too_the_first_screen_has_at_most_twelve_numbers_and_the_rest
 @pytest.mark.parametrize(
     ("error_usd", "label", "value", "note"),
     [
-        (0.0, "Fine-tuning would save", "$60.00", "a month; mistakes counted as free; back after 28.3 months"),
+        (0.0, "Fine-tuning would save", "$60.00", "a month; mistakes counted as free; back after 2.4 years"),
         (0.05, "Fine-tuning would save", "$660 to $1,800", "a month, by the gain’s interval"),
     ],
 )
@@ -419,12 +419,13 @@ def test_the_first_screen_says_the_next_step_of_the_terminal_and_its_command():
     assert "curvefit prompt reports/tickets/local-gemma3-270m</pre>" in re.sub("</?(code|span)[^>]*>", "", shown)
 
 
-def test_a_training_on_too_few_items_to_leave_out_a_loss_is_not_said_to_decide():
+def test_a_training_on_too_few_items_to_leave_out_a_loss_decides_nothing():
     study, _ = concluded_with_probe_beside(open_study("reports/sales_email/local-gemma3-270m"))
     said = page(study, "")
-    assert "Fine-tuning was tried: on 128 examples the model changed by +16.7 points" in said
-    assert "; on 12 items even a loss is possible." in said
-    assert "that decides" not in said
+    assert "for now; too few items to say whether fine-tuning gains accuracy." in first_screen(said)
+    assert "Next Score more items, 100 in all." in first_screen(said)
+    assert "changed by +16.7 points (90% interval −3.7 to +37.1) against its own best prompt" in said
+    assert "Fine-tuning was tried" not in said
 
 
 @pytest.mark.parametrize(

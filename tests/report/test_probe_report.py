@@ -224,6 +224,19 @@ def test_the_summary_opens_with_whether_training_pays(probe, low, high, decision
     assert probe_summary(changed).startswith(f"made on simulated/x: {answer}")
 
 
+def test_a_gain_on_a_dozen_items_is_not_said_to_be_one(make_measured, probe):
+    made = few(make_measured, probe.units, available=200)
+    made, sure = (replace(made, gains=(Estimate(0.25, low, 0.5, 0.9),) * 2, optimism=0.0) for low in (-0.01, 0.01))
+    assert sure.decision == "pays"
+    assert (made.items, made.decision, made.probed(128).items) == (16, "open", 16)
+    said = "too few items to say whether fine-tuning gains accuracy"
+    assert words(made).startswith(f"made on simulated/x: {said}, ")
+    whatever = "With fewer than 20 items, as here, it then stays open."
+    assert whatever in words(made, verbose=True)
+    assert said not in words(probe)
+    assert whatever not in words(probe, verbose=True)
+
+
 def test_whether_training_pays_is_judged_without_the_optimism_of_the_best_prompt(probe):
     margin = probe.study.margin
     just = replace(probe, gains=(Estimate(margin + 0.015, margin - 0.025, margin + 0.055, 0.9),), optimism=0.02)

@@ -120,7 +120,8 @@ SAMPLES = {
     "measured-cases": [
         CASES,
         {**CASES, "thin": 1, "resized": 0},
-        {**CASES, "cases": 0, "resized_tiny": 0},
+        {**CASES, "thin": 1, "cases": 0, "resized_tiny": 0},
+        {**CASES, "thin": 1, "cases": 0, "resized": 0},
         {**CASES, "cases": 0, "resized": 0},
     ],
     "probe-decides": [
@@ -196,7 +197,11 @@ SAMPLES = {
     "probe": [{}, {"own": 0}, {"own": 1}],
     "probe-elsewhere": [{}, {"unlisted": True}, {"hosting_low": 1.7, "hosting_high": 2.04, "hosting_per": "hour"}],
     "state-error-usd": [{}],
-    "narrow-ranges": [{"amounts": "error_usd"}, {"amounts": "calls_per_month training_usd error_usd"}],
+    "narrow-ranges": [
+        {"amounts": "error_usd"},
+        {"amounts": "calls_per_month training_usd error_usd"},
+        {"amounts": "error_usd calls_per_month labour_usd training_usd hosting_usd_per_month"},
+    ],
     "small-run": [{}],
     "fine-tune": [{"n_train": 300, "pool": pool} for pool in (400, 120, None)]
     + [{"n_train": 300, "pool": 400, "unlisted": True}],

@@ -275,12 +275,12 @@ PRICED = {**CHEAPER, "training_usd": 9.0, "hosting_usd_per_month": 0.0}
         ({**CHEAPER, "training_usd": 9.0}, "saves $3.00 a month, before hosting"),
         ({**PRICED, "training_usd": 0.0}, "saves $3.00 a month"),
         ({**PRICED, "training_usd": 0.0, "tuned_usd_per_1000": 5.0}, "costs $1.00 a month more"),
-        ({**PRICED, "training_usd": 0.0, "labour_usd": 6.0}, "back after 2.0 months"),
-        (PRICED, "back after 3.0 months"),
+        ({**PRICED, "training_usd": 0.0, "labour_usd": 6.0}, "back after 2 months"),
+        (PRICED, "back after 3 months"),
         ({**PRICED, "hosting_usd_per_month": 3.0}, "never back"),
         (
             {**PRICED, "upper_ends": {"hosting_usd_per_month": 9.0}},
-            "back after 3.0 months; at worst, never back",
+            "back after 3 months; at worst, never back",
         ),
     ],
 )
@@ -332,7 +332,7 @@ def test_what_is_not_judged_or_predicted_or_has_no_prompt_beside_it_has_no_sum_o
 def test_another_model_that_is_fine_tuned_is_named(make_measured):
     other = TunedModel("openai/small", Estimate(-0.02, -0.1, 0.05, 0.9), "predicted")
     study = with_costs(analyze(make_measured(kind="")), Costs(**PRICED, tuned=other))
-    assert money_in_short(study) == "back after 3.0 months, with openai/small fine-tuned"
+    assert money_in_short(study) == "back after 3 months, with openai/small fine-tuned"
 
 
 def test_where_no_study_has_costs_there_is_no_column_of_money():

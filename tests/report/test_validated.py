@@ -27,7 +27,7 @@ from curvefit.report.training_text import validation_answer
 from curvefit.report.validated import validated_beside, with_validated
 from curvefit.report.validation_page import validation_page
 from curvefit.report.validation_report import validation_summary, write_validation
-from curvefit.report.wording import chance_of, in_points, points_span, span
+from curvefit.report.wording import chance_of, in_points, points_span
 from curvefit.study import Study, analyze, with_own_training
 from curvefit.workflows.validation import Validation, conclude_validation
 
@@ -115,7 +115,7 @@ def test_what_was_measured_decides_on_terminal_page_picture_and_in_the_index(stu
     _, gain, pays, _ = tiles(made)
     assert (gain.label, gain.value, pays.value) == ("Fine-tuning added", points, chance)
     too_much = made.best.point.accuracy.value + own.gain.high > 1  # with the prompt it makes more than 100%
-    interval = f"reaching {span(own.accuracy)}," if too_much else f"({points_span(own.gain)})"
+    interval = f"({points_span(own.gain)}{', at most a perfect score' * too_much})"
     assert gain.note == f"{interval} as measured of mine, over the best prompt"
     assert (pays.label, pays.note) == ("Chance of gaining over 5 points", "as measured")
     (indexed,) = read_index(tmp_path).studies
