@@ -21,6 +21,7 @@ from curvefit.payoff.stand_in import PromptScore
 
 __all__ = [
     "Prompt",
+    "assumed_of",
     "best_measured",
     "best_of",
     "best_of_each",
@@ -38,15 +39,20 @@ FloatArray = NDArray[np.float64]
 def optimism_of(measured: Measurement) -> float:
     """Return by how much the score of the best of all prompts is too high, since it was picked on these very items.
 
-    As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. With one draw the
-    part that comes from the draw is missing.
+    As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. What a single draw
+    adds is taken to be what published runs show, as in a forecast.
     """
-    return optimism(scores_of(measured))
+    return optimism(scores_of(measured), assumed_of(measured))
 
 
 def scores_of(measured: Measurement) -> list[FloatArray]:
     """Return scores (S, D, I) of the prompts that may be called the best, of each measurement that is compared."""
     return [curve.scores[curve.observed][curve.whole] for curve in measured.compared]
+
+
+def assumed_of(measured: Measurement) -> list[FloatArray]:
+    """Return what draws are taken to add to the covariance (S, S) of the means of these `scores_of`, where not seen."""
+    return [curve.noise().draws[np.ix_(curve.whole, curve.whole)] for curve in measured.compared]
 
 
 def _as_picked(prompts: Sequence[tuple[Measurement, int]]) -> list[float]:
