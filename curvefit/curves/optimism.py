@@ -26,7 +26,11 @@ _DIGITS: Final = 9  # the same, where they are sorted
 _IN_REACH: Final = 3.0  # standard errors below the best
 
 
-def optimism(curves: Sequence[FloatArray], assumed: Sequence[FloatArray] | None = None) -> float:
+def optimism(
+    curves: Sequence[FloatArray],
+    assumed: Sequence[FloatArray] | None = None,
+    picked_by: Sequence[FloatArray] | None = None,
+) -> float:
     """Return by how much the largest of all means exceeds, on average, its own mean on new items and draws.
 
     A parametric bootstrap of the choice: noise as that of the means is added to what they may truly be, the best is
@@ -44,6 +48,8 @@ def optimism(curves: Sequence[FloatArray], assumed: Sequence[FloatArray] | None 
         changes anything.
     assumed : sequence of float array (S, S), optional
         Of each curve, the covariance of its means that is taken to come from draws, where a single draw shows none.
+    picked_by : sequence of float array (S, D, I), optional
+        The scores by which the best is picked, where these are not all: those on items in common.
 
     Returns
     -------
@@ -52,21 +58,27 @@ def optimism(curves: Sequence[FloatArray], assumed: Sequence[FloatArray] | None 
     """
     if any(np.isnan(row).all() for scores in curves for row in scores):
         return math.nan
-    means, covariance = _means(curves, assumed)
-    if len(means) == 1:
+    n = sum(map(len, curves))
+    if n == 1:
         return 0.0
+    means, covariance = _means([*curves, *(picked_by or ())], [*(assumed or ())] * (1 if picked_by is None else 2), n)
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.where(values > _ROUNDING * values[-1], values, 0.0)) @ vectors.T
     drawn = np.random.default_rng(0).standard_normal((_RESAMPLES, len(means)))
     # Each with its opposite, so that the noise of any one mean is 0 on average.
     noise = np.concatenate([drawn, -drawn]) @ root
-    picked = np.argmax(_drawn_together(means, covariance) + noise, axis=1)
-    excess = noise[np.arange(len(noise)), picked] - noise[:, np.argmax(means)]
-    return float(np.clip(round(excess.mean(), _DIGITS), 0.0, means.max()))
+    seen = slice(-n, None)  # what the choice goes by
+    picked = np.argmax(_drawn_together(means[seen], covariance[seen, seen]) + noise[:, seen], axis=1)
+    best = int(np.argmax(means[seen]))
+    excess = noise[np.arange(len(noise)), picked] - noise[:, best]
+    return float(np.clip(round(excess.mean(), _DIGITS), 0.0, means[best]))
 
 
-def _means(curves: Sequence[FloatArray], assumed: Sequence[FloatArray] | None) -> tuple[FloatArray, FloatArray]:
-    """Return the means of all curves (R,) and their covariance (R, R), in an order that is that of these numbers."""
+def _means(curves: Sequence[FloatArray], assumed: Sequence[FloatArray], n: int) -> tuple[FloatArray, FloatArray]:
+    """Return the means of all curves (R,) and their covariance (R, R), in an order that is that of these numbers.
+
+    After the first n rows the same may follow on other items: they have the order of those.
+    """
     numbers = sorted({scores.shape[1] for scores in curves})
     first = dict(zip(numbers, accumulate(numbers, initial=0), strict=False))
     apart = np.full((sum(map(len, curves)), sum(numbers), curves[0].shape[2]), np.nan)
@@ -75,8 +87,9 @@ def _means(curves: Sequence[FloatArray], assumed: Sequence[FloatArray] | None) -
     for place, (scores, ends_at) in enumerate(zip(curves, pairwise(ends), strict=True)):
         rows, start = slice(*ends_at), first[scores.shape[1]]
         apart[rows, start : start + scores.shape[1]] = scores
-        if assumed is not None:
-            unseen[rows, rows] = assumed[place]
+        if assumed:
+            again = (rows.start + n) % len(apart)
+            unseen[rows, rows] = unseen[rows, again : again + len(scores)] = assumed[place]
     parts = components(apart)
     draws = np.where(np.isnan(parts.draws), unseen, parts.draws * parts.per_draw)
     # From few draws an estimate may be below 0: it is then none, and takes nothing off what items give.
@@ -84,7 +97,8 @@ def _means(curves: Sequence[FloatArray], assumed: Sequence[FloatArray] | None) -
     covariance = np.nan_to_num(parts.items) * parts.per_item + np.nan_to_num(parts.residual) * parts.per_trial
     covariance += np.where(np.outer(some, some), draws, 0.0)
     keys = (np.diag(covariance), covariance.sum(axis=1), (covariance**2).sum(axis=1), parts.means)
-    order = np.lexsort(np.round(keys, _DIGITS))
+    order = np.lexsort(np.round(keys, _DIGITS)[:, :n])
+    order = np.concatenate([order + start for start in range(0, len(apart), n)])
     return parts.means[order], covariance[np.ix_(order, order)]
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "items_in_common",
     "may_be_best",
     "optimism_of",
+    "picked_by",
     "rank",
     "retrieved_lead",
     "scores_of",
@@ -42,12 +43,25 @@ def optimism_of(measured: Measurement) -> float:
     As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. What a single draw
     adds is taken to be what published runs show, as in a forecast.
     """
-    return optimism(scores_of(measured), assumed_of(measured))
+    return optimism(scores_of(measured), assumed_of(measured), picked_by(measured))
 
 
 def scores_of(measured: Measurement) -> list[FloatArray]:
     """Return scores (S, D, I) of the prompts that may be called the best, of each measurement that is compared."""
     return [curve.scores[curve.observed][curve.whole] for curve in measured.compared]
+
+
+def picked_by(measured: Measurement) -> list[FloatArray] | None:
+    """Return the scores by which the best is picked, on the items that all have, where a cap left some out; else None.
+
+    As `Measurement.means_to_compare` does.
+    """
+    scores = scores_of(measured)
+    common = np.all([~np.isnan(row).all(axis=0) for curve in scores for row in curve], axis=0)
+    by_design = any(len({items for _, items in curve.extents}) > 1 for curve in measured.compared)
+    return (
+        None if common.all() or not common.any() or by_design else [np.where(common, each, np.nan) for each in scores]
+    )
 
 
 def assumed_of(measured: Measurement) -> list[FloatArray]:
