@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import curvefit as cf
-from curvefit.decision.best_prompt import best_measured, optimism_of
+from curvefit.curves.optimism import optimism
+from curvefit.decision.best_prompt import best_measured, optimism_of, picked_by, scores_of
 from curvefit.decision.paired_comparison import ScoredPrompt
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import JudgeRecord, Measurement, Note
@@ -111,8 +112,23 @@ def test_the_best_prompt_is_advised_also_where_it_shares_no_item_with_the_others
     assert (study.lead.value, study.lead.low, study.lead.high) == (0.5, -1.0, 1.0)
 
 
+def test_what_is_picked_on_the_items_that_a_cap_left_has_less_luck_in_its_score_on_all():
+    """Of prompts that are equally good: one has half of the items, by which all are compared."""
+    rng, luck, there = np.random.default_rng(0), [], []
+    for _ in range(300):
+        scores = (rng.random((4, 1, 60)) < 0.6).astype(float)
+        scores[3, :, 30:] = np.nan
+        curve = Measurement(shots=np.arange(4), scores=scores, items=tuple(map(str, range(60))))
+        there.append(curve.means[curve.shots == best_measured(curve)[1]][0] - 0.6)
+        luck.append(optimism(scores_of(curve), None, picked_by(curve)))
+    assert np.mean(luck) == pytest.approx(np.mean(there), abs=0.008)
+
+
 def test_a_number_of_shots_with_three_replies_is_never_the_best_prompt():
-    study = cf.analyze(cut_off())
+    curve = cut_off()
+    scores = curve.scores.copy()
+    scores[1, :, :8] = 1.0  # so that one other comes near
+    study = cf.analyze(replace(curve, scores=scores))
     assert study.points[-1].accuracy.value == 1.0
     assert study.best.point.shots == 4
     assert values(study, "best-prompt")["accuracy"].value == pytest.approx(0.575)

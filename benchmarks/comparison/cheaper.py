@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from curvefit.curves.optimism import optimism
-from curvefit.decision.best_prompt import Prompt
+from curvefit.decision.best_prompt import Prompt, optimism_of
 from curvefit.decision.cheaper_prompt import cheaper_prompt
 from curvefit.measurement.measurement import Measurement
 
@@ -101,7 +100,7 @@ def _once(
         "advised": downwards(0.0),
         "margin": downwards(1e-12),  # mistakes that cost next to nothing leave the margin alone
         "any": nearest(0.0),
-        "corrected": nearest(optimism([scores])),
+        "corrected": nearest(optimism_of(prompts[0].curve)),
     }
 
 

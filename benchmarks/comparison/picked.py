@@ -33,6 +33,7 @@ _LEVEL: Final = 0.9
 _TRUE: Final = 0.7
 _SPREAD: Final = 0.14  # from the worst to the best instruction, where they differ
 _COMMON: Final = 0.7  # share of an item's difficulty, and of a draw's luck, that is the same with every instruction
+_SHOTS: Final = 4  # examples shown, where draws are not one
 _BETWEEN_DRAWS: Final = 0.3  # probit units, as is how hard an item is, with SD 1
 
 
@@ -94,8 +95,9 @@ def _summary(ways: list[tuple[Estimate, float]]) -> Found:
 def _once(setting: Setting, rng: np.random.Generator) -> dict[str, tuple[Estimate, float]]:
     scores, truths = _scores(setting, rng)
     best = int(np.argmax(scores.mean(axis=(1, 2))))
-    raw, curves = _accuracy(scores[best]), [each[None] for each in scores]
-    resampled, halved = optimism(curves), halved_optimism(curves)
+    curves = [Curve(shots=np.array([_SHOTS if setting.draws > 1 else 0]), scores=each[None]) for each in scores]
+    raw = curves[best].points(_LEVEL)[0].accuracy
+    resampled, halved = (way([curve.scores for curve in curves]) for way in (optimism, halved_optimism))
     ways = {
         "raw": raw,
         "resampled": without_optimism(raw, -resampled),
@@ -103,10 +105,6 @@ def _once(setting: Setting, rng: np.random.Generator) -> dict[str, tuple[Estimat
         "both": fair_accuracy(raw, resampled, halved),
     }
     return {name: (estimate, truths[best]) for name, estimate in ways.items()}
-
-
-def _accuracy(scores: FloatArray) -> Estimate:
-    return Curve(shots=np.array([4]), scores=scores[None]).points(_LEVEL)[0].accuracy
 
 
 def _scores(setting: Setting, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:

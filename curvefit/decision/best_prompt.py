@@ -22,12 +22,14 @@ from curvefit.payoff.stand_in import PromptScore
 
 __all__ = [
     "Prompt",
+    "assumed_of",
     "best_measured",
     "best_of",
     "best_of_each",
     "items_in_common",
     "may_be_best",
     "optimism_of",
+    "picked_by",
     "rank",
     "retrieved_lead",
     "scores_of",
@@ -41,15 +43,33 @@ _DIGITS: Final = 12  # of an accuracy, by which it is picked
 def optimism_of(measured: Measurement) -> float:
     """Return by how much the score of the best of all prompts is too high, since it was picked on these very items.
 
-    As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. With one draw the
-    part that comes from the draw is missing.
+    As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. What a single draw
+    adds is taken to be what published runs show, as in a forecast.
     """
-    return optimism(scores_of(measured))
+    return optimism(scores_of(measured), assumed_of(measured), picked_by(measured))
 
 
 def scores_of(measured: Measurement) -> list[FloatArray]:
     """Return scores (S, D, I) of the prompts that may be called the best, of each measurement that is compared."""
     return [curve.scores[curve.observed][curve.whole] for curve in measured.compared]
+
+
+def picked_by(measured: Measurement) -> list[FloatArray] | None:
+    """Return the scores by which the best is picked, on the items that all have, where a cap left some out; else None.
+
+    As `Measurement.means_to_compare` does.
+    """
+    scores = scores_of(measured)
+    common = np.all([~np.isnan(row).all(axis=0) for curve in scores for row in curve], axis=0)
+    by_design = any(len({items for _, items in curve.extents}) > 1 for curve in measured.compared)
+    return (
+        None if common.all() or not common.any() or by_design else [np.where(common, each, np.nan) for each in scores]
+    )
+
+
+def assumed_of(measured: Measurement) -> list[FloatArray]:
+    """Return what draws are taken to add to the covariance (S, S) of the means of these `scores_of`, where not seen."""
+    return [curve.noise().draws[np.ix_(curve.whole, curve.whole)] for curve in measured.compared]
 
 
 def _as_picked(prompts: Sequence[tuple[Measurement, int]]) -> list[float]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.optimism import halved_optimism, optimism
 from curvefit.curves.reason import Reason
-from curvefit.decision.best_prompt import scores_of
+from curvefit.decision.best_prompt import assumed_of, scores_of
 from curvefit.decision.candidates import Candidate, candidates_of, prompt_among
 from curvefit.decision.criteria import MARGIN, check_criteria
 from curvefit.decision.item_pairs import CommonItems, common_items
@@ -499,7 +499,8 @@ def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float, float]:
     ]
     first = [i for i, each in enumerate(scores) if not any(_equal(each, other) for other in scores[:i])]
     apart = [prompts for i in first for prompts in scores[i]]
-    return sum(measured[i].tried for i in first), optimism(apart), halved_optimism(apart)
+    assumed = [own for i in first for own in assumed_of(measured[i])]
+    return sum(measured[i].tried for i in first), optimism(apart, assumed), halved_optimism(apart)
 
 
 def _equal(one: Sequence[FloatArray], other: Sequence[FloatArray]) -> bool:

@@ -26,13 +26,32 @@ def test_one_alone_is_not_picked_and_a_clear_winner_is_picked_by_no_luck(way):
     assert way([one[..., :10]]) == 0.0
 
 
-def test_where_all_are_alike_most_of_the_luck_is_found():
+@pytest.mark.parametrize("draws", [1, 4])
+def test_where_all_are_alike_the_luck_is_found(draws):
     """The best of several samples of one accuracy exceeds it by luck alone: how much, is known here."""
     rng = np.random.default_rng(2)
-    sets = [alike(rng) for _ in range(40)]
+    sets = [alike(rng, draws=draws) for _ in range(60)]
     there = np.mean([max(held.mean() for held in some) - 0.7 for some in sets])
     found = np.mean([optimism(some) for some in sets])
-    assert 0.6 * there < found < 1.1 * there
+    assert 0.85 * there < found < 1.15 * there
+
+
+def test_one_that_is_far_below_takes_nothing_off_the_luck_of_the_others():
+    rng = np.random.default_rng(8)
+    sets = [alike(rng, 6) for _ in range(20)]
+    below = alike(rng, 1, right=0.1)
+    without, beside = (np.mean([optimism([*some, *more]) for some in sets]) for more in ([], below))
+    assert beside == pytest.approx(without, abs=0.002)
+
+
+def test_what_one_draw_is_taken_to_add_is_luck_too_and_two_draws_show_it_themselves():
+    rng = np.random.default_rng(9)
+    sets = [alike(rng, 6) for _ in range(20)]
+    spread = [np.array([[0.05**2]])] * 6
+    assert np.mean([optimism(some, spread) - optimism(some) for some in sets]) > 0.02
+    two_draws = alike(rng, 6, draws=2)
+    assert optimism(two_draws, spread) == optimism(two_draws)
+    assert optimism(alike(rng, 6, right=0.0), spread) == 0.0, "a score of 0 is not too high"
 
 
 @pytest.mark.parametrize("draws", [1, 4])
@@ -80,18 +99,22 @@ def test_draws_that_were_left_out_at_some_shots_weigh_what_was_observed_no_less(
 @BOTH
 def test_what_was_not_observed_is_left_out_and_nothing_at_all_is_not_known(way):
     rng = np.random.default_rng(5)
-    whole = alike(rng, 3, draws=2)
-    holed = [held.copy() for held in whole]
-    holed[0][0, 0, ::2] = np.nan
-    assert way(holed) == pytest.approx(way(whole), abs=0.02)
-    assert math.isnan(way([whole[0], np.full((1, 2, 100), np.nan)]))
+    whole = [alike(rng, 3, draws=2) for _ in range(20)]
+    holed = [[held.copy() for held in some] for some in whole]
+    for some in holed:
+        some[0][0, 0, ::2] = np.nan
+    assert np.mean([way(some) for some in holed]) == pytest.approx(np.mean([way(some) for some in whole]), abs=0.01)
+    assert math.isnan(way([whole[0][0], np.full((1, 2, 100), np.nan)]))
 
 
-def test_it_hardly_hangs_on_the_order_of_draws():
+@BOTH
+def test_the_order_of_draws_and_so_their_names_change_nothing(way):
     rng = np.random.default_rng(0)
-    curve = (rng.random((4, 3, 100)) < 0.5).astype(float)
-    by_order = [halved_optimism([curve[:, rng.permutation(3)]]) for _ in range(20)]
-    assert np.std(by_order) < 0.004
+    curves = [(rng.random(size) < 0.5).astype(float) for size in ((4, 3, 100), (2, 1, 100), (3, 3, 100), (2, 5, 100))]
+    curves[0][1, 2, ::3] = np.nan
+    for _ in range(5):
+        order = {number: rng.permutation(number) for number in (1, 3, 5)}
+        assert way([each[:, order[each.shape[1]]] for each in curves]) == pytest.approx(way(curves), abs=1e-12)
 
 
 @BOTH

@@ -154,7 +154,7 @@ def test_every_prompt_that_could_have_been_the_best_is_counted(make_measured, ma
 def test_the_outcome_and_what_is_kept_score_of_are_without_the_optimism_of_the_best_prompt(validated):
     found = validated(40)
     fair = found.gain_without_optimism
-    assert found.optimism > 0.005
+    assert found.optimism > 0.001
     assert (fair.value, fair.low) == pytest.approx((found.gain.value + found.optimism, found.gain.low + found.optimism))
     assert found.checked.gain == fair
     text = words(found, verbose=True)
@@ -163,7 +163,8 @@ def test_the_outcome_and_what_is_kept_score_of_are_without_the_optimism_of_the_b
         in text
     )
     margin = found.study.margin
-    just = replace(found, gain=Estimate(margin + 0.015, margin - 0.025, margin + 0.055, 0.9))  # 0.73, without optimism
+    near = Estimate(margin + 0.015, margin - 0.025, margin + 0.055, 0.9)  # 0.73, without optimism
+    just = replace(found, gain=near, optimism=0.01)
     assert (just.decision, replace(just, optimism=0.0).decision) == ("pays", "open")
     assert "was picked by its score" not in words(replace(found, optimism=0.0004), verbose=True)
     assert replace(found, optimism=math.nan).gain_without_optimism == found.gain, "not known: as measured"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.forecast.designs import decided, kind
-from benchmarks.forecast.intervals_by_shape import begins_late, scored
+from benchmarks.forecast.intervals_by_shape import BESIDE, begins_late, scored
 from benchmarks.forecast.verdicts import TRUTHS, Setting
 
 
@@ -24,6 +24,14 @@ def test_intervals_of_a_plain_plateau_hold_and_those_of_a_rise_just_begun_are_to
     assert plain[0, 0] >= 0.8
     assert abs(plain[0, 2]) < 0.05
     assert late[0, 2] < -0.05
+
+
+def test_of_a_steady_fall_forecasts_are_too_high_and_a_rise_beyond_what_was_measured_is_not_foreseen():
+    s, seeds = Setting(items=60, draws=3), range(6)
+    fall, late = (scored(BESIDE[name], s, seeds) for name in ("steady fall", "sudden late rise"))
+    assert fall[1, 2] > 0.05
+    assert late[0, 2] < -0.15
+    assert late[0, 0] < 0.9
 
 
 def test_forty_items_to_8_shots_find_no_rise():
