@@ -2,13 +2,13 @@
 # LlamaIndex shows the model {{"paid": true}} where the template has the braces of an example in JSON doubled, as
 # Python's format and LlamaIndex's own prompts have them.
 #
-# A template with {question} in it needs another way to write a brace that is meant. In Python's format, in LangChain
-# and in this package's earlier releases that is a second brace, and prompts that come with it, for graphs and for
-# personal data, are still written so. Its formatter now replaces what stands in single braces and leaves all others as
-# they are, so that both of a pair are sent. Nothing is said, and the prompt looks right in the file. For learning
-# curves: the model copies what it is shown, {{"paid": true}} is no JSON, and each example that is added to the template
-# makes that surer; the curve falls where it should rise, and fine-tuning, whose rows are not formatted, gets the
-# credit. Write single braces, which are left alone unless a name in them is a variable's, and print what is sent.
+# A template with {question} in it needs another way to write a brace that is meant. In Python's format and in LangChain
+# that is a second brace, and prompts that come with this package, for graphs and for personal data, are written so. Its
+# formatter replaces the names that it knows, and leaves all other braces as they are, so that both of a pair are sent.
+# Nothing is said, and the prompt looks right in the file. For learning curves: the model copies what it is shown,
+# {{"paid": true}} is no JSON, and each example that is added to the template makes that surer; the curve falls where it
+# should rise, and fine-tuning, whose rows are not formatted, gets the credit. Write single braces, which are left alone
+# unless a name in them is a variable's, and print what is sent.
 #
 # Seen with llama-index-core 0.14.25 and langchain-core 1.8.3: of 4 replies in JSON in a template, none parses as the
 # model is shown it by LlamaIndex, and all four by langchain-core and by Python's format; two of LlamaIndex's own
