@@ -202,7 +202,7 @@ def test_what_is_shown_first_is_the_first_step_and_a_command_where_none_takes_it
 @pytest.mark.parametrize(
     ("name", "said", "use"),
     [
-        ("query_json", "Fine-tune: that likely gains accuracy; the best prompt is wrong more often than right.", False),
+        ("widgets", "Fine-tune: that likely gains accuracy; the best prompt is wrong more often than right.", False),
         ("contacts", "Use the best prompt (most answers not wholly right) for now, and fine-tune: that likely", True),
     ],
 )
