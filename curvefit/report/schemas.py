@@ -182,7 +182,7 @@ class TakenStepRecord(Record):
 
 
 class UsageRecord(Record):
-    """What asking took."""
+    """What asking took: the replies that this rests on. A journal may keep others, which were paid for too."""
 
     calls: Count
     prompt_tokens: Count
