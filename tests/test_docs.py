@@ -6,6 +6,7 @@ import doctest
 import inspect
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from benchmarks.forecast import sample_curves
 from curvefit.cli.main import _COMMANDS, EXIT, cli
 from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
+from curvefit.study import TakenStep, with_costs
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
@@ -114,8 +116,13 @@ def test_the_skill_says_what_it_is_as_agents_read_it():
 def test_the_skill_knows_every_exit_status_action_and_field():
     skill = text("docs/skills/curvefit/SKILL.md")
     assert [int(status) for status in re.findall(r"^\| (\d+) \|", skill, re.MULTILINE)] == sorted(EXIT.values())
-    study = to_record(curvefit.read_study(ROOT / "reports/tickets/local-gemma3-270m"))
-    for field in re.findall(r"`((?:advice|payoff|verdict|best_prompted)[\w.\[\]]*)`", skill):
+    costs = curvefit.Costs(100_000, 1.2, 0.08, 300, hosting_usd_per_month=0, error_usd=0.4)
+    study = with_costs(curvefit.read_study(ROOT / "reports/tickets/local-gemma3-270m"), costs)
+    study = to_record(replace(study, steps=(TakenStep("measure", "what it said then"),)))
+    named = "advice|payoff|verdict|best_prompted|answer|cautions|money|break_even|steps"
+    fields = re.findall(rf"`((?:{named})\b[\w.\[\]]*)`", skill)
+    assert {field.split(".")[0].removesuffix("[]") for field in fields} == set(named.split("|"))
+    for field in fields:
         value = study
         for part in re.findall(r"\w+", field):
             value = (value[0] if isinstance(value, list) else value)[part]

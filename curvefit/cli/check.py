@@ -66,7 +66,7 @@ def command(
     distinct = len(duplicate_groups(loaded.items))
     facts = {
         "task": loaded.name, "kind": loaded.kind, "scorer": loaded.scorer.name,
-        "pool": len(loaded.pool), "items": len(loaded.items), "labels": len(loaded.labels),
+        "pool": len(loaded.pool), "items": len(loaded.items), "scored": scored, "labels": len(loaded.labels),
     }  # fmt: skip
     if machine:
         click.echo(

@@ -89,7 +89,8 @@ def command(
     model, if that runs on this machine.
 
     It ends once the answer is known, a cap is reached, or no step is left that it can take. Then it says what to do,
-    how that was found out, and what it did not do and why.
+    how that was found out, and what it did not do and why. It scores no more items than --items says (100): where more
+    may settle it, that step is left to you.
 
     Caps hold over all steps together. Without --max-usd no single step costs more than all before it; without
     --max-minutes none takes more than an hour.

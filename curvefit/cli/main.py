@@ -5,9 +5,12 @@ from __future__ import annotations
 import difflib
 import gc
 import os
+import signal
 import sys
+import threading
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -27,7 +30,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __all__ = ["EXIT", "cli", "main"]
 
-EXIT: Final = {"done": 0, "error": 1, "usage": 2, "gate": 3, "budget": 4, "partial": 5, "interrupted": 130}
+EXIT: Final = {
+    "done": 0, "error": 1, "usage": 2, "gate": 3, "budget": 4, "partial": 5, "interrupted": 130, "ended": 143,
+}  # fmt: skip
 _ENDS: Final = {BudgetReached: "budget", RepliesPending: "partial"}  # what exits otherwise than as an error
 
 # In the order people meet them. Read by --help without importing the commands, which keeps it fast.
@@ -122,6 +127,7 @@ def cli() -> None:
       4    a cap was reached; the report covers what was measured so far
       5    not finished: replies are missing, or a batch is still running
       130  interrupted
+      143  ended by kill, as cleanly
     """
 
 
@@ -134,16 +140,43 @@ def main() -> None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (for the whole process)
         elif isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name or a sign may be in no alphabet of the terminal's
-    try:
-        status = _status()
-    except KeyboardInterrupt:
-        status = EXIT["interrupted"]
-        remark("interrupted")
+    killed: list[int] = []
+    with _as_interrupt(killed):
+        try:
+            status = _status()
+        except KeyboardInterrupt:
+            status = EXIT["interrupted"]
+            remark("interrupted")
+    if killed and status == EXIT["interrupted"]:
+        status = EXIT["ended"]
     if not _flushed(sys.stdout):
         remark("curvefit: the result could not be printed whole: is the disk full, or the standard output closed?")
         status = status or EXIT["error"]
     _flushed(sys.stderr)
     sys.exit(status)
+
+
+@contextmanager
+def _as_interrupt(killed: list[int]) -> Iterator[None]:
+    """End by `kill` as by Ctrl-C, so that what is paid for is kept and it is said how to go on; and note that it was.
+
+    Where Ctrl-C is ignored, as in what a script's shell starts with &, it is kill alone that ends it.
+    """
+
+    def end(number: int, _: object) -> None:
+        killed.append(number)
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)  # to whoever waits for it, as a run with replies on the way does
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _status() -> int:

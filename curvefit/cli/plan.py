@@ -236,7 +236,7 @@ def _show_parts(
         record |= {"together": [_values(*each) for each in others]} if others else {}
         for part in judged:
             record["judge"] = {"model": judge, **part.as_json()}
-        record |= {"total": whole} if len(parts) > 1 else {}
+        record["total"] = whole
         click.echo(json.dumps(record))
         return run_plan, parts
     from curvefit.report.wording import counted

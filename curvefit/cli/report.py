@@ -91,7 +91,7 @@ def command(
     from curvefit.report.validated import NOT_OF_THESE, outdated_validations, with_validated
     from curvefit.study import with_costs
     from curvefit.tasks.loading import found_task
-    from curvefit.workflows.validation import with_task_at
+    from curvefit.workflows.validation import change_since, with_task_at
 
     file = open_study(study)
     knows_task = bool(file.measurement.path)
@@ -107,6 +107,8 @@ def command(
     elif knows_task and found_task(concluded.curve.path, file.path.parent) is None:
         gone = f"{concluded.curve.path} is gone, and the commands below read it"
         remark(line(f"{gone}; if it has moved, say where: --task FILE"))
+    elif knows_task and (changed := change_since(concluded, file.path)):
+        remark(line(f"{file.path}: {changed}"))
     for outdated in outdated_validations(file.path, concluded):
         remark(line(f"{outdated.name}: {NOT_OF_THESE}"))
     concluded = _with_answered_since(concluded, file.path)

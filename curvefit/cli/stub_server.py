@@ -63,6 +63,7 @@ def command(task: str, port: int, *, busy: bool) -> None:
         words = ["curvefit", "decide", task, "-m", f"openai/{STUB}", "--api-base", provider.base, *_REHEARSAL]
         click.echo(block(shlex.join(words)))
         remark("type that in another terminal; its prices are for rehearsal, nobody is paid; Ctrl-C ends this server")
+        remark("it has read the task now: after a change of its file, start it again")
         threading.Event().wait()
     except KeyboardInterrupt:
         pass

@@ -134,7 +134,7 @@ def _of_older_examples(earlier: StudyFile, task: Task) -> StudyFile:
     """Return of a study what holds although its task's examples were changed since; say how many, and what follows."""
     from curvefit.report.wording import counted
     from curvefit.tasks.task import item_digests
-    from curvefit.workflows.full_study import corrected_targets
+    from curvefit.workflows.known_items import corrected_targets
 
     before = earlier.measurement
     items, now = len(before.items), set(item_digests(task, task.examples))

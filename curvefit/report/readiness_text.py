@@ -13,6 +13,7 @@ from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.readiness import Finding, default_margin, smallest_gain
 from curvefit.tasks.task import Task
 from curvefit.tasks.task_assembly import about_broken, about_slips, about_spelling
+from curvefit.trials.design import Design
 
 __all__ = ["FINDINGS", "finding_sentence", "fitness_sentence", "margin_sentence", "margin_source", "readiness_summary"]
 
@@ -73,7 +74,7 @@ def readiness_summary(
     """
     parts = [
         clean(task.kind) or "no kind stated",
-        f"{counted(len(task.items), 'item')} to score",
+        f"{counted(len(task.items), 'item')} to score{_of_which(len(task.items))}",
         f"{len(task.pool):,} in the pool",
         *((counted(len(task.labels), "label"),) if task.labels else ()),
         f"scorer {clean(task.scorer.name)}",
@@ -88,6 +89,12 @@ def readiness_summary(
             for line in wrapped(f"{severity}: {clean(text, longest=4_000)}", width, "  ")
         ),
     ]
+
+
+def _of_which(items: int) -> str:
+    """Say how many of the items a run scores, unless it is told otherwise, where these are not all."""
+    scored = Design().items
+    return f" (a run scores {scored:,} of them; --items takes more)" if scored < items else ""
 
 
 def first_remarks(task: Task, findings: Sequence[Finding]) -> list[str]:

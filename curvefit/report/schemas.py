@@ -173,7 +173,7 @@ class TakenStepRecord(Record):
     """One thing that `curvefit decide` did to find out."""
 
     code: str
-    said: str = Field(description="What came of it then, in words.")
+    said: str = Field(description="What came of it then, in words: history, which later costs or probes do not change.")
     calls: Count
     usd: Amount | None = Field(description="null: the price is not known.")
     seconds: Amount | None = Field(description="null: not known.")
@@ -182,7 +182,7 @@ class TakenStepRecord(Record):
 
 
 class UsageRecord(Record):
-    """What asking took."""
+    """What asking took: the replies that this rests on. A journal may keep others, which were paid for too."""
 
     calls: Count
     prompt_tokens: Count
@@ -494,6 +494,13 @@ class CheaperPromptRecord(BestRecord):
     added: EstimateRecord = Field(description="What the best prompt adds, item by item.")
 
 
+class WhatIsLeftRecord(Record):
+    """What is left where no measuring can settle it."""
+
+    text: str
+    command: str | None = Field(description="null: nothing takes it.")
+
+
 class AdviceRecord(Record):
     """The one thing to do next."""
 
@@ -508,11 +515,40 @@ class AdviceRecord(Record):
     cheaper_prompt: CheaperPromptRecord | None = Field(
         None, description="What to use in place of the best prompt; null: the best, or none yet."
     )
+    why_open: str | None = Field(
+        None,
+        description="Why `curvefit decide` ended with `training` open; null: it did not, or a step says.",
+    )
+    what_is_left: WhatIsLeftRecord | None = Field(
+        None, description="What to do where `training` is open and nothing is left to measure; else null."
+    )
+
+
+class SavedRecord(Record):
+    """Dollars saved a month, at those ends of ranges where fine-tuning does better, and at the others."""
+
+    best: EstimateRecord
+    worst: EstimateRecord
+
+
+class MoneyRecord(Record):
+    """What the costs come to, in words, and what is not known."""
+
+    text: list[str]
+    missing: list[str] = Field(
+        description="Costs that are not known, and `gain` where none is predicted; with any, break_even is null."
+    )
+    saved_per_month_before: SavedRecord | None = Field(
+        description="What is saved before the missing training and hosting; null: none is missing, or too much."
+    )
 
 
 class StudyDocument(StudyRecord):
     """A study: what was measured, and what this version concluded from it."""
 
+    answer: str = Field("", description="The first sentence of the report; empty: an older file has none.")
+    cautions: list[str] = Field([], description="What may make the answer wrong, the worst first.")
+    money: MoneyRecord | None = Field(None, description="null: no costs were stated.")
     points: list[ShotsRecord]
     retrieved: list[ShotsRecord]
     best_prompted: BestRecord

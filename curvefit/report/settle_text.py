@@ -30,6 +30,7 @@ __all__ = [
     "trial_left",
     "what_is_left",
     "what_would_settle",
+    "why_open",
 ]
 
 
@@ -63,7 +64,7 @@ def settle_lines(
     shown = {step.code for _, step, _ in first_steps(study, folder)}
     further = []
     if study.advice.training == "open" and not study.curve.stopped:
-        left = left or ([] if is_measured_out(study) else [_open_end(study)])
+        left = left or [*filter(None, [why_open(study)])]
         if shown.isdisjoint(TRIALS) and not (_rehearsal(study) or trial_left(study, folder)):  # which is said above
             further = what_would_settle(study, folder, width=width)
     return ["How it was found out", *bullets(did, width), *bullets(left, width, "!"), *further]
@@ -183,14 +184,19 @@ _SETTLED: Final = {
 }
 
 
-_YOURS: Final = "The answer is open. One of the steps may settle it, but this command leaves that step to you"
+_YOURS: Final = "The answer is open. One of the steps may settle it, but curvefit decide leaves that step to you"
 _UNTIL_THEN: Final = "The answer is open, and stays so until the step above is taken."
 _ONLY_TRAINING: Final = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can."
 _STAYS: Final = "This fine-tuning leaves the answer open."
 
 
-def _open_end(study: Study) -> str:
-    """Return why the answer is left open, and whether anything is left to do."""
+def why_open(study: Study) -> str:
+    """Return why `curvefit decide` ends with training open, and whether anything is left to do; else nothing.
+
+    Nothing either where `what_is_left` says it.
+    """
+    if study.advice.training != "open" or study.curve.stopped or is_measured_out(study):
+        return ""
     steps = study.advice.next_steps
     if not study.advice.judges_training or study.curve.mostly_cut_off:
         return _UNTIL_THEN

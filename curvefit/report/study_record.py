@@ -14,7 +14,7 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.reason import Reason
-from curvefit.decision.break_even import payback_of
+from curvefit.decision.break_even import Costs, payback_of, saved_before
 from curvefit.decision.candidates import Candidate, Cost, undominated
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.next_steps import NextStep
@@ -22,8 +22,12 @@ from curvefit.decision.scorer_gap import ScorerGap
 from curvefit.measurement.measurement import Measurement, Note
 from curvefit.models.redaction import without_keys
 from curvefit.payoff.predictor import Payoff
+from curvefit.report.answer_text import ship_sentence
+from curvefit.report.cautions import cautions
+from curvefit.report.cost_text import cost_sentences
 from curvefit.report.next_command import command_for
 from curvefit.report.sentences import sentence
+from curvefit.report.settle_text import what_is_left, why_open
 from curvefit.study import Study
 from curvefit.training.text_classifier import Baseline
 
@@ -62,6 +66,8 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
         "task": curve.task,
         "kind": curve.kind,
         "model": curve.model,
+        "answer": ship_sentence(study),
+        "cautions": cautions(study),
         "level": study.level,
         "margin": study.margin,
         "seed": study.seed,
@@ -110,6 +116,8 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
             "leaning": study.advice.leaning,
             "reasons": [_reason(reason) for reason in study.advice.reasons],
             "next_steps": [_step(step, study, folder) for step in study.advice.next_steps],
+            "why_open": _why_open(study) or None,
+            "what_is_left": _what_is_left(study, folder),
             "cheaper_prompt": _cheaper_prompt(study.advice.cheaper),
         },
         "scorer_gap": None if study.scorer_gap is None else _scorer_gap(study.scorer_gap),
@@ -120,6 +128,7 @@ def to_record(study: Study, folder: str = "") -> dict[str, Any]:
         "sensitivity": None if study.sensitivity is None else asdict(study.sensitivity),
         "costs": None if study.costs is None else asdict(study.costs),
         "break_even": None if paid is None else asdict(paid),  # null for never; `dearest`: at the worse ends of ranges
+        "money": None if study.costs is None else _money(study, study.costs),
         "looks": None if study.looks is None else asdict(study.looks),
         "steps": [
             {**asdict(step), "command": step.command or None, "problem": step.problem or None} for step in study.steps
@@ -150,6 +159,30 @@ def _cheaper_prompt(cheaper: CheaperPrompt | None) -> dict[str, Any] | None:
         return None
     shown = {"shots": cheaper.point.shots, "retrieved": cheaper.retrieved}
     return {**shown, **counted_record(cheaper.point), "added": asdict(cheaper.added)}
+
+
+def _money(study: Study, costs: Costs) -> dict[str, Any]:
+    """Return what costs come to in sentences; and what is saved before what is not known, which leaves break-even open.
+
+    `missing` are the costs that are not known, and `gain` where none is predicted.
+    """
+    gain = study.gain_over_prompt_to_use if costs.tuned is None else costs.tuned.gain
+    saved = saved_before(costs, gain)
+    ends = () if saved is None else tuple(asdict(end.saved_per_month) for end in saved.ends)
+    return {
+        "text": cost_sentences(study),
+        "missing": [*costs.unknown, *(["gain"] if gain is None else [])],
+        "saved_per_month_before": dict(zip(("best", "worst"), (*ends, *ends)[:2], strict=True)) if ends else None,
+    }
+
+
+def _why_open(study: Study) -> str:
+    """Return why `curvefit decide` left the answer open, where no step of it says so."""
+    return why_open(study) if study.steps and not any(step.problem for step in study.steps) else ""
+
+
+def _what_is_left(study: Study, folder: str) -> dict[str, Any] | None:
+    return next(({"text": text, "command": command} for _, text, command in what_is_left(study, folder)), None)
 
 
 def candidate_records(candidates: Sequence[Candidate]) -> list[dict[str, Any]]:

@@ -8,20 +8,16 @@ from itertools import compress, zip_longest
 from typing import Final
 
 from curvefit.curves.curve import Point
-from curvefit.decision.best_prompt import items_in_common, may_be_best
+from curvefit.decision.best_prompt import may_be_best
 from curvefit.decision.sensitivity import Filling
 from curvefit.payoff.comparison import chance_above
-from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER, lacks_evidence, ship_sentence
 from curvefit.report.candidate_text import UNBEATEN, candidate_table, cost_to_weigh, frontier_sentence
+from curvefit.report.cautions import cautions, too_short
 from curvefit.report.cost_text import at_costs, back_within_a_year, cost_sentences, other_model
 from curvefit.report.first_screen import (
-    classifier_alone,
     fair_accuracy,
-    handed_documents,
-    made_up,
-    one_draw,
     reached,
     unlike_probe,
 )
@@ -33,7 +29,7 @@ from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sent
 from curvefit.report.scorer_text import scorer_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.settle_text import what_is_left
-from curvefit.report.step_text import about, step_text
+from curvefit.report.step_text import step_text
 from curvefit.report.study_record import forecast_end, forecast_shots
 from curvefit.report.subject_text import subject
 from curvefit.report.trend_text import leaning_sentence, trend_phrase, trend_with_chance
@@ -206,41 +202,9 @@ def _reached(study: Study) -> list[str]:
     return [] if accuracy is None else [accuracy_line("", accuracy, "accuracy once fine-tuned;")]
 
 
-def _left(study: Study) -> str:
-    """Return how much a cap has left, in the number that the step to finish it has."""
-    step = next((step for step in study.advice.next_steps if step.code == "same-again"), None)
-    if step is None or not step.calls:
-        return f"at least {counted(study.curve.missing, 'call')}"
-    return f"{about(step)} {counted(step.calls, 'call')}"
-
-
-_ALARMS: Final = ("same-answer", "constant", "format-rise", "unsorted-kind")  # reasons that a first look must not miss
-
-
 def _warnings(study: Study, width: int, verbose: bool) -> list[str]:
     """Return what may make the answer wrong, a line each; those that do not fit a first look are for those who ask."""
-    curve, calm = study.curve, list[str]()
-    texts = list(made_up(study))
-    if curve.stopped:
-        texts.append(f"{curve.stopped} ended it early, with {_left(study)} left.")
-    elif curve.missing:
-        missing, them = (
-            ("1 reply is missing", "it") if curve.missing == 1 else (f"{curve.missing:,} replies are missing", "them")
-        )
-        depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"
-        said = f"{missing}{depends and f', and the verdict {depends} on {them}'}."
-        (calm if study.sensitivity is not None and not study.sensitivity.changes else texts).append(said)
-    texts += judge_alarms(study.judge_correction)
-    texts += one_draw(study)
-    texts += handed_documents(curve)
-    reasons = (*study.advice.reasons, *(() if study.judged_payoff is None else payoff_reasons(study.judged_payoff)))
-    texts += [sentence(reason) for reason in reasons if reason.code in _ALARMS]
-    texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
-    texts += calm  # their causes stand before them
-    texts += list(_too_short(study))
-    texts += classifier_alone(study)
-    if study.n_train is not None and study.missing_for_payoff:  # a prediction was asked for
-        texts += payoff_sentences(study)
+    texts = list(cautions(study))
     if len(texts) > _WARNINGS and not verbose:
         texts = [*texts[: _WARNINGS - 1], f"{len(texts) - _WARNINGS + 1} more, with --verbose."]
     return bullets(texts, width, "!")
@@ -289,7 +253,7 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
 
 def remarks(study: Study) -> tuple[str, ...]:
     """Say what else is to be known, what may make the answer wrong first."""
-    wrong = (*judge_alarms(study.judge_correction), *_too_short(study), *_dependent(study))
+    wrong = (*judge_alarms(study.judge_correction), *too_short(study), *_dependent(study))
     return *wrong, *_neutral(study)
 
 
@@ -331,25 +295,6 @@ def _filled(filling: Filling) -> str:
         "from": f"{word} below {at} and {other} from there on",
         "at": f"{other} at {at} and {word} elsewhere",
     }[filling.pattern]
-
-
-def _too_short(study: Study) -> Iterator[str]:
-    """Say on how many items the best prompt is picked, and name the points that rest on too few to be it."""
-    common, asked, tried = items_in_common(study.curve), len(study.curve.items), study.curve.tried
-    if study.curve.stopped and 0 < common < asked and tried > 1:
-        is_each = tried == len(study.points) + len(study.retrieved)
-        whose = "all prompts were scored on" if is_each else f"the {tried} prompts with enough items share"
-        yield f"The best prompt is picked on the {common:,} of {asked:,} items that {whose}."
-    both = (study.curve, study.points, "shot"), (study.curve.retrieved, study.retrieved, "retrieved example")
-    for curve, points, examples in both:
-        if curve is None:
-            continue
-        for point, answered, enough in zip(points, curve.answered, may_be_best(study.curve, curve), strict=True):
-            if not enough:
-                yield (
-                    f"{counted(point.shots, examples)}: {point.n_items} of {point.n_items / answered:.0f} items scored,"
-                    " too few to count as the best prompt."
-                )
 
 
 def _constrained(study: Study) -> tuple[str, ...]:

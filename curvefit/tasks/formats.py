@@ -39,6 +39,7 @@ _LABELLED: Final[Mapping[str, tuple[str, ...]]] = {
 TOOLS_DECLARED: Final = (
     "tools are declared on {lines} and are not offered to the model: its text is judged, even where it would call one"
 )
+_OTHER: Final = {"input": "output", "output": "input"}
 _MARKS: Final = ("label", "kto_tag", "desirable")  # of a good or bad reply
 _MEANS: Final[Mapping[str, bool]] = {
     "true": True, "1": True, "desirable": True,
@@ -214,7 +215,11 @@ def _plain(record: Mapping[str, Any]) -> Draft:
         if asked is None and said is None:
             call = "call the two input and output; in a table, by a first line input,output"
             raise InputError(f"missing, and so is output; the line has {fields_there}; {call}", field="input")
-        field = "output" if said is None else "input"
+        field, other = ("output", asked) if said is None else ("input", said)
+        unread = [name for name in record if name not in (other, "instruction")]
+        if other is not None and len(unread) == 1:
+            call = f"{other} is read as its {_OTHER[field]}: rename {printable(unread[0])} to {field}"
+            raise InputError(f"missing; {call}", field=field)
         raise InputError(f"missing; the line has {fields_there}; call it {' or '.join(_NAMES[field][:6])}", field=field)
     question, target = as_text(record.get(asked or "")), as_text(record[said])
     if not (question.strip() or instruction.strip()):

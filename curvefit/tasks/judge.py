@@ -70,7 +70,9 @@ def _labels(file: Path, examples: Mapping[str, Item]) -> tuple[LabelledReply, ..
         raise InputError("is a link that leads out of the task's folder; put the file there", file=file)
     labels: list[LabelledReply] = []
     for number, record in read_record_file(file).records:
-        fields: Mapping[str, Any] = record if isinstance(record, Mapping) else {}
+        if isinstance(record, InputError):
+            raise InputError(record.problem, file=file, line=number) from record
+        fields: Mapping[str, Any] = record
         item, reply, right = (fields.get(name) for name in ("item", "reply", "right"))
         said = _YES_NO.get(str(right).strip().lower())
         if str(item) not in examples:

@@ -24,6 +24,8 @@ _LISTS: Final = ("data", "examples", "records", "rows", "items", "instances", "q
 _LARGEST: Final = 512 * 2**20  # characters of one packed file; a few bytes can stand for any number
 _ROWS: Final = 64  # of a Parquet file, unpacked at once
 _STATED: Final = re.compile(r"sep=([,;\t])[ \r]*$", re.IGNORECASE | re.MULTILINE)  # as some spreadsheets begin
+_NOT_UTF8: Final = "is not UTF-8; save it as UTF-8"
+_STRAY: Final = re.compile("[\udc80-\udcff]")  # what stands for a byte that is no UTF-8
 _NO_OBJECT: Final = 'is no object such as {"input": ..., "output": ...}'
 
 
@@ -52,7 +54,8 @@ def read_record_file(path: Path) -> RecordFile:
     Raises
     ------
     InputError
-        It has another suffix, cannot be read, is not UTF-8, or no record can be made out in it.
+        It has another suffix, cannot be read, or no record can be made out in it. Of lines, those alone that are not
+        UTF-8 cannot be read.
     """
     suffix = path.suffix.lower()
     if suffix == ".parquet":
@@ -62,7 +65,7 @@ def read_record_file(path: Path) -> RecordFile:
     reader = _READERS.get(suffix)
     if reader is None:
         raise InputError(f"is none of {', '.join(SUFFIXES)}", file=path)
-    return reader(path, read_text(path))
+    return reader(path, read_text(path) if reader is _json else _text(path, errors="surrogateescape"))
 
 
 def read_text(path: Path) -> str:
@@ -73,13 +76,17 @@ def read_text(path: Path) -> str:
     InputError
         It cannot be read, or is not UTF-8: then with the line.
     """
+    return _text(path)
+
+
+def _text(path: Path, errors: str = "strict") -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig", errors)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", file=path) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise InputError("is not UTF-8; save it as UTF-8", file=path, line=line) from error
+        raise InputError(_NOT_UTF8, file=path, line=line) from error
 
 
 def printable(name: object) -> str:
@@ -101,6 +108,9 @@ def _json_lines(text: str) -> Iterator[Record]:
     # Not splitlines(): a line separator inside a JSON string is no end of line.
     for line, record in enumerate(text.split("\n"), start=1):
         if not record.strip():
+            continue
+        if _STRAY.search(record):
+            yield line, InputError(_NOT_UTF8)
             continue
         try:
             value = json.loads(record, parse_constant=_no_constant)
@@ -159,7 +169,7 @@ def _tsv(path: Path, text: str) -> RecordFile:
         records = list(_table(path, text, "\t"))
     except InputError:
         records = None
-    if records is None or any(isinstance(record, InputError) for _, record in records):
+    if records is None or any(isinstance(record, InputError) and record.problem != _NOT_UTF8 for _, record in records):
         return RecordFile("line", _table(path, text, "\t", quoting=csv.QUOTE_NONE))
     return RecordFile("line", records)
 
@@ -173,9 +183,13 @@ def _table(path: Path, text: str, delimiter: str, quoting: Any = csv.QUOTE_MINIM
         for cells in reader:
             if not header:
                 header = [name.strip().lower() for name in cells]
+                if any(map(_STRAY.search, header)):
+                    raise InputError(_NOT_UTF8, file=path, line=line)
                 repeated = next((name for name in header if name and header.count(name) > 1), None)
                 if repeated is not None:
                     raise InputError("stands twice in the header", file=path, line=line, field=printable(repeated))
+            elif any(map(_STRAY.search, cells)):
+                yield line, InputError(_NOT_UTF8)
             elif len(cells) > len(header):
                 yield line, InputError("has more cells than the header")
             elif cells:

@@ -44,7 +44,6 @@ __all__ = [
     "baseline_beside",
     "baseline_of",
     "continued",
-    "corrected_targets",
     "decide",
     "is_larger",
     "retrieval_design",
@@ -285,26 +284,3 @@ def what_differs(measured: Measurement, task: Task, model: str) -> str:
     stated = [without_keys(said.get("instruction", "")) for said in (before, now)]
     is_edited = there and item_digests(task, known) == measured.digests  # in the task's own files
     return "instruction" if stated[0] != stated[1] or is_edited else "examples"
-
-
-def corrected_targets(measured: Measurement, task: Task) -> int:
-    """Return how many measured items have another target now; 0 where more differs, or that cannot be told.
-
-    A measurement names its items by content alone: a target that an item had is looked for among those of the task.
-    """
-    known = task.by_id
-    if not task.labels or not measured.digests or not known.keys() >= set(measured.items):
-        return 0
-    items = [known[name] for name in measured.items]
-    now = item_digests(task, items)
-    changed = {i for i, name in enumerate(now) if name != measured.digests[i]}
-    if len(changed) == len(items):  # as by another scorer
-        return 0
-    targets = sorted({example.target for example in task.examples})
-    tried = [replace(items[i], target=target) for i in sorted(changed) for target in targets]
-    had = {name: item.target for name, item in zip(item_digests(task, tried), tried, strict=True)}
-    before = [
-        replace(item, target=had.get(measured.digests[i], item.target)) if i in changed else item
-        for i, item in enumerate(items)
-    ]
-    return len(changed) if fingerprint(task, before) == measured.asked else 0

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from curvefit.errors import CurvefitError
 from curvefit.measurement.measurement import Measurement
-from curvefit.tasks.task import Task, fingerprint_of, item_digests
+from curvefit.tasks.task import Task, fingerprint, fingerprint_of, item_digests
 
-__all__ = ["TasksOfItems"]
+__all__ = ["TasksOfItems", "corrected_targets"]
 
 
 class TasksOfItems:
@@ -57,3 +57,26 @@ class TasksOfItems:
                 with suppress(CurvefitError, OSError):
                     self._read[key] = load_task_again(measured.path, measured.overrides, seed=seed, run_code=False)
         return self._read[key]
+
+
+def corrected_targets(measured: Measurement, task: Task) -> int:
+    """Return how many measured items have another target now; 0 where more differs, or that cannot be told.
+
+    A measurement names its items by content alone: a target that an item had is looked for among those of the task.
+    """
+    known = task.by_id
+    if not task.labels or not measured.digests or not known.keys() >= set(measured.items):
+        return 0
+    items = [known[name] for name in measured.items]
+    now = item_digests(task, items)
+    changed = {i for i, name in enumerate(now) if name != measured.digests[i]}
+    if len(changed) == len(items):  # as by another scorer
+        return 0
+    targets = sorted({example.target for example in task.examples})
+    tried = [replace(items[i], target=target) for i in sorted(changed) for target in targets]
+    had = {name: item.target for name, item in zip(item_digests(task, tried), tried, strict=True)}
+    before = [
+        replace(item, target=had.get(measured.digests[i], item.target)) if i in changed else item
+        for i, item in enumerate(items)
+    ]
+    return len(changed) if fingerprint(task, before) == measured.asked else 0

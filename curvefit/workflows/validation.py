@@ -25,7 +25,7 @@ from curvefit.decision.candidates import usd_per_1000
 from curvefit.decision.criteria import number_of_examples
 from curvefit.decision.judge_correction import difference_without_judge_errors
 from curvefit.decision.validated_training import ValidatedTraining
-from curvefit.errors import DesignError, InputError
+from curvefit.errors import CurvefitError, DesignError, InputError
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Form, Model, Prices, Usage
@@ -45,12 +45,14 @@ from curvefit.trials.design import Design
 from curvefit.trials.journal import JournalPaths
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.workflows.known_items import corrected_targets
 from curvefit.workflows.ledger import enter, of_made_up, read_ledger
 from curvefit.workflows.prompt_and_weights import Together, as_possible, design_beside, together_of
 
 __all__ = [
     "LedgerEntry",
     "Validation",
+    "change_since",
     "conclude_validation",
     "design_of",
     "designs_together",
@@ -199,7 +201,7 @@ def task_of_study(study: Study, file: Path, given: str | Task | None = None) -> 
             raise InputError(f"the study is of the task {study.curve.task!r}, and {task.name!r} is another one")
         items = _items_of(study.curve, task, given if isinstance(given, str) else task.path or task.name)
         if study.curve.asked and not same:
-            raise InputError(_changed(study.curve))
+            raise InputError(_changed(study.curve, task))
     return replace(task, items=items, pool=_unscored(task.pool, items))
 
 
@@ -293,11 +295,33 @@ def _items_of(curve: Measurement, task: Task, where: str) -> tuple[Item, ...]:
     return tuple(known[item] for item in curve.items)
 
 
-def _changed(curve: Measurement) -> str:
+def change_since(study: Study, file: Path) -> str:
+    """Return how a study's task has changed since, in the words of `task_of_study`; empty where it is as it was.
+
+    Empty too where that cannot be told: where the task is gone, or is of code. No code of the task is run.
+    """
+    try:
+        task = whole_task(study, file, to_judge=False)
+    except (CurvefitError, OSError):
+        return ""
+    try:
+        task_of_study(study, file, task)
+    except InputError as error:
+        return error.problem
+    return ""
+
+
+def _changed(curve: Measurement, task: Task) -> str:
     if CUT in dict(curve.overrides).get("instruction", ""):
         return (
             "its instruction held what looks like a key, which is never kept, so that it cannot be asked again: run the"
             " study's command with the instruction in a task.yaml, or without the key"
+        )
+    if corrected := corrected_targets(curve, task):
+        were = "was" if corrected == 1 else "were"
+        return (
+            f"{corrected:,} of its {len(curve.items):,} targets {were} corrected since: run the study's command again,"
+            " which asks again only prompts that show a corrected example"
         )
     by_line = any(item.startswith("line-") for item in curve.items)
     moved = ", or its rows have moved: one without an id is known by its line" if by_line else ""

@@ -45,6 +45,7 @@ from curvefit.report.step_text import step_text
 from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study, read_study
+from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
 from curvefit.report.wording import chance_of, in_points, points_span
 from curvefit.study import with_costs, with_own_training
@@ -227,8 +228,27 @@ def test_with_calls_alone_what_is_known_is_said_first_with_its_caveat(folder, ex
         " hosting, 0 where there is none (hosting_usd_per_month). Or name who would train and host it, as in provider:"
         " together_ai. Calls of the fine-tuned model are at the base model's price; providers may ask more."
     )
-    assert json.loads(Path("out/study.json").read_text())["break_even"] is None
+    record = json.loads(Path("out/study.json").read_text())
+    assert record["break_even"] is None
+    assert " ".join(record["money"]["text"]) == " ".join(answer.split())
+    assert record["money"]["missing"] == ["training_usd", "hosting_usd_per_month"]
+    saved = record["money"]["saved_per_month_before"]
+    assert saved["best"] == saved["worst"] == {"value": 300, "low": 300, "high": 300, "level": 0.9}
     assert read_study("out").costs.at_base_price
+
+
+def test_a_program_is_told_what_is_missing_for_break_even_and_what_is_saved_before_at_both_ends(folder, exits):
+    Path("costs.yaml").write_text("calls_per_month: [100000, 200000]\ntraining_usd: 9\n")
+    record = json.loads(exits("report", "out", "--costs", "costs.yaml", "--json")[1])
+    assert (record["break_even"], record["money"]["missing"]) == (None, ["hosting_usd_per_month"])
+    ends = record["money"]["saved_per_month_before"]
+    assert [ends[end]["value"] for end in ("best", "worst")] == [600, 300]
+    Path("costs.yaml").write_text("calls_per_month: 100000\ntraining_usd: 9\nhosting_usd_per_month: 0\n")
+    record = json.loads(exits("report", "out", "--costs", "costs.yaml", "--json")[1])
+    assert record["break_even"]["saved_per_month"]["value"] == 300
+    assert (record["money"]["missing"], record["money"]["saved_per_month_before"]) == ([], None)
+    unpredicted = with_costs(replace(study(), payoff=None), Costs(100_000, 1.2, 0.08, 30, hosting_usd_per_month=0))
+    assert to_record(unpredicted)["money"]["missing"] == ["gain"]
 
 
 @pytest.mark.parametrize(

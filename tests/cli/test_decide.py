@@ -76,6 +76,9 @@ def test_check_and_decide_go_by_one_margin_and_say_where_it_comes_from(tmp_path,
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     checked = json.loads(exits("check", str(path), "--json")[1])
     assert checked["items"] > 400
+    assert checked["scored"] == 100
+    more = f"{checked['items']} items to score (a run scores 100 of them; --items takes more), "
+    assert more in " ".join(exits("check", str(path))[1].split())
     assert (checked["margin"], checked["margin_stated"]) == (0.05, False)
     assert json.loads(exits("check", str(path), "--margin", "0.05", "--json")[1])["margin_stated"] is True
     said = (

@@ -43,6 +43,7 @@ def test_what_prompts_share_is_priced_as_cached_and_the_most_stays_the_most(plan
     )
     assert record["cached_usd"] == pytest.approx(each * calls)
     assert record["cached_usd"] < 0.7 * record["usd"] < record["most_usd"]
+    assert record["total"]["usd"] == record["usd"], "of one part too: who reads the total needs not know"
     assert f"at most; {sent - cached:,} of them new {SHARED}\n" in printed, "as many as its price counts"
     said = f"at most ${math.ceil(100 * record['most_usd']) / 100:.2f}; about {dollars(record['cached_usd'])} {SHARED}\n"
     assert f"{dollars(record['usd'])}   with replies as long as targets; {said}" in printed

@@ -125,3 +125,15 @@ def test_what_is_called_wrongly_is_said_without_driving_the_terminal(exits, word
     status, out, err = exits(*words)
     assert (status, out, "\x1b" in err) == (2, "", False)
     assert said in err
+
+
+@pytest.mark.parametrize("before", ["", "signal.signal(signal.SIGINT, signal.SIG_IGN)"])
+def test_kill_ends_any_command_in_a_line_also_where_ctrl_c_is_ignored(before):
+    """What a script's shell starts with & has Ctrl-C ignored."""
+    killed = f"""import os, signal
+{before}
+from curvefit.cli import main as module
+module.cli.main = lambda **_: os.kill(os.getpid(), signal.SIGTERM)
+module.main()"""
+    ended = subprocess.run([sys.executable, "-c", killed], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (143, "", "interrupted\n")

@@ -145,6 +145,7 @@ def test_ended_by_kill_it_says_how_much_was_asked():
         server.terminate()
         _, told = server.communicate(timeout=200)
     assert (server.returncode, told.splitlines()[-1]) == (0, "answered 1 request")
+    assert "it has read the task now: after a change of its file, start it again" in told.splitlines()
 
 
 def test_a_port_that_is_taken_is_one_line(exits):

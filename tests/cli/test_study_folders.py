@@ -246,6 +246,25 @@ def test_a_study_keeps_its_costs_and_what_it_was_told_when_targets_are_corrected
     assert _told_of_labels(exits, command, *LABELLED) == []
 
 
+def test_errors_and_report_say_how_many_targets_were_corrected_and_to_run_the_command_again(labelled, exits):
+    report = ("report", str(KEPT_IN))
+    assert "since" not in exits(*report)[2]
+    _write(_relabelled(labelled, _of_items(3)))
+    said = (
+        f"{KEPT_IN}/study.json: 3 of its 30 targets were corrected since: run the study's command again, which asks"
+        " again only prompts that show a corrected example"
+    )
+    status, _, told = exits("errors", str(KEPT_IN))
+    assert (status, told.strip()) == (1, f"curvefit: {said}")
+    status, _, told = exits(*report)
+    assert (status, told.strip()) == (0, said)
+    labelled[_of_items(1)[0]]["input"] = "a message of another kind"
+    _write(labelled)
+    assert "instruction, scorer or items of the task have changed since the study" in exits(*report)[2]
+    Path("labels.jsonl").write_text("no JSON")
+    assert exits(*report)[2] == "", "what is not known is not said"
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -24,11 +24,12 @@ from curvefit.report.settle_text import (
 )
 from curvefit.report.study_files import write_study
 from curvefit.report.study_reader import read_study
+from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
 from curvefit.study import TakenStep, analyze
 from curvefit.workflows.settle import Taken
 
-YOURS = "One of the steps may settle it, but this command leaves that step to you"
+YOURS = "One of the steps may settle it, but curvefit decide leaves that step to you"
 FIRST = "The answer is open, and stays so until the step above is taken."
 ONLY = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can. Without it, "
 DONE, LEFT = f"{ONLY}you are done: use that prompt.", f"{ONLY}what is left is the step above."
@@ -73,7 +74,13 @@ def test_why_no_more_items_were_scored_is_said(make_measured, more, why):
     step = NextStep("more-items", {"items": 90, "scored": 60}, chance=0.3)
     study = analyze(replace(make_measured(), path="x.jsonl", command=("curvefit", "run", "x.jsonl", *more)))
     advice = replace(study.advice, training="open", action="keep-prompting", reasons=(), next_steps=(step,))
-    assert f"{YOURS}{why}" in " ".join(" ".join(settle_lines(replace(study, advice=advice), [])).split())
+    ended = replace(study, advice=advice)
+    assert f"{YOURS}{why}" in " ".join(" ".join(settle_lines(ended, [])).split())
+    assert to_record(ended)["advice"]["why_open"] is None, "curvefit run leaves every step"
+    decided = replace(ended, steps=(TakenStep("measure", "said"),))
+    assert to_record(decided)["advice"]["why_open"] == f"The answer is open. {YOURS}{why}"
+    refused = replace(decided, steps=(*decided.steps, TakenStep("more-items", "", problem="too dear")))
+    assert to_record(refused)["advice"]["why_open"] is None, "the step says why"
 
 
 def test_where_the_model_was_fine_tuned_and_it_stays_open_nobody_is_told_to_fine_tune(make_measured):
@@ -252,6 +259,7 @@ def test_once_all_items_are_scored_page_and_terminal_say_what_is_left_with_price
     )
     shown, terminal = page(study, "<svg ></svg>", folder), " ".join(summary(study, folder=folder).split())
     assert (OUT in shown, OUT in terminal, terminal.count("curvefit probe")) == (True, True, 1)
+    assert to_record(study, folder)["advice"]["what_is_left"] == {"text": said, "command": command}
     assert (shown.count("Have the provider"), shown.count("is 29%")) == (1, 1)
     ends = "\n".join(settle_lines(study, [], folder))
     assert ("The answer is open" in ends, "curvefit probe" in ends) == (False, False), "it is said above"
@@ -273,6 +281,7 @@ def test_while_anything_can_be_measured_or_nothing_is_open_nobody_is_told_what_i
     steps = change.get("steps", study.advice.next_steps)
     advice = replace(study.advice, next_steps=steps, training=change.get("training", "open"))
     assert what_is_left(replace(study, advice=advice)) == []
+    assert to_record(replace(study, advice=advice))["advice"]["what_is_left"] is None
 
 
 def test_who_practises_is_told_that_the_server_trains_nothing_and_what_to_rehearse_with(make_measured):

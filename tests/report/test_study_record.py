@@ -7,9 +7,11 @@ import pytest
 from curvefit.curves.curve import Curve
 from curvefit.decision.break_even import Costs
 from curvefit.errors import InputError
+from curvefit.measurement.measurement import Note
 from curvefit.report.study_files import write_report, write_study
 from curvefit.report.study_reader import read_study
 from curvefit.report.study_record import file_of, to_record
+from curvefit.report.terminal import summary
 from curvefit.study import analyze, with_costs
 
 pytestmark = pytest.mark.usefixtures("plain_pictures")
@@ -37,6 +39,22 @@ def test_a_study_comes_back_from_its_file_to_the_last_bit(study, tmp_path):
     before = [(tmp_path / "a" / name).read_bytes() for name in names]
     write_report(read_study(tmp_path / "a" / "study.json"), tmp_path / "a")
     assert [(tmp_path / "a" / name).read_bytes() for name in names] == before
+
+
+def test_a_program_finds_what_the_terminal_says(study, record):
+    lines = summary(study, verbose=True, width=9999).splitlines()
+    assert lines[0].endswith(f": {record['answer']}")
+    assert [line.removeprefix("  ! ") for line in lines if line.startswith("  ! ")][: len(record["cautions"])] == (
+        record["cautions"]
+    )
+    assert record["money"] is None
+
+
+def test_cautions_are_all_there_for_a_program_however_many_a_first_look_shows(make_measured):
+    notes = tuple(Note("import", f"Note {n}.") for n in range(5))
+    warned = analyze(replace(make_measured(), notes=notes))
+    assert to_record(warned)["cautions"][-5:] == [note.text for note in notes]
+    assert "more, with --verbose." in summary(warned)
 
 
 def numbers(value):

@@ -104,7 +104,11 @@ def test_the_chosen_reply_to_a_prompt_is_the_target_and_the_rejected_one_is_said
     [
         ({"text": "Once upon a time.", "source": "web"}, "text", "split it into input and output"),
         ({"input_ids": [1, 2]}, "input_ids", "holds tokens"),
-        ({"text": "a", "sentiment": "b"}, "output", "missing; the line has text, sentiment"),
+        (
+            {"text": "a", "sentiment": "b"},
+            "output",
+            "text is read as its input: rename sentiment to output$",
+        ),
     ],
 )
 def test_a_format_that_cannot_be_asked_is_refused_by_name(write, record, field, message):

@@ -229,9 +229,35 @@ def test_a_fault_in_a_csv_is_told_with_its_line(write, text, line, message):
     assert caught.value.line == line
 
 
-def test_what_is_not_utf8_is_told_with_its_line(write):
-    with pytest.raises(InputError, match=r"a.jsonl:2: is not UTF-8"):
-        read_rows(write("a.jsonl", GOOD.encode() + b'\n{"input": "caf\xe9", "output": "x"}'))
+ROWS = [(f"question {n}", "yes" if n % 2 else "no") for n in range(60)]
+WRITTEN = {
+    "a.jsonl": [json.dumps({"input": text, "output": said}) for text, said in ROWS],
+    "a.csv": ["input,output", *(f'"{text}",{said}' for text, said in ROWS)],
+    "a.tsv": ["input\toutput", *(f'"{text}"\t{said}' for text, said in ROWS)],
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_one_line_that_is_not_utf8_is_left_out_and_named(write, name):
+    lines = [line.encode() for line in WRITTEN[name]]
+    lines[10] = lines[10].replace(b"question", b"caf\xe9 question")
+    examples = read_rows(write(name, b"\n".join(lines)))
+    left = 10 - name.endswith("sv")
+    assert [(row.input, row.target) for row in examples.rows] == [*ROWS[:left], *ROWS[left + 1 :]], "quotes and all"
+    assert examples.notes[0].endswith("line 11: is not UTF-8; save it as UTF-8")
+    many = [line.replace(b"question", b"caf\xe9 question") for line in lines]
+    with pytest.raises(InputError, match=rf"{name}:\d+: is not UTF-8; save it as UTF-8"):
+        read_rows(write(name, b"\n".join(many)))
+
+
+def test_a_header_that_is_not_utf8_is_told(write):
+    with pytest.raises(InputError, match=r"a.csv:1: is not UTF-8"):
+        read_rows(write("a.csv", b"input,output,caf\xe9\na,b,c\n"))
+
+
+def test_a_list_that_is_not_utf8_is_told_with_its_line(write):
+    with pytest.raises(InputError, match=r"a.json:2: is not UTF-8"):
+        read_rows(write("a.json", b"[" + GOOD.encode() + b',\n{"input": "caf\xe9", "output": "x"}]'))
 
 
 @pytest.mark.parametrize(

@@ -474,18 +474,19 @@ RUN = ("run", "data.jsonl", "-m", "openai/any", "--shots", "0,1,2", "--draws", "
 
 
 @pytest.mark.slow
-def test_ctrl_c_keeps_what_is_in_flight_exits_130_and_prints_how_to_continue(data, curvefit_here):
+@pytest.mark.parametrize(("sent", "ends"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_and_kill_keep_what_is_in_flight_and_print_how_to_continue(data, curvefit_here, sent, ends):
     asked = []
 
     def answer(body):
         asked.append(body)
         if len(asked) == 3:
-            os.kill(os.getpid(), signal.SIGINT)  # while this reply, at least, is awaited
+            os.kill(os.getpid(), sent)  # while this reply, at least, is awaited
         return "label-1"
 
     with FakeProvider(Faults(latency=0.1), reply=answer) as server:
         status, _, stderr = curvefit_here(*RUN, "--api-base", server.base)
-        assert status == 130
+        assert status == ends
         assert "stopping: waiting for " in stderr.partition("interrupted; ")[0]
         assert "interrupted; replies so far are kept, continue with: curvefit run data.jsonl" in stderr
         n_requests = server.traffic.requests

@@ -25,11 +25,11 @@ from curvefit.workflows.full_study import (
     Criteria,
     baseline_beside,
     continued,
-    corrected_targets,
     decide,
     is_larger,
     what_differs,
 )
+from curvefit.workflows.known_items import corrected_targets
 
 DESIGN = Design((0, 1, 2, 4), draws=2, items=20, seed=3)
 
