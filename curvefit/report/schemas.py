@@ -362,7 +362,9 @@ class PayoffRecord(Record):
     margin: Share
     n_train: Positive
     fine_tuned: EstimateRecord | None = Field(
-        None, description="The accuracy it reaches: that of the best prompt as measured, and the gain."
+        None,
+        description="The accuracy it reaches: that of the best prompt, and the gain. Without the luck of that prompt's"
+        " pick where stand_in is there, or the two would come to more than 1.",
     )
     basis: list[str]
     # In 0.1.0 a sentence stood here, which nothing can be read from.
