@@ -60,7 +60,7 @@ from curvefit.decision.judge_correction import (
     probe_without_judge_errors,
 )
 from curvefit.decision.next_steps import ProbeOutline, room_for_examples
-from curvefit.decision.predicted_payoff import missing_for_payoff, payoff_over_prompt, payoff_query
+from curvefit.decision.predicted_payoff import ends_within_room, missing_for_payoff, payoff_over_prompt, payoff_query
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.decision.validated_training import ValidatedTraining, best_validated, other_validated
@@ -416,8 +416,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         """
         score = accuracy_without_judge_errors(self.curve_of_use, self.prompt_to_use.point.accuracy)
         value = min(max(gain.value, -score.value), 1.0 - score.value)
-        low, high = max(gain.low, -score.high), min(gain.high, 1.0 - score.low)
-        return replace(gain, value=value, low=min(low, value), high=max(high, value))
+        return ends_within_room(replace(gain, value=value), score)
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:
@@ -605,6 +604,7 @@ def _classifier(
     return ClassifierAccuracy(
         draws=on.draws_at(n),
         items=len(on.items),
+        accuracy=on.accuracy_at(n),
         at_probes=tuple(float(np.median(on.draws_at(probe.n_train))) for probe in probes),
         prompt=None if shared is None else best.score_on(shared.items, optimism),
     )

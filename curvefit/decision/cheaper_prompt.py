@@ -34,6 +34,7 @@ __all__ = [
     "gain_over_cheaper",
     "gain_over_prompt_to_use",
     "leads_by_more",
+    "usd_with_mistakes",
 ]
 
 
@@ -95,6 +96,11 @@ def leads_by_more(lead: Estimate | None, margin: float) -> bool:
     return lead is not None and lead.low > 0 and lead.value > margin
 
 
+def usd_with_mistakes(usd_per_1000: float, error_usd: float, more: float) -> float:
+    """Return what a thousand calls cost with the mistakes they make beyond those of the best, `more` of each call."""
+    return usd_per_1000 + 1000 * error_usd * more
+
+
 def cheaper_prompt(
     prompts: Sequence[Prompt],
     *,
@@ -141,8 +147,8 @@ def cheaper_prompt(
                 break
             if kind is best and _fitted(best, point.shots) > loss:
                 break
-            price, mistakes = cost(whose, point), 1000 * error_usd * added.value
-            worth = (price[0] + mistakes,) if priced else price
+            price, mistakes = cost(whose, point), usd_with_mistakes(0.0, error_usd, added.value)
+            worth = (usd_with_mistakes(price[0], error_usd, added.value),) if priced else price
             if worth < cost(best, best.point) if priced else not mistakes > best_usd_per_1000:  # NaN is not
                 found.append((worth, CheaperPrompt(point, whose.retrieved, added)))
     return min(found, key=lambda each: each[0])[1] if found else None

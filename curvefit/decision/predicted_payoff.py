@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.curve import Curve
+from curvefit.curves.curve import Curve, Estimate
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each
 from curvefit.decision.candidates import raised
 from curvefit.decision.criteria import check_share, checked_kind, number_of_examples
@@ -24,7 +24,7 @@ from curvefit.payoff.hierarchy import PayoffQuery
 from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
 from curvefit.payoff.stand_in import ClassifierAccuracy
 
-__all__ = ["missing_for_payoff", "payoff_over_prompt", "payoff_query", "predict_payoff"]
+__all__ = ["ends_within_room", "missing_for_payoff", "payoff_over_prompt", "payoff_query", "predict_payoff"]
 
 
 def predict_payoff(
@@ -77,7 +77,8 @@ def predict_payoff(
         query = replace(query, zero_shot_only=False)
     to_beat, prompted = _to_beat(best)
     if retrieved is not None and retrieved > np.median(to_beat):
-        to_beat, prompted = np.full_like(to_beat, retrieved), float(retrieved)
+        to_beat = np.full_like(to_beat, retrieved)
+        prompted = Estimate(*(float(retrieved),) * 3, prompted.level)
     return _with_accuracy(payoff_of(measured.up_to_whole, to_beat, query, margin=margin), prompted)
 
 
@@ -99,17 +100,28 @@ def payoff_over_prompt(
     return _with_accuracy(payoff, prompted)
 
 
-def _to_beat(best: Prompt) -> tuple[NDArray[np.float64], float]:
+def _to_beat(best: Prompt) -> tuple[NDArray[np.float64], Estimate]:
     """Return draws of a prompt's true accuracy, and what it scored; both without the errors of a judge."""
-    scored = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
+    scored = accuracy_without_judge_errors(best.curve, best.point.accuracy)
     return accuracy_to_beat(best.shots, best.true_forecast), scored
 
 
-def _with_accuracy(payoff: Payoff, prompted: float) -> Payoff:
-    """Return a payoff with what is reached: the gain over what was scored, or, were that over 1, without its luck."""
-    if payoff.prompted is not None and prompted + payoff.gain.value > 1:
+def ends_within_room(gain: Estimate, score: Estimate) -> Estimate:
+    """Return a gain over a prompt of that score, with ends that go no further than the score's ends leave room."""
+    low, high = max(gain.low, -score.high), min(gain.high, 1.0 - score.low)
+    return replace(gain, low=min(low, gain.value), high=max(high, gain.value))
+
+
+def _with_accuracy(payoff: Payoff, scored: Estimate) -> Payoff:
+    """Return a payoff with a gain that there is room for, and with what is reached.
+
+    That is the gain over what was scored. It is over that without its luck where the two came to more than 1, and where
+    a classifier tells what is reached, whatever the prompt scored: luck is no part of that.
+    """
+    gain, prompted = ends_within_room(payoff.gain, scored), scored.value
+    if payoff.prompted is not None and (payoff.stand_in is not None or prompted + gain.value > 1):
         prompted = payoff.prompted
-    return replace(payoff, fine_tuned=raised(prompted, payoff.gain))
+    return replace(payoff, gain=gain, fine_tuned=raised(prompted, gain))
 
 
 def payoff_query(measured: Measurement, kind: str, n_train: int) -> PayoffQuery:

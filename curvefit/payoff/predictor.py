@@ -263,7 +263,8 @@ class Payoff(HtmlDisplay):
     ----------
     gain : Estimate
         Accuracy of the fine-tuned model minus that of the best prompt measured, retrieved demonstrations included. The
-        score of that prompt is uncertain too: with it, the upper end may come to more than 1; see `fine_tuned`.
+        score of that prompt is uncertain too: with it, the upper end may come to more than 1; see `fine_tuned`. It is
+        no more than the lower end of that score leaves.
     probability : float
         That the gain exceeds the margin.
     margin : float
@@ -286,8 +287,8 @@ class Payoff(HtmlDisplay):
         Whether no prompt with examples was measured, so that the gain holds what such a prompt would give too.
     fine_tuned : Estimate or None
         What the fine-tuned model is predicted to reach: the accuracy of the best prompt as measured, and the gain; its
-        interval is that of the gain, all of it within [0, 1]. Where the two come to more than 1, `prompted` and the
-        gain. None where no accuracy was measured.
+        interval is that of the gain, all of it within [0, 1]. Where the two come to more than 1, or a classifier tells
+        what is reached, `prompted` and the gain. None where no accuracy was measured.
     prompted : float or None
         The accuracy of the best prompt that the gain is over, without what having been picked makes it look better.
         None where a file does not hold it.
@@ -373,7 +374,7 @@ def payoff_of(
             prompted = max(classifier.prompt.accuracy - classifier.prompt.optimism, 0.0)
         data_sets = len({pair.data_set for pair in known})
         stand_in = StandIn(
-            _estimate(classifier.draws), _estimate(tuned), len(known), data_sets, classifier.items, not query.tiny
+            classifier.accuracy, _estimate(tuned), len(known), data_sets, classifier.items, not query.tiny
         )
     group = group_of(query.kind)
     alike = [unit for unit in units if group and unit.group == group and unit.tiny == query.tiny]

@@ -25,6 +25,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from curvefit.curves.curve import Estimate
+
 __all__ = ["ClassifierAccuracy", "Pair", "PromptScore", "fine_tuned_draws", "gains_over", "pairs"]
 
 FloatArray = NDArray[np.float64]
@@ -97,6 +99,8 @@ class ClassifierAccuracy:
         Equally likely accuracies on the items after the examples asked about.
     items : int
         How many items.
+    accuracy : Estimate
+        The same as one number, with an interval over items too.
     at_probes : tuple of float
         Its accuracy after as many examples as each probe was trained on.
     prompt : PromptScore or None
@@ -105,6 +109,7 @@ class ClassifierAccuracy:
 
     draws: FloatArray
     items: int
+    accuracy: Estimate
     at_probes: tuple[float, ...] = ()
     prompt: PromptScore | None = None
 

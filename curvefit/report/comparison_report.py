@@ -143,7 +143,7 @@ def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str
     level = _no_lead(choice)
     if brief:
         of = "".join(f" ({cost})" for cost in costs if not numbers_in(cost))
-    why = _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
+    why = _mistakes_weighed(comparison, choice) or _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
     use = use_of_choice(comparison)
     verb, now = _VERBS[use]
     verb = f"Of the prompts, {verb[0].lower()}{verb[1:]}" if verb and any(_fine_tuned_instead(comparison)) else verb
@@ -162,6 +162,19 @@ def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str
     return (*said, *_own_report(comparison))
 
 
+def _mistakes_weighed(comparison: Comparison, choice: Choice) -> str:
+    """Return why what is picked costs least with its mistakes; nothing where they do not count, or price does not."""
+    if not comparison.error_usd or choice.why != "usd_per_1000":
+        return ""
+    low, most = comparison.stated_error_usd[0]
+    each = f"{'up to ' if low < most else ''}{dollars(most)}"
+    if (cheap := choice.dearer) is None:
+        near = f"the cheapest within {100 * comparison.tolerated_loss:g} points of the best"
+        return f", {near}, mistakes at {each} each counted"
+    more = f"{100 * choice.more_mistakes:.1f} more mistakes in 100 calls"
+    return f": at {each} a wrong answer, the {more} of {clean(cheap.name, longest=_NAME)} cost more than it saves"
+
+
 _ONE_PROMPT: Final = "There is no choice between the two: they are the same prompt of the same model."
 
 
@@ -175,6 +188,8 @@ def _beside_pick(comparison: Comparison) -> tuple[str, ...]:
     if _is_one_prompt(comparison):
         return ()
     said = [*_fine_tuned_instead(comparison), *_to_be_mended(comparison)]
+    if len(comparison.stated_error_usd) > 1:
+        said.append("The reports differ in what a wrong answer costs: that does not count here.")
     said += _beyond_common(choice) if _no_lead(choice) else ()
     if max(choice.optimism, choice.resampled_optimism) >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
@@ -358,7 +373,8 @@ def _choice(comparison: Comparison) -> dict[str, Any]:
     choice = comparison.choice
     named = {"ship": choice.ship.name, "runner_up": choice.runner_up.name}
     worth = {"accuracy": asdict(choice.accuracy), "optimism": choice.optimism, "tried": choice.tried}
-    return {**named, "why": choice.why, **worth, "text": choice_sentence(comparison)}
+    counted_in = {"error_usd": comparison.error_usd or None}
+    return {**named, "why": choice.why, **counted_in, **worth, "text": choice_sentence(comparison)}
 
 
 def _prompt(prompt: ScoredPrompt) -> dict[str, Any]:

@@ -362,7 +362,9 @@ class PayoffRecord(Record):
     margin: Share
     n_train: Positive
     fine_tuned: EstimateRecord | None = Field(
-        None, description="The accuracy it reaches: that of the best prompt as measured, and the gain."
+        None,
+        description="The accuracy it reaches: that of the best prompt, and the gain. Without the luck of that prompt's"
+        " pick where stand_in is there, or the two would come to more than 1.",
     )
     basis: list[str]
     # In 0.1.0 a sentence stood here, which nothing can be read from.
@@ -786,6 +788,11 @@ class ChoiceRecord(Record):
     ship: str
     runner_up: str
     why: Literal["better", "accuracy", "usd_per_1000", "seconds_p50"]
+    error_usd: Amount | None = Field(
+        None,
+        description="What a wrong answer costs, counted with the price of calls; null where no report states it, or"
+        " reports differ.",
+    )
     accuracy: EstimateRecord | None = Field(
         None, description="What it is worth, picked on one half of the items and judged on the other."
     )

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.curve import Curve, Point
+from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.display import HtmlDisplay
 from curvefit.errors import DesignError, InputError
@@ -107,6 +107,11 @@ class Baseline(HtmlDisplay):
         """
         measured = (self.curve.shots == n) & self.curve.observed
         return self.curve.means[measured] if measured.any() else self.forecast().draws.at(np.array([float(n)]))[:, 0]
+
+    def accuracy_at(self, n: int, level: float = 0.9) -> Estimate:
+        """Return its accuracy after n examples, with the interval of `points`; a forecast where it was not measured."""
+        measured = (point.accuracy for point in self.points(level) if point.shots == n)
+        return next(measured, None) or self.forecast(level=level).at(n)
 
     def on_items(self, ids: Iterable[str]) -> Baseline | None:
         """Return it on those of some items that it scored; None where these are fewer than two."""

@@ -23,6 +23,7 @@ from curvefit.curves.optimism import halved_optimism, optimism
 from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import assumed_of, scores_of
 from curvefit.decision.candidates import Candidate, candidates_of, prompt_among
+from curvefit.decision.cheaper_prompt import usd_with_mistakes
 from curvefit.decision.criteria import MARGIN, check_criteria
 from curvefit.decision.item_pairs import CommonItems, common_items
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
@@ -123,7 +124,8 @@ class Choice:
         The one, and the next best.
     why : "better", "accuracy", "usd_per_1000" or "seconds_p50"
         It is surely better than all others; or it has the highest accuracy, and others cannot be told apart from it;
-        or of those hardly below the best it has the lowest price, or the shortest time.
+        or of those hardly below the best it has the lowest price, mistakes counted where it is known what they cost, or
+        the shortest time.
     pair : StudyPair
         The two, compared.
     accuracy : Estimate
@@ -135,6 +137,10 @@ class Choice:
         By how much it is too high as resampled, which is mostly less: the truth may lie on either side of both.
     tried : int
         Prompts it was picked from: of all studies where it was picked as the best, else of its own.
+    dearer : Compared or None
+        The one of the lowest price, where it is not picked since its mistakes cost more than it saves.
+    more_mistakes : float
+        What share of its answers that one has wrong beyond those of what is picked.
     """
 
     ship: Compared
@@ -145,6 +151,8 @@ class Choice:
     optimism: float
     resampled_optimism: float
     tried: int
+    dearer: Compared | None = None
+    more_mistakes: float = 0.0
 
     @property
     def is_level(self) -> bool:
@@ -234,9 +242,23 @@ class Comparison(PlotDisplay, TableDisplay):
     def tolerated_loss(self) -> float:
         """How much accuracy may be given up for price or speed: the margin, where not stated at most two points.
 
-        The margin of a study may be all that its items can tell, which is no loss to take.
+        The margin of a study may be all that its items can tell, which is no loss to take. Where it is known what a
+        mistake costs, a loss is set against the price, and the whole margin comes into question.
         """
-        return self.margin if self.margin_source == "stated" else min(self.margin, MARGIN)
+        return self.margin if self.margin_source == "stated" or self.error_usd else min(self.margin, MARGIN)
+
+    @property
+    def stated_error_usd(self) -> tuple[tuple[float, float], ...]:
+        """What a mistake costs by the studies that state it, both ends, each once."""
+        costs = [each.given.costs for each in self.studies if isinstance(each.given, Study)]
+        ends = [(each.error_usd, each.most_error_usd) for each in costs if each is not None and each.most_error_usd]
+        return tuple(dict.fromkeys(ends))
+
+    @property
+    def error_usd(self) -> float:
+        """What a mistake costs, at most, where the studies that state it agree; else 0."""
+        stated = self.stated_error_usd
+        return stated[0][1] if len(stated) == 1 else 0.0
 
     @property
     def choice(self) -> Choice:
@@ -244,7 +266,8 @@ class Comparison(PlotDisplay, TableDisplay):
 
         The most accurate on the items it has in common with the others, unless others are at most `tolerated_loss`
         below it and none is surely better than they: then the cheapest of these where all their prices are known, else
-        the fastest where all their times are, unless it may be luck that it was: see `_is_surely_faster`. None is named
+        the fastest where all their times are, unless it may be luck that it was: see `_is_surely_faster`. Mistakes are
+        in the price where it is known what they cost (`error_usd`), and for time none are taken then. None is named
         for its price or time whose own report ships no prompt. Of equal ones that price and time do not tell apart,
         one whose report does, then the one ahead without the luck of its pick, then the first.
         """
@@ -258,11 +281,17 @@ class Comparison(PlotDisplay, TableDisplay):
         # The prices of one prompt, asked of other items, are no reason.
         apart = [each for each in near if each is ship or not self.pair(each.name, ship.name).same_prompt]
         usable = [each for each in apart if _ships_a_prompt(each)]
-        for cost in ("usd_per_1000", "seconds_p50") if len(usable) > 1 else ():
+        best, dearer = ship, None
+        for cost in ("usd_per_1000", "seconds_p50"):
+            if cost == "seconds_p50" and self.error_usd:
+                usable = [each for each in usable if round(self._lead(best, each), 9) <= 0]
             costs = [getattr(each, cost) for each in usable]
-            least = usable[int(np.argmin(costs))]
-            if any(map(math.isnan, costs)) or min(costs) == max(costs):
+            if len(usable) < 2 or any(map(math.isnan, costs)) or min(costs) == max(costs):
                 continue
+            least = cheapest = usable[int(np.argmin(costs))]
+            if cost == "usd_per_1000":
+                least = min(usable, key=lambda each: self._usd_with_mistakes(best, each))
+                dearer = cheapest if cheapest.usd_per_1000 < least.usd_per_1000 else None
             slower = [each for each in usable if each is not least] if least is ship else [ship]
             if cost == "usd_per_1000" or all(_is_surely_faster(least, each) for each in slower):
                 ship, why = least, cost
@@ -277,7 +306,8 @@ class Comparison(PlotDisplay, TableDisplay):
             picked = self  # as the best of all
         worth = fair_accuracy(ship.accuracy, picked.optimism, picked.halved_optimism)
         pair, luck = self.pair(ship.name, others[0].name), (picked.halved_optimism, picked.optimism)
-        return Choice(ship, others[0], why, pair, worth, *luck, picked.tried)
+        more = 0.0 if dearer is None else self._lead(best, dearer) - self._lead(best, ship)
+        return Choice(ship, others[0], why, pair, worth, *luck, picked.tried, dearer, more)
 
     def concluded(self, one: Compared) -> Study:
         """Return what was concluded of one that is compared: of scores alone, what `analyze` makes of these."""
@@ -319,6 +349,10 @@ class Comparison(PlotDisplay, TableDisplay):
             and big.shippable
             and self._lead(big, small) > 0
         )
+
+    def _usd_with_mistakes(self, best: Compared, each: Compared) -> float:
+        """Return what a thousand calls cost with the mistakes beyond those of the best, as within a study."""
+        return usd_with_mistakes(each.usd_per_1000, self.error_usd, self._lead(best, each))
 
     def _lead(self, one: Compared, other: Compared) -> float:
         """Return by how much one is more accurate, on the items of both alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import curvefit as cf
+from curvefit.curves.curve import Estimate
 from curvefit.decision.break_even import Costs
 from curvefit.decision.candidates import Candidate, undominated
+from curvefit.decision.predicted_payoff import ends_within_room
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Probed
 from curvefit.training.text_classifier import Baseline
@@ -132,7 +134,28 @@ def test_what_a_fine_tuned_model_reaches_is_one_estimate_in_table_words_and_file
     said = f"A fine-tuned model is predicted to reach {percent(reached.value)} (90% interval {span(reached)})"
     assert any(said in text for text in payoff_sentences(study))
     record = to_record(study)
+    own = baseline.points()[-1].accuracy
+    assert record["payoff"]["stand_in"]["classifier"] == pytest.approx(asdict(own))
+    assert study.payoff.stand_in.classifier.low < study.payoff.stand_in.classifier.value
     assert record["payoff"]["fine_tuned"]["low"] == record["candidates"][-1]["low"] == pytest.approx(reached.low)
+
+
+def test_what_a_classifier_tells_of_training_holds_none_of_the_luck_of_the_best_prompt():
+    """Seen: 99% reached on the items by the classifier's own words, and 100% predicted beside it."""
+    study = cf.read_study("reports/reviews/local-smollm2-135m")
+    payoff = study.payoff
+    assert payoff.prompted < study.best.point.accuracy.value
+    assert study.best.point.accuracy.value + payoff.gain.value < 1
+    assert payoff.fine_tuned.value == pytest.approx(payoff.prompted + payoff.gain.value)
+
+
+def test_no_gain_is_predicted_beyond_what_the_best_prompt_leaves_even_at_its_upper_end():
+    """Seen: +14.1 points at most, beside "+13.1: no model can save more mistakes than the prompt may make"."""
+    study = cf.read_study("reports/tickets/local-smollm2-135m")
+    assert study.payoff.gain.high == 1 - study.best.point.accuracy.low
+    best = Estimate(0.9, 0.85, 0.93, 0.9)
+    assert ends_within_room(Estimate(0.05, -0.99, 0.2, 0.9), best) == Estimate(0.05, -0.93, 1 - 0.85, 0.9)
+    assert ends_within_room(Estimate(0.17, 0.05, 0.2, 0.9), best).high == 0.17, "an interval holds its value"
 
 
 def test_that_a_fine_tuned_model_has_the_price_of_the_base_model_is_said_where_it_has_one(curve):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import curvefit as cf
+from curvefit.curves.curve import Estimate
 from curvefit.payoff.hierarchy import PayoffQuery
 from curvefit.payoff.predictor import Probed, payoff_of
 from curvefit.payoff.reference_class import missing_evidence, payoff_reasons, training_decision
@@ -76,14 +77,20 @@ def test_a_data_set_left_out_is_predicted_within_its_intervals():
 def payoff(share, best=0.6, model="local/gemma3-270m", probes=(), task="new", items=200, n=512):
     query = PayoffQuery("classification", n, tiny=True, task=task, model=model)
     classifier = ClassifierAccuracy(
-        np.array([share]), items, at_probes=tuple(share for _ in probes), prompt=PromptScore(best)
+        np.array([share]),
+        items,
+        Estimate(share, share, share, 0.9),
+        at_probes=tuple(share for _ in probes),
+        prompt=PromptScore(best),
     )
     return payoff_of(CURVE, np.full(2000, best), query, margin=0.02, probes=probes, classifier=classifier)
 
 
 def test_a_prediction_knows_at_what_score_it_takes_the_best_prompt():
     assert payoff(0.8).prompted == 0.6
-    classifier = ClassifierAccuracy(np.full(2000, 0.8), 200, prompt=PromptScore(0.62, optimism=0.03))
+    classifier = ClassifierAccuracy(
+        np.full(2000, 0.8), 200, Estimate(0.8, 0.75, 0.85, 0.9), prompt=PromptScore(0.62, optimism=0.03)
+    )
     query = PayoffQuery("classification", 512, tiny=True)
     found = payoff_of(CURVE, np.full(2000, 0.6), query, margin=0.02, classifier=classifier)
     assert found.prompted == pytest.approx(0.59)

@@ -337,6 +337,58 @@ def test_only_a_margin_that_was_stated_lets_a_lower_price_cost_more_than_two_poi
     assert fine.tolerated_loss == 0.01, "a smaller margin is kept"
 
 
+def at_error_usd(comparison, *each, most=None):
+    """Return a comparison of studies whose reports state what a mistake costs; None: a report that does not."""
+
+    def stating(compared, usd):
+        costs = cf.Costs(1000.0, error_usd=usd or 0.0, upper_ends={} if most is None else {"error_usd": most})
+        study = cf.analyze(compared.given)
+        return replace(compared, given=study if usd is None else replace(study, costs=costs))
+
+    return replace(comparison, studies=tuple(map(stating, comparison.studies, each)))
+
+
+def test_a_cheaper_one_is_picked_only_where_its_mistakes_cost_less_than_it_saves():
+    """One more of 60 wrong: 16.67 more mistakes in a thousand calls, where 0.80 is saved."""
+    alike = compare([scored("a", 40), scored("b", 39)])
+    a, b = alike.studies
+    alike = replace(alike, studies=(replace(a, usd_per_1000=1.0), replace(b, usd_per_1000=0.2)))
+    assert at_error_usd(alike, None, None).choice.ship.name == "b"
+    lead = -alike.pairs[0].difference.value
+    enough = 0.8 / 1000 / lead
+    for usd, ship in ((0.9 * enough, "b"), (1.1 * enough, "a"), (0.4, "a")):
+        for stated in ((usd, usd), (usd, None)):  # a mistake costs what it costs, whoever makes it
+            choice = at_error_usd(alike, *stated).choice
+            assert (choice.ship.name, choice.why) == (ship, "usd_per_1000")
+            assert (choice.dearer is None) == (ship == "b")
+            assert choice.more_mistakes == (0.0 if ship == "b" else lead)
+    assert at_error_usd(alike, 0.1 * enough, 0.1 * enough, most=0.4).choice.ship.name == "a", (
+        "as in a study's own report"
+    )
+
+
+def test_costs_of_a_mistake_that_differ_do_not_count():
+    alike = compare([scored("a", 40), scored("b", 39)])
+    a, b = alike.studies
+    alike = replace(alike, studies=(replace(a, usd_per_1000=1.0), replace(b, usd_per_1000=0.2)))
+    differ = at_error_usd(alike, 0.4, 0.5)
+    assert (differ.error_usd, differ.choice.ship.name) == (0.0, "b")
+
+
+def test_where_mistakes_cost_a_larger_loss_is_weighed_for_a_lower_price_and_none_is_taken_for_speed():
+    apart = compare([scored("a", 40), scored("b", 37, shift=15)])
+    a, b = apart.studies
+    free = replace(apart, margin=0.1, margin_source="studies", studies=(
+        replace(a, usd_per_1000=90.0), replace(b, usd_per_1000=0.2)))  # fmt: skip
+    assert free.choice.ship.name == "a"
+    assert at_error_usd(free, 0.4, 0.4).choice.ship.name == "b", "5 points at 0.40 are 20 in a thousand calls"
+    near = compare([scored("a", 40), scored("b", 39)])
+    timed = replace(near, studies=tuple(
+        replace(each, seconds_p50=s) for each, s in zip(near.studies, (2.0, 1.0), strict=True)))  # fmt: skip
+    assert timed.choice.why == "seconds_p50"
+    assert at_error_usd(timed, 0.4, 0.4).choice.why == "accuracy"
+
+
 def test_what_needs_the_right_documents_is_not_shipped_where_a_search_was_measured():
     arms = {
         context: replace(scored(context, right), overrides=(("context", context),))
