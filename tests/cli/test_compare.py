@@ -27,7 +27,7 @@ def _here(monkeypatch):
 def test_the_answer_comes_first_in_at_most_fourteen_lines(exits):
     status, out, err = exits("compare", SMALL, LARGE)
     assert (status, err) == (0, "")
-    assert out.startswith("local/gemma3-270m is better than local/smollm2-135m by 21.1 points (6.8 to\n35.4)")
+    assert out.startswith("local/gemma3-270m is better than local/smollm2-135m by 21.5 points (7.2 to\n35.8)")
     assert len(out.splitlines()) <= 14
     assert exits("compare", SMALL, LARGE, f"{LARGE}/study.json")[0] == 2, "the same study twice"
 

@@ -1310,14 +1310,14 @@ def test_a_price_of_training_that_is_stated_is_not_asked_for_again():
 
 
 def test_what_pays_in_money_at_one_end_of_ranges_alone_is_not_said_not_to_pay():
-    """It would gain no accuracy, and the tile beside says 70% to over 99% that the money is back."""
+    """It would gain no accuracy, and the tile beside says 73% to over 99% that the money is back."""
     costs = Costs(10_000, 2.0, 0.5, 100.0, 0.0, 0.0, 0.01, upper_ends={"error_usd": 0.1, "calls_per_month": 40_000})
     priced = priced_study("tickets/local-gemma3-270m", costs)
     assert ship_sentence(priced).endswith(
         "examples for now; fine-tuning would gain little or no accuracy, and whether it pays back within a year depends"
         " on your ranges."
     )
-    assert tiles(priced)[2].value == "70% to over 99%"
+    assert tiles(priced)[2].value == "73% to over 99%"
     assert [step.code for step in priced.advice.next_steps] == ["narrow-ranges", "show-similar"]
     narrow = priced_study("tickets/local-gemma3-270m", replace(costs, upper_ends={"calls_per_month": 40_000}))
     assert not narrow.paid_by_ranges
@@ -1327,10 +1327,10 @@ def test_what_pays_in_money_at_one_end_of_ranges_alone_is_not_said_not_to_pay():
 @pytest.mark.parametrize(
     ("labour_usd", "chance", "in_money", "said"),
     [
-        (165.0, "84%", "likely does", "but at your costs it likely pays back within a year."),
-        (170.0, "74%", "may", "and whether it pays back within a year is open at your costs."),
-        (190.0, "24%", "may", "and whether it pays back within a year is open at your costs."),
-        (195.0, "15%", "", "fine-tuning would gain little or no accuracy."),
+        (165.0, "88%", "likely does", "but at your costs it likely pays back within a year."),
+        (170.0, "78%", "may", "and whether it pays back within a year is open at your costs."),
+        (195.0, "25%", "may", "and whether it pays back within a year is open at your costs."),
+        (200.0, "18%", "", "fine-tuning would gain little or no accuracy."),
         (240.0, "under 1%", "", "fine-tuning would gain little or no accuracy."),  # "may pay" was said of that
     ],
 )
