@@ -526,11 +526,20 @@ class AdviceRecord(Record):
     )
 
 
+class DollarsRecord(Record):
+    """Dollars and their interval."""
+
+    value: float
+    low: float
+    high: float
+    level: Share
+
+
 class SavedRecord(Record):
     """Dollars saved a month, at those ends of ranges where fine-tuning does better, and at the others."""
 
-    best: EstimateRecord
-    worst: EstimateRecord
+    best: DollarsRecord
+    worst: DollarsRecord
 
 
 class MoneyRecord(Record):

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 import curvefit as cf
 from curvefit.decision.advice import with_stated_training
@@ -25,6 +26,7 @@ from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Probed
+from curvefit.records import json_schema
 from curvefit.report.answer_text import prompt_use, ship_sentence
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import (
@@ -40,6 +42,7 @@ from curvefit.report.first_screen import price_sentence, tiles
 from curvefit.report.next_command import command_for
 from curvefit.report.page import page
 from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.schemas import StudyDocument
 from curvefit.report.settle_text import what_would_settle
 from curvefit.report.step_text import step_text
 from curvefit.report.study_files import write_study
@@ -243,6 +246,7 @@ def test_a_program_is_told_what_is_missing_for_break_even_and_what_is_saved_befo
     assert (record["break_even"], record["money"]["missing"]) == (None, ["hosting_usd_per_month"])
     ends = record["money"]["saved_per_month_before"]
     assert [ends[end]["value"] for end in ("best", "worst")] == [600, 300]
+    assert list(Draft202012Validator(json_schema(StudyDocument)).iter_errors(record)) == []
     Path("costs.yaml").write_text("calls_per_month: 100000\ntraining_usd: 9\nhosting_usd_per_month: 0\n")
     record = json.loads(exits("report", "out", "--costs", "costs.yaml", "--json")[1])
     assert record["break_even"]["saved_per_month"]["value"] == 300
