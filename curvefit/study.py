@@ -23,7 +23,6 @@ from curvefit.curves.group_sequential import Looks
 from curvefit.curves.next_measurement import Supply
 from curvefit.curves.verdict import Verdict, judge
 from curvefit.decision.advice import (
-    USEFUL,
     Advice,
     advise,
     hardly_ever_right,
@@ -52,14 +51,15 @@ from curvefit.decision.break_even import (
 )
 from curvefit.decision.candidates import Candidates, candidates_of, usd_per_1000
 from curvefit.decision.cheaper_prompt import CheapButWrong, CheaperPrompt, cheaper_prompt, gain_over_prompt_to_use
-from curvefit.decision.criteria import check_criteria, checked_kind, number_of_examples
+from curvefit.decision.criteria import USEFUL, check_criteria, checked_kind, number_of_examples
 from curvefit.decision.judge_correction import (
     JudgeCorrection,
     accuracy_without_judge_errors,
     judge_correction,
     probe_without_judge_errors,
 )
-from curvefit.decision.next_steps import ProbeOutline, room_for_examples
+from curvefit.decision.next_steps import ProbeOutline, most_useful, room_for_examples
+from curvefit.decision.plain_classifier import PlainClassifier, plain_classifier
 from curvefit.decision.predicted_payoff import ends_within_room, missing_for_payoff, payoff_over_prompt, payoff_query
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
@@ -272,6 +272,11 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     def other_validated(self) -> tuple[ValidatedTraining, ...]:
         """The fine-tuned models that were measured besides."""
         return other_validated(self.validated)
+
+    @property
+    def plain_classifier(self) -> PlainClassifier | None:
+        """A plain classifier that is right as often as the best prompt; None where there is none."""
+        return _beside_best(self.baseline, self.best, self.level)
 
     @property
     def prompt_to_use(self) -> Prompt | CheaperPrompt:
@@ -494,7 +499,7 @@ def analyze(
     payoff = _payoff(measured, best, n_train or measured.pool, margin, judged_probes, baseline)
     judged = judge_correction(measured, random_prompt.points, verdict.gain_left, level, seed)
     choice = choice_points(measured, level)
-    inputs = AdviceInputs.of(prompts, verdict, payoff, judged, level)
+    inputs = AdviceInputs.of(prompts, verdict, payoff, judged, level, _beside_best(baseline, best, level))
     return Study(
         curve=measured,
         level=level,
@@ -610,6 +615,10 @@ def _classifier(
     )
 
 
+def _beside_best(baseline: Baseline | None, best: Prompt, level: float) -> PlainClassifier | None:
+    return None if baseline is None else plain_classifier(baseline.curve, baseline.items, best, level)
+
+
 def _advised(study: Study) -> Study:
     """Return a study with its advice drawn again: by the costs given, where there are any."""
     inputs, costs = study.advice_inputs, study.costs
@@ -622,7 +631,8 @@ def _advised(study: Study) -> Study:
         again = replace(again, advice=with_stated_training(again.advice))
     wrong = again.has_prompt_to_ship and again.share_right < USEFUL
     free = costs is not None and not costs.most_error_usd and (again.money_back != "open" or again.money_doubt)
-    return replace(again, advice=with_error_usd_first(again.advice)) if wrong and free else again
+    advice = with_error_usd_first(again.advice) if wrong and free else again.advice
+    return replace(again, advice=replace(advice, next_steps=most_useful(advice.next_steps)))
 
 
 def _by_money(again: Study) -> Study:

@@ -12,6 +12,7 @@ import pytest
 import curvefit as cf
 from curvefit.curves.optimism import optimism
 from curvefit.decision.best_prompt import best_measured, optimism_of, picked_by, scores_of
+from curvefit.decision.break_even import Costs
 from curvefit.decision.paired_comparison import ScoredPrompt
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import JudgeRecord, Measurement, Note
@@ -24,6 +25,7 @@ from curvefit.report.settle_text import settle_lines
 from curvefit.report.study_record import to_record
 from curvefit.report.terminal import remarks, summary, trend_sentence
 from curvefit.report.wording import span
+from curvefit.study import with_costs
 
 pytestmark = pytest.mark.usefixtures("plain_pictures")
 
@@ -523,3 +525,11 @@ def test_a_prompt_is_used_for_now_while_what_a_cap_ended_is_to_be_finished(stopp
     study = cf.analyze(replace(curve, command=("curvefit", "run", "t"), design=cf.Design((0, 4), 2, 300)), n_train=200)
     assert study.advice.training == "does not pay"
     assert ship_sentence(study).startswith(said)
+
+
+def test_training_that_pays_in_money_is_one_of_three_steps_and_no_fourth():
+    """Seen: ship, more-items, see-errors and fine-tune."""
+    costs = Costs(400_000, 1.0, 0.5, training_usd=300, hosting_usd_per_month=0, error_usd=0.4)
+    known = with_costs(cf.read_study("reports/reviews/local-gemma3-270m"), costs)
+    assert known.paid_in_money is not None
+    assert [step.code for step in known.advice.next_steps] == ["ship", "measure-retrieved", "fine-tune"]

@@ -51,6 +51,7 @@ Codes of next steps:
 - ``narrow-ranges``: find out more closely the ``amounts`` of `Costs`, by name: money depends on their ranges, most on
   the first.
 - ``measure-retrieved``: measure with the examples most similar to each item too.
+- ``use-classifier``: try a plain classifier, trained on ``n_train`` examples, whose ``accuracy`` no prompt reaches.
 - ``probe``, ``probe-elsewhere``: fine-tune a model, here or at its provider; ``own``: 1 where it is the very model.
 - ``fine-tune``: on ``n_train`` examples, of a pool of ``pool`` (None: unknown).
 - those of `Verdict.to_settle`.
@@ -69,7 +70,8 @@ from curvefit.curves.reason import Reason, Value
 from curvefit.decision.advice_inputs import AdviceInputs
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.cheaper_prompt import CheaperPrompt, leads_by_more
-from curvefit.decision.next_steps import LACKS, NextStep, ProbeOutline, priced, with_closing_step
+from curvefit.decision.criteria import USEFUL
+from curvefit.decision.next_steps import LACKS, NextStep, ProbeOutline, most_useful, priced, with_closing_step
 from curvefit.measurement.measurement import CutReplies, Measurement
 from curvefit.payoff.comparison import SURE, SURE_NOT, Decision, optimism_matters
 from curvefit.payoff.reference_class import (
@@ -84,7 +86,6 @@ from curvefit.payoff.reference_class import (
 
 __all__ = [
     "READABLE",
-    "USEFUL",
     "Advice",
     "Ships",
     "advise",
@@ -103,7 +104,6 @@ Ships = Literal["prompt", "fine-tuned", "nothing"]
 READABLE: Final = 0.95  # below this parse rate, format is the first thing to mend
 _MOSTLY_READABLE: Final = 0.5  # parse rate from which readable replies show how often the others would be right
 _LITTLE: Final = 0.1  # best prompted accuracy up to which no prompt is worth shipping
-USEFUL: Final = 0.5  # what is right less often may be no use: to ship it is for the reader to say
 _HIGH: Final = 0.85  # best prompted accuracy from which fine-tuning gained less often
 # On the published pairs of a prompted and a fine-tuned accuracy: see the README of the evidence.
 _RULE_OF_THUMB: Final = Reason("rule-of-thumb", {"auc": Estimate(0.47, 0.29, 0.64, 0.95), "pairs": PUBLISHED_PAIRS})
@@ -194,6 +194,8 @@ def advise(inputs: AdviceInputs) -> Advice:
     prompt_first = advice_of in (_retrieve_examples, _add_examples, _use_fewer, _try_fine_tuning)
     if prompt_first and decision == "pays" and inputs.used.accuracy.value < USEFUL:
         advice = replace(advice, next_steps=(*advice.next_steps[1:], advice.next_steps[0]))
+    if advice_of not in (_mend_judge, _ship_fine_tuned, _mend_format, _retrieve):
+        advice = replace(advice, next_steps=(*_classifier_step(inputs), *advice.next_steps))
     if inputs.stopped:
         advice = replace(advice, next_steps=(NextStep("same-again", {"limit": inputs.stopped}), *advice.next_steps))
     leaning = _leaning(inputs) if decision == "open" and advice.judges_training else "open"
@@ -206,7 +208,7 @@ def priced_advice(inputs: AdviceInputs, measured: Measurement, probe: ProbeOutli
     steps = priced(advice.next_steps, measured, inputs.payoff, probe, in_order=advice.training == "pays")
     if advice.training == "open":
         steps = with_closing_step(steps, measured, _probability_by_items(inputs), _scored_tuned_by(inputs))
-    return replace(advice, next_steps=steps or _what_there_is(inputs, advice))
+    return replace(advice, next_steps=most_useful(steps) or _what_there_is(inputs, advice))
 
 
 def without_training(advice: Advice, used: Prompt | CheaperPrompt | None) -> Advice:
@@ -498,6 +500,19 @@ def _what_there_is(inputs: AdviceInputs, advice: Advice) -> tuple[NextStep, ...]
 def _ship_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     wrong = (NextStep("see-errors"),) if inputs.used.accuracy.value < 1 else ()
     return (NextStep("ship", _advised(inputs)), *wrong)
+
+
+def _classifier_step(inputs: AdviceInputs) -> tuple[NextStep, ...]:
+    """Return the step to a plain classifier that beats every prompt, where fine-tuning does hardly better, or did not.
+
+    It comes before any training, which costs more and gains no more.
+    """
+    plain, margin = inputs.classifier, inputs.verdict.margin
+    if plain is None or not plain.leads(margin):
+        return ()
+    if inputs.validated is None and not plain.reaches(inputs.payoff, margin):
+        return ()
+    return (NextStep("use-classifier", {"n_train": plain.n_train, "accuracy": plain.accuracy}),)
 
 
 def _retrieval_step(inputs: AdviceInputs) -> tuple[NextStep, ...]:

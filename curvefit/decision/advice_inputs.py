@@ -13,6 +13,7 @@ from curvefit.decision.best_prompt import Prompt, best_of, optimism_of, rank, re
 from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt
 from curvefit.decision.format_rise import FormatRise, format_rise
 from curvefit.decision.judge_correction import JudgeCorrection
+from curvefit.decision.plain_classifier import PlainClassifier
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import CutReplies, SameAnswer
 from curvefit.payoff.comparison import over_constant
@@ -72,6 +73,8 @@ class AdviceInputs:
         The user's own fine-tuning, where it was measured and decides.
     judge_fails : bool
         Whether a judge gave the scores that labels do not show to be better than chance.
+    classifier : PlainClassifier or None
+        A plain classifier that is right as often as the best prompt.
     prompts : tuple of Prompt
         What `best_of_each` returned, by which a cheaper one is looked for again where mistakes cost.
     """
@@ -98,6 +101,7 @@ class AdviceInputs:
     cheaper: CheaperPrompt | None = None
     validated: ValidatedTraining | None = None
     judge_fails: bool = False
+    classifier: PlainClassifier | None = None
     prompts: tuple[Prompt, ...] = field(default=(), repr=False, compare=False)
 
     @classmethod
@@ -108,6 +112,7 @@ class AdviceInputs:
         payoff: Payoff | None,
         judged: JudgeCorrection | None,
         level: float,
+        classifier: PlainClassifier | None = None,
     ) -> AdviceInputs:
         """Return what is known of a measurement.
 
@@ -142,6 +147,7 @@ class AdviceInputs:
             same_answers=measured.same_answers,
             cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
             judge_fails=judged is not None and judged.status == "no-better-than-chance",
+            classifier=classifier,
             prompts=tuple(prompts),
         )
 

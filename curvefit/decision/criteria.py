@@ -8,9 +8,10 @@ from typing import Any, Final
 from curvefit.errors import CurveError
 from curvefit.task_kinds import kind_problem
 
-__all__ = ["MARGIN", "MOST_EXAMPLES", "check_criteria", "check_share", "checked_kind", "number_of_examples"]
+__all__ = ["MARGIN", "MOST_EXAMPLES", "USEFUL", "check_criteria", "check_share", "checked_kind", "number_of_examples"]
 
 MARGIN: Final = 0.02  # where none is stated, and nothing is known to take it from
+USEFUL: Final = 0.5  # what is right less often may be no use: to ship it is for the reader to say
 MOST_EXAMPLES: Final = 10**9  # to fine-tune on: more is a slip of the hand
 
 

@@ -38,6 +38,7 @@ __all__ = [
     "Wider",
     "finishing",
     "more_items",
+    "most_useful",
     "priced",
     "retrieved_shots",
     "room_for_examples",
@@ -59,7 +60,7 @@ BETWEEN_MODELS: Final = 0.13  # by how much gains of two models on one task diff
 _CHECKS: Final = 1.2  # time of training with its checks on the held-out part, to that without
 PROMPT_STEPS: Final = ("show-similar", "fewer-examples", "ship")  # that say which prompt to use
 SETTLE_NOTHING: Final = (
-    *PROMPT_STEPS, "improve-prompt", "add-examples", "see-errors", "small-run", "state-error-usd",
+    *PROMPT_STEPS, "use-classifier", "improve-prompt", "add-examples", "see-errors", "small-run", "state-error-usd",
 )  # fmt: skip
 MEASURES_MORE: Final = ("more-shots", "past-classes", "past-jump", "see-fall", "see-rise", "narrow")  # of the curve
 TRIALS: Final = ("probe", "probe-elsewhere", "small-run")  # that train on a small scale
@@ -178,6 +179,15 @@ def priced(
     return tuple(found[:_MOST])
 
 
+def most_useful(steps: Sequence[NextStep]) -> tuple[NextStep, ...]:
+    """Return at most three steps: what only shows or measures something is left out first, else the last."""
+    kept = list(steps)
+    while len(kept) > _MOST:
+        spared = next((code for code in _SPARED if any(step.code == code for step in kept)), kept[-1].code)
+        kept.remove(next(step for step in reversed(kept) if step.code == spared))
+    return tuple(kept)
+
+
 def with_closing_step(
     steps: tuple[NextStep, ...], measured: Measurement, probability: float | None = None, again: str = ""
 ) -> tuple[NextStep, ...]:
@@ -233,6 +243,13 @@ def _chance_by_items(probability: float, kept: float) -> float:
     return normal.cdf((z - needed) / moves) + normal.cdf((-z - needed) / moves)
 
 
+_SPARED: Final = (
+    "see-errors",
+    "not-in-reach",
+    "improve-prompt",
+    *MEASURES_MORE,
+    "measure-retrieved",
+)  # in this order
 _FIND_OUT: Final = (*MEASURES_MORE, "measure-retrieved", "probe", "probe-elsewhere")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import Final, Literal
 
-from curvefit.decision.advice import USEFUL
 from curvefit.decision.break_even import Costs, payback_of
+from curvefit.decision.criteria import USEFUL
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import GRADED
 from curvefit.payoff.comparison import SURE_NOT, Decision
@@ -14,12 +14,13 @@ from curvefit.payoff.reference_class import is_sure, missing_evidence
 from curvefit.plain_text import clean
 from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.wording import counted, percent
+from curvefit.report.wording import capital, counted, percent
 from curvefit.study import Study
 
 __all__ = [
     "ON_FEWER",
     "PromptUse",
+    "classifier_words",
     "doubt_words",
     "free_words",
     "judged_by",
@@ -76,7 +77,7 @@ _FEWEST_ITEMS: Final = 3  # of fewer, all right or all wrong is chance
 def ship_sentence(study: Study) -> str:
     """Return what to ship, and whether to fine-tune, by what is advised: the same words wherever a study is shown."""
     of_none = _of_no_prompt(study)
-    silent = of_none and study.advice.training != "pays"  # on training
+    silent = of_none and study.advice.training != "pays" and not classifier_words(study)  # on training
     return of_none if silent else f"{of_none or _of_prompt(study)}{_of_which(study)}"
 
 
@@ -96,7 +97,7 @@ def _is_settled(study: Study) -> bool:
     advice = study.advice
     in_money = study.money_beside in ("gain", "ranges") or study.paid_in_money is not None
     more = advice.action == "add-examples" or any(step.code == "same-again" for step in advice.next_steps)
-    return advice.training == "does not pay" and not (more or in_money)
+    return advice.training == "does not pay" and not (more or in_money or classifier_words(study))
 
 
 def _of_which(study: Study) -> str:
@@ -118,7 +119,8 @@ def _of_no_prompt(study: Study) -> str:
     if action == "ship-fine-tuned":
         return _of_fine_tuned(study)
     words = _NEVER_RIGHT if action == "rework-prompt" else _NO_BETTER if study.advice.is_doubtful else {}
-    which = "pays" if study.advice.training == "pays" else action if action in words else "open"
+    of_training = study.advice.training == "pays" or classifier_words(study)
+    which = "pays" if of_training else action if action in words else "open"
     if action == "mend-format" and study.advice.ships == "prompt":
         fix = f"Use the best prompt{_wrong_words(study)} for now, but fix the format of the replies"
         own = study.best_validated
@@ -150,6 +152,10 @@ def _of_prompt(study: Study) -> str:
     more = " and try more examples" if action == "add-examples" else ""
     wrong = _wrong_words(study)
     now = f"{wrong} for now"
+    if instead := classifier_words(study):
+        if not useful:
+            return f"{capital(instead)}; {which} is wrong more often than right."
+        return f"Use {which}{now}, and {instead}."
     if training == "pays" and (unpaid_words(study) or doubt_words(study)):
         return f"Use {which}{now}{more}; {_likely_gains(study)}."
     if training == "pays":
@@ -192,7 +198,18 @@ def _wrong_words(study: Study) -> str:
     return " (most answers not wholly right)"
 
 
+def classifier_words(study: Study) -> str:
+    """Return that a plain classifier is to be tried, where that is a step, and why; else nothing."""
+    if not any(step.code == "use-classifier" for step in study.advice.next_steps):
+        return ""
+    if study.best_validated is not None or study.advice.training == "does not pay":
+        return "try a plain classifier: it scores higher"
+    return "try a plain classifier before you fine-tune: it likely does as well"
+
+
 def _likely_gains(study: Study) -> str:
+    if instead := classifier_words(study):
+        return instead
     in_money = unpaid_words(study) or doubt_words(study)
     if in_money:
         return f"fine-tuning likely gains accuracy, but {in_money}"

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any, Final, Literal
 
 from curvefit.curves.reason import Reason
-from curvefit.decision.advice import USEFUL
+from curvefit.decision.criteria import USEFUL
 from curvefit.decision.paired_comparison import StudyPair
 from curvefit.measurement.measurement import whole_share
 from curvefit.models.simulated import is_made_up

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.reason import Reason
-from curvefit.decision.advice import USEFUL
+from curvefit.decision.criteria import USEFUL
 from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
 from curvefit.measurement.measurement import whole_share
 from curvefit.plain_text import clean

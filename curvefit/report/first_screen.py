@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from curvefit.curves.curve import Estimate
-from curvefit.decision.advice import USEFUL
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.candidates import Candidate, prompt_among
 from curvefit.decision.cheaper_prompt import CheaperPrompt
@@ -28,6 +27,7 @@ from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import UNTIL, examples_in, payoff_sentences, scored_part
 from curvefit.report.wording import (
     best_of,
+    capital,
     chance_of,
     counted,
     dollars,
@@ -142,7 +142,7 @@ def alarms(study: Study) -> Iterator[str]:
         yield from judge_alarms(study.judge_correction)
     yield from one_draw(study)
     yield from handed_documents(curve)
-    yield from classifier_alone(study)
+    yield from classifier_alone(study, brief=True)
     codes = {reason.code for reason in study.advice.reasons}
     codes -= {"constant"} if names_constant(study) else set()
     yield from (words for code, words in _ALARMS.items() if code in codes)
@@ -155,20 +155,21 @@ def alarms(study: Study) -> Iterator[str]:
         yield f"About these scores: {'; '.join(read)}. More under “How it was made”."
 
 
-def classifier_alone(study: Study) -> Iterator[str]:
+def classifier_alone(study: Study, *, brief: bool = False) -> Iterator[str]:
     """Say so where a plain classifier is right as often as the best prompt: no language model may be needed.
 
-    Not where both are hardly right: it has to be so surely more often than not.
+    Where it is surely better, also by how much; briefly without the numbers, which are told where training is.
     """
-    if study.baseline is None:
+    if (plain := study.plain_classifier) is None:
         return
-    plain, best = study.baseline.points(study.level)[-1], study.best.point
-    useful = plain.accuracy.low > USEFUL
-    if useful and plain.accuracy.value >= best.accuracy.value and plain.n_items >= best.n_items:
-        yield (
-            "A plain classifier, trained on your examples, scores no lower than the best prompt: you may need no"
-            " language model."
-        )
+    own, so = "A plain classifier, trained on your examples, scores", "you may need no language model."
+    if plain.lead is None or not plain.leads(study.margin):
+        yield f"{own} no lower than the best prompt: {so}"
+        return
+    predicted = study.best_validated is None and plain.reaches(study.judged_payoff, study.margin)
+    beside = ", and about what fine-tuning is predicted to reach" if predicted else ""
+    by = f"{percent(plain.accuracy.value)}: {points_of(plain.lead.value)} ({points_span(plain.lead)}) more than"
+    yield f"{own} {'surely more than' if brief else by} the best prompt{beside}. {capital(so)}"
 
 
 def handed_documents(curve: Measurement) -> Iterator[str]:

@@ -90,6 +90,8 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
         return fit_command(study, folder)
     if step.code in ("see-errors", "rework-prompt", "improve-prompt"):
         return errors_command(study, folder)
+    if step.code == "use-classifier":  # which shows what it learns, of a task that is read as it stands
+        return ["curvefit", "baseline", task, *_seed(study)] if task and not _overrides(study) else []
     if step.code in (*PROMPT_STEPS, "use-for-now"):
         return ["curvefit", "prompt", folder] if folder and task and study.curve.design is not None else []
     if step.code == "raise-reply-tokens":
@@ -216,9 +218,13 @@ def check_command(study: Study, task: str = "") -> str:
 
     The task is where it is now; by default where the study read it.
     """
+    return shlex.join(["curvefit", "check", task or study.curve.path, *_seed(study), *_overrides(study)])
+
+
+def _seed(study: Study) -> list[str]:
+    """Return the option by which a task is split as it was for a study, as words."""
     design = study.curve.design
-    seed = ["--seed", str(design.seed)] if design is not None and design.seed else []
-    return shlex.join(["curvefit", "check", task or study.curve.path, *seed, *_overrides(study)])
+    return ["--seed", str(design.seed)] if design is not None and design.seed else []
 
 
 def report_command(study: str, probe: str) -> str:

@@ -562,6 +562,11 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "ship": _prompt("Use the prompt with"),
     "ship-fine-tuned": lambda v: f"Ship {clean(v['model'], longest=200)}, the fine-tuned model.",
     "use-for-now": lambda _: "Use the prompt. This command prints it for an input that you add.",
+    # How well it does stands above: the first screen has few numbers.
+    "use-classifier": lambda _: (
+        "Try a plain classifier, trained on your examples: no call of it is paid. docs/payoff.md makes one with"
+        " scikit-learn."
+    ),
     "see-errors": lambda _: "Look at the items it still gets wrong.",
     "measure-retrieved": lambda _: "Measure with the examples most similar to each input: often the better prompt.",
     "probe": lambda v: (

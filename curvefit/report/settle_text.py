@@ -101,8 +101,8 @@ def is_measured_out(study: Study) -> bool:
 
 
 _MEASURE_NOTHING: Final = (
-    *TRIALS, "ship", "show-similar", "fewer-examples", "see-errors", "improve-prompt", "rework-prompt", "fine-tune",
-    "not-in-reach", "state-error-usd",
+    *TRIALS, "ship", "use-classifier", "show-similar", "fewer-examples", "see-errors", "improve-prompt",
+    "rework-prompt", "fine-tune", "not-in-reach", "state-error-usd",
 )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ IN_SHORT: Final = {
     "add-examples": "try more examples",
     "fewer-examples": "show fewer examples",
     "ship": "keep the prompt",
+    "use-classifier": "try a plain classifier",
     "see-errors": "look at what it gets wrong",
     "measure-retrieved": "try similar examples",
     **dict.fromkeys(MEASURES_MORE, "measure more"),

@@ -12,6 +12,7 @@ from curvefit.decision.advice import advise, priced_advice
 from curvefit.decision.advice_inputs import AdviceInputs
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.next_steps import NextStep, ProbeOutline
+from curvefit.decision.plain_classifier import PlainClassifier
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.measurement import CutReplies, Measurement
 from curvefit.payoff.predictor import Payoff, Probed, StandIn
@@ -107,6 +108,46 @@ def test_nothing_is_decided_by_a_judge_that_is_no_better_than_chance(fails):
     found = advise(replace(evidence("inconclusive"), validated=tuned, judge_fails=fails))
     assert (found.action, found.training) == (("mend-judge", "open") if fails else ("ship-fine-tuned", "pays"))
     assert ([step.code for step in found.next_steps] == ["mend-judge"]) == fails
+
+
+def beside_classifier(given, value=0.9, lead=(0.2, 0.3), reached=0.92):
+    accuracy = Estimate(value, value - 0.05, value + 0.02, 0.9)
+    low, middle = lead
+    gain = Estimate(0.3, 0.2, 0.4, 0.9)
+    stand_in = StandIn(accuracy, replace(accuracy, value=reached, high=1.0), 51, 7, 100)
+    payoff = Payoff(gain, 0.99, 0.05, 400, (), None, kind="classification", task="t", model="m", stand_in=stand_in)
+    plain = PlainClassifier(accuracy, Estimate(middle, low, middle + 0.1, 0.9), 400)
+    verdict = replace(given.verdict, margin=0.05)
+    return replace(given, payoff=payoff, classifier=plain, verdict=verdict)
+
+
+@pytest.mark.parametrize("trend", ["rising", "falling", "inconclusive", "plateau", "flat"])
+@pytest.mark.parametrize(
+    ("lead", "reached", "first"),
+    [
+        ((0.2, 0.3), 0.92, True),  # 2 points that fine-tuning would add are within the margin
+        ((0.2, 0.3), 0.96, False),
+        ((-0.01, 0.3), 0.92, False),  # it may be no better than the prompt
+        ((0.01, 0.04), 0.92, False),
+    ],
+)
+def test_a_classifier_that_beats_every_prompt_is_tried_before_a_training_that_gains_no_more(
+    trend, lead, reached, first
+):
+    steps = [step.code for step in advise(beside_classifier(evidence(trend), lead=lead, reached=reached)).next_steps]
+    assert (steps[0] == "use-classifier") == first
+    assert "use-classifier" not in steps[1:]
+    assert "fine-tune" in steps
+
+
+def test_a_classifier_comes_before_no_judge_format_or_model_that_is_to_be_mended_or_shipped():
+    given = beside_classifier(evidence("inconclusive", parse_rate=0.5))
+    tuned = ValidatedTraining("mine", None, Estimate(0.9, 0.85, 0.95, 0.9), Estimate(0.2, 0.15, 0.25, 0.9))
+    others = (given, replace(given, judge_fails=True), replace(given, validated=tuned))
+    assert [advise(each).next_steps[0].code for each in others] == ["constrain", "mend-judge", "measure-retrieved"]
+    lost = replace(tuned, gain=Estimate(-0.1, -0.15, -0.05, 0.9))
+    failed = replace(beside_classifier(evidence("plateau"), reached=1.0), validated=lost)
+    assert advise(failed).next_steps[0].code == "use-classifier", "what was predicted of it counts no longer"
 
 
 @pytest.mark.parametrize(("best", "rate", "is_format"), [(0.3, 0.9, False), (0.6, 0.9, True), (0.2, 0.4, True)])

@@ -12,6 +12,7 @@ from curvefit.decision.next_steps import (
     NextStep,
     ProbeOutline,
     more_items,
+    most_useful,
     priced,
     retrieved_shots,
     room_for_examples,
@@ -53,6 +54,20 @@ PROBE = ProbeOutline(sizes=(32, 90), passes=(16, 10), seeds=2, pace=0.01, own=Fa
 def only(step, of=None, probe=PROBE, paid=None):
     (found,) = priced([step], of or measured(), paid, probe)
     return found
+
+
+@pytest.mark.parametrize(
+    ("codes", "kept"),
+    [
+        ("ship more-items see-errors fine-tune", "ship more-items fine-tune"),
+        ("same-again ship measure-retrieved fine-tune", "same-again ship fine-tune"),
+        ("use-classifier ship measure-retrieved see-errors fine-tune", "use-classifier ship fine-tune"),
+        ("ship measure-retrieved see-errors", "ship measure-retrieved see-errors"),
+        ("same-again state-error-usd ship fine-tune", "same-again state-error-usd ship"),
+    ],
+)
+def test_of_more_than_three_steps_those_that_only_show_or_measure_are_left_out_first(codes, kept):
+    assert [step.code for step in most_useful(list(map(NextStep, codes.split())))] == kept.split()
 
 
 def test_more_items_and_shots_cost_what_the_new_requests_do_and_none_twice():

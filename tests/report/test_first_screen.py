@@ -23,11 +23,12 @@ from curvefit.measurement.importers import read_scores
 from curvefit.measurement.measurement import JudgeRecord
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import FromProbe, Probed, StandIn
-from curvefit.report.answer_text import ship_sentence
+from curvefit.report.answer_text import prompt_use, ship_sentence
 from curvefit.report.cost_text import money_sentences
 from curvefit.report.curve_plot import bars_of
 from curvefit.report.first_screen import alarms, one_draw, tiles
 from curvefit.report.missed_text import missed_at_all, missed_words
+from curvefit.report.next_command import first_steps
 from curvefit.report.notebook import as_html
 from curvefit.report.page import page
 from curvefit.report.payoff_text import UNTIL
@@ -36,7 +37,7 @@ from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import summary
-from curvefit.report.wording import chance_of, percent, points_span
+from curvefit.report.wording import capital, chance_of, percent, points_of, points_span
 from curvefit.study import analyze
 from curvefit.tasks.task import Item
 
@@ -299,6 +300,51 @@ def test_a_plain_classifier_as_good_as_the_best_prompt_is_said_to_be(name, said)
         worse = replace(study, baseline=replace(study.baseline, curve=Curve(
             shots=study.baseline.curve.shots, scores=0.9 * study.baseline.curve.scores)))  # fmt: skip
         assert not any(words in alarm for alarm in alarms(worse))
+
+
+@pytest.mark.parametrize("name", ["tickets/local-smollm2-135m", "alerts/local-gemma3-270m"])
+def test_a_classifier_that_beats_every_prompt_is_named_before_a_training_that_does_no_better(name):
+    """Seen: "fine-tune: that likely pays" beside a free classifier as good as the fine-tuned model was to be."""
+    study = read_study(f"reports/{name}")
+    assert "try a plain classifier before you fine-tune: it likely does as well" in ship_sentence(study)
+    plain = study.plain_classifier
+    said = (
+        f"A plain classifier, trained on your examples, scores {percent(plain.accuracy.value)}:"
+        f" {points_of(plain.lead.value)} ({points_span(plain.lead)}) more than the best prompt, and about what"
+        " fine-tuning is predicted to reach. You may need no language model."
+    )
+    assert said in " ".join(summary(study).split())
+    alarm = next(text for text in alarms(study) if "classifier" in text)
+    assert "scores surely more than the best prompt, and about what fine-tuning is predicted to reach." in alarm
+    assert not re.search(r"\d", alarm)
+    assert [command for _, step, command in first_steps(study) if step.code == "use-classifier"] == [
+        f"curvefit baseline sample_tasks/{name.partition('/')[0]}"
+    ]
+    tuned = replace(study.payoff, stand_in=replace(study.payoff.stand_in, fine_tuned=Estimate(1.0, 1.0, 1.0, 0.9)))
+    tuned = replace(tuned, stand_in=replace(tuned.stand_in, classifier=Estimate(0.9, 0.8, 0.95, 0.9)))
+    more = next(text for text in alarms(replace(study, payoff=tuned)) if "classifier" in text)
+    assert "about what fine-tuning" not in more
+
+
+@pytest.mark.parametrize(
+    ("action", "training", "right", "said"),
+    [
+        ("try-fine-tuning", PAYS, 0.7, "Use the best prompt for now, and {before}."),
+        ("add-examples", PAYS, 0.7, "Use the best prompt for now, and {before}."),
+        ("measure-more", OPEN, 0.7, "Use the best prompt for now, and {before}."),
+        ("keep-prompting", NOT, 0.7, "Use the best prompt for now, and try a plain classifier: it scores higher."),
+        ("try-fine-tuning", PAYS, 0.4, "{Before}; the best prompt is wrong more often than right."),
+        ("rework-prompt", OPEN, 0.7, "Ship no prompt: the best is hardly ever right; {before}."),
+    ],
+)
+def test_the_first_sentence_is_to_try_a_classifier_whatever_training_does(make_measured, action, training, right, said):
+    curve = make_measured("level", items=200)
+    scores = np.broadcast_to(np.arange(200) % 10 < 10 * right, curve.scores.shape).astype(float)
+    study = advised(analyze(replace(curve, scores=scores), margin=0.1), action, training)
+    study = replace(study, advice=replace(study.advice, next_steps=(NextStep("use-classifier"),)))
+    before = "try a plain classifier before you fine-tune: it likely does as well"
+    assert ship_sentence(study) == said.format(before=before, Before=capital(before))
+    assert prompt_use(study) == ("none" if action == "rework-prompt" else "for now")
 
 
 def test_a_classifier_that_is_hardly_right_replaces_no_model_however_poor_the_best_prompt():

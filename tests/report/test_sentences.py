@@ -188,6 +188,7 @@ SAMPLES = {
             "added": Estimate(0.0, -0.02, 0.015, 0.9),
         },
     ],
+    "use-classifier": [{"n_train": 500, "accuracy": BEST}],
     "see-errors": [{}],
     "use-for-now": [{}],
     "mend-judge": [{}],

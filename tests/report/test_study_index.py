@@ -240,7 +240,7 @@ def test_open_decisions_come_first_and_each_row_says_in_few_words_what_is_next()
     assert [study.standing for study in read_index(ROOT / "reports" / "capitals").studies] == ["open", "open"]
     text = index_page(index)
     said = re.findall('data-name="next">(.*?)</td>', text)
-    assert said == ["likely gains accuracy: try similar examples", "settled: show similar examples"]
+    assert said == ["likely gains accuracy: try a plain classifier", "settled: show similar examples"]
     assert "settled: show similar examples; best prompt" in " ".join(index_summary(index).split())
     open_curve = replace(index, studies=(replace(index.studies[1], next_step="narrow"),))
     assert re.findall('data-name="next">(.*?)</td>', index_page(open_curve)) == [
