@@ -153,7 +153,7 @@ def _of_prompt(study: Study) -> str:
     wrong = _wrong_words(study)
     now = f"{wrong} for now"
     if instead := classifier_words(study):
-        if not useful:
+        if not _is_useful(study):
             return f"{capital(instead)}; {which} is wrong more often than right."
         return f"Use {which}{now}, and {instead}."
     if training == "pays" and (unpaid_words(study) or doubt_words(study)):
