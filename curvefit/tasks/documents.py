@@ -26,6 +26,7 @@ __all__ = [
     "ids_of_documents",
     "own_context",
     "read_documents",
+    "unshown_documents",
     "with_context",
 ]
 
@@ -185,6 +186,12 @@ def choice_of(task: Task) -> ContextChoice | None:
     """Return which documents `with_context` had the task show; None where they are those of its file."""
     said = dict(task.overrides).get("context")
     return None if said is None else ContextChoice.parse(said)
+
+
+def unshown_documents(task: Task) -> int:
+    """Return how many documents the task names, where it shows none of them."""
+    choice = choice_of(task)
+    return len(task.documents) if choice is None or choice.source == "none" else 0
 
 
 def as_shown(task: Task, item: Item) -> Item:
