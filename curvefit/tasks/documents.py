@@ -21,6 +21,7 @@ from curvefit.tasks.task import Document, Item, Task, canonical
 
 __all__ = [
     "ContextChoice",
+    "about_documents",
     "as_shown",
     "choice_of",
     "ids_of_documents",
@@ -178,7 +179,8 @@ def with_context(task: Task, context: str) -> Task:
     kind = task.kind if choice.source == "none" else task.kind.replace("knowledge-qa", "qa")
     overrides = (*task.overrides, ("context", str(choice)))
     contexts = () if task.documents else tuple(library.documents)
-    notes = (*task.notes, *notes)
+    unshown = about_documents(task.documents)
+    notes = (*(note for note in task.notes if note not in unshown), *notes)
     return replace(task, kind=kind, pool=pool, items=items, notes=notes, overrides=overrides, contexts=contexts)
 
 
@@ -186,6 +188,13 @@ def choice_of(task: Task) -> ContextChoice | None:
     """Return which documents `with_context` had the task show; None where they are those of its file."""
     said = dict(task.overrides).get("context")
     return None if said is None else ContextChoice.parse(said)
+
+
+def about_documents(documents: Sequence[Document]) -> tuple[str, ...]:
+    """Say of a task's documents that prompts show none, as long as nobody says which to show."""
+    count = f"{len(documents):,} document{'' if len(documents) == 1 else 's'}"
+    said = f"the task names {count}, which prompts do not show; compare with --context none,retrieved"
+    return (said,) if documents else ()
 
 
 def unshown_documents(task: Task) -> int:

@@ -286,6 +286,8 @@ class _Tally:
         if self.not_shown:
             names = sorted(self.not_shown, key=lambda name: (-self.not_shown[name], name))
             yield f"not shown to the model: {listed(list(map(printable, names)), _NAMED_FIELDS)}"
+        if "documents" in self.not_shown:
+            yield "to show documents by these ids, name their file in a task.yaml, as documents: documents.jsonl"
 
 
 def _examples(path: Path, file: RecordFile, *, with_documents: bool = False) -> Examples:

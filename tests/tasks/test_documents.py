@@ -225,3 +225,18 @@ def test_a_study_knows_of_documents_that_its_prompts_did_not_show(folder, tmp_pa
     assert read.documents == unshown
     (step,) = priced([Reason("retrieve-facts")], read, None, None)
     assert step.values.get("documents", 0) == unshown
+
+
+def test_a_task_says_that_prompts_do_not_show_its_documents_until_it_is_told_which(folder):
+    said = "the task names 90 documents, which prompts do not show; compare with --context none,retrieved"
+    task = cf.load_task(folder)
+    assert task.notes.count(said) == 1
+    assert not any(said in cf.with_context(task, choice).notes for choice in ("none", "retrieved", "given"))
+
+
+def test_a_file_alone_with_ids_of_documents_says_how_these_are_shown(folder):
+    notes = cf.load_task(folder / "data.jsonl").notes
+    assert [note for note in notes if "documents" in note] == [
+        "not shown to the model: documents",
+        "to show documents by these ids, name their file in a task.yaml, as documents: documents.jsonl",
+    ]
