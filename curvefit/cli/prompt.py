@@ -32,7 +32,8 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
     asked about; by default, the input of the first scored item. The prompt is worded as it was measured. Its examples
     are from the pool as it is now: those most similar to INPUT, the most similar one last, or those of the first draw.
     Where the task's lines have more than an input, such as a system message of their own, INPUT may be such a line as
-    JSON; a reply in it is not shown.
+    JSON; a reply in it is not shown. Documents measured with --context retrieved are searched for INPUT too. With
+    --context given, INPUT is a line as JSON with its documents (ids) or a context.
 
     --json adds what to send with it: the temperature, the cap on the reply and the texts that end it. Send a text to a
     hosted model as one user message. In Python, `curvefit.advised_prompt` does the same.

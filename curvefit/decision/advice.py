@@ -37,7 +37,8 @@ Codes of next steps:
 
 - ``same-again``: a spending limit (``limit``) ended the measurement: the same command goes on.
 - ``raise-reply-tokens``: measure again with replies of up to ``tokens`` tokens.
-- ``constrain``, ``retrieve-facts``, ``improve-prompt``, ``small-run``: no values.
+- ``constrain``, ``improve-prompt``, ``small-run``: no values.
+- ``retrieve-facts``: ``documents``, how many the task names, if any.
 - ``add-examples``: up to ``end``, no more than the pool has, from ``last``; the same where the pool has no more.
 - ``show-similar``, ``fewer-examples``, ``ship``: ``shots`` of the prompt that is advised, and ``selection``, which the
   first leaves out.

@@ -273,6 +273,8 @@ def _priced(step: Reason, measured: Measurement, payoff: Payoff | None, probe: P
         led, of = RETRIEVAL_LED
         asked = dict.fromkeys(retrieved_shots(measured), len(measured.items))
         return replace(_asking(plain, measured, asked), chance=led / of)
+    if step.code == "retrieve-facts" and measured.documents:
+        return replace(plain, values={**step.values, "documents": measured.documents})
     if step.code == "fine-tune":
         return replace(plain, values={**step.values, **unlisted_training(measured)})
     if step.code in ("probe", "small-run"):

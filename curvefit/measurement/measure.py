@@ -28,6 +28,7 @@ from curvefit.measurement.measurement import CutReplies, Measurement, Note
 from curvefit.measurement.scoring import ScoredReplies, answer_reader, answers_to, score_replies, score_reply
 from curvefit.models.base import Completion, Model, Prices, Usage
 from curvefit.models.batches import BatchModel
+from curvefit.tasks.documents import unshown_documents
 from curvefit.tasks.task import Task, fingerprint, item_digests
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design, Trial
@@ -338,6 +339,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         same_answers=scored.same_answers,
         path=trial_plan.task.path,
         overrides=trial_plan.task.overrides,
+        documents=unshown_documents(trial_plan.task),
         # Of a hosted model litellm knows it, which is not loaded for replies that are all there.
         model_context=model.context if model.keeps_prefix else None,
         too_long=trial_plan.too_long,

@@ -247,6 +247,8 @@ class Measurement(Curve):
         Where the task was read from, as the user wrote it; empty for a task made in memory.
     overrides : tuple of (str, str)
         What was said of the task's file when it was read: see `Task`.
+    documents : int
+        How many documents the task names, of which prompts showed none; 0 where they showed some, or unknown.
     asked : str
         Fingerprint of instruction, scorer and scored items: two measurements with the same one are comparable.
     digests : tuple of str
@@ -309,6 +311,7 @@ class Measurement(Curve):
     same_answers: tuple[SameAnswer, ...] = ()
     path: str = ""
     overrides: tuple[tuple[str, str], ...] = ()
+    documents: int = 0
     asked: str = ""
     digests: tuple[str, ...] = ()
     command: tuple[str, ...] = ()

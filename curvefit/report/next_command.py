@@ -34,6 +34,7 @@ __all__ = [
     "with_option",
 ]
 
+_OF_ONE: Final = ("--batch", "--until-decided", "--fail-on")  # options of `curvefit run` for one candidate
 _LEVEL = 0.9  # of `curvefit run` where none is stated
 
 
@@ -99,6 +100,8 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
     if step.code == "measure-retrieved":
         shots = ",".join(map(str, retrieved_shots(study.curve)))
         return with_option(run, "--retrieved", shots) if run and shots else []
+    if step.code == "retrieve-facts":
+        return _with_documents(run) if step.values.get("documents") and run else []
     if step.code == "state-error-usd" and study.costs is not None:
         return list(study.costs.command)
     if step.code == "probe" and task:
@@ -247,6 +250,15 @@ def probe_command(study: Study, wanted: ProbeDesign, folder: str = "", kept: str
     words += ["--seed", str(wanted.seed)] if wanted.seed else []
     words += ["--study", kept] if kept and normpath(kept) != normpath(folder) else []
     return [*words, "--out", folder] if folder else words
+
+
+def _with_documents(run: Sequence[str]) -> list[str]:
+    """Return the run with documents in prompts, beside the one without; alone where its command takes one choice."""
+    if list(run[:2]) == ["curvefit", "run"] and not any(word.partition("=")[0] in _OF_ONE for word in run):
+        return with_option(run, "--context", "none,retrieved")
+    stated = value_of(run, "--out")[-1:]
+    words = with_option(run, "--context", "retrieved")
+    return with_option(words, "--out", f"{stated[0].rstrip('/')}-retrieved") if stated else words
 
 
 def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:

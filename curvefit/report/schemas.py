@@ -300,6 +300,9 @@ class MeasurementRecord(Record):
     command: list[str] = Field([], description="The command that made it, without any key; empty: made from Python.")
     path: str = Field("", description="Where the task was read from.")
     overrides: OverridesRecord = Field(OverridesRecord(), description="What was said of a file without a task.yaml.")
+    documents: Count = Field(
+        0, description="Documents that the task names and prompts do not show; 0: none, or unknown."
+    )
     asked: str = Field("", description="Fingerprint of instruction, scorer and scored items.")
     digests: list[str] = Field([], description="A digest of each item, its target and its scorer; empty: not known.")
     unscored: list[Annotated[list[Count], Field(min_length=3, max_length=3)]] | None = Field(

@@ -541,9 +541,11 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "constrain": lambda _: (
         "Make replies readable (a grammar, structured output, a stricter instruction), then measure again."
     ),
-    "retrieve-facts": lambda _: (
-        "Have your program look up the facts and put them in each input, then measure again. --retrieved does not do"
-        " that: it picks similar examples."
+    "retrieve-facts": lambda v: (
+        "Measure with the documents that the task names: those most similar to each input, shown in its prompt."
+        if v.get("documents")
+        else "Have your program look up the facts and put them in each input, then measure again. --retrieved does not"
+        " do that: it picks similar examples."
     ),
     "improve-prompt": lambda _: "Improve the instruction by what it still gets wrong, and try a bigger model.",
     "mend-judge": lambda _: (

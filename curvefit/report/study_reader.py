@@ -311,6 +311,7 @@ def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usa
         command=_own_command(record.command),
         path=record.path,
         overrides=tuple((name, value) for name, value in record.overrides if value is not None),
+        documents=record.documents,
         asked=record.asked,
         digests=tuple(record.digests),
         unscored=None if record.unscored is None else _marked(record.unscored, shape),

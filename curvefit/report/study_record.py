@@ -333,6 +333,7 @@ def measurement_record(curve: Measurement) -> dict[str, Any]:
         "command": list(curve.command),
         "path": curve.path,
         **({"overrides": {name: without_keys(text) for name, text in curve.overrides}} if curve.overrides else {}),
+        **({"documents": curve.documents} if curve.documents else {}),
         "asked": curve.asked,
         **({"digests": list(curve.digests)} if curve.digests else {}),
         **({} if curve.unscored is None else {"unscored": np.argwhere(curve.unscored)}),

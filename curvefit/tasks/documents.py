@@ -19,10 +19,21 @@ from curvefit.tasks.record_files import read_record_file
 from curvefit.tasks.similarity import similarities
 from curvefit.tasks.task import Document, Item, Task, canonical
 
-__all__ = ["ContextChoice", "ids_of_documents", "read_documents", "with_context"]
+__all__ = [
+    "ContextChoice",
+    "about_documents",
+    "as_shown",
+    "choice_of",
+    "ids_of_documents",
+    "own_context",
+    "read_documents",
+    "unshown_documents",
+    "with_context",
+]
 
 _RETRIEVED: Final = 3  # documents, where no number is given
 _MOST: Final = 100
+_BETWEEN: Final = "\n\n"  # documents
 _CHOICE: Final = re.compile(r"none|given|retrieved(?::([1-9]\d{0,2}))?", re.ASCII)
 
 
@@ -145,20 +156,13 @@ def with_context(task: Task, context: str) -> Task:
     """
     choice, library = ContextChoice.parse(context), _library(task)
     notes: tuple[str, ...] = ()
-    if choice.source == "none":
-        texts = {example.id: "" for example in task.examples}
-    elif choice.source == "given":
-        known = {document.id: document.text for document in library.documents}
-        texts = {name: _joined(known[each] for each in right) for name, right in library.right.items()}
-        if not any(texts[item.id] for item in task.items):
-            raise InputError(
-                "no item names the documents that answer it; add a field documents with their ids", field="context"
-            )
-    else:
-        examples = task.examples
-        names = [example.id for example in examples]
-        found = dict(zip(names, _retrieved(library, examples, choice.count), strict=True))
-        texts = {name: _joined(library.documents[i].text for i in positions) for name, positions in found.items()}
+    found = dict(zip((each.id for each in task.examples), _chosen(choice, library, task.examples), strict=True))
+    texts = {name: _joined(document.text for document in documents) for name, documents in found.items()}
+    if choice.source == "given" and not any(texts[item.id] for item in task.items):
+        raise InputError(
+            "no item names the documents that answer it; add a field documents with their ids", field="context"
+        )
+    if choice.source == "retrieved":
         notes += _about_retrieval(library, [(item.id, found[item.id]) for item in task.items], choice.count)
     own = (lambda example: example.context) if task.documents else (lambda example: "")
 
@@ -174,12 +178,87 @@ def with_context(task: Task, context: str) -> Task:
     # What is read from a text in the prompt is no knowledge of the model's, and other tasks are its like.
     kind = task.kind if choice.source == "none" else task.kind.replace("knowledge-qa", "qa")
     overrides = (*task.overrides, ("context", str(choice)))
-    return replace(task, kind=kind, pool=pool, items=items, notes=(*task.notes, *notes), overrides=overrides)
+    contexts = () if task.documents else tuple(library.documents)
+    unshown = about_documents(task.documents)
+    notes = (*(note for note in task.notes if note not in unshown), *notes)
+    return replace(task, kind=kind, pool=pool, items=items, notes=notes, overrides=overrides, contexts=contexts)
 
 
-def _about_retrieval(library: _Library, found: Sequence[tuple[str, Sequence[int]]], count: int) -> tuple[str, ...]:
+def choice_of(task: Task) -> ContextChoice | None:
+    """Return which documents `with_context` had the task show; None where they are those of its file."""
+    said = dict(task.overrides).get("context")
+    return None if said is None else ContextChoice.parse(said)
+
+
+def about_documents(documents: Sequence[Document]) -> tuple[str, ...]:
+    """Say of a task's documents that prompts show none, as long as nobody says which to show."""
+    count = f"{len(documents):,} document{'' if len(documents) == 1 else 's'}"
+    said = f"the task names {count}, which prompts do not show; compare with --context none,retrieved"
+    return (said,) if documents else ()
+
+
+def unshown_documents(task: Task) -> int:
+    """Return how many documents the task names, where it shows none of them."""
+    choice = choice_of(task)
+    return len(task.documents) if choice is None or choice.source == "none" else 0
+
+
+def as_shown(task: Task, item: Item) -> Item:
+    """Return an item that the task may not have with the documents that it has its own examples shown with.
+
+    A context that ends with these documents stays as it is.
+
+    Raises
+    ------
+    InputError
+        It names a document that there is not.
+    """
+    choice = choice_of(task)
+    if choice is None or (choice.source == "given" and not task.documents):
+        return item  # what is given is the context
+    shown = _beside(choice, task, item)
+    return replace(item, context=_joined([own_context(task, item), shown]))
+
+
+def own_context(task: Task, item: Item) -> str:
+    """Return what is shown beside an item's input and is no document."""
+    choice = choice_of(task)
+    if choice is None:
+        return item.context
+    if not task.documents:
+        return ""
+    shown = _beside(choice, task, item)
+    if not shown or not item.context.endswith(shown):
+        return item.context
+    return item.context.removesuffix(shown).removesuffix(_BETWEEN)
+
+
+def _beside(choice: ContextChoice, task: Task, item: Item) -> str:
+    """Return the documents that are chosen for one item of a task that `with_context` returned."""
+    library = _Library(task.documents or task.contexts, {item.id: item.documents})
+    (documents,) = _chosen(choice, library, [item])
+    return _joined(document.text for document in documents)
+
+
+def _chosen(choice: ContextChoice, library: _Library, examples: Sequence[Item]) -> Iterator[Sequence[Document]]:
+    """Yield for each example the documents to show with it."""
+    if choice.source == "none":
+        yield from ([] for _ in examples)
+    elif choice.source == "given":
+        known = {document.id: document for document in library.documents}
+        for example in examples:
+            right = library.right[example.id]
+            if unknown := [name for name in right if name not in known]:
+                raise InputError(f"there is no document {unknown[0][:60]!r}", field="documents")
+            yield [known[name] for name in right]
+    else:
+        for positions in _retrieved(library, examples, choice.count):
+            yield [library.documents[i] for i in positions]
+
+
+def _about_retrieval(library: _Library, found: Sequence[tuple[str, Sequence[Document]]], count: int) -> tuple[str, ...]:
     """Say for how many items all documents that answer them are among those retrieved; nothing where none is known."""
-    known = [(set(library.right[name]), {library.documents[i].id for i in where}) for name, where in found]
+    known = [(set(library.right[name]), {document.id for document in where}) for name, where in found]
     hits = [right <= shown for right, shown in known if right]
     if not hits:
         return ()
@@ -222,4 +301,4 @@ def _retrieved(library: _Library, examples: Sequence[Item], count: int) -> Itera
 
 
 def _joined(texts: Any) -> str:
-    return "\n\n".join(text for text in texts if text)
+    return _BETWEEN.join(text for text in texts if text)

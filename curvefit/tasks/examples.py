@@ -149,8 +149,8 @@ def read_inputs(path: Path) -> Examples:
     return _examples(path, RecordFile(file.unit, records, file.notes))
 
 
-def read_records(records: Any, source: Path) -> Examples:
-    """Read examples in memory as the lines of a ``.jsonl`` are read; a pair is input and output.
+def read_records(records: Any, source: Path, *, with_documents: bool = False) -> Examples:
+    """Read examples in memory as the lines of a ``.jsonl`` are read by `read_rows`; a pair is input and output.
 
     Raises
     ------
@@ -161,7 +161,8 @@ def read_records(records: Any, source: Path) -> Examples:
     if is_table or isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable):
         made = '; frame.to_dict("records") of pandas, or frame.to_dicts() of polars, makes them' if is_table else ""
         raise InputError(f"records are a list of dicts or of (input, output) pairs, not {type(records).__name__}{made}")
-    return _examples(source, RecordFile("line", enumerate(map(_record, records), 1)))
+    file = RecordFile("line", enumerate(map(_record, records), 1))
+    return _examples(source, file, with_documents=with_documents)
 
 
 def fault_in(problem: str, path: Path, row: Row, field: str | None) -> InputError:
@@ -285,6 +286,8 @@ class _Tally:
         if self.not_shown:
             names = sorted(self.not_shown, key=lambda name: (-self.not_shown[name], name))
             yield f"not shown to the model: {listed(list(map(printable, names)), _NAMED_FIELDS)}"
+        if "documents" in self.not_shown:
+            yield "to show documents by these ids, name their file in a task.yaml, as documents: documents.jsonl"
 
 
 def _examples(path: Path, file: RecordFile, *, with_documents: bool = False) -> Examples:

@@ -53,7 +53,7 @@ def _is_word_alone(word: str) -> bool:
     return len(word) == 1 and unicodedata.category(word) == "Lo"
 
 
-@lru_cache(maxsize=1)  # a program asks for one input after another
+@lru_cache(maxsize=2)  # a program asks for one input after another, which takes examples and documents
 def _scorers(corpus: tuple[str, ...]) -> tuple[_Scorer, _Scorer]:
     """Return what says how similar each text of the corpus is to some terms: of those that count first, and next."""
     terms = [_terms(text) for text in corpus]

@@ -271,6 +271,8 @@ class Task(HtmlDisplay):
         Of ``scorer``, ``instruction``, ``kind`` and ``context`` what `load_task` was given.
     documents : tuple of Document
         Texts that prompts may show; which of them is the context of its examples.
+    contexts : tuple of Document
+        Of a task without documents, of which `with_context` chose contexts as such: all that its examples had.
     also_scored_by : Scorer or None
         Another way to judge the same replies, to see how much hangs on that; it decides nothing.
     judge : Judge or None
@@ -308,6 +310,7 @@ class Task(HtmlDisplay):
     path: str = ""
     overrides: tuple[tuple[str, str], ...] = ()
     documents: tuple[Document, ...] = ()
+    contexts: tuple[Document, ...] = ()
     also_scored_by: Scorer | None = None
     judge: Judge | None = None
     respelled: tuple[tuple[str, str], ...] = ()

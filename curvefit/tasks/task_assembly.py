@@ -16,6 +16,7 @@ from curvefit.errors import InputError
 from curvefit.plain_text import listed
 from curvefit.reasoning import parse, without_reasoning
 from curvefit.task_kinds import kind_problem
+from curvefit.tasks.documents import about_documents
 from curvefit.tasks.draft import Turn
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.examples import Row, fault_in
@@ -117,6 +118,7 @@ def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: 
         notes=(
             *_about_lines(data, pool, items),
             *notes,
+            *about_documents(data.documents),
             *about_reasoning,
             *about_broken(broken, examples),
             *_guesses(fields, kind, scorer, labels),

@@ -13,7 +13,8 @@ from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Form
 from curvefit.study import Study
-from curvefit.tasks.examples import read_records
+from curvefit.tasks.documents import as_shown, choice_of, own_context
+from curvefit.tasks.examples import Row, read_records
 from curvefit.tasks.system_messages import spaced_alike
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts
@@ -78,18 +79,20 @@ class AdvisedPrompt:
 
     def examples(self, item: Item | str) -> tuple[Item, ...]:
         """Return the examples shown with an item, or with an input alone. Random ones are those of the first draw."""
-        if not self.shots:
-            return ()
         if self.selection == "random":
             return ordering(self.task.pool, 0, self.design.seed, self.design.selection)[: self.shots]
-        (near,) = similar(self.task.pool, [self._item(item)], self.shots, self.design.seed)
+        return self._similar(self._item(item))
+
+    def _similar(self, asked: Item) -> tuple[Item, ...]:
+        (near,) = similar(self.task.pool, [asked], self.shots, self.design.seed)
         return near.examples[::-1]
 
     def prompt(self, item: Item | str) -> str | list[dict[str, str]]:
         """Return what to send for an item, or for an input alone: a text, or messages with ``role`` and ``content``.
 
         Where the task's items have more that prompts show, a context, a system message or earlier turns, an input may
-        also be a line of its file, as JSON; a reply in it is not shown.
+        also be a line of its file, as JSON; a reply in it is not shown. Documents are shown as they were measured:
+        retrieved ones are searched for it, and given ones are those that it names, or its context.
 
         Raises
         ------
@@ -97,18 +100,44 @@ class AdvisedPrompt:
             It is an input alone, and each of the task's items has more; or it is no line that can be read.
         """
         asked = self._item(item)
-        return prompts.request(self.task, self.examples(asked), asked, form=self.form, max_tokens=0).as_given
+        shown = self._similar(asked) if self.selection == "retrieved" else self.examples(asked)
+        return prompts.request(self.task, shown, asked, form=self.form, max_tokens=0).as_given
 
     def _item(self, item: Item | str) -> Item:
+        """Return what is asked, with the documents that the study showed with its items."""
+        choice = choice_of(self.task)
+        given = choice is not None and choice.source == "given"
+        record = None if isinstance(item, Item) else self._line(item, given=given)
         if isinstance(item, Item):
-            return item
+            asked, names = item, bool(item.documents) or item in self.task.examples
+        elif record is not None:
+            asked, names = self._as_line(item, record), bool(self.task.documents) and "documents" in record
+        else:
+            # What is equally similar comes in an order of its own for each id.
+            asked, names = Item(item, item, ""), False
+        if given and not (names or asked.context):
+            what = "documents (their ids) or a context" if self.task.documents else "context"
+            raise InputError(
+                f"{self.task.name!r} was measured with the right documents given: give the input as JSON, as a line of"
+                f" its file has it, with its {what}"
+            )
+        if not isinstance(item, Item) and record is None:
+            self._check_alone()
+        return as_shown(self.task, asked)
+
+    def _line(self, text: str, *, given: bool) -> Mapping[str, Any] | None:
+        """Return what was given as a line of the task's file; None where it is an input alone."""
+        if given:
+            return _object(text)
+        has_more = choice_of(self.task) is not None or any(one.background or one.turns for one in self.task.items)
+        return _object(text) if has_more and _object(self.task.items[0].input) is None else None
+
+    def _check_alone(self) -> None:
+        """Refuse an input alone where each of the task's items has more, documents that are searched for it aside."""
+        owns = (one.system or one.turns or own_context(self.task, one) for one in self.task.items)
+        if not all(owns):
+            return
         first = self.task.items[0]
-        if any(one.background or one.turns for one in self.task.items) and _object(first.input) is None:
-            record = _object(item)
-            if record is not None:
-                return self._as_line(item, record)
-        if any(not (one.background or one.turns) for one in self.task.items):
-            return Item(item, item, "")  # what is equally similar comes in an order of its own for each id
         what = "a system message" if first.system else "a context" if first.context else "earlier turns"
         raise InputError(
             f"the items of {self.task.name!r} have {what} beside their input; give both as JSON, as a line of its file"
@@ -122,12 +151,16 @@ class AdvisedPrompt:
             lacks = not (talk and isinstance(talk[-1], dict) and talk[-1].get("role") == "assistant")
             record = {**record, "messages": [*talk, _REPLY] if lacks else talk}
         try:
-            (row,) = read_records([record], _INPUT).rows
+            row = self._row(record)
         except InputError:
             if "messages" in record:
                 raise
-            (row,) = read_records([{**record, "output": _REPLY["content"]}], _INPUT).rows
-        return Item(text, row.input, "", row.context, row.turns, system=self._system(row.system))
+            row = self._row({**record, "output": _REPLY["content"]})
+        return Item(text, row.input, "", row.context, row.turns, row.documents, self._system(row.system))
+
+    def _row(self, record: Mapping[str, Any]) -> Row:
+        (row,) = read_records([record], _INPUT, with_documents=bool(self.task.documents)).rows
+        return row
 
     def _system(self, told: str) -> str:
         """Return the system message that a line has of its own, as those of the task have theirs."""

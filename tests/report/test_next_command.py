@@ -13,7 +13,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
 from curvefit.models.base import Prices
 from curvefit.report.answer_text import ship_sentence
-from curvefit.report.next_command import command_for, first_steps, probe_command, run_command
+from curvefit.report.next_command import command_for, first_steps, probe_command, run_command, value_of
 from curvefit.report.page import page
 from curvefit.report.step_text import step_text
 from curvefit.report.study_reader import read_study
@@ -22,6 +22,7 @@ from curvefit.training.fine_tuning_plan import ProbeDesign
 
 STEPS = {
     "measure-retrieved": {},
+    "retrieve-facts": {"documents": 40},
     "narrow": {"shots": 64, "items": 120, "draws": 6, "lacks_examples": 0, "lacks_items": 0},
     "past-classes": {"shots": 154, "items": 60, "draws": 3, "lacks_examples": 0, "lacks_items": 0},
     "see-rise": {"shots": 16, "items": 120, "draws": 6, "lacks_examples": 0, "lacks_items": 0},
@@ -246,3 +247,22 @@ def test_reading_the_errors_is_offered_where_the_replies_are_alone(found, tmp_pa
         assert shlex.split(command_for(Reason(code, {}), found, folder)) == ["curvefit", "errors", folder]
     assert "How to read them" in page(found, "", folder)
     assert "How to read them" not in gone
+
+
+@pytest.mark.parametrize(
+    ("made", "context", "out"),
+    [
+        (["run", "--out", "x"], "none,retrieved", "x"),
+        (["run", "--context=none"], "none,retrieved", None),
+        (["run", "--batch"], "retrieved", None),
+        (["decide", "--out=x/"], "retrieved", "x-retrieved"),
+        (["decide", "--context", "none"], "retrieved", None),
+    ],
+)
+def test_facts_that_the_tasks_documents_hold_are_looked_up_by_a_command_beside_the_study(found, made, context, out):
+    name, *options = made
+    study = of_command(found, "curvefit", name, "x.jsonl", "-m", "openai/qwen", *options)
+    command = command_for(Reason("retrieve-facts", {"documents": 40}), study, "x" if out else "")
+    assert parsed(command)["out"] == (None if out is None else Path(out))
+    assert value_of(shlex.split(command), "--context") == [context]
+    assert command_for(Reason("retrieve-facts", {}), study) is None, "no document is named"

@@ -89,6 +89,7 @@ def measured(make_measured, make_retrieved):
         wholly_right=(0.25,) * len(base.shots),
         model_context=8192,
         too_long=("row-3",),
+        documents=40,
         usage_by_shots=usage,
         seconds_by_shots=seconds,
         concurrency=8,

@@ -159,7 +159,7 @@ SAMPLES = {
     "same-again": [{"limit": "--max-usd 1"}],
     "raise-reply-tokens": [{"tokens": 1024}],
     "constrain": [{}],
-    "retrieve-facts": [{}],
+    "retrieve-facts": [{}, {"documents": 40}],
     "improve-prompt": [{}],
     "show-similar": [{"shots": 1}, {"shots": 4}],
     "add-examples": [{"end": 256, "last": 64}, {"end": 64, "last": 64}],

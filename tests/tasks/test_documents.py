@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import pytest
 
 import curvefit as cf
+from curvefit.curves.reason import Reason
+from curvefit.decision.next_steps import priced
 from curvefit.errors import InputError
 from curvefit.tasks.documents import read_documents
 from curvefit.tasks.task import fingerprint
@@ -207,3 +210,33 @@ def test_what_stands_in_the_prompt_is_read_and_not_known(folder):
     task = cf.load_task(folder)
     kinds = {choice: cf.with_context(task, choice).kind for choice in ("none", "retrieved", "given")}
     assert kinds == {"none": "knowledge-qa", "retrieved": "qa", "given": "qa"}
+
+
+@pytest.mark.parametrize(
+    ("context", "unshown"), [(None, len(NAMES)), ("none", len(NAMES)), ("retrieved", 0), ("given", 0)]
+)
+def test_a_study_knows_of_documents_that_its_prompts_did_not_show(folder, tmp_path, context, unshown):
+    task = cf.load_task(folder)
+    task = task if context is None else cf.with_context(task, context)
+    with closing(cf.FunctionModel(lambda prompt: "1", name="mine", form="plain")) as model:
+        study = cf.analyze(cf.measure(task, cf.Design(shots=(0, 1), draws=1, items=10), model))
+    cf.write_report(study, tmp_path / "study")
+    read = cf.read_study(tmp_path / "study").curve
+    assert read.documents == unshown
+    (step,) = priced([Reason("retrieve-facts")], read, None, None)
+    assert step.values.get("documents", 0) == unshown
+
+
+def test_a_task_says_that_prompts_do_not_show_its_documents_until_it_is_told_which(folder):
+    said = "the task names 90 documents, which prompts do not show; compare with --context none,retrieved"
+    task = cf.load_task(folder)
+    assert task.notes.count(said) == 1
+    assert not any(said in cf.with_context(task, choice).notes for choice in ("none", "retrieved", "given"))
+
+
+def test_a_file_alone_with_ids_of_documents_says_how_these_are_shown(folder):
+    notes = cf.load_task(folder / "data.jsonl").notes
+    assert [note for note in notes if "documents" in note] == [
+        "not shown to the model: documents",
+        "to show documents by these ids, name their file in a task.yaml, as documents: documents.jsonl",
+    ]

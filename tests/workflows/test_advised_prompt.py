@@ -245,3 +245,73 @@ def test_examples_that_were_too_long_to_be_shown_are_not_shown_now(tmp_path):
     assert all(advised.prompt(item) in sent for item in task.items)
     assert study.curve.retrieved.too_long == ("pool-line-1",)
     assert "line-1" not in {example.id for example in advised.examples("amber 4 today")}
+
+
+def asked_of_documents(folder, context, *, beside=False):
+    """Return a study of questions about documents, of their own or of a file of them, and what it was sent."""
+    texts = {f"d{n}": f"Shelf {word} {n} is {'ab'[n % 2]}." for n, word in enumerate(WORDS * 5)}
+    rows = [
+        {"input": f"Which is shelf {text[6:-6]}?", "output": text[-2], **({"context": text} if beside else {})}
+        for text in texts.values()
+    ]
+    described = "name: shelves\nkind: qa\nscorer: exact\ninstruction: a or b?\n"
+    if not beside:
+        rows = [{**row, "documents": [name]} for row, name in zip(rows, texts, strict=True)]
+        rows[-1]["documents"] = []
+        described += "documents: documents.jsonl\n"
+        lines = [json.dumps({"id": name, "text": text}) + "\n" for name, text in texts.items()]
+        (folder / "documents.jsonl").write_text("".join(lines))
+    (folder / "task.yaml").write_text(described)
+    for name, part in (("pool", rows[:20]), ("items", rows[20:])):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part))
+    task = cf.load_task(folder)
+    study, sent = decided(cf.with_context(task, context), folder, (1,))
+    return study, sent, {row["input"]: row for row in rows}, task
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_retrieved_documents_are_searched_for_an_input_as_they_were_for_the_items(tmp_path, beside):
+    study, sent, rows, task = asked_of_documents(tmp_path, "retrieved:2", beside=beside)
+    advised = cf.advised_prompt(study, tmp_path)
+    for item in advised.task.items:
+        shown = advised.prompt(item.input)
+        assert shown in sent, "an input alone"
+        others = (json.dumps(rows[item.input]), task.by_id[item.id], item)
+        assert [advised.prompt(given) for given in others] == [shown] * 3
+    assert advised.prompt("Where is shelf fjord 13?").count("Shelf ") == 2 * (advised.shots + 1)
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_given_documents_are_those_that_a_line_names_and_an_input_alone_is_refused(tmp_path, beside):
+    study, sent, rows, task = asked_of_documents(tmp_path, "given", beside=beside)
+    advised = cf.advised_prompt(study, tmp_path)
+    for item in advised.task.items:
+        assert advised.prompt(item) == advised.prompt(json.dumps(rows[item.input]))
+        assert advised.prompt(item) in sent
+    assert advised.prompt(task.items[0]) == advised.prompt(json.dumps(rows[task.items[0].input]))
+    for alone in (task.items[0].input, json.dumps({"input": "Which?"}), cf.Item("new", "Which?", "")):
+        with pytest.raises(cf.CurvefitError, match=r"right documents given: give the input as JSON.*context$"):
+            advised.prompt(alone)
+    assert "Mine.\nWhich?" in advised.prompt(json.dumps({"input": "Which?", "context": "Mine."}))
+    if not beside:
+        with pytest.raises(cf.CurvefitError, match="there is no document 'd99'"):
+            advised.prompt(json.dumps({"input": "Which?", "documents": "d99"}))
+
+
+def test_an_input_that_was_measured_without_documents_gets_none(tmp_path):
+    study, sent, rows, _ = asked_of_documents(tmp_path, "none")
+    advised = cf.advised_prompt(study, tmp_path)
+    for item in advised.task.items:
+        assert advised.prompt(item.input) == advised.prompt(json.dumps(rows[item.input]))
+        assert advised.prompt(item.input) in sent
+
+
+def test_a_context_of_its_own_is_still_asked_for_beside_documents_that_are_retrieved(tmp_path):
+    *_, rows, task = asked_of_documents(tmp_path, "none")
+    own = {item.input: {**rows[item.input], "context": "Of Monday."} for item in task.items}
+    (tmp_path / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in own.values()))
+    study, sent = decided(cf.with_context(cf.load_task(tmp_path), "retrieved:2"), tmp_path, (1,))
+    advised = cf.advised_prompt(study, tmp_path)
+    with pytest.raises(cf.CurvefitError, match="have a context beside their input"):
+        advised.prompt(task.items[0].input)
+    assert all(advised.prompt(json.dumps(own[item.input])) in sent for item in advised.task.items)
