@@ -184,6 +184,7 @@ _IN_SHORT: Final = {
     "pair-left-out": "Only items that both have count.",
     "pair-changed": "Items that have kept their id and changed are left out.",
     "pair-unanswered": "Items without a score are left out: if hard items fail, that favours the one that lacks them.",
+    "pair-unnamed": "Items that name no document are shown none where the right ones are given: that gives them away.",
     "pair-same-prompt": "Two are the same prompt of the same model.",
     "pair-same-scores": "Two have the same score in each trial: check that one did not reuse the other's replies.",
 }
@@ -217,11 +218,13 @@ def comparison_answer(comparison: Comparison) -> str:
                 f"Without a perfect search nothing here is worth shipping. Handed the right documents, {reach_it}:"
                 " measure with a real search next."
             )
-        return (
-            f"None that searches for itself is worth shipping. Handed the right documents, {reach_it}. Each run notes"
-            " how often the search finds these: if seldom, improve it; if mostly, show fewer documents or take a bigger"
-            " model."
+        mend = (
+            "Each run notes how often the search finds these: if seldom, improve it; if mostly, show fewer documents or"
+            " take a bigger model."
         )
+        if all(each.finds_all for each in comparison.searched):
+            mend = "The search finds all of these: show fewer documents or take a bigger model."
+        return f"None that searches for itself is worth shipping. Handed the right documents, {reach_it}. {mend}"
     first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
     can_ship = len(comparison.picked_from)
     of = "The best two, " if can_ship > 2 else ""

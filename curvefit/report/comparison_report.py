@@ -203,7 +203,10 @@ def _beside_pick(comparison: Comparison) -> tuple[str, ...]:
     elif left_out:
         needs, are, its = ("needs", "is", "its score is") if len(left_out) == 1 else ("need", "are", "their scores are")
         reach = f": {its} what such a search would reach" if choice.why == "only" else ""
-        said.append(f"{' and '.join(left_out)} {needs} a perfect search, and {are} left out{reach}.")
+        why = f"{needs} a perfect search, and {are} left out{reach}"
+        if comparison.searched and all(each.finds_all for each in comparison.searched):
+            why = f"{are} left out: the search finds the right documents too, and shows others beside them"
+        said.append(f"{' and '.join(left_out)} {why}.")
     # Of two, which the other one is, and how many items would tell, is said of the pair.
     if len(comparison.studies) == 2 or not choice.runner_up.shippable:
         return tuple(said)

@@ -25,7 +25,7 @@ from curvefit.decision.best_prompt import assumed_of, scores_of
 from curvefit.decision.candidates import Candidate, candidates_of, prompt_among
 from curvefit.decision.cheaper_prompt import usd_with_mistakes
 from curvefit.decision.criteria import MARGIN, check_criteria
-from curvefit.decision.item_pairs import CommonItems, common_items
+from curvefit.decision.item_pairs import CommonItems, common_items, given_away
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
@@ -72,6 +72,9 @@ class Compared:
         beforehand, and it says how good a perfect search would be.
     training_score : float or None
         What an optimiser scored its instruction with, on the examples it was chosen by.
+    finds_all : bool
+        Whether it was shown retrieved documents, and all that answer an item were among these, for each item that names
+        any.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Compared:
     fine_tuned: Candidate | None = None
     shippable: bool = True
     training_score: float | None = None
+    finds_all: bool = False
 
     @property
     def items(self) -> int:
@@ -451,7 +455,14 @@ def compare(
     for names in combinations(named, 2):
         first, second = (named[name] for name in names)
         common = common_items(first, second, names)
-        cautions = tuple(common.cautions(first, second, names))
+        cautions = (
+            *common.cautions(first, second, names),
+            *(
+                reason
+                for name, each in zip(names, (first, second), strict=True)
+                for reason in _given_away(name, each, tasks)
+            ),
+        )
         pairs.append(_sides(names, (best[names[0]], best[names[1]]), common, cautions))
         for shots in _common_shots(first, second) if all_shots else ():
             there = (ScoredPrompt(first, shots), ScoredPrompt(second, shots))
@@ -469,6 +480,7 @@ def compare(
             *_costs(prompt, candidates[name]),
             _fine_tuned(candidates[name]),
             not (tasks.needs_search(named[name]) or (searched and _context(named[name]) == "given")),
+            finds_all=_finds_all(named[name], tasks),
         )
         for name, prompt in best.items()
     )
@@ -557,6 +569,16 @@ def ladder_step(small: Compared, big: Compared, tuned: Candidate) -> LadderStep:
 
 def _context(measured: Measurement) -> str:
     return dict(measured.overrides).get("context", "")
+
+
+def _given_away(name: str, measured: Measurement, tasks: TasksOfItems) -> Iterator[Reason]:
+    known = tasks.documents(measured) if _context(measured) == "given" else None
+    return iter(()) if known is None else given_away(name, known.items, known.named)
+
+
+def _finds_all(measured: Measurement, tasks: TasksOfItems) -> bool:
+    known = tasks.documents(measured) if _context(measured).startswith("retrieved") else None
+    return known is not None and 0 < known.named == known.shown
 
 
 def _fine_tuned(candidates: Sequence[Candidate]) -> Candidate | None:

@@ -422,6 +422,36 @@ def test_the_words_leave_out_what_needs_a_perfect_search_also_of_two():
     assert choice_sentence(handed).endswith("All need a perfect search: measure with your own before you ship one.")
 
 
+def write_library(folder, texts):
+    """Ninety questions about boxes, of which every third names no document and is not answered."""
+    rows = [{"input": f"Where is {n}?", "output": f"box {n}", "documents": [f"d{n}"] * (n % 3 > 0)} for n in range(90)]
+    (folder / "data.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    lines = [json.dumps({"id": f"d{n}", "text": texts(n)}) for n in range(90)]
+    (folder / "documents.jsonl").write_text("\n".join(lines))
+    (folder / "task.yaml").write_text("name: boxes\ndata: data.jsonl\nscorer: contains\ndocuments: documents.jsonl\n")
+
+
+@pytest.mark.parametrize("finds", [True, False])
+def test_no_search_is_to_be_mended_that_finds_all_and_what_is_given_away_is_said(tmp_path, finds):
+    write_library(tmp_path, (lambda n: f"Where is {n}: in box {n}") if finds else lambda n: f"in box {n + 45}")
+    arms = {
+        context: cf.measure(
+            load_task_again(tmp_path, (("context", context),)), DESIGN, cf.resolve("simulated/plateau"))
+        for context in ("retrieved:2", "given")
+    }  # fmt: skip
+    arms = {name: replace(each, scores=np.full_like(each.scores, name == "given")) for name, each in arms.items()}
+    compared = compare(arms)
+    assert compared.studies[0].finds_all == finds
+    unnamed = sum(int(load_task_again(tmp_path, ()).by_id[name].documents == ()) for name in arms["given"].items)
+    given_away = [reason.values for reason in compared.cautions if reason.code == "pair-unnamed"]
+    assert given_away == [{"name": "given", "unnamed": unnamed, "items": 30}]
+    said = choice_sentence(compared)
+    assert ("if seldom, improve it" in said, "The search finds all of these" in said) == (not finds, finds)
+    good = {**arms, "retrieved:2": replace(arms["retrieved:2"], scores=np.ones_like(arms["given"].scores))}
+    left = "given is left out: the search finds the right documents too, and shows others beside them."
+    assert (left in choice_sentence(compare(good))) == finds
+
+
 @pytest.mark.parametrize("library", [True, False])
 def test_what_comes_with_each_input_is_shipped_and_what_is_one_of_a_library_is_not(tmp_path, library):
     rows = [{"input": f"Where is {n}?", "output": f"box {n}"} for n in range(90)]
