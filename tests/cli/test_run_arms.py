@@ -117,7 +117,7 @@ def test_a_dry_run_shows_every_arm_and_writes_nothing(here, exits):
         "run", "parts.jsonl", "-m", "simulated/rising", "--context", "none,given", *SMALL, "--dry-run"
     )
     assert status == 0
-    assert (shown.count("  calls  "), "all together: 120 calls; $0;" in shown) == (2, True)
+    assert (shown.count("  calls  "), "all together: 120 calls; no price;" in shown) == (2, True)
     assert [line for line in shown.splitlines() if line in ("no documents", "given")] == ["no documents", "given"]
     assert not Path("reports").exists()
 
