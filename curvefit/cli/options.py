@@ -205,7 +205,8 @@ class TaskOptions:
             for context in self.contexts or [None]:
                 given = {**self.overrides, **said, **({} if context is None else {"context": context})}
                 names = [instruction.name] if instruction and len(instructions) > 1 else []
-                names += [context] if context is not None and len(self.contexts) > 1 else []
+                if context is not None and len(self.contexts) > 1:  # in a sentence, "none" is none of the candidates
+                    names += ["no documents" if context == "none" else context]
                 task = read_task(self.task, given, seed=self.seed)
                 if instruction is not None:
                     task = replace(task, notes=(*task.notes, *instruction.notes))

@@ -331,7 +331,7 @@ def _total_line(parts: Sequence[PlannedPart]) -> str:
 
     price = "price unknown: state it with --price"
     if usd is not None and most is not None:
-        price = f"{dollars(usd)}, at most {_at_most(most)}{_if_cached(usd, cached)}" if most else "$0"
+        price = f"{dollars(usd)}, at most {_at_most(most)}{_if_cached(usd, cached)}" if most else "no price"
     lasting = "minutes unknown: they depend on the provider"
     if seconds is not None:
         asked = [part.lasting for part in parts if part.needed.calls]

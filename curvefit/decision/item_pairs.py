@@ -17,7 +17,7 @@ from curvefit.curves.reason import Reason
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement
 
-__all__ = ["CommonItems", "common_items"]
+__all__ = ["CommonItems", "common_items", "given_away"]
 
 IntArray = NDArray[np.int_]
 
@@ -58,6 +58,15 @@ class CommonItems:
         scorers = (first.scorer, second.scorer)
         if all(scorers) and scorers[0] != scorers[1]:
             yield Reason("pair-scorers", {**about, "scorer_first": scorers[0], "scorer_second": scorers[1]})
+
+
+def given_away(name: str, items: int, named: int) -> Iterator[Reason]:
+    """Yield that some items name no document, where each was shown what it names: that tells that nothing answers them.
+
+    Not where all do, or none.
+    """
+    if 0 < named < items:
+        yield Reason("pair-unnamed", {"name": name, "unnamed": items - named, "items": items})
 
 
 def common_items(first: Measurement, second: Measurement, names: tuple[str, str]) -> CommonItems:

@@ -409,11 +409,18 @@ def _same(sides: Sides) -> tuple[Reason, ...]:
         return (Reason("pair-same-prompt", names),)
     if first.shots != second.shots or first.curve.drawn != second.curve.drawn:
         return ()
+    if _only_answers(first) & _only_answers(second):  # which has the same scores without any reply being reused
+        return ()
     before, after = (prompt.scores for prompt in sides.prompts)
     alike = before.shape == after.shape and np.array_equal(before, after, equal_nan=True)
     if not alike or _orders(before) < _WONDER:  # all right, all wrong, or one of a few right
         return ()
     return (Reason("pair-same-scores", {**names, "trials": int((~np.isnan(before)).sum())}),)
+
+
+def _only_answers(prompt: ScoredPrompt) -> set[str]:
+    """Return the answer that every reply to a prompt gives; nothing where they differ."""
+    return {each.answer for each in prompt.curve.same_answers if each.shots == prompt.shots}
 
 
 def _unrelated_draws(sides: Sides) -> tuple[Reason, ...]:

@@ -155,7 +155,8 @@ def use_of_choice(comparison: Comparison) -> UseOfChoice:
 
     What is wrong more often than right may be no use at all: that is for the reader to say.
     """
-    use = "none" if comparison.out_of_reach else prompt_use(comparison.concluded(comparison.choice.ship))
+    ship = comparison.choice.ship
+    use = "none" if comparison.out_of_reach or not ship.shippable else prompt_use(comparison.concluded(ship))
     return "wrong" if use != "none" and comparison.choice.accuracy.value < USEFUL else use
 
 
@@ -183,6 +184,7 @@ _IN_SHORT: Final = {
     "pair-left-out": "Only items that both have count.",
     "pair-changed": "Items that have kept their id and changed are left out.",
     "pair-unanswered": "Items without a score are left out: if hard items fail, that favours the one that lacks them.",
+    "pair-unnamed": "Items that name no document are shown none where the right ones are given: that gives them away.",
     "pair-same-prompt": "Two are the same prompt of the same model.",
     "pair-same-scores": "Two have the same score in each trial: check that one did not reuse the other's replies.",
 }
@@ -210,13 +212,22 @@ def comparison_answer(comparison: Comparison) -> str:
     if beyond := comparison.out_of_reach:
         reach = sorted(each.accuracy.value for each in beyond)
         right = " to ".join(percent(value) for value in dict.fromkeys((reach[0], reach[-1])))
-        return (
-            f"None that searches for itself is worth shipping. Handed the right documents, they reach"
-            f" {right}. Each run notes how often the search finds these: if seldom, improve it; if mostly, show fewer"
-            " documents or take a bigger model."
+        reach_it = f"{'the model reaches' if len(beyond) == 1 else 'they reach'} {right}"
+        if not comparison.searched:
+            return (
+                f"Without a perfect search nothing here is worth shipping. Handed the right documents, {reach_it}:"
+                " measure with a real search next."
+            )
+        mend = (
+            "Each run notes how often the search finds these: if seldom, improve it; if mostly, show fewer documents or"
+            " take a bigger model."
         )
+        if all(each.finds_all for each in comparison.searched):
+            mend = "The search finds all of these: show fewer documents or take a bigger model."
+        return f"None that searches for itself is worth shipping. Handed the right documents, {reach_it}. {mend}"
     first, second = (clean(name, longest=_NAME) for name in (pair.first, pair.second))
-    of = "" if len(comparison.studies) == 2 else "The best two, "
+    can_ship = len(comparison.picked_from)
+    of = "The best two, " if can_ship > 2 else ""
     if pair.outcome in ("alike", "open") and pair.same:
         return f"{of}{first} and {second}{',' if of else ''} score the same on each common item."
     if pair.outcome == "alike":
@@ -225,8 +236,10 @@ def comparison_answer(comparison: Comparison) -> str:
         return f"{of}{first} and {second}{',' if of else ''} cannot be told apart."
     better, worse = (second, first) if pair.outcome == "better" else (first, second)
     if of and choice.why == "better":
-        return f"{better} is better than the {len(comparison.studies) - 1} others."
-    return f"{better} is better than {worse}."
+        return f"{better} is better than the {can_ship - 1} others."
+    ahead = pair.second if pair.outcome == "better" else pair.first
+    needs = any(each.name == ahead and not each.shippable for each in comparison.studies)
+    return f"{better} is better than {worse}{', but needs a perfect search' if needs else ''}."
 
 
 def _in_question(comparison: Comparison) -> StudyPair:

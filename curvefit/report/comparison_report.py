@@ -112,6 +112,7 @@ def page_of(comparison: Comparison, differences: str = "", frontier: str = "") -
 
 
 _WHY: Final = {
+    "only": "",
     "better": "",
     "accuracy": "; the lead may be chance",
     "usd_per_1000": ", the cheapest within {loss:g} points of the best",
@@ -152,7 +153,8 @@ def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str
     alike = level and prompt_use(comparison.concluded(other)) == prompt_use(comparison.concluded(ship))
     said = [comparison_answer(comparison)] if comparison.out_of_reach else []
     if use == "none":
-        said.append(f"{'None is ahead of' if level else 'Ahead is'} {first}.")
+        alone = "What needs no perfect search is" if choice.why == "only" else "Ahead is"
+        said.append(f"{'None is ahead of' if level else alone} {first}.")
     elif alike:
         ahead = round(choice.pair.difference.value, 9) != 0
         which = "Without the luck of their picks it is ahead." if ahead else "It is the one given first."
@@ -196,10 +198,17 @@ def _beside_pick(comparison: Comparison) -> tuple[str, ...]:
     left_out = [
         clean(each.name, longest=_NAME) for each in comparison.studies if not (each.shippable or each in beyond)
     ]
-    if left_out and choice.ship.shippable:
-        verbs = "needs a perfect search, and is" if len(left_out) == 1 else "need a perfect search, and are"
-        said.append(f"{' and '.join(left_out)} {verbs} left out.")
-    if len(comparison.studies) == 2:  # which the other one is, and how many items would tell, is said of the pair
+    if left_out and not choice.ship.shippable:
+        said.append("All need a perfect search: measure with your own before you ship one.")
+    elif left_out:
+        needs, are, its = ("needs", "is", "its score is") if len(left_out) == 1 else ("need", "are", "their scores are")
+        reach = f": {its} what such a search would reach" if choice.why == "only" else ""
+        why = f"{needs} a perfect search, and {are} left out{reach}"
+        if comparison.searched and all(each.finds_all for each in comparison.searched):
+            why = f"{are} left out: the search finds the right documents too, and shows others beside them"
+        said.append(f"{' and '.join(left_out)} {why}.")
+    # Of two, which the other one is, and how many items would tell, is said of the pair.
+    if len(comparison.studies) == 2 or not choice.runner_up.shippable:
         return tuple(said)
     other = choice.runner_up
     runner_up = f"Runner-up: {clean(other.name, longest=_NAME)} ({percent(other.accuracy.value)})"

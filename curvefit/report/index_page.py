@@ -114,6 +114,8 @@ def _next(study: IndexedStudy) -> str:
     step, standing = IN_SHORT.get(study.next_step, ""), study.standing
     if standing == "likely pays" and study.pays >= SURE:  # in accuracy, whatever that is in money
         standing = "likely gains accuracy"
+    if study.needs_search:
+        standing += ", given a perfect search"
     if study.standing == "settled" and step == "measure more":  # the curve alone is open
         step = f"keep the prompt, or {step}"
     return ": ".join(filter(None, (standing, step)))

@@ -177,6 +177,12 @@ def _same_scores(v: Values) -> str:
     )
 
 
+def _unnamed(v: Values) -> str:
+    one, there = v["unnamed"] == 1, clean(v["name"], longest=_NAME)
+    some = f"{v['unnamed']:,} of {counted(v['items'], 'item')} {'names' if one else 'name'} no document"
+    return f"{some}: there {there} shows none, which tells the model that nothing answers {'it' if one else 'them'}."
+
+
 PAIR_CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "pair-better": _better,
     "pair-alike": _alike,
@@ -189,6 +195,7 @@ PAIR_CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "pair-same-prompt": _same_prompt,
     "pair-same-scores": _same_scores,
     "pair-unrelated-draws": lambda _: "Draws of different tables count as unrelated: intervals may be too wide.",
+    "pair-unnamed": _unnamed,
     "pair-cut-off": lambda v: (
         f"Most replies of {clean(v['name'], longest=_NAME)} were cut off: its accuracy says little of the model."
     ),

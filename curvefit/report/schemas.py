@@ -799,7 +799,7 @@ class ChoiceRecord(Record):
 
     ship: str
     runner_up: str
-    why: Literal["better", "accuracy", "usd_per_1000", "seconds_p50"]
+    why: Literal["only", "better", "accuracy", "usd_per_1000", "seconds_p50"]
     error_usd: Amount | None = Field(
         None,
         description="What a wrong answer costs, counted with the price of calls; null where no report states it, or"

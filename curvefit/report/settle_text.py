@@ -133,30 +133,29 @@ def what_would_settle(study: Study, folder: str = "", *, width: int = 80) -> lis
 
 
 def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
-    nothing = "Nothing more to measure: "
     if (
         study.curve.stopped or study.curve.mostly_cut_off or not study.advice.judges_training
     ):  # what comes first is said
         return "", ""
     if unpaid := unpaid_words(study):
-        return f"{nothing}{unpaid}.", ""
+        return _or_next(unpaid, study, folder)
     if doubt := doubt_words(study):
-        return f"{nothing}fine-tuning likely gains accuracy, but {doubt}.", ""
+        return _or_next(f"fine-tuning likely gains accuracy, but {doubt}", study, folder)
     if study.advice.training == "does not pay" and (paid := paid_words(study)):
-        return f"{nothing}{paid}.", ""
+        return _or_next(paid, study, folder)
     if study.advice.training != "open":
-        return f"{nothing}fine-tuning {_SETTLED[study.advice.training].format(pays=pays_words(study))}.", ""
+        return _or_next(f"fine-tuning {_SETTLED[study.advice.training].format(pays=pays_words(study))}", study, folder)
     outline = outline_probe(study.curve)
     more = next((step for step in study.advice.next_steps if step.code == "more-items"), None)
     if _is_trained(study) and more is not None:
         return f"This model was fine-tuned. {sentence(more)}", command_for(more, study, folder) or ""
     if _is_trained(study):
-        return f"{nothing}this model was fine-tuned; only more items, or examples to train on, would tell more.", ""
+        return f"{_NOTHING}this model was fine-tuned; only more items, or examples to train on, would tell more.", ""
     trial = next((step for step in study.advice.next_steps if step.code in TRIALS), None)
     if outline is None and trial is not None:  # of a small model that runs here
         return step_text(trial), command_for(trial, study, folder) or ""
     if outline is None:
-        return f"{nothing}the task has too few examples to fine-tune on.", ""
+        return f"{_NOTHING}the task has too few examples to fine-tune on.", ""
     if rehearsal := _rehearsal(study):
         return rehearsal, ""
     command = command_for(Reason("probe-elsewhere" if outline.elsewhere else "probe"), study, folder)
@@ -174,6 +173,15 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     return f"{' '.join(filter(None, (f'{settles}.', takes, slot))).removesuffix('.')}:", command
 
 
+def _or_next(settled: str, study: Study, folder: str) -> tuple[str, str]:
+    """Say what is settled of training, and the step of the report that measures something else; else that none does."""
+    for _, step, command in first_steps(study, folder):
+        if command is not None and step.code not in (*_MEASURE_NOTHING, "use-for-now"):
+            return f"{settled[0].upper()}{settled[1:]}. Next: {step_text(step)}", command
+    return f"{_NOTHING}{settled}.", ""
+
+
+_NOTHING: Final = "Nothing more to measure: "
 _SETTLES: Final = "A small fine-tuning can settle whether that gains accuracy"
 _HARDLY: Final = "A small fine-tuning is not likely to settle whether that gains accuracy, but shows more than prompts"
 _HINTS: Final = "Fine-tuning a small model that runs here gives a hint whether fine-tuning yours gains accuracy"

@@ -30,6 +30,7 @@ from curvefit.report.validated import NOT_OF_THESE, gain_of, read_validation_rec
 from curvefit.report.wording import best_of, counted, with_interval
 from curvefit.study import Study
 from curvefit.trials.journal import last_reply
+from curvefit.workflows.known_items import TasksOfItems
 
 __all__ = ["IndexedResult", "IndexedStudy", "StudyIndex", "read_index"]
 
@@ -122,6 +123,8 @@ class IndexedStudy:
         Why the probe in the same folder does not count in all this; empty where it does, or there is none.
     apart : str
         What sets it apart from others of this task and model: its instruction, its documents.
+    needs_search : bool
+        Whether it was shown the right documents, which in use have to be searched.
     results : tuple of IndexedResult
         Probes and validations in the same folder.
     """
@@ -147,6 +150,7 @@ class IndexedStudy:
     validated: tuple[str, ...] = ()
     left_out: str = ""
     apart: str = ""
+    needs_search: bool = False
     results: tuple[IndexedResult, ...] = ()
     money: str = ""
     measured: float | None = None
@@ -317,6 +321,7 @@ def _study(file: Path) -> IndexedStudy:
         validated=tuple(each.model for each in study.validated),
         left_out=clean(left_out, longest=600),
         apart=what_sets_apart(study.curve),
+        needs_search=TasksOfItems().needs_search(study.curve),
         measured=last_reply(file.with_name("journal.sqlite"), study.curve.task, study.curve.model),
     )
 

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from curvefit.errors import CurvefitError
 from curvefit.measurement.measurement import Measurement
 from curvefit.tasks.task import Task, fingerprint, fingerprint_of, item_digests
 
-__all__ = ["TasksOfItems", "corrected_targets"]
+__all__ = ["DocumentsOfItems", "TasksOfItems", "corrected_targets"]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsOfItems:
+    """Which items of a measurement name documents that answer them, and how many were shown all of these.
+
+    Attributes
+    ----------
+    items, named, shown : int
+        Items; those that name a document; those of them in whose prompt all that they name stand.
+    """
+
+    items: int
+    named: int
+    shown: int
 
 
 class TasksOfItems:
@@ -26,6 +41,27 @@ class TasksOfItems:
             return measured
         known = task.by_id
         return replace(measured, digests=item_digests(task, [known[name] for name in measured.items]))
+
+    def needs_search(self, measured: Measurement) -> bool:
+        """Whether it was shown the right documents, which in use have to be searched.
+
+        Not where each input is known to come with its own: where the task has no documents beside its examples.
+        """
+        if dict(measured.overrides).get("context") != "given":
+            return False
+        task = self._task(measured)
+        return task is None or bool(task.documents)
+
+    def documents(self, measured: Measurement) -> DocumentsOfItems | None:
+        """Return what was shown of the documents that items name; None where the task has none, or is not as it was."""
+        task = self._task(measured)
+        if task is None or not task.documents or fingerprint_of(task, measured.items) != measured.asked:
+            return None
+        texts = {document.id: document.text for document in task.documents}
+        items = [task.by_id[name] for name in measured.items]
+        named = [item for item in items if item.documents]
+        shown = sum(all(texts[each] in item.context for each in item.documents) for item in named)
+        return DocumentsOfItems(len(items), len(named), shown)
 
     def inputs(self, curves: Iterable[Measurement]) -> dict[str, str]:
         """Return inputs by id, of items that are what they were; of measurements as `identified` returns them."""

@@ -25,7 +25,7 @@ from curvefit.decision.best_prompt import assumed_of, scores_of
 from curvefit.decision.candidates import Candidate, candidates_of, prompt_among
 from curvefit.decision.cheaper_prompt import usd_with_mistakes
 from curvefit.decision.criteria import MARGIN, check_criteria
-from curvefit.decision.item_pairs import CommonItems, common_items
+from curvefit.decision.item_pairs import CommonItems, common_items, given_away
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
@@ -68,10 +68,13 @@ class Compared:
     fine_tuned : Candidate or None
         Its model fine-tuned: as trained here, else as predicted; None where neither is known.
     shippable : bool
-        False where it was shown the right documents, and another was shown retrieved ones: nobody knows the right ones
+        False where it was shown the right documents, and these have to be searched in use: nobody knows the right ones
         beforehand, and it says how good a perfect search would be.
     training_score : float or None
         What an optimiser scored its instruction with, on the examples it was chosen by.
+    finds_all : bool
+        Whether it was shown retrieved documents, and all that answer an item were among these, for each item that names
+        any.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Compared:
     fine_tuned: Candidate | None = None
     shippable: bool = True
     training_score: float | None = None
+    finds_all: bool = False
 
     @property
     def items(self) -> int:
@@ -122,10 +126,10 @@ class Choice:
     ----------
     ship, runner_up : Compared
         The one, and the next best.
-    why : "better", "accuracy", "usd_per_1000" or "seconds_p50"
-        It is surely better than all others; or it has the highest accuracy, and others cannot be told apart from it;
-        or of those hardly below the best it has the lowest price, mistakes counted where it is known what they cost, or
-        the shortest time.
+    why : "only", "better", "accuracy", "usd_per_1000" or "seconds_p50"
+        It is the only one that can be shipped; or surely better than all others that can be; or it has the highest
+        accuracy, and others cannot be told apart from it; or of those hardly below the best it has the lowest price,
+        mistakes counted where it is known what they cost, or the shortest time.
     pair : StudyPair
         The two, compared.
     accuracy : Estimate
@@ -136,7 +140,7 @@ class Choice:
     resampled_optimism : float
         By how much it is too high as resampled, which is mostly less: the truth may lie on either side of both.
     tried : int
-        Prompts it was picked from: of all studies where it was picked as the best, else of its own.
+        Prompts it was picked from: of all that can be shipped where it was picked as the best, else of its own.
     dearer : Compared or None
         The one of the lowest price, where it is not picked since its mistakes cost more than it saves.
     more_mistakes : float
@@ -271,12 +275,13 @@ class Comparison(PlotDisplay, TableDisplay):
         for its price or time whose own report ships no prompt. Of equal ones that price and time do not tell apart,
         one whose report does, then the one ahead without the luck of its pick, then the first.
         """
-        given = _picked_from(self.studies)
+        given = self.picked_from
         ranked = sorted(given, key=lambda one: round(sum(self._lead(one, each) for each in given), 9), reverse=True)
         contenders = [each for each in ranked if not any(self._beats(other, each) for other in ranked)]
         contenders = contenders or ranked  # pairs rest on items of their own, so that each may be beaten by another
         ship = contenders[0]
         why = "better" if all(self._beats(ship, each) for each in ranked if each is not ship) else "accuracy"
+        why = "only" if len(ranked) == 1 else why
         near = [each for each in contenders if self._lead(ship, each) <= self.tolerated_loss]
         # The prices of one prompt, asked of other items, are no reason.
         apart = [each for each in near if each is ship or not self.pair(each.name, ship.name).same_prompt]
@@ -299,7 +304,8 @@ class Comparison(PlotDisplay, TableDisplay):
         if why == "accuracy":
             level = [each for each in self.studies if each in contenders and self._is_level(each, ship)]
             ship = min(level, key=lambda each: (not _ships_a_prompt(each), abs(round(self._lead(ship, each), 9))))
-        others = [each for each in (*contenders, *ranked) if each is not ship]
+        rest = sorted(self.studies, key=lambda each: self._lead(each, ship), reverse=True)
+        others = [each for each in (*contenders, *ranked, *rest) if each is not ship]
         prompt = ship.prompt
         picked: Comparison | ScoredPrompt = prompt
         if why in ("better", "accuracy") and not math.isnan(self.optimism):
@@ -315,6 +321,11 @@ class Comparison(PlotDisplay, TableDisplay):
         return given if isinstance(given, Study) else analyze(given, margin=self.margin, level=self.level)
 
     @property
+    def picked_from(self) -> Sequence[Compared]:
+        """Those of which one is picked: that can be shipped, or all where none can."""
+        return [each for each in self.studies if each.shippable] or self.studies
+
+    @property
     def beside_choice(self) -> tuple[Compared, ...]:
         """What is picked, and those it could be picked from by its score: that share half or more of its items.
 
@@ -322,9 +333,7 @@ class Comparison(PlotDisplay, TableDisplay):
         """
         ship = self.choice.ship
         half = ship.items / 2
-        return tuple(
-            each for each in _picked_from(self.studies) if each is ship or self.pair(each.name, ship.name).items >= half
-        )
+        return tuple(each for each in self.picked_from if each is ship or self.pair(each.name, ship.name).items >= half)
 
     @property
     def out_of_reach(self) -> tuple[Compared, ...]:
@@ -333,6 +342,11 @@ class Comparison(PlotDisplay, TableDisplay):
         if not others or max(each.accuracy.value for each in others) > _HALF:
             return ()
         return tuple(each for each in left_out if all(self._beats(each, other) for other in others))
+
+    @property
+    def searched(self) -> tuple[Compared, ...]:
+        """Studies that were shown retrieved documents."""
+        return tuple(each for each in self.studies if _context(each.prompt.curve).startswith("retrieved"))
 
     @property
     def ladder(self) -> tuple[LadderStep, ...]:
@@ -441,7 +455,14 @@ def compare(
     for names in combinations(named, 2):
         first, second = (named[name] for name in names)
         common = common_items(first, second, names)
-        cautions = tuple(common.cautions(first, second, names))
+        cautions = (
+            *common.cautions(first, second, names),
+            *(
+                reason
+                for name, each in zip(names, (first, second), strict=True)
+                for reason in _given_away(name, each, tasks)
+            ),
+        )
         pairs.append(_sides(names, (best[names[0]], best[names[1]]), common, cautions))
         for shots in _common_shots(first, second) if all_shots else ():
             there = (ScoredPrompt(first, shots), ScoredPrompt(second, shots))
@@ -458,7 +479,8 @@ def compare(
             given[name],
             *_costs(prompt, candidates[name]),
             _fine_tuned(candidates[name]),
-            not (searched and _context(named[name]) == "given"),
+            not (tasks.needs_search(named[name]) or (searched and _context(named[name]) == "given")),
+            finds_all=_finds_all(named[name], tasks),
         )
         for name, prompt in best.items()
     )
@@ -509,12 +531,6 @@ def _ships_a_prompt(each: Compared) -> bool:
     return advice.ships == "prompt" and advice.action != "retrieve"  # which comes before any prompt
 
 
-def _picked_from(studies: Sequence[Compared]) -> Sequence[Compared]:
-    """Return those of which one is to be shipped."""
-    ships = [each for each in studies if each.shippable]
-    return ships if len(ships) > 1 else studies
-
-
 def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float, float]:
     """Return how many prompts these have, and the best one's optimism by the items that all have, in both ways.
 
@@ -553,6 +569,16 @@ def ladder_step(small: Compared, big: Compared, tuned: Candidate) -> LadderStep:
 
 def _context(measured: Measurement) -> str:
     return dict(measured.overrides).get("context", "")
+
+
+def _given_away(name: str, measured: Measurement, tasks: TasksOfItems) -> Iterator[Reason]:
+    known = tasks.documents(measured) if _context(measured) == "given" else None
+    return iter(()) if known is None else given_away(name, known.items, known.named)
+
+
+def _finds_all(measured: Measurement, tasks: TasksOfItems) -> bool:
+    known = tasks.documents(measured) if _context(measured).startswith("retrieved") else None
+    return known is not None and 0 < known.named == known.shown
 
 
 def _fine_tuned(candidates: Sequence[Candidate]) -> Candidate | None:

@@ -105,7 +105,7 @@ def test_a_dry_run_sends_and_writes_nothing_and_says_what_may_follow(decide, tmp
     record = json.loads(decide("--dry-run", "--json")[1])
     calls = record["calls"] + record["retrieved"]["calls"]
     assert record["total"] == {"calls": calls, "usd": 0, "most_usd": 0, "cached_usd": 0, "seconds": 0}
-    assert total == f"total before that: {calls:,} calls; $0; under a minute"
+    assert total == f"total before that: {calls:,} calls; no price; under a minute"
     assert not (tmp_path / "out").exists()
 
 

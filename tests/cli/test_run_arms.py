@@ -32,7 +32,7 @@ def test_each_arm_becomes_a_study_of_its_own_on_the_same_items(here, exits):
         "run", "parts.jsonl", "-m", "simulated/rising", "-m", "simulated/flat", "--context", "none,given", *SMALL
     )
     assert status == 0, told
-    assert "rising, none" in shown
+    assert "rising, no documents" in shown
     compared = json.loads(Path("reports/parts/comparison.json").read_text())
     assert len(compared["pairs"]) == 6
     assert {pair["n_items"] for pair in compared["pairs"]} == {20}
@@ -42,7 +42,7 @@ def test_each_arm_becomes_a_study_of_its_own_on_the_same_items(here, exits):
     assert [dict(study.curve.overrides)["context"] for study in studies] == ["none", "given"] * 2
     assert len({study.curve.items for study in studies}) == 1
     assert [line.partition(":")[0] for line in told.splitlines() if "% (" in line] == [
-        "rising, none", "rising, given", "flat, none", "flat, given",
+        "rising, no documents", "rising, given", "flat, no documents", "flat, given",
     ]  # fmt: skip
 
 
@@ -117,8 +117,8 @@ def test_a_dry_run_shows_every_arm_and_writes_nothing(here, exits):
         "run", "parts.jsonl", "-m", "simulated/rising", "--context", "none,given", *SMALL, "--dry-run"
     )
     assert status == 0
-    assert (shown.count("  calls  "), "all together: 120 calls; $0;" in shown) == (2, True)
-    assert [line for line in shown.splitlines() if line in ("none", "given")] == ["none", "given"]
+    assert (shown.count("  calls  "), "all together: 120 calls; no price;" in shown) == (2, True)
+    assert [line for line in shown.splitlines() if line in ("no documents", "given")] == ["no documents", "given"]
     assert not Path("reports").exists()
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binomtest
 
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, compared_pair
-from curvefit.measurement.measurement import JudgeRecord, Measurement
+from curvefit.measurement.measurement import JudgeRecord, Measurement, SameAnswer
 from curvefit.trials.design import Design
 
 
@@ -178,6 +178,17 @@ def test_the_same_scores_everywhere_are_named_unless_all_are_alike():
     assert codes == ["pair-same-scores", "pair-unrelated-draws"]
     alike = compared(prompt(np.ones((2, 20))), prompt(np.ones((2, 20))))
     assert "pair-same-scores" not in {r.code for r in alike.cautions}
+
+
+@pytest.mark.parametrize("answers", [("not stated", "not stated"), ("not stated", "yes"), ("not stated", None)])
+def test_the_same_scores_are_no_wonder_where_both_give_one_answer_alone(answers):
+    scores = random_scores(1, 0.5, draws=2)
+    sides = [prompt(scores), prompt(scores.copy())]
+    for place, answer in enumerate(answers):
+        same = () if answer is None else (SameAnswer(int(sides[place].shots), 40, answer),)
+        sides[place] = replace(sides[place], curve=replace(sides[place].curve, same_answers=same))
+    named = "pair-same-scores" in {reason.code for reason in compared(*sides).cautions}
+    assert named == (answers[0] != answers[1])
 
 
 @pytest.mark.parametrize(("right", "named"), [(1, False), (2, False), (4, True), (15, False)])

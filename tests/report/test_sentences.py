@@ -230,6 +230,7 @@ SAMPLES = {
     "pair-unanswered": [{**PAIR, "missing": missing} for missing in (1, 7)],
     "pair-same-prompt": [PAIR],
     "pair-same-scores": [{**PAIR, "trials": 150}],
+    "pair-unnamed": [{"name": "given", "unnamed": 19, "items": 100}, {"name": "given", "unnamed": 1, "items": 100}],
     "pair-unrelated-draws": [{}],
     "pair-cut-off": [{"name": "A"}],
 }

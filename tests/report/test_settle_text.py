@@ -167,6 +167,19 @@ def test_what_would_settle_an_open_answer_is_named_or_that_nothing_is_left(make_
     assert "A fine-tuning" not in "".join(settle_lines(offered, [])), "it is the next step already"
 
 
+def test_where_training_is_settled_the_step_that_measures_something_else_is_named(make_measured):
+    curve = replace(make_measured(), path="x.jsonl", command=("curvefit", "run", "x.jsonl", "-m", "openai/x"))
+    study = analyze(make_measured())
+    for steps, said in (
+        ((NextStep("see-errors"),), "Nothing more to measure: fine-tuning would gain little or no accuracy."),
+        ((NextStep("measure-retrieved"),), "Fine-tuning would gain little or no accuracy. Next: Measure with"),
+    ):
+        advice = replace(study.advice, training="does not pay", action="keep-prompting", next_steps=steps)
+        lines = what_would_settle(replace(study, curve=curve, advice=advice, costs=None), "out", width=500)
+        assert lines[0].startswith(said)
+        assert (len(lines), "--retrieved" in lines[-1]) == ((1, False) if said.startswith("Nothing") else (2, True))
+
+
 def test_the_study_keeps_what_each_step_said_and_took_and_so_does_the_page(make_measured, tmp_path):
     first = analyze(make_measured(usage=Usage(100, 1, 0, 1, 0.5, 60.0)))
     later = analyze(make_measured(usage=Usage(160, 1, 0, 1, 0.75, 99.0)))

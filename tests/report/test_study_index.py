@@ -250,6 +250,14 @@ def test_open_decisions_come_first_and_each_row_says_in_few_words_what_is_next()
     assert re.findall('data-name="next">(.*?)</td>', index_page(nothing_left)) == ["settled"]
 
 
+def test_a_study_that_was_handed_the_right_documents_is_settled_given_a_perfect_search():
+    index = read_index(ROOT / "reports" / "handbook")
+    nexts = dict(zip([study.apart for study in index.studies],
+                     re.findall('data-name="next">(.*?)</td>', index_page(index)), strict=True))  # fmt: skip
+    said = {apart for apart, what in nexts.items() if ", given a perfect search" in what}
+    assert said == {"with the right documents"}
+
+
 def test_what_is_next_is_what_the_report_says_first_and_without_a_prompt_nothing_is_settled(tmp_path):
     known = read_study("reports/medical_redaction/local-gemma3-270m")
     dear = Costs(1_000, 1.5, 0.4, 200, labour_usd=3_000.0, hosting_usd_per_month=50.0)

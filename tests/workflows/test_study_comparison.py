@@ -10,7 +10,9 @@ import pytest
 import curvefit as cf
 from curvefit.decision.candidates import Candidate
 from curvefit.measurement.measurement import CutReplies
+from curvefit.report.comparison_page import comparison_answer
 from curvefit.report.comparison_report import choice_sentence, comparison_record, comparison_summary
+from curvefit.tasks.loading import load_task_again
 from curvefit.workflows.more_to_ask import more_to_ask
 from curvefit.workflows.study_comparison import _best_of_all, _share_draws, compare
 
@@ -398,10 +400,78 @@ def test_what_needs_the_right_documents_is_not_shipped_where_a_search_was_measur
     assert [each.shippable for each in compared.studies] == [True, True, False]
     assert compared.choice.ship.name == "retrieved:3"
     assert {each.name.partition(": ")[0] for each in compared.candidates} == {"none", "retrieved:3"}
-    alone = compare(
-        {name: arms[name] for name in ("none", "given")}
-    )  # then it is the record that comes with each input
-    assert alone.choice.ship.name == "given"
+    for others in (("given", "none"), ("given", "retrieved:3")):
+        two = compare({name: arms[name] for name in others})
+        assert (two.choice.ship.name, two.choice.why, two.choice.runner_up.name) == (others[1], "only", "given")
+
+
+def test_the_words_leave_out_what_needs_a_perfect_search_also_of_two():
+    arms = {
+        context: replace(scored(context, right), overrides=(("context", context),))
+        for context, right in (("none", 5), ("retrieved:3", 40), ("given", 60))
+    }
+    three, two = compare(arms), compare({name: arms[name] for name in ("retrieved:3", "given")})
+    assert comparison_answer(three) == "retrieved:3 is better than none."
+    assert "given needs a perfect search, and is left out. Runner-up: none" in choice_sentence(three)
+    assert comparison_answer(two) == "given is better than retrieved:3, but needs a perfect search."
+    assert choice_sentence(two).startswith("Use retrieved:3 (")
+    left = "given needs a perfect search, and is left out: its score is what such a search would reach."
+    assert choice_sentence(two).endswith(left)
+    handed = compare({"a": arms["given"], "b": replace(arms["given"], model="b", scores=arms["none"].scores)})
+    assert choice_sentence(handed).startswith("Ahead is a (")
+    assert choice_sentence(handed).endswith("All need a perfect search: measure with your own before you ship one.")
+
+
+def write_library(folder, texts):
+    """Ninety questions about boxes, of which every third names no document and is not answered."""
+    rows = [{"input": f"Where is {n}?", "output": f"box {n}", "documents": [f"d{n}"] * (n % 3 > 0)} for n in range(90)]
+    (folder / "data.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    lines = [json.dumps({"id": f"d{n}", "text": texts(n)}) for n in range(90)]
+    (folder / "documents.jsonl").write_text("\n".join(lines))
+    (folder / "task.yaml").write_text("name: boxes\ndata: data.jsonl\nscorer: contains\ndocuments: documents.jsonl\n")
+
+
+@pytest.mark.parametrize("finds", [True, False])
+def test_no_search_is_to_be_mended_that_finds_all_and_what_is_given_away_is_said(tmp_path, finds):
+    write_library(tmp_path, (lambda n: f"Where is {n}: in box {n}") if finds else lambda n: f"in box {n + 45}")
+    arms = {
+        context: cf.measure(
+            load_task_again(tmp_path, (("context", context),)), DESIGN, cf.resolve("simulated/plateau"))
+        for context in ("retrieved:2", "given")
+    }  # fmt: skip
+    arms = {name: replace(each, scores=np.full_like(each.scores, name == "given")) for name, each in arms.items()}
+    compared = compare(arms)
+    assert compared.studies[0].finds_all == finds
+    unnamed = sum(int(load_task_again(tmp_path, ()).by_id[name].documents == ()) for name in arms["given"].items)
+    given_away = [reason.values for reason in compared.cautions if reason.code == "pair-unnamed"]
+    assert given_away == [{"name": "given", "unnamed": unnamed, "items": 30}]
+    said = choice_sentence(compared)
+    assert ("if seldom, improve it" in said, "The search finds all of these" in said) == (not finds, finds)
+    good = {**arms, "retrieved:2": replace(arms["retrieved:2"], scores=np.ones_like(arms["given"].scores))}
+    left = "given is left out: the search finds the right documents too, and shows others beside them."
+    assert (left in choice_sentence(compare(good))) == finds
+
+
+@pytest.mark.parametrize("library", [True, False])
+def test_what_comes_with_each_input_is_shipped_and_what_is_one_of_a_library_is_not(tmp_path, library):
+    rows = [{"input": f"Where is {n}?", "output": f"box {n}"} for n in range(90)]
+    for n, row in enumerate(rows):
+        row.update({"documents": [f"d{n}"]} if library else {"context": f"{n} is in box {n}"})
+    (tmp_path / "data.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    texts = [{"id": f"d{n}", "text": f"{n} is in box {n}"} for n in range(90)]
+    (tmp_path / "documents.jsonl").write_text("".join(f"{json.dumps(text)}\n" for text in texts))
+    documents = "documents: documents.jsonl\n" * library
+    (tmp_path / "task.yaml").write_text(f"name: boxes\ndata: data.jsonl\nscorer: contains\n{documents}")
+    none, given = (
+        cf.measure(load_task_again(tmp_path, (("context", context),)), DESIGN, cf.resolve("simulated/plateau"))
+        for context in ("none", "given")
+    )
+    right = replace(given, scores=np.ones_like(given.scores))
+    wrong = replace(none, scores=np.zeros_like(none.scores))
+    compared = compare({"without": wrong, "handed": right})
+    assert compared.choice.ship.name == ("without" if library else "handed")
+    said = choice_sentence(compared)
+    assert ("Without a perfect search nothing here is worth shipping." in said) == library
 
 
 def test_a_circle_of_pairs_on_items_of_their_own_still_names_one_and_never_as_surely_better():
