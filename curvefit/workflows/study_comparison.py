@@ -207,7 +207,7 @@ class Comparison(PlotDisplay, TableDisplay):
     >>> design = cf.Design(shots=(0, 4), draws=2, items=40)
     >>> studies = {name: cf.measure(task, design, cf.resolve(f"simulated/{name}")) for name in ("flat", "plateau")}
     >>> cf.compare(studies)
-    <Comparison of 2 studies: 'plateau' better than 'flat' by +0.471 (0.311 to 0.631)>
+    <Comparison of 2 studies: 'plateau' better than 'flat' by +0.479 (0.319 to 0.638)>
     """
 
     __module__ = "curvefit"

@@ -246,7 +246,7 @@ def test_a_program_is_told_what_is_missing_for_break_even_and_what_is_saved_befo
     assert (record["break_even"], record["money"]["missing"]) == (None, ["hosting_usd_per_month"])
     ends = record["money"]["saved_per_month_before"]
     assert [ends[end]["value"] for end in ("best", "worst")] == [600, 300]
-    assert list(Draft202012Validator(json_schema(StudyDocument, "study")).iter_errors(record)) == []
+    assert list(Draft202012Validator(json.loads(json_schema(StudyDocument, "study"))).iter_errors(record)) == []
     Path("costs.yaml").write_text("calls_per_month: 100000\ntraining_usd: 9\nhosting_usd_per_month: 0\n")
     record = json.loads(exits("report", "out", "--costs", "costs.yaml", "--json")[1])
     assert record["break_even"]["saved_per_month"]["value"] == 300
