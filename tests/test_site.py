@@ -91,7 +91,10 @@ def test_the_gallery_says_which_trainings_a_report_counts():
             "contacts/local-gemma3-270m",
             ["- Predicted when prompts were measured, for", "- Predicted by the report today, for"],
         ),
-        ("tickets/local-gemma3-270m", ["- Predicted when prompts were measured, for"]),
+        (
+            "tickets/local-gemma3-270m",
+            ["- Predicted when prompts were measured, for", "- Predicted by the report today, for"],
+        ),
     ],
 )
 def test_the_gallery_predicts_what_the_report_does_and_says_what_was_predicted_before(of, says):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
@@ -59,6 +60,7 @@ def test_minutes_cap_a_training_on_this_machine(folder, spelled, monkeypatch, st
     study = SimpleNamespace(curve=SimpleNamespace(stopped=stopped))
     monkeypatch.setattr(weights, "require", lambda: None)
     monkeypatch.setattr("curvefit.cli.probe.measured_first", lambda *given, limits: study)
+    import_module("curvefit.workflows.probe_cost")  # first imported here, it would keep what stands in for this test
     monkeypatch.setattr("curvefit.workflows.fine_tuning_probe.beside_probe", lambda *given: None)
     monkeypatch.setattr("curvefit.workflows.local_probe.fine_tune", lambda *given: given[4].progress(1, 2))
     ended = run("data.jsonl", "--n", "16", "--max-minutes", "1e-9")
