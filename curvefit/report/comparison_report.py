@@ -154,7 +154,7 @@ def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str
     said = [comparison_answer(comparison)] if comparison.out_of_reach else []
     if use == "none":
         alone = "What needs no perfect search is" if choice.why == "only" else "Ahead is"
-        said.append(f"{'None is ahead of' if level else alone} {first}.")
+        said.append(f"{'No other is ahead of' if level else alone} {first}.")
     elif alike:
         ahead = round(choice.pair.difference.value, 9) != 0
         which = "Without the luck of their picks it is ahead." if ahead else "It is the one given first."

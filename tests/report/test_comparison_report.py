@@ -247,7 +247,7 @@ def of_another_file(known):
 def test_of_two_that_are_never_right_none_is_ahead():
     poor = read_study("reports/berths/local-gemma3-270m")
     said = choice_sentence(compare({"A": poor, "B": of_another_file(poor)}))
-    assert said.startswith("None is ahead of A (")
+    assert said.startswith("No other is ahead of A (")
     assert f"B on each common item. Its own report says: {ship_sentence(poor)}" in said
 
 
@@ -448,23 +448,23 @@ def test_a_search_that_does_as_well_or_a_prompt_that_is_mostly_right_is_shipped(
         ("tickets/local-gemma3-270m", "Ship either: A (", "What to ship"),
         ("reviews/local-gemma3-270m", "Use either for now: A (", "What to use for now"),
         ("logquery/local-gemma3-270m", "If one of these, take either: A (", "Which to take, if one of these"),
-        ("capitals/local-gemma3-270m", "None is ahead of A (", "None ahead, none to be shipped"),  # look facts up
+        ("capitals/local-gemma3-270m", "No other is ahead of A (", "None ahead, none to be shipped"),  # look facts up
         (
             "alerts/local-gemma3-270m",
-            "None is ahead of A (",
+            "No other is ahead of A (",
             "None ahead, none to be shipped",
         ),  # one answer is as good
         (
             "ferry_format/local-gemma3-270m",
-            "None is ahead of A (",
+            "No other is ahead of A (",
             "None ahead, none to be shipped",
         ),  # so training pays
         (
             "query_json/local-gemma3-270m-short",
-            "None is ahead of A (",
+            "No other is ahead of A (",
             "None ahead, none to be shipped",
         ),  # unreadable
-        ("berths/local-gemma3-270m", "None is ahead of A (", "None ahead, none to be shipped"),  # never right
+        ("berths/local-gemma3-270m", "No other is ahead of A (", "None ahead, none to be shipped"),  # never right
     ],
 )
 def test_a_comparison_does_with_a_prompt_what_its_own_report_does_and_quotes_that(name, said, heading):
@@ -532,8 +532,8 @@ def test_that_another_may_do_better_once_its_replies_can_be_read_is_said():
     [
         (1.0, 2000, "Ship either: A ("),  # no room is left to gain
         (0.9, 2000, "Use either for now: A ("),
-        (0.05, 40, "None is ahead of A ("),
-        (1.0, 2, "None is ahead of A ("),  # nothing can be decided
+        (0.05, 40, "No other is ahead of A ("),
+        (1.0, 2, "No other is ahead of A ("),  # nothing can be decided
     ],
 )
 def test_scores_alone_are_judged_as_fit_judges_them_and_it_is_said_what_they_lack(share, items, said):
