@@ -133,7 +133,7 @@ def _show_cost(
 ) -> None:  # fmt: skip
     """Print what is left to pay, at most, and where its price is from if nobody stated one."""
     from curvefit.models.simulated import NO_TRAINING, is_made_up
-    from curvefit.report.cost_text import source_sentences
+    from curvefit.report.listing_text import source_sentences
     from curvefit.report.wording import counted, wrapped
 
     wanted, epochs, hosted = work.design, work.trainings[0].epochs, _hosted(model)

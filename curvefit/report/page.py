@@ -27,11 +27,12 @@ from curvefit.payoff.reference_class import reference_class
 from curvefit.plain_text import clean, printable
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence, has_costs
-from curvefit.report.cost_text import listing_sentences, money_answer, money_caveats
+from curvefit.report.cost_text import money_answer, money_caveats
 from curvefit.report.dark_palette import scheme_rules
 from curvefit.report.failures_page import failures_on_page
 from curvefit.report.figure import pictures
 from curvefit.report.first_screen import alarms, is_crowded, price_sentence, tiles
+from curvefit.report.listing_text import listing_sentences
 from curvefit.report.missed_text import missed_at_all, missed_words
 from curvefit.report.next_command import command_for, errors_command, first_steps, fit_command, run_command
 from curvefit.report.payoff_text import advice_reasons, payoff_sentences
