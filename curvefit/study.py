@@ -54,13 +54,18 @@ from curvefit.decision.cheaper_prompt import CheapButWrong, CheaperPrompt, cheap
 from curvefit.decision.criteria import USEFUL, check_criteria, checked_kind, number_of_examples
 from curvefit.decision.judge_correction import (
     JudgeCorrection,
-    accuracy_without_judge_errors,
     judge_correction,
     probe_without_judge_errors,
 )
 from curvefit.decision.next_steps import ProbeOutline, most_useful, room_for_examples
 from curvefit.decision.plain_classifier import PlainClassifier, plain_classifier
-from curvefit.decision.predicted_payoff import ends_within_room, missing_for_payoff, payoff_over_prompt, payoff_query
+from curvefit.decision.predicted_payoff import (
+    ends_within_room,
+    missing_for_payoff,
+    payoff_over_prompt,
+    payoff_query,
+    score_at,
+)
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
 from curvefit.decision.sensitivity import Sensitivity, sensitivity
 from curvefit.decision.validated_training import ValidatedTraining, best_validated, other_validated
@@ -419,7 +424,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
 
         What had nearly all of a few items right may make more mistakes than it made there.
         """
-        score = accuracy_without_judge_errors(self.curve_of_use, self.prompt_to_use.point.accuracy)
+        score = score_at(self.curve_of_use, self.prompt_to_use.point.shots, gain.level)
         value = min(max(gain.value, -score.value), 1.0 - score.value)
         return ends_within_room(replace(gain, value=value), score)
 

@@ -11,7 +11,6 @@ from numbers import Real
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each
@@ -75,11 +74,11 @@ def predict_payoff(
     best, query = best_of(best_of_each(measured)), payoff_query(measured, kind, examples)
     if retrieved is not None:
         query = replace(query, zero_shot_only=False)
-    to_beat, prompted = _to_beat(best)
-    if retrieved is not None and retrieved > np.median(to_beat):
-        to_beat = np.full_like(to_beat, retrieved)
-        prompted = Estimate(*(float(retrieved),) * 3, prompted.level)
-    return _with_accuracy(payoff_of(measured.up_to_whole, to_beat, query, margin=margin), prompted)
+    to_beat = accuracy_to_beat(best.shots, best.true_forecast)
+    if retrieved is None or retrieved <= np.median(to_beat):
+        return _with_accuracy(payoff_of(measured.up_to_whole, to_beat, query, margin=margin), best)
+    payoff = payoff_of(measured.up_to_whole, np.full_like(to_beat, retrieved), query, margin=margin)
+    return _with_accuracy(payoff, Estimate(*(float(retrieved),) * 3, payoff.gain.level))
 
 
 def payoff_over_prompt(
@@ -95,29 +94,33 @@ def payoff_over_prompt(
     The best prompt may be of what it was put `Measurement.beside`; the rule of thumb reads its own curve. Probes and
     classifier are without the errors of a judge.
     """
-    to_beat, prompted = _to_beat(best)
+    to_beat = accuracy_to_beat(best.shots, best.true_forecast)
     payoff = payoff_of(measured.up_to_whole, to_beat, query, margin=margin, probes=probes, classifier=classifier)
-    return _with_accuracy(payoff, prompted)
+    return _with_accuracy(payoff, best)
 
 
-def _to_beat(best: Prompt) -> tuple[NDArray[np.float64], Estimate]:
-    """Return draws of a prompt's true accuracy, and what it scored; both without the errors of a judge."""
-    scored = accuracy_without_judge_errors(best.curve, best.point.accuracy)
-    return accuracy_to_beat(best.shots, best.true_forecast), scored
+def score_at(curve: Measurement, shots: int, level: float) -> Estimate:
+    """Return what a prompt scored, without the errors of a judge, with its interval at a level."""
+    seen = next(point.accuracy for point in curve.points(level) if point.shots == shots)
+    return accuracy_without_judge_errors(curve, seen)
 
 
 def ends_within_room(gain: Estimate, score: Estimate) -> Estimate:
-    """Return a gain over a prompt of that score, with ends that go no further than the score's ends leave room."""
+    """Return a gain over a prompt of that score, with ends that go no further than the score's ends leave room.
+
+    Both are of one level.
+    """
     low, high = max(gain.low, -score.high), min(gain.high, 1.0 - score.low)
     return replace(gain, low=min(low, gain.value), high=max(high, gain.value))
 
 
-def _with_accuracy(payoff: Payoff, scored: Estimate) -> Payoff:
-    """Return a payoff with a gain that there is room for, and with what is reached.
+def _with_accuracy(payoff: Payoff, over: Prompt | Estimate) -> Payoff:
+    """Return a payoff over a prompt, or a score, with a gain that there is room for, and with what is reached.
 
     That is the gain over what was scored. It is over that without its luck where the two came to more than 1, and where
     a classifier tells what is reached, whatever the prompt scored: luck is no part of that.
     """
+    scored = over if isinstance(over, Estimate) else score_at(over.curve, over.point.shots, payoff.gain.level)
     gain, prompted = ends_within_room(payoff.gain, scored), scored.value
     if payoff.prompted is not None and (payoff.stand_in is not None or prompted + gain.value > 1):
         prompted = payoff.prompted

@@ -158,6 +158,15 @@ def test_no_gain_is_predicted_beyond_what_the_best_prompt_leaves_even_at_its_upp
     assert ends_within_room(Estimate(0.17, 0.05, 0.2, 0.9), best).high == 0.17, "an interval holds its value"
 
 
+def test_the_level_of_a_study_moves_no_end_of_what_is_predicted():
+    """Its 90% interval ended where a score's interval of another level leaves no room."""
+    scores = (np.random.default_rng(4).random((3, 3, 12)) < np.array([0.4, 0.6, 0.7])[:, None, None]).astype(float)
+    curve = cf.Curve(shots=[0, 1, 4], scores=scores)
+    gains = [cf.analyze(curve, kind="math", n_train=5000, level=level).payoff.gain for level in (0.2, 0.5, 0.9)]
+    gains.append(cf.predict_payoff(curve, kind="math", n_train=5000).gain)
+    assert gains[1:] == gains[:-1]
+
+
 def test_that_a_fine_tuned_model_has_the_price_of_the_base_model_is_said_where_it_has_one(curve):
     from curvefit.report.candidate_text import frontier_sentence
 
