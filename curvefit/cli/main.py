@@ -160,7 +160,8 @@ def main() -> None:
 def _as_interrupt(killed: list[int]) -> Iterator[None]:
     """End by `kill` as by Ctrl-C, so that what is paid for is kept and it is said how to go on; and note that it was.
 
-    Where Ctrl-C is ignored, as in what a script's shell starts with &, it is kill alone that ends it.
+    Where Ctrl-C is ignored, as in what a script's shell starts with &, it is kill alone that ends it. Where kill is, or
+    is taken by the program around, that stays so.
     """
 
     def end(number: int, _: object) -> None:
@@ -169,10 +170,11 @@ def _as_interrupt(killed: list[int]) -> Iterator[None]:
             raise KeyboardInterrupt
         signal.raise_signal(signal.SIGINT)  # to whoever waits for it, as a run with replies on the way does
 
-    if threading.current_thread() is not threading.main_thread():
+    before = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or before in (signal.SIG_IGN, None):
         yield
         return
-    before = signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGTERM, end)
     try:
         yield
     finally:

@@ -137,3 +137,12 @@ module.cli.main = lambda **_: os.kill(os.getpid(), signal.SIGTERM)
 module.main()"""
     ended = subprocess.run([sys.executable, "-c", killed], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (143, "", "interrupted\n")
+
+
+def test_kill_stays_ignored_where_the_program_around_has_it_so():
+    shielded = """import os, signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+from curvefit.cli import main as module
+module.cli.main = lambda **_: os.kill(os.getpid(), signal.SIGTERM)
+module.main()"""
+    assert subprocess.run([sys.executable, "-c", shielded], capture_output=True, check=False).returncode == 0
