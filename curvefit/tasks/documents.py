@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from curvefit.errors import InputError
-from curvefit.tasks.record_files import read_record_file
+from curvefit.tasks.record_files import check_characters, read_record_file
 from curvefit.tasks.similarity import similarities
 from curvefit.tasks.task import Document, Item, Task, canonical
 
@@ -116,6 +116,7 @@ def _text(record: Mapping[str, Any], field: str, place: Mapping[str, Any]) -> st
     value = record.get(field)
     if not isinstance(value, str) or not value.strip():
         raise InputError("must be a text that is not empty", field=field, **place)
+    check_characters(value, field=field, **place)
     return value.strip()
 
 

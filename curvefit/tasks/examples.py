@@ -17,7 +17,7 @@ from curvefit.plain_text import listed
 from curvefit.tasks.documents import ids_of_documents
 from curvefit.tasks.draft import LEFT_OUT, Draft, LeftOut, Turn, as_text, decoded, is_json
 from curvefit.tasks.formats import FORMATS, TOOLS_DECLARED, reader_of
-from curvefit.tasks.record_files import Record, RecordFile, printable, read_record_file
+from curvefit.tasks.record_files import Record, RecordFile, check_characters, printable, read_record_file
 
 __all__ = ["BESIDES", "Examples", "Row", "fault_in", "read_inputs", "read_records", "read_rows"]
 
@@ -369,10 +369,8 @@ def _row(draft: Draft, number: int, unit: str, record: Any) -> Row:
         drafted_by=as_text(record.get("drafted_by")),
     )
     texts = [row.input, row.target, row.context, row.id, row.system, *(text for _, text in row.turns)]
-    try:  # JSON may escape halves of surrogate pairs, but nothing can send or store them
-        "".join(texts).encode()
-    except UnicodeEncodeError as error:
-        raise InputError("holds half of a surrogate pair (\\ud800 to \\udfff), which is no character") from error
+    for text in texts:
+        check_characters(text)
     return row
 
 

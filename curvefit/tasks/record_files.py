@@ -14,7 +14,16 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 
-__all__ = ["SUFFIXES", "Record", "RecordFile", "json_fault", "printable", "read_record_file", "read_text"]
+__all__ = [
+    "SUFFIXES",
+    "Record",
+    "RecordFile",
+    "check_characters",
+    "json_fault",
+    "printable",
+    "read_record_file",
+    "read_text",
+]
 
 # A number, from 1, and the fields; or, where this one record cannot be read, why.
 Record = tuple[int, Mapping[str, Any] | InputError]
@@ -87,6 +96,18 @@ def _text(path: Path, errors: str = "strict") -> str:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise InputError(_NOT_UTF8, file=path, line=line) from error
+
+
+def check_characters(text: str, **place: Any) -> None:
+    """Refuse text with a half of a surrogate pair, which JSON may escape, and nothing can send or store.
+
+    On a command line it stands for what is not UTF-8.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        problem = "is not UTF-8, or holds half of a surrogate pair (\\ud800 to \\udfff), which is no character"
+        raise InputError(problem, **place) from error
 
 
 def printable(name: object) -> str:

@@ -15,6 +15,7 @@ from curvefit.models.base import Form
 from curvefit.study import Study
 from curvefit.tasks.documents import as_shown, choice_of, own_context
 from curvefit.tasks.examples import Row, read_records
+from curvefit.tasks.record_files import check_characters
 from curvefit.tasks.system_messages import spaced_alike
 from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts
@@ -113,6 +114,7 @@ class AdvisedPrompt:
         elif record is not None:
             asked, names = self._as_line(item, record), bool(self.task.documents) and "documents" in record
         else:
+            check_characters(item, field="input")
             # What is equally similar comes in an order of its own for each id.
             asked, names = Item(item, item, ""), False
         if given and not (names or asked.context):

@@ -240,3 +240,11 @@ def test_a_file_alone_with_ids_of_documents_says_how_these_are_shown(folder):
         "not shown to the model: documents",
         "to show documents by these ids, name their file in a task.yaml, as documents: documents.jsonl",
     ]
+
+
+@pytest.mark.parametrize("field", ["id", "title", "text"])
+def test_half_a_surrogate_pair_in_a_document_is_refused_with_its_line(tmp_path, field):
+    record = {"id": "a", "title": "A", "text": "one", field: "one \ud83d"}
+    (tmp_path / "documents.jsonl").write_text(json.dumps(record) + "\n")
+    with pytest.raises(InputError, match=rf"documents\.jsonl:1: {field}: is not UTF-8, or holds half of a surrogate"):
+        read_documents(tmp_path / "documents.jsonl")

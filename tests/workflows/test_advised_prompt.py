@@ -156,6 +156,13 @@ def test_a_line_with_a_context_is_shown_with_it_and_a_task_of_inputs_alone_takes
     assert line in cf.advised_prompt(bare, tmp_path / "bare").prompt(line)
 
 
+def test_an_input_that_no_model_can_be_sent_is_refused(tmp_path):
+    """What is not UTF-8 on a command line was left out of the prompt without a word."""
+    study, _ = decided(task_in(tmp_path), tmp_path, (1,))
+    with pytest.raises(cf.CurvefitError, match="input: is not UTF-8"):
+        cf.advised_prompt(study, tmp_path).prompt("b\udce9x")
+
+
 def test_a_new_system_message_beside_a_stated_instruction_is_not_guessed(tmp_path):
     lines = [{"system": f"Customer {n}.", "input": f"{word} {n}", "output": "a"} for n in range(5) for word in WORDS]
     (tmp_path / "lines.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
