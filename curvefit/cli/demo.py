@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -61,3 +64,14 @@ def command(out: Path) -> None:
             model.close()
         deliver(study, folder, Printing(), taken=())
         click.echo()
+    if activate := _activation():
+        click.echo(f"For these commands, first: {activate}")
+
+
+def _activation() -> str:
+    """Return what puts the commands of this environment at hand; empty where they are."""
+    script = Path(sys.prefix, "bin", "activate")
+    if shutil.which("curvefit") is not None or not script.is_file():
+        return ""
+    here = script.relative_to(Path.cwd()) if script.is_relative_to(Path.cwd()) else script
+    return f". {shlex.quote(str(here))}"
