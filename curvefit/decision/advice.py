@@ -635,6 +635,8 @@ def _measure_more(inputs: AdviceInputs) -> Advice:
         return Advice("measure-more", _reasons_of_training(inputs), steps)
     # What can be done today comes first: not what the task lacks examples for, nor what would hardly settle anything.
     feasible = all(map(_is_feasible, settle))
+    if _decision_on_training(inputs) == "pays" and inputs.used.accuracy.value < USEFUL:  # no curve keeps it waiting
+        return Advice("measure-more", _reasons_of_training(inputs), (*others, *settle) if feasible else others)
     if others and not feasible:  # what the task has too little for is no step; that it is in vain is worth a word
         others = (*others, *(step for step in settle if step.code == "not-in-reach"))
     steps = (*settle, *others) if feasible or not others else others

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Real
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -23,7 +24,14 @@ from curvefit.payoff.hierarchy import PayoffQuery
 from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
 from curvefit.payoff.stand_in import ClassifierAccuracy
 
-__all__ = ["ends_within_room", "missing_for_payoff", "payoff_over_prompt", "payoff_query", "predict_payoff"]
+__all__ = [
+    "chance_of_room",
+    "ends_within_room",
+    "missing_for_payoff",
+    "payoff_over_prompt",
+    "payoff_query",
+    "predict_payoff",
+]
 
 
 def predict_payoff(
@@ -114,8 +122,21 @@ def ends_within_room(gain: Estimate, score: Estimate) -> Estimate:
     return replace(gain, low=min(low, gain.value), high=max(high, gain.value))
 
 
+def chance_of_room(score: Estimate, margin: float) -> float:
+    """Return the chance that a prompt of that score leaves more than the margin to gain.
+
+    On either side of its value the interval is taken to be that of a normal error.
+    """
+    normal, room = NormalDist(), 1.0 - score.value - margin
+    width = score.high - score.value if room > 0 else score.value - score.low
+    error = width / normal.inv_cdf((1 + score.level) / 2)
+    return normal.cdf(room / error) if error > 0 else float(room > 0)
+
+
 def _with_accuracy(payoff: Payoff, over: Prompt | Estimate) -> Payoff:
     """Return a payoff over a prompt, or a score, with a gain that there is room for, and with what is reached.
+
+    No gain is more probable than there being room for it.
 
     That is the gain over what was scored. It is over that without its luck where the two came to more than 1, and where
     a classifier tells what is reached, whatever the prompt scored: luck is no part of that.
@@ -124,7 +145,8 @@ def _with_accuracy(payoff: Payoff, over: Prompt | Estimate) -> Payoff:
     gain, prompted = ends_within_room(payoff.gain, scored), scored.value
     if payoff.prompted is not None and (payoff.stand_in is not None or prompted + gain.value > 1):
         prompted = payoff.prompted
-    return replace(payoff, gain=gain, fine_tuned=raised(prompted, gain))
+    chance = min(payoff.probability, chance_of_room(scored, payoff.margin))
+    return replace(payoff, gain=gain, probability=chance, fine_tuned=raised(prompted, gain))
 
 
 def payoff_query(measured: Measurement, kind: str, n_train: int) -> PayoffQuery:

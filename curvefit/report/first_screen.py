@@ -224,7 +224,8 @@ def _prompt(study: Study) -> Tile:
         return Tile("Prompt to use", percent(accuracy.value), f"{note}; the best one costs more")
     if cheaper is None:
         return Tile("Best prompt", percent(accuracy.value), f"{note}{lucky}")
-    beside = f"best prompt: {percent(best.point.accuracy.value)} with {_examples(best)}{lucky}"
+    more = "the most similar examples" if best.retrieved else "more examples"  # how many, the picture says
+    beside = f"best prompt: {percent(best.point.accuracy.value)} with {more}{lucky}"
     return Tile("Prompt to use", percent(accuracy.value), f"{note}; {beside}")
 
 

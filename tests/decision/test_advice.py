@@ -596,6 +596,16 @@ def test_a_prompt_that_is_wrong_more_often_than_right_comes_after_the_training_t
     assert steps("open", 0.49)[0] == first
 
 
+def test_no_open_curve_is_measured_before_a_training_that_pays_over_a_prompt_mostly_wrong(foreseen):
+    """Seen: "Fine-tune: that likely pays" above "Next: measure up to 256 shots, 64,100 calls"."""
+
+    def steps(decided, best):
+        return codes(advise(foreseen(decided, "inconclusive", best=best)).next_steps)
+
+    assert steps("pays", 0.49) == ["measure-retrieved", "probe", "narrow"]
+    assert steps("pays", 0.51)[0] == steps("open", 0.49)[0] == "narrow"
+
+
 @pytest.mark.parametrize(("optimism", "action"), [(0.0, "keep-prompting"), (0.013, "try-fine-tuning")])
 def test_a_score_that_luck_brought_over_85_is_no_high_one(foreseen, optimism, action):
     given = replace(foreseen("open", best=0.8528), optimism=optimism)

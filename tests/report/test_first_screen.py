@@ -199,7 +199,7 @@ def test_where_a_cheaper_prompt_is_near_enough_it_is_the_one_to_ship(measured_st
     assert ship_sentence(study).startswith(said)
     tile = tiles(study)[0]
     assert tile.label == "Prompt to use"
-    assert re.search(r"with 1 example; best prompt: \d+% with ", tile.note)
+    assert re.search(r"with 1 example; best prompt: \d+% with more examples", tile.note), "how many, the picture says"
 
 
 def test_without_a_prediction_more_is_measured_before_anything_is_said_of_training(make_measured):
