@@ -10,7 +10,7 @@ from curvefit.decision.break_even import Costs
 from curvefit.decision.candidates import Candidate, Cost, of_known_cost, prompt_among, undominated
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.plain_text import clean
-from curvefit.report.wording import dollars, factor, hanging, percent, price_range, span
+from curvefit.report.wording import capital, dollars, factor, hanging, percent, price_range, span
 
 __all__ = [
     "BASES",
@@ -143,6 +143,7 @@ def frontier_sentence(
 
     to_use = _to_use(candidates, cheaper)
     use = f" Use {named(to_use)}: the best adds no more than the margin." if to_use is not None else ""
+    use += _passed_over(candidates, to_use, cost)
     predicted = "".join(f" Not measured: {named(each)}." for each in candidates if each.basis == "predicted")
     best = frontier[-1]
     if not best.accuracy.value:
@@ -178,6 +179,18 @@ def _at_costs(candidates: Sequence[Candidate], cheaper: CheaperPrompt | None, co
 def _named(each: Candidate, cost: str) -> str:
     of = "" if each.basis == "measured" else f", {BASES[each.basis]}"
     return f"{clean(each.name)} ({percent(each.accuracy.value)}{of}, {cost})"
+
+
+def _passed_over(candidates: Sequence[Candidate], to_use: Candidate | None, cost: Cost) -> str:
+    """Return which prompt scored no lower than the one to use, for less, and why it is not the one; else nothing."""
+    if to_use is None:
+        return ""
+    known = [each for each in of_known_cost(candidates, cost) if each.basis == "measured"]
+    less = [each for each in known if getattr(each, cost) < getattr(to_use, cost)]
+    top = max(less, key=lambda each: each.accuracy.value, default=None)
+    if top is None or top.accuracy.value < to_use.accuracy.value:
+        return ""
+    return f" {capital(clean(top.name))} scored no lower for less: by all scores together, that is likely luck."
 
 
 def _to_use(candidates: Sequence[Candidate], cheaper: CheaperPrompt | None) -> Candidate | None:

@@ -222,6 +222,24 @@ def test_candidates_stand_in_the_record_with_what_they_are_unbeaten_in(curve):
     assert record[2]["seconds_p95"] is None
 
 
+@pytest.mark.parametrize(("of_16", "is_passed_over"), [(0.74, True), (0.73, True), (0.72, False)])
+def test_a_cheaper_prompt_that_scored_no_lower_than_the_one_to_use_is_named_and_why(of_16, is_passed_over):
+    """Seen: "Use 64 random examples (73%)", in a table that has 32 at 74% for less."""
+    from curvefit.curves.curve import Point, Spread
+    from curvefit.decision.cheaper_prompt import CheaperPrompt
+    from curvefit.report.candidate_text import frontier_sentence
+
+    prompts = [
+        replace(candidate(accuracy, usd, name=f"{shots} random examples"), shots=shots)
+        for shots, accuracy, usd in ((16, of_16, 1.0), (32, 0.73, 2.0), (64, 0.75, 4.0))
+    ]
+    point = Point(32, Estimate(0.73, 0.7, 0.76, 0.9), 100, 1, Spread(0.1, math.nan, math.nan))
+    used = CheaperPrompt(point, retrieved=False, added=Estimate(0.015, -0.02, 0.05, 0.9))
+    said = "16 random examples scored no lower for less: by all scores together, that is likely luck."
+    assert (said in frontier_sentence(prompts, used)) == is_passed_over
+    assert "no lower for less" not in frontier_sentence(prompts)
+
+
 def test_what_takes_longer_is_not_said_to_cost_more_and_begins_with_the_best_prompt():
     from curvefit.report.candidate_text import frontier_sentence
 
