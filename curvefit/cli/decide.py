@@ -164,7 +164,8 @@ def command(
     taken_now = tuple(steps_of(fitness, measured, seconds, done, str(folder)))
     steps = over_all_starts(taken_now, () if earlier is None else earlier.steps, limits.calls)
     study = replace(study, curve=replace(study.curve, command=words), steps=steps)
-    deliver(study, folder, Printing(verbose=verbose, machine=machine), taken=done, asked_now=limits.answered)
+    printing = Printing(verbose=verbose, machine=machine)
+    deliver(study, folder, printing, taken=done, asked_now=limits.answered, usd_now=limits.usd)
     if left is not None:
         say_how_to_finish(study.curve.stopped, left)
         return EXIT["budget"]

@@ -36,11 +36,11 @@ class Printing:
 
 def deliver(
     study: Study, folder: Path, printing: Printing, *, source: Path | None = None,
-    taken: Sequence[Taken] | None = None, asked_now: int | None = None,
+    taken: Sequence[Taken] | None = None, asked_now: int | None = None, usd_now: float = 0.0,
 ) -> None:  # fmt: skip
     """Write the report into a folder and print the study, as text or as JSON; with steps taken, also how it was found.
 
-    `asked_now` is as of `settle_lines`.
+    `asked_now` and `usd_now` are as of `settle_lines`.
 
     The study is on disk and the outcome printed before anything is drawn: a picture that cannot be drawn, or that
     somebody does not want to wait for, costs neither. With the folder that a study was read from, commands name that:
@@ -65,7 +65,8 @@ def deliver(
         left = replace(study, curve=replace(study.curve, notes=notes))
         click.echo(block(summary(left, verbose=printing.verbose, width=width(), folder=str(source or folder))))
         if taken is not None:
-            lines = settle_lines(study, taken, str(source or folder), width=width(), asked_now=asked_now)
+            named = str(source or folder)
+            lines = settle_lines(study, taken, named, width=width(), asked_now=asked_now, usd_now=usd_now)
             click.echo("\n" + block("\n".join(lines)))
     if any(step.calls for step in study.advice.next_steps):
         _say_answered_beside([study.curve])

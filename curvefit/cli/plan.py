@@ -271,8 +271,9 @@ def _show_parts(
 
 def _say_cap(whole: Mapping[str, float | None], caps: Mapping[str, float | None]) -> None:
     if cap := _cap_that_ends(whole, caps):
+        surely = "would" if "calls" in cap else "may"  # prices and times are estimates, and rather too high
         _say(
-            f"{cap} would stop this early. Start it again to go on: each start has its own cap, and no reply is paid"
+            f"{cap} {surely} stop this early. Start it again to go on: each start has its own cap, and no reply is paid"
             " for twice."
         )
 

@@ -35,11 +35,18 @@ __all__ = [
 
 
 def settle_lines(
-    study: Study, done: Sequence[Taken], folder: str = "", *, width: int = 80, asked_now: int | None = None
+    study: Study,
+    done: Sequence[Taken],
+    folder: str = "",
+    *,
+    width: int = 80,
+    asked_now: int | None = None,
+    usd_now: float = 0.0,
 ) -> list[str]:
     """Return lines for the terminal: what was done to find out, and what was not and why.
 
-    `asked_now` is how many calls this start had answered, which is said where others were kept.
+    `asked_now` is how many calls this start had answered, which is said where others were kept, and `usd_now` what all
+    it sent cost, as far as that is known.
     """
     usage = study.curve.usage
     price = (
@@ -49,6 +56,7 @@ def settle_lines(
         price += " at rehearsal prices, which nobody paid"
     if asked_now is not None and asked_now < usage.calls and not any(taken.probe for taken in done):
         price += f"; {f'{asked_now:,}' if asked_now else 'none'} of them asked now"
+        price += f", for {dollars(usd_now)}" if usage.usd and usd_now else ""
     prompts = counted(len(study.points) + len(study.retrieved), "prompt")
     did = [f"Measured {prompts} in {counted(usage.calls, 'call')}, {price}."]
     if study.baseline is not None:

@@ -70,10 +70,9 @@ def test_a_dry_run_of_several_models_says_which_cap_of_all_ends_it_early(tmp_pat
     status, printed, told = exits(*words)
     assert status == 0, told
     assert "\nall together: 200 calls; $0.0" in printed
-    assert (f"{cap[0]} {cap[1]} would stop this early. Start it again" in printed, printed.count(" would stop ")) == (
-        is_early,
-        is_early,
-    )
+    surely = "would" if "calls" in cap[0] else "may"  # prices are estimates, and rather too high
+    assert (f"{cap[0]} {cap[1]} {surely} stop this early. Start it again" in printed) == is_early
+    assert printed.count(" stop this early") == is_early
     records = [json.loads(part) for part in exits(*words, "--json")[1].splitlines()]
     assert [record["calls"] for record in records] == [100, 100]
 

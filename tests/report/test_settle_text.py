@@ -109,12 +109,14 @@ def test_what_was_asked_now_is_said_only_where_it_is_a_part(make_measured):
     study = analyze(make_measured())
     study = replace(study, curve=replace(study.curve, model="openai/mine", usage=Usage(calls=4394, usd=0.94)))
 
-    def measured(asked_now):
-        return next(text for text in settle_lines(study, [], width=200, asked_now=asked_now) if "4,394" in text)
+    def measured(asked_now, usd_now=0.0):
+        lines = settle_lines(study, [], width=200, asked_now=asked_now, usd_now=usd_now)
+        return next(text for text in lines if "4,394" in text)
 
     assert measured(1239).endswith(" in 4,394 calls, for $0.94; 1,239 of them asked now.")
+    assert measured(1239, 0.31).endswith(" for $0.94; 1,239 of them asked now, for $0.31.")
     for whole in (4394, 4400, None):
-        assert measured(whole).endswith(" in 4,394 calls, for $0.94.")
+        assert measured(whole, 0.94).endswith(" in 4,394 calls, for $0.94.")
 
 
 def test_a_fine_tuning_that_the_study_had_before_is_named(make_measured):
