@@ -133,17 +133,15 @@ def _is_read_from(path: str, task: Task, study: Path) -> bool:
 def _of_older_examples(earlier: StudyFile, task: Task) -> StudyFile:
     """Return of a study what holds although its task's examples were changed since; say how many, and what follows."""
     from curvefit.report.wording import counted
-    from curvefit.tasks.task import item_digests
-    from curvefit.workflows.known_items import corrected_targets
+    from curvefit.workflows.known_items import changed_items, corrected_targets
 
     before = earlier.measurement
-    items, now = len(before.items), set(item_digests(task, task.examples))
-    gone = sum(name not in now for name in before.digests)
+    items, gone = len(before.items), changed_items(before, task)
     if corrected := corrected_targets(before, task):
         what = f"{corrected:,} of its {counted(items, 'target')} {'was' if corrected == 1 else 'were'} corrected"
         then = "scored anew, and prompts that show a corrected example are asked again"
     else:
-        part = f"{gone:,} of its {counted(items, 'item')}" if 0 < gone < items else "the examples or their scorer"
+        part = f"{gone:,} of its {counted(items, 'item')}" if gone else "the examples or their scorer"
         what, then = f"{part} {'was' if gone == 1 else 'were'} changed", "what is asked otherwise is asked again"
     kept = ", its costs stay" if earlier.costs else ""
     remark(line(f"{task.name}: since {earlier.path} {what}: {then}; the study is replaced{kept} (--out keeps both)"))

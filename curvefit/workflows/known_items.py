@@ -10,7 +10,7 @@ from curvefit.errors import CurvefitError
 from curvefit.measurement.measurement import Measurement
 from curvefit.tasks.task import Task, fingerprint, fingerprint_of, item_digests
 
-__all__ = ["DocumentsOfItems", "TasksOfItems", "corrected_targets"]
+__all__ = ["DocumentsOfItems", "TasksOfItems", "changed_items", "corrected_targets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,13 @@ class TasksOfItems:
                 with suppress(CurvefitError, OSError):
                     self._read[key] = load_task_again(measured.path, measured.overrides, seed=seed, run_code=False)
         return self._read[key]
+
+
+def changed_items(measured: Measurement, task: Task) -> int:
+    """Return how many measured items are no longer in the task as they were; 0 where that is all, as by its scorer."""
+    now = set(item_digests(task, task.examples))
+    gone = sum(name not in now for name in measured.digests)
+    return gone if gone < len(measured.items) else 0
 
 
 def corrected_targets(measured: Measurement, task: Task) -> int:

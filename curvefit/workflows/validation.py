@@ -45,7 +45,7 @@ from curvefit.trials.design import Design
 from curvefit.trials.journal import JournalPaths
 from curvefit.trials.runner import Progress
 from curvefit.trials.spending_limits import SpendingLimits
-from curvefit.workflows.known_items import corrected_targets
+from curvefit.workflows.known_items import changed_items, corrected_targets
 from curvefit.workflows.ledger import enter, of_made_up, read_ledger
 from curvefit.workflows.prompt_and_weights import Together, as_possible, design_beside, together_of
 
@@ -322,6 +322,12 @@ def _changed(curve: Measurement, task: Task) -> str:
         return (
             f"{corrected:,} of its {len(curve.items):,} targets {were} corrected since: run the study's command again,"
             " which asks again only prompts that show a corrected example"
+        )
+    if changed := changed_items(curve, task):
+        have = "has" if changed == 1 else "have"
+        return (
+            f"{changed:,} of its {len(curve.items):,} items {have} changed since: undo the change, or run the study's"
+            " command again, which asks again only what is asked otherwise"
         )
     by_line = any(item.startswith("line-") for item in curve.items)
     moved = ", or its rows have moved: one without an id is known by its line" if by_line else ""

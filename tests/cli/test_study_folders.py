@@ -260,7 +260,7 @@ def test_errors_and_report_say_how_many_targets_were_corrected_and_to_run_the_co
     assert (status, told.strip()) == (0, said)
     labelled[_of_items(1)[0]]["input"] = "a message of another kind"
     _write(labelled)
-    assert "instruction, scorer or items of the task have changed since the study" in exits(*report)[2]
+    assert "1 of its 30 items has changed since: undo the change, or run the study's command again" in exits(*report)[2]
     Path("labels.jsonl").write_text("no JSON")
     assert exits(*report)[2] == "", "what is not known is not said"
 

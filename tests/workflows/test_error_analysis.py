@@ -443,7 +443,7 @@ def test_a_probe_that_is_not_of_the_study_is_one_line(folder, study, change, mes
 def test_a_task_that_changed_since_the_study_is_noticed(folder, study):
     text = (folder / "data.jsonl").read_text()
     (folder / "data.jsonl").write_text(text.replace('"output": "c"', '"output": "a"'))
-    with pytest.raises(InputError, match="changed since the study"):
+    with pytest.raises(InputError, match="9 of its 30 items have changed since"):
         failures(study, folder)
 
 

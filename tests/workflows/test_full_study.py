@@ -16,6 +16,7 @@ from curvefit.models.base import Prices
 from curvefit.models.simulated import SimulatedModel, parse
 from curvefit.payoff.predictor import Probed
 from curvefit.study import analyze
+from curvefit.tasks.scorers import make_scorer
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.spending_limits import SpendingLimits
@@ -29,7 +30,7 @@ from curvefit.workflows.full_study import (
     is_larger,
     what_differs,
 )
-from curvefit.workflows.known_items import corrected_targets
+from curvefit.workflows.known_items import changed_items, corrected_targets
 
 DESIGN = Design((0, 1, 2, 4), draws=2, items=20, seed=3)
 
@@ -238,3 +239,11 @@ def test_corrected_targets_are_counted_only_where_nothing_else_differs(task):
     ):
         assert corrected_targets(curve, more) == 0
     assert corrected_targets(replace(curve, digests=()), corrected) == 0
+
+
+def test_changed_items_are_counted_where_some_are_as_they_were(task):
+    curve = measure(task, DESIGN, parse("simulated/rising"))
+    asked = [task.by_id[name] for name in curve.items]
+    texts = replace(task, labels=(), items=(*(replace(item, target="a text") for item in asked[:3]), *asked[3:]))
+    assert (changed_items(curve, task), changed_items(curve, texts)) == (0, 3)
+    assert changed_items(curve, replace(task, scorer=make_scorer("contains"))) == 0, "all are judged otherwise"
