@@ -9,6 +9,7 @@ from curvefit.decision.paired_comparison import ItemChange, StudyPair
 from curvefit.measurement.failures import Failures
 from curvefit.measurement.training_effect import TrainingEffect
 from curvefit.report.failures_page import cut_text, html_bytes, one_line, told_replies
+from curvefit.report.failures_text import asked_text
 from curvefit.report.pair_text import change_words
 from curvefit.report.payoff_text import examples_shown
 from curvefit.report.wording import counted, percent
@@ -89,7 +90,7 @@ def _part(rows: Iterable[dict[str, Any]], choices: dict[str, tuple[str, list[tup
 def _trained(found: Failures, effect: TrainingEffect, item: str) -> dict[str, Any]:
     asked, before, after = effect.items.get(item), effect.before.get(item, ()), effect.replies.get(item, ())
     texts = [] if asked is None else [
-        ("input", [(cut_text("\n".join(filter(None, (asked.background, asked.input)))), "")]),
+        ("input", [(cut_text(asked_text(asked)), "")]),
         ("target", [(cut_text(asked.target), "")]),
     ]  # fmt: skip
     if before:

@@ -11,7 +11,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.measurement.judged_replies import JudgedReply
 from curvefit.plain_text import clean, printable
-from curvefit.report.failures_text import CODE_WORDS
+from curvefit.report.failures_text import CODE_WORDS, asked_text
 from curvefit.report.payoff_text import examples_shown
 from curvefit.report.wording import counted, percent, span
 
@@ -121,7 +121,7 @@ def _row(found: Failures, failure: Failure, prompts: Sequence[tuple[bool, int]],
         "candidate": " ".join(map(str, missed)),
         "score": percent(failure.score),
         "asked": one_line(failure.item.input),
-        "input": cut_text("\n".join(filter(None, (failure.item.background, failure.item.input)))),
+        "input": cut_text(asked_text(failure.item)),
         "target": cut_text(failure.item.target),
         "target_short": one_line(failure.item.target),
         "answer": "no readable answer" if failure.answer is None else one_line(failure.answer),

@@ -12,11 +12,13 @@ from curvefit.measurement.failures import Failure, Failures, SuspectTarget
 from curvefit.measurement.training_effect import TrainingEffect
 from curvefit.plain_text import clean, listed
 from curvefit.report.wording import counted, percent, span, wrapped
+from curvefit.tasks.task import Item
 
-__all__ = ["CODE_WORDS", "failures_record", "failures_summary", "first_look", "item_record"]
+__all__ = ["CODE_WORDS", "asked_text", "failures_record", "failures_summary", "first_look", "item_record"]
 
 _SCHEMA: Final = "curvefit.errors/1"
 _SHOWN: Final = 60  # characters of a target or reply in a line
+_TALK: Final = 300  # of a conversation: its last turn alone may be "yes, please"
 _KEPT: Final = 4_000  # characters of a text in a record
 _EXAMPLES: Final = 3
 _PHRASE: Final = 200  # of what a scorer says is wrong
@@ -97,6 +99,12 @@ def failures_record(found: Failures) -> dict[str, Any]:
     }
 
 
+def asked_text(item: Item) -> str:
+    """Return all that is asked: earlier turns with who said them, the background, the input."""
+    earlier = (f"{role}: {text}" for role, text in item.turns)
+    return "\n".join(filter(None, (*earlier, item.background, f"user: {item.input}" if item.turns else item.input)))
+
+
 def item_record(found: Failures, failure: Failure) -> dict[str, Any]:
     """Return one missed item, for a line of JSON."""
     return {
@@ -106,7 +114,7 @@ def item_record(found: Failures, failure: Failure) -> dict[str, Any]:
         "score": failure.score,
         "draws": failure.draws,
         "missed": failure.missed,
-        "input": _text("\n".join(filter(None, (failure.item.background, failure.item.input)))),
+        "input": _text(asked_text(failure.item)),
         "target": _text(failure.item.target),
         "answer": None if failure.answer is None else _text(failure.answer),
         "fields": [_text(name) for name in failure.fields],
@@ -252,7 +260,8 @@ def _everything(found: Failures) -> Iterator[str]:
         place = _place(found, failure.item.id)
         often = f"wrong in {failure.missed} of {failure.draws} draws" if failure.draws > 1 else "wrong"
         score = f", score {percent(failure.score)}" if failure.score and failure.missed == failure.draws else ""
-        yield f"{place} [{failure.code}] {often}{score}: {_quoted(failure.item.input, _SHOWN)}"
+        asked = _quoted(asked_text(failure.item), _TALK) if failure.item.turns else _quoted(failure.item.input, _SHOWN)
+        yield f"{place} [{failure.code}] {often}{score}: {asked}"
         yield f"  target {_quoted(failure.item.target, _SHOWN)}"
         if failure.wrong:
             yield f"  {_wrong(failure.wrong)}"

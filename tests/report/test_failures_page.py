@@ -8,6 +8,7 @@ from curvefit.measurement.failures import CODES, Failure, Failures
 from curvefit.measurement.judged_replies import JudgedReply
 from curvefit.measurement.measurement import Note
 from curvefit.report.failures_page import failures_on_page
+from curvefit.report.failures_text import failures_summary, item_record
 from curvefit.report.page import page
 from curvefit.study import analyze
 from curvefit.tasks.task import Item
@@ -71,6 +72,21 @@ def test_a_row_names_its_kind_label_field_and_the_prompts_that_miss_it():
     assert choices["fields"][row["fields"]] == "field 0"
     missed = [choices["candidate"][name] for name in row["candidate"].split()]
     assert missed == ["4 examples", "no examples", "1 example", "2 examples", "8 examples"], "16 has it right"
+
+
+def test_of_a_conversation_all_turns_are_shown_wherever_a_missed_item_is():
+    """Seen: two conversations that both read "Not really."."""
+    found = failures(1, "text")
+    (missed,) = found.failures
+    turns = (("user", "My bill is wrong."), ("assistant", "Is it about March?"))
+    item = Item("i0", "Not really.", target="label 0", turns=turns)
+    told = replace(found, failures=(replace(missed, item=item),))
+    asked = "user: My bill is wrong.\nassistant: Is it about March?\nuser: Not really."
+    assert failures_on_page(told)["rows"][0]["input"] == item_record(told, told.failures[0])["input"] == asked
+    assert "My bill is wrong. assistant: Is it about March? user: Not really." in " ".join(
+        failures_summary(told, verbose=True, width=1000)
+    )
+    assert failures_on_page(found)["rows"][0]["input"] == "text\ninput 0 text", "a single input is as it is"
 
 
 def test_replies_stand_side_by_side_the_best_prompt_first_and_say_what_they_are_worth():
