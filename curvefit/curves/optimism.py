@@ -1,7 +1,4 @@
-"""The optimism of a picked best: how far its score exceeds its true one.
-
-Lives here: the bootstrap of that choice, and choosing on one part of the data to judge on another.
-"""
+"""The optimism of a picked best: how far its score exceeds its true one. Lives here: the bootstrap of that choice."""
 
 from __future__ import annotations
 
@@ -15,12 +12,11 @@ from numpy.typing import NDArray
 
 from curvefit.curves.variance import components
 
-__all__ = ["halved_optimism", "optimism"]
+__all__ = ["optimism"]
 
 FloatArray = NDArray[np.float64]
 
 _RESAMPLES: Final = 1000
-_HALVINGS: Final = 200
 _ROUNDING: Final = 1e-9  # means of other items may be equal but for the last bits
 _DIGITS: Final = 9  # the same, where they are sorted
 _IN_REACH: Final = 3.0  # standard errors below the best
@@ -115,95 +111,3 @@ def _drawn_together(means: FloatArray, covariance: FloatArray) -> FloatArray:
     left = max(0.0, 1 - of_noise / spread) if spread > 0 else 0.0
     centre = means[near].mean()
     return np.where(near, centre + math.sqrt(left) * (means - centre), means)
-
-
-def halved_optimism(curves: Sequence[FloatArray]) -> float:
-    """Return by how much the largest of all means exceeds what is picked on one half of the data, on the other half.
-
-    Items are halved at random, and draws where there are two or more. The mean that is largest on one half of the items
-    and of the draws is judged on the other half of both, for all four pairs of halves, over 200 halvings. Half of the
-    data picks worse than all of it: where the means differ, this is too much for the one that all data pick; where
-    they do not, it is right. After Stone (1974), Cross-validatory choice and assessment of statistical predictions,
-    JRSS B 36, 111-147; measured by `benchmarks.comparison.picked`.
-
-    Parameters
-    ----------
-    curves : sequence of float array (S, D, I)
-        As of `optimism`. Curves with as many draws are taken to share these.
-
-    Returns
-    -------
-    float
-        As accuracy, at least 0; NaN where one has no score.
-    """
-    if any(np.isnan(row).all() for scores in curves for row in scores):
-        return math.nan
-    rng, curves = np.random.default_rng(0), _by_scores(curves)
-    items = _halves(curves[0].shape[2], rng)
-    draws = {number: _halves(number, rng) for number in sorted({scores.shape[1] for scores in curves})}
-    sums = [_sums(row, draws[len(row)], items) for scores in curves for row in scores]
-    totals, counts = (np.array(each) for each in zip(*sums, strict=True))
-    with np.errstate(invalid="ignore"):
-        means = np.where(counts > 0, totals / counts, -np.inf)
-    # Of several that are the largest, as often on few items, each is picked in part: no order of theirs decides.
-    picked = np.isclose(means, means.max(axis=0), rtol=0, atol=_ROUNDING).astype(float)
-    picked /= picked.sum(axis=0)
-    # Each half is judged by the pick of the opposite one.
-    judged, n_judged = (float((each * picked[..., ::-1, ::-1]).sum()) for each in (totals, counts))
-    best = max(np.nanmean(row) for scores in curves for row in scores)
-    return max(0.0, float(best) - judged / n_judged) if n_judged else math.nan
-
-
-def _by_scores(curves: Sequence[FloatArray]) -> list[FloatArray]:
-    """Return the curves, their draws and their items in an order that is that of the scores.
-
-    By it random numbers are given out, so that neither a name nor a place in a file decides.
-    """
-    draws = {number: _order_of_draws(curves, number) for number in {scores.shape[1] for scores in curves}}
-    curves = [scores[:, draws[scores.shape[1]]] for scores in curves]
-    first = sorted(
-        curves, key=lambda each: (-each.shape[1], each[..., _order_of_items([each])].tobytes(), each.tobytes())
-    )
-    order = _order_of_items(first)
-    return [each[..., order] for each in first]
-
-
-def _order_of_draws(curves: Sequence[FloatArray], number: int) -> NDArray[np.intp]:
-    """Return the order of the draws that all curves with so many share: by sums in which no curve and item has a place.
-
-    Their mean, how it is spread over rows and over items, and how it goes with what is easy; draws that are equal in
-    all of that are as good as equal.
-    """
-    rows = np.concatenate([scores for scores in curves if scores.shape[1] == number])
-    scores, has_score = np.nan_to_num(rows), ~np.isnan(rows)
-    by_row, by_item = scores.sum(axis=2), scores.sum(axis=0)
-    easy = np.sum([np.nan_to_num(each).sum(axis=(0, 1)) for each in curves], axis=0)
-    keys = (
-        by_item @ easy**2,
-        by_item @ easy,
-        (by_item**2).sum(axis=1),
-        (by_row**2).sum(axis=0),
-        has_score.sum(axis=(0, 2)),
-        by_row.sum(axis=0),
-    )
-    return np.lexsort(np.round(keys, _DIGITS))
-
-
-def _order_of_items(curves: Sequence[FloatArray]) -> NDArray[np.intp]:
-    """Return the order of items in which their scores ascend; NaN comes first."""
-    rows = np.concatenate([each.reshape(-1, each.shape[2]) for each in curves])
-    return np.lexsort(np.nan_to_num(rows, nan=-1.0))
-
-
-def _halves(number: int, rng: np.random.Generator) -> FloatArray:
-    """Return which of so many are in either half, by halving (200, 2, number), as weights; a single one is in both."""
-    if number == 1:
-        return np.ones((_HALVINGS, 2, 1))
-    first = np.array([rng.permutation(number) < number // 2 for _ in range(_HALVINGS)])
-    return np.stack([first, ~first], axis=1).astype(float)
-
-
-def _sums(row: FloatArray, draws: FloatArray, items: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the sum and the number of scores (D, I), by halving, half of the draws and of the items (200, 2, 2)."""
-    total, count = (draws @ each @ items.transpose(0, 2, 1) for each in (np.nan_to_num(row), 1.0 - np.isnan(row)))
-    return total, count

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.intervals import t_quantile
-from curvefit.curves.optimism import halved_optimism
 from curvefit.curves.reason import Reason, Value
-from curvefit.decision.best_prompt import best_measured, optimism_of, scores_of
+from curvefit.decision.best_prompt import best_measured, optimism_of
 from curvefit.decision.judge_correction import accuracy_without_judge_errors, difference_without_judge_errors
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import PairedDifference, paired_difference, without_optimism
@@ -57,15 +56,12 @@ class ScoredPrompt:
         Prompts it was picked from; 1 where nothing was picked.
     optimism : float
         By how much its score is too high, having been picked.
-    halved_optimism : float
-        The same, picked on one half of the items and judged on the other: see `curvefit.curves.optimism`.
     """
 
     curve: Measurement
     shots: int
     tried: int = 1
     optimism: float = 0.0
-    halved_optimism: float = 0.0
 
     @classmethod
     def best(cls, measured: Measurement) -> ScoredPrompt:
@@ -73,8 +69,8 @@ class ScoredPrompt:
         curve, shots = best_measured(measured)
         if measured.tried == 1:
             return cls(curve, shots)
-        optimisms = (optimism_of(measured), halved_optimism(scores_of(measured)))
-        return cls(curve, shots, measured.tried, *(0.0 if math.isnan(each) else each for each in optimisms))
+        optimism = optimism_of(measured)
+        return cls(curve, shots, measured.tried, 0.0 if math.isnan(optimism) else optimism)
 
     @property
     def retrieved(self) -> bool:

@@ -74,7 +74,6 @@ _HANG: Final = 9  # characters before what does not go into the line of a number
 _NOTES: Final = 2  # on other tools' files, on a first look
 _WORTH_SAYING: Final = 0.0005  # optimism of less rounds to 0.0 points
 _VISIBLE: Final = 0.005  # of less, accuracies look the same in whole percent
-_SHOWN: Final = 0.0005  # of less, points are 0.0
 
 
 def write_comparison(comparison: Comparison, out: str | Path) -> tuple[Path, ...]:
@@ -193,7 +192,7 @@ def _beside_pick(comparison: Comparison) -> tuple[str, ...]:
     if len(comparison.stated_error_usd) > 1:
         said.append("The reports differ in what a wrong answer costs: that does not count here.")
     said += _beyond_common(choice) if _no_lead(choice) else ()
-    if max(choice.optimism, choice.resampled_optimism) >= _VISIBLE:
+    if choice.optimism >= _VISIBLE:
         said.append(_of_the_pick(comparison, choice))
     left_out = [
         clean(each.name, longest=_NAME) for each in comparison.studies if not (each.shippable or each in beyond)
@@ -298,13 +297,9 @@ def _of_the_pick(comparison: Comparison, choice: Choice) -> str:
     """Return by how much less than it measured is to be expected of what is to be shipped, since it was picked."""
     # Picked within its study, where it is for its price or speed.
     of = "all" if choice.tried == comparison.tried else "its own"
-    low, high = sorted((choice.optimism, choice.resampled_optimism))
-    least, most = f"{100 * low:.1f}", f"{100 * high:.1f}"
-    less = points_of(high) if least == most else f"{least} to {most} points"
-    less = f"up to {points_of(high)}" if low < _SHOWN else less
     return (
-        f"Picked as the best of {of} {choice.tried:,} prompts, it looks better than it is: expect {less} less on other"
-        " items."
+        f"Picked as the best of {of} {choice.tried:,} prompts, it looks better than it is: expect"
+        f" {points_of(choice.optimism)} less on other items."
     )
 
 

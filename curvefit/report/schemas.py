@@ -806,11 +806,9 @@ class ChoiceRecord(Record):
         " reports differ.",
     )
     accuracy: EstimateRecord | None = Field(
-        None, description="What it is worth, picked on one half of the items and judged on the other."
+        None, description="What it is worth: as measured, without the optimism of its pick."
     )
-    optimism: Share = Field(
-        0.0, description="By how much its measured accuracy is above that: by halves of the items, not by resampling."
-    )
+    optimism: Share = Field(0.0, description="By how much its measured accuracy is above that.")
     tried: Count = Field(0, description="Prompts it was picked from: of all studies, or of its own.")
     text: str
 

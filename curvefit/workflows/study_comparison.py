@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate
-from curvefit.curves.optimism import halved_optimism, optimism
+from curvefit.curves.optimism import optimism
 from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import assumed_of, scores_of
 from curvefit.decision.candidates import Candidate, candidates_of, prompt_among
@@ -133,12 +133,9 @@ class Choice:
     pair : StudyPair
         The two, compared.
     accuracy : Estimate
-        What the one is worth: what is picked on one half of the items scores this on the other. The interval reaches up
-        to that of the measured accuracy less its optimism as resampled: half of the items pick worse than all of them.
+        What the one is worth: as measured, without the optimism of its pick.
     optimism : float
         By how much its measured accuracy is above that.
-    resampled_optimism : float
-        By how much it is too high as resampled, which is mostly less: the truth may lie on either side of both.
     tried : int
         Prompts it was picked from: of all that can be shipped where it was picked as the best, else of its own.
     dearer : Compared or None
@@ -153,7 +150,6 @@ class Choice:
     pair: StudyPair
     accuracy: Estimate
     optimism: float
-    resampled_optimism: float
     tried: int
     dearer: Compared | None = None
     more_mistakes: float = 0.0
@@ -196,8 +192,6 @@ class Comparison(PlotDisplay, TableDisplay):
     optimism : float
         By how much the best score of all these is too high, having been picked from them; NaN where they have too few
         items in common.
-    halved_optimism : float
-        The same, picked on one half of the items and judged on the other: see `curvefit.curves.optimism`.
     to_ask : tuple of MoreToAsk
         What one study has and another, which cannot be told from it, could be asked: the most for each.
 
@@ -223,7 +217,6 @@ class Comparison(PlotDisplay, TableDisplay):
     margin_source: MarginSource = "stated"
     tried: int = 0
     optimism: float = math.nan
-    halved_optimism: float = math.nan
     to_ask: tuple[MoreToAsk, ...] = ()
 
     def __repr__(self) -> str:
@@ -310,10 +303,9 @@ class Comparison(PlotDisplay, TableDisplay):
         picked: Comparison | ScoredPrompt = prompt
         if why in ("better", "accuracy") and not math.isnan(self.optimism):
             picked = self  # as the best of all
-        worth = fair_accuracy(ship.accuracy, picked.optimism, picked.halved_optimism)
-        pair, luck = self.pair(ship.name, others[0].name), (picked.halved_optimism, picked.optimism)
+        worth, pair = fair_accuracy(ship.accuracy, picked.optimism), self.pair(ship.name, others[0].name)
         more = 0.0 if dearer is None else self._lead(best, dearer) - self._lead(best, ship)
-        return Choice(ship, others[0], why, pair, worth, *luck, picked.tried, dearer, more)
+        return Choice(ship, others[0], why, pair, worth, picked.optimism, picked.tried, dearer, more)
 
     def concluded(self, one: Compared) -> Study:
         """Return what was concluded of one that is compared: of scores alone, what `analyze` makes of these."""
@@ -503,8 +495,8 @@ def compare(
         margin_source=margin_source,
         to_ask=tuple({more.name: more for more in to_ask}.values()),
     )
-    tried, luck, halved = _best_of_all([named[each.name] for each in made.beside_choice])
-    return replace(made, tried=tried, optimism=luck, halved_optimism=halved)
+    tried, luck = _best_of_all([named[each.name] for each in made.beside_choice])
+    return replace(made, tried=tried, optimism=luck)
 
 
 def _margin(stated: float | None, studies: Iterable[Study | Measurement], level: float) -> tuple[float, MarginSource]:
@@ -531,8 +523,8 @@ def _ships_a_prompt(each: Compared) -> bool:
     return advice.ships == "prompt" and advice.action != "retrieve"  # which comes before any prompt
 
 
-def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float, float]:
-    """Return how many prompts these have, and the best one's optimism by the items that all have, in both ways.
+def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float]:
+    """Return how many prompts these have, and the best one's optimism by the items that all have.
 
     To choose between copies is no choice: those with the same score everywhere count once.
     """
@@ -542,7 +534,7 @@ def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float, float]:
     ]
     common = [name for name in places[0] if all(name in others for others in places)]
     if len(common) < _FEWEST_ITEMS:
-        return sum(each.tried for each in measured), math.nan, math.nan
+        return sum(each.tried for each in measured), math.nan
     scores = [
         [prompts[:, :, [where[name] for name in common]] for prompts in scores_of(each)]
         for each, where in zip(measured, places, strict=True)
@@ -550,7 +542,7 @@ def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float, float]:
     first = [i for i, each in enumerate(scores) if not any(_equal(each, other) for other in scores[:i])]
     apart = [prompts for i in first for prompts in scores[i]]
     assumed = [own for i in first for own in assumed_of(measured[i])]
-    return sum(measured[i].tried for i in first), optimism(apart, assumed), halved_optimism(apart)
+    return sum(measured[i].tried for i in first), optimism(apart, assumed)
 
 
 def _equal(one: Sequence[FloatArray], other: Sequence[FloatArray]) -> bool:

@@ -7,9 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from curvefit.curves.optimism import halved_optimism, optimism
-
-BOTH = pytest.mark.parametrize("way", [optimism, halved_optimism])
+from curvefit.curves.optimism import optimism
 
 
 def alike(rng, prompts=11, draws=1, items=100, right=0.7):
@@ -17,13 +15,12 @@ def alike(rng, prompts=11, draws=1, items=100, right=0.7):
     return [(rng.random((1, draws, items)) < right).astype(float) for _ in range(prompts)]
 
 
-@BOTH
-def test_one_alone_is_not_picked_and_a_clear_winner_is_picked_by_no_luck(way):
+def test_one_alone_is_not_picked_and_a_clear_winner_is_picked_by_no_luck():
     rng = np.random.default_rng(1)
     (one,), (low, high) = alike(rng, 1), (*alike(rng, 1, right=0.1), *alike(rng, 1, right=0.9))
-    assert way([one]) == 0.0
-    assert way([low, high]) == 0.0
-    assert way([one[..., :10]]) == 0.0
+    assert optimism([one]) == 0.0
+    assert optimism([low, high]) == 0.0
+    assert optimism([one[..., :10]]) == 0.0
 
 
 @pytest.mark.parametrize("draws", [1, 4])
@@ -54,20 +51,12 @@ def test_what_one_draw_is_taken_to_add_is_luck_too_and_two_draws_show_it_themsel
     assert optimism(alike(rng, 6, right=0.0), spread) == 0.0, "a score of 0 is not too high"
 
 
-@pytest.mark.parametrize("draws", [1, 4])
-def test_where_all_are_alike_what_did_not_pick_judges_without_luck(draws):
-    rng = np.random.default_rng(2)
-    sets = [alike(rng, draws=draws) for _ in range(60)]
-    there = np.mean([max(held.mean() for held in some) - 0.7 for some in sets])
-    assert np.mean([halved_optimism(some) for some in sets]) == pytest.approx(there, abs=0.01)
-
-
 def test_the_luck_of_a_draw_is_found_where_there_are_two_or_more():
     """A draw that is good for all items says nothing of the next one: only other draws tell."""
     rng = np.random.default_rng(7)
     sets = [[np.repeat(0.5 + 0.2 * rng.standard_normal((1, 4, 1)), 50, axis=2) for _ in range(8)] for _ in range(60)]
     there = np.mean([max(held.mean() for held in some) - 0.5 for some in sets])
-    assert np.mean([halved_optimism(some) for some in sets]) == pytest.approx(there, abs=0.03)
+    assert np.mean([optimism(some) for some in sets]) == pytest.approx(there, abs=0.03)
 
 
 def test_more_items_and_more_draws_leave_less_to_luck():
@@ -79,12 +68,11 @@ def test_more_items_and_more_draws_leave_less_to_luck():
     assert draws < 0.7 * few
 
 
-@BOTH
 @pytest.mark.parametrize("draws", [1, 5])
-def test_items_and_draws_that_all_share_are_no_luck(draws, way):
+def test_items_and_draws_that_all_share_are_no_luck(draws):
     """Numbers of shots that are right about the very same items in the same draws differ by nothing."""
     (same,) = alike(np.random.default_rng(4), 1, draws)
-    assert way([np.repeat(same, 5, axis=0)]) == 0.0
+    assert optimism([np.repeat(same, 5, axis=0)]) == 0.0
 
 
 def test_draws_that_were_left_out_at_some_shots_weigh_what_was_observed_no_less():
@@ -96,50 +84,40 @@ def test_draws_that_were_left_out_at_some_shots_weigh_what_was_observed_no_less(
     assert optimism([padded]) == pytest.approx(optimism([five, one]), abs=0.004)
 
 
-@BOTH
-def test_what_was_not_observed_is_left_out_and_nothing_at_all_is_not_known(way):
+def test_what_was_not_observed_is_left_out_and_nothing_at_all_is_not_known():
     rng = np.random.default_rng(5)
     whole = [alike(rng, 3, draws=2) for _ in range(20)]
     holed = [[held.copy() for held in some] for some in whole]
     for some in holed:
         some[0][0, 0, ::2] = np.nan
-    assert np.mean([way(some) for some in holed]) == pytest.approx(np.mean([way(some) for some in whole]), abs=0.01)
-    assert math.isnan(way([whole[0][0], np.full((1, 2, 100), np.nan)]))
+    assert np.mean([optimism(some) for some in holed]) == pytest.approx(
+        np.mean([optimism(some) for some in whole]), abs=0.01
+    )
+    assert math.isnan(optimism([whole[0][0], np.full((1, 2, 100), np.nan)]))
 
 
-@BOTH
-def test_the_order_of_draws_and_so_their_names_change_nothing(way):
+def test_the_order_of_draws_and_so_their_names_change_nothing():
     rng = np.random.default_rng(0)
     curves = [(rng.random(size) < 0.5).astype(float) for size in ((4, 3, 100), (2, 1, 100), (3, 3, 100), (2, 5, 100))]
     curves[0][1, 2, ::3] = np.nan
     for _ in range(5):
         order = {number: rng.permutation(number) for number in (1, 3, 5)}
-        assert way([each[:, order[each.shape[1]]] for each in curves]) == pytest.approx(way(curves), abs=1e-12)
+        assert optimism([each[:, order[each.shape[1]]] for each in curves]) == pytest.approx(
+            optimism(curves), abs=1e-12
+        )
 
 
-@BOTH
-def test_the_order_of_items_and_so_their_names_change_nothing(way):
+def test_the_order_of_items_and_so_their_names_change_nothing():
     rng = np.random.default_rng(0)
     curves = [(rng.random(size) < 0.5).astype(float) for size in ((4, 3, 100), (2, 1, 100), (1, 1, 100))]
     curves[0][1, 2, ::3] = np.nan
     for _ in range(5):
         order = rng.permutation(100)
-        assert way([each[..., order] for each in curves]) == pytest.approx(way(curves), abs=1e-12)
+        assert optimism([each[..., order] for each in curves]) == pytest.approx(optimism(curves), abs=1e-12)
 
 
-@BOTH
 @pytest.mark.parametrize("draws", [1, 3])
-def test_the_order_of_what_is_compared_changes_nothing(way, draws):
-    """On few items several are often the best of a half: the first of them was picked, and an order decided."""
+def test_the_order_of_what_is_compared_changes_nothing(draws):
     rng = np.random.default_rng(3)
     curves = [*alike(rng, 4, draws, items=12, right=0.5), *alike(rng, 2, 1, items=12, right=0.8)]
-    assert way(curves) == pytest.approx(way(curves[::-1]), abs=1e-12)
-
-
-def test_prompts_that_are_right_as_often_share_a_half_that_both_are_the_best_of():
-    """Two that are right on the same items but one, in either order: no half is lost to the one that stands first."""
-    low = np.array([[[1.0, 0.0, 0.0, 0.0]]])
-    high = np.array([[[1.0, 1.0, 0.0, 0.0]]])
-    assert halved_optimism([np.concatenate([low, high])]) == pytest.approx(
-        halved_optimism([np.concatenate([high, low])]), abs=1e-12
-    )
+    assert optimism(curves) == pytest.approx(optimism(curves[::-1]), abs=1e-12)

@@ -506,13 +506,11 @@ def test_what_is_said_of_the_winner_is_without_the_luck_of_the_best_of_all():
     assert (surely.optimism, surely.accuracy) == (0.0, surely.ship.accuracy), "no luck was needed"
 
 
-def test_the_winner_is_judged_on_the_half_that_did_not_pick_it_and_the_interval_spans_both_corrections():
+def test_the_winner_is_worth_its_score_and_its_interval_less_the_luck_of_the_pick():
     compared = compare([scored("a", 40), scored("b", 39, shift=15)])
-    for optimism, halved in ((0.03, 0.05), (0.05, 0.03)):
-        choice = replace(compared, optimism=optimism, halved_optimism=halved).choice
-        seen = choice.ship.accuracy
-        ends = (choice.accuracy.value, choice.accuracy.low, choice.accuracy.high)
-        assert ends == pytest.approx((seen.value - halved, seen.low - 0.05, seen.high - 0.03))
+    choice = replace(compared, optimism=0.03).choice
+    seen, worth = choice.ship.accuracy, choice.accuracy
+    assert (worth.value, worth.low, worth.high) == pytest.approx((seen.value - 0.03, seen.low - 0.03, seen.high - 0.03))
 
 
 def test_a_winner_by_price_was_not_picked_for_its_score():
@@ -527,7 +525,7 @@ def test_how_lucky_a_score_is_is_not_judged_by_a_study_that_has_few_of_its_items
     first, second = scored("a", 40), scored("b", 39, shift=15)
     few = replace(first, model="c", scores=first.scores[:, :, :5], items=first.items[:5])
     two, three = compare([first, second]), compare([first, second, few])
-    assert (three.tried, three.optimism, three.halved_optimism) == (two.tried, two.optimism, two.halved_optimism)
+    assert (three.tried, three.optimism) == (two.tried, two.optimism)
     assert three.choice.ship.name == "a"
     alone = compare([first, few])
     assert (alone.tried, alone.optimism) == (first.tried, alone.choice.ship.prompt.optimism)
@@ -539,9 +537,9 @@ def test_with_no_items_in_common_to_all_the_luck_of_the_best_of_all_is_unknown_a
     first, second = scored("a", 40), scored("b", 39, shift=15)
     elsewhere = replace(second, items=tuple(f"b{n}" for n in range(60)))
     assert min(_best_of_all([first, second])) > 0
-    tried, luck, halved = _best_of_all([first, elsewhere])
-    assert (tried, math.isnan(luck), math.isnan(halved)) == (4, True, True)
-    unknown = replace(compare([first, second]), optimism=luck, halved_optimism=halved).choice
+    tried, luck = _best_of_all([first, elsewhere])
+    assert (tried, math.isnan(luck)) == (4, True)
+    unknown = replace(compare([first, second]), optimism=luck).choice
     assert (unknown.optimism, unknown.accuracy) == (0.0, unknown.ship.accuracy)
 
 
@@ -586,12 +584,12 @@ def uneven(seed, right):
 def test_what_to_expect_does_not_go_by_the_order_of_the_studies():
     one, other = uneven(0, 0.5), uneven(1, 0.55)
     found, turned = compare({"a": one, "b": other}), compare({"b": other, "a": one})
-    assert (found.optimism, found.halved_optimism) == pytest.approx((turned.optimism, turned.halved_optimism))
+    assert found.optimism == pytest.approx(turned.optimism)
     assert found.pairs[0].difference.value == pytest.approx(-turned.pairs[0].difference.value)
 
 
 def test_to_choose_between_copies_is_no_choice():
     one, other = uneven(0, 0.5), uneven(1, 0.55)
     two, three = compare({"a": one, "b": other}), compare({"a": one, "b": other, "c": replace(one)})
-    assert (three.tried, three.optimism, three.halved_optimism) == (two.tried, two.optimism, two.halved_optimism)
+    assert (three.tried, three.optimism) == (two.tried, two.optimism)
     assert two.tried == 4
