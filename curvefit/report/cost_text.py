@@ -23,6 +23,7 @@ from curvefit.decision.break_even import (
 from curvefit.decision.cheaper_prompt import CheapButWrong
 from curvefit.payoff.comparison import SURE_NOT
 from curvefit.plain_text import clean
+from curvefit.report.amount_text import after_months, amount, from_calls, in_steps, in_three_digits, step_of
 from curvefit.report.answer_text import free_words, the_range
 from curvefit.report.candidate_text import BASE_PRICE, OWN_PRICE
 from curvefit.report.listing_text import listing_sentences
@@ -32,7 +33,6 @@ from curvefit.report.wording import capital, chance_of, change_text, dollars, in
 from curvefit.study import Study
 
 __all__ = [
-    "amount",
     "at_costs",
     "back_within_a_year",
     "cost_sentences",
@@ -47,11 +47,7 @@ __all__ = [
 _YEAR: Final = 12.0
 _DECADE: Final = 120.0
 _WHOLE: Final = 100.0  # dollars from which cents say nothing
-_NO_CENTS: Final = 10.0  # dollars between the ends of an interval, from which they say nothing
 _HARDLY: Final = 0.1  # of a time
-_DAYS: Final = 1.5  # months up to which time is said in days
-_MONTH: Final = 30  # days
-_TWO_YEARS: Final = 24.0  # from which it is in years
 _NAMES: Final = {
     "prompted_usd_per_1000": "dollars for a thousand calls of {prompt} (prompted_usd_per_1000)",
     "tuned_usd_per_1000": "dollars for a thousand calls of the fine-tuned model (tuned_usd_per_1000)",
@@ -136,7 +132,7 @@ def _in_short(study: Study, costs: Costs) -> str:
 
 
 def _when_back(found: Payback) -> str:
-    when = _months(found.months)
+    when = after_months(found.months)
     return "never back" if when == "never" else f"back {when}"
 
 
@@ -162,7 +158,7 @@ def saving_words(study: Study, costs: Costs) -> tuple[str, str, str]:
     least, most = least_and_most_saved(costs, gain)
     if costs_more := most <= 0:
         label, least, most = label.replace("save", "cost"), -most, -least
-    step = _step(Estimate(least, least, most, gain.level))
+    step = step_of(Estimate(least, least, most, gain.level))
     over = ["the gain’s interval"] * bool(costs.most_error_usd) + ["your ranges"] * bool(by_month(costs).ranges)
     counts = [f"a month{' more' * costs_more}{f', by {_listed(over)}' if over and least < most else ''}"]
     if least < 0 < most:
@@ -173,7 +169,7 @@ def saving_words(study: Study, costs: Costs) -> tuple[str, str, str]:
         counts.append("mistakes counted as free")
         if found is not None and found.dearest is None and _once(costs):
             counts.append(_when_back(found))
-    return label, " to ".join(dict.fromkeys(_said(usd, step) for usd in (least, most))), "; ".join(counts)
+    return label, " to ".join(dict.fromkeys(in_steps(usd, step) for usd in (least, most))), "; ".join(counts)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -290,7 +286,7 @@ def _by_mistakes(costs: Costs, named: CheapButWrong, which: str) -> str:
 def _of_calls(costs: Costs, usd: float) -> str:
     """Say what so many dollars a call come to in a month, at both ends of the number of calls."""
     calls = costs.ranges.get("calls_per_month", (costs.calls_per_month,))
-    return " to ".join(_rounded(each * usd) for each in calls)
+    return " to ".join(in_three_digits(each * usd) for each in calls)
 
 
 def _prompt(study: Study) -> str:
@@ -394,7 +390,7 @@ def _instead(study: Study, costs: Costs) -> Iterator[str]:
     if left > 0:
         most_calls = costs.upper_ends.get("calls_per_month", costs.calls_per_month)
         ends = (costs.calls_per_month * costs.error_usd, most_calls * costs.most_error_usd)
-        said = " to ".join(dict.fromkeys(_rounded(usd * left) for usd in ends))
+        said = " to ".join(dict.fromkeys(in_three_digits(usd * left) for usd in ends))
         yield f"The fine-tuned model's own mistakes would cost about {said} a month."
 
 
@@ -446,7 +442,7 @@ def _monthly(costs: Costs, found: Payback, gain: Estimate) -> Iterator[str]:
     for opening, case, comes_to in _cases(costs, found, gain):
         once = _once(case)
         joined = ". The" if found.dearest is not None or _may_cost(comes_to) else ", and the"
-        paid = f"{joined} {once} paid at the start would {_back(_months(comes_to.months))}" if once else ""
+        paid = f"{joined} {once} paid at the start would {_back(after_months(comes_to.months))}" if once else ""
         yield f"{opening} {_saved(comes_to, found)}{paid}."
     yield from _over_all_ends(costs, found, gain)
 
@@ -476,12 +472,12 @@ def _over_all_ends(costs: Costs, found: Payback, gain: Estimate, before: str = "
     ends = [each.saved_per_month for each in found.ends]
     lowest = min([0.0, *(each.low for each in ends if each.value < 0)])
     highest = max([0.0, *(each.high for each in ends if each.value >= 0)])
-    step, could = _step(Estimate(least, least, most, gain.level)), list[str]()
-    nothing = _said(0, step)
-    if least < lowest and not math.isclose(least, lowest) and _said(-least, step) != nothing:
-        could.append(f"cost up to {_said(-least, step)} a month more")
-    if most > highest and not math.isclose(most, highest) and _said(most, step) != nothing:
-        could.append(f"save up to {_said(most, step)} a month")
+    step, could = step_of(Estimate(least, least, most, gain.level)), list[str]()
+    nothing = in_steps(0, step)
+    if least < lowest and not math.isclose(least, lowest) and in_steps(-least, step) != nothing:
+        could.append(f"cost up to {in_steps(-least, step)} a month more")
+    if most > highest and not math.isclose(most, highest) and in_steps(most, step) != nothing:
+        could.append(f"save up to {in_steps(most, step)} a month")
     if could:
         yield f"Over all ends, it could also {' or '.join(could)}{before}."
 
@@ -529,10 +525,10 @@ def _anything(saved: Estimate, *, alone: bool) -> str:
 
     The contrary is left to `_over_all_ends` unless this stands alone.
     """
-    step, likely_saves = _step(saved), saved.value >= 0
-    value, save, cost = (_said(abs(usd), step) for usd in (saved.value, saved.high, saved.low))
+    step, likely_saves = step_of(saved), saved.value >= 0
+    value, save, cost = (in_steps(abs(usd), step) for usd in (saved.value, saved.high, saved.low))
     ways = [f"save up to {save} a month", f"cost up to {cost} {'' if alone else 'a month '}more"]
-    nothing = _said(0, step)
+    nothing = in_steps(0, step)
     if value == nothing:
         said = [way for way, usd in zip(ways, (save, cost), strict=True) if usd != nothing] or ways
         return " or ".join(said) if alone else ways[not likely_saves]
@@ -551,7 +547,7 @@ def _cheaper_to_run(costs: Costs, found: Payback, gain: Estimate) -> str:
     may_never = any(math.isinf(each.high) and not math.isinf(each.value) for each in ends)
     never = " It never is if the gain is at the low end of its interval." if may_never else ""
     *_, worse = at_ends(costs, gain.value)
-    either = f"; {_amounts_of(costs, worse)}, ".join(dict.fromkeys(map(_calls, ends)))
+    either = f"; {_amounts_of(costs, worse)}, ".join(dict.fromkeys(map(from_calls, ends)))
     return f"The fine-tuned model is cheaper to run {either}.{never}"
 
 
@@ -568,7 +564,7 @@ def _if_prices_fall(costs: Costs, gain: Estimate, steady: Payback) -> tuple[str,
     falling = break_even(replace(costs, halving_months=_YEAR), gain)
     ends = [(late.months, early.months) for late, early in zip(falling.ends, steady.ends, strict=True)]
     changed = [not (_about_as_late(late, early)) for late, early in ends]
-    texts = [_months(late) for late, _ in ends]
+    texts = [after_months(late) for late, _ in ends]
     if not any(changed):
         never = any("never" in text for text in texts)
         return () if never else ("If prices of tokens halve each year, the money is back at about the same time.",)
@@ -590,97 +586,3 @@ def _about_as_late(falling: Estimate, steady: Estimate) -> bool:
 def _back(when: str) -> str:
     """Say when what was paid at the start is back."""
     return "never be back" if when == "never" else f"be back {when}"
-
-
-def _said(usd: float, step: float) -> str:
-    """Say dollars, in whole steps; exactly where there is none."""
-    usd = round(usd / step) * step if step else usd
-    size = f"${abs(usd):,.0f}" if step >= 1 else dollars(abs(usd))
-    return f"−{size}" if usd < 0 else size
-
-
-def _step(*estimates: Estimate) -> float:
-    """Return to what amounts are rounded: three digits of the largest, more where less is open; 0 for none.
-
-    No cents where ten dollars are open.
-    """
-    low, high = min(each.low for each in estimates), max(each.high for each in estimates)
-    if all(each.low == each.high for each in estimates):
-        return 0.0
-    largest = max(abs(low), abs(high))
-    step = min(10.0 ** (math.floor(math.log10(largest)) - 2), 10.0 ** (math.floor(math.log10(high - low)) - 1))
-    return float(max(step, 1.0) if high - low >= _NO_CENTS else step)
-
-
-def _rounded(usd: float) -> str:
-    """Say dollars of which no more than three digits are known."""
-    return _said(usd, 10.0 ** (math.floor(math.log10(usd)) - 2)) if usd > 0 else dollars(usd)
-
-
-def amount(estimate: Estimate) -> str:
-    """Return dollars with their interval, rounded to what is known; exactly where there is no interval."""
-    step = _step(estimate)
-    value, low, high = (_said(usd, step) for usd in (estimate.value, estimate.low, estimate.high))
-    return value if value == low == high else f"{value} ({low} to {high})"
-
-
-def _months(months: Estimate) -> str:
-    low, value, high = ("never" if math.isinf(end) else _time(end) for end in (months.low, months.value, months.high))
-    if math.isinf(months.value):
-        return "never" if math.isinf(months.low) else f"{_after(low)} at best, or never"
-    if low == high:
-        return _after(value)
-    if math.isinf(months.high):
-        return f"{_after(value)}, or never" if low == value else f"{_after(value)} ({low} at best), or never"
-    return f"{_after(value)} ({high} at worst)" if value == _DAY else f"{_after(value)} ({_from_to(low, high)})"
-
-
-_DAY: Final = "a day"
-
-
-def _after(time: str) -> str:
-    return f"within {time}" if time == _DAY else f"after {time}"
-
-
-def _from_to(low: str, high: str) -> str:
-    """Return both ends of a time, with their unit once where it is the same."""
-    number, *unit = low.split()
-    same = unit == high.split()[1:] and number[0].isdigit()
-    return f"{number if same else low} to {high}"
-
-
-def _time(months: float) -> str:
-    """Return a time in days, then in whole months, then in years; one over a year is not rounded to it."""
-    if months >= _DECADE:
-        return "more than 10 years"
-    if months > _TWO_YEARS:
-        return f"{months / _YEAR:.1f}".removesuffix(".0") + " years"
-    if months >= _DAYS:
-        over = "just over " if months > _YEAR and round(months) == _YEAR else ""
-        return f"{over}{months:.0f} months"
-    days = round(30 * months)
-    return _DAY if 30 * months <= 1 else "a month" if days == _MONTH else f"{max(2, days)} days"
-
-
-def _calls(calls: Estimate) -> str:
-    low, value, high = (_count(end, calls) for end in (calls.low, calls.value, calls.high))
-    if math.isinf(calls.low):
-        return "at no number of calls"
-    if math.isinf(calls.value):
-        return f"at best {f'above {low} calls a month' if calls.low else _ANY}, and most likely never"
-    if not calls.value:
-        return _ANY if calls.low == calls.high else f"{_ANY}, or never"
-    if calls.low == calls.high:
-        return f"above {value} calls a month"
-    if math.isinf(calls.high):
-        best = "" if low == value else f" ({low} at best)"
-        return f"above {value} calls a month{best}, or never"
-    return f"above {value} calls a month ({low} to {high})"
-
-
-_ANY: Final = "at any number of calls"
-
-
-def _count(calls: float, of: Estimate) -> str:
-    """Say a number of calls: three digits of it where it is not known exactly."""
-    return f"{calls:,.0f}" if of.low == of.high or not 0 < calls < math.inf else f"{float(f'{calls:.3g}'):,.0f}"

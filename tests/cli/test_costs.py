@@ -27,12 +27,11 @@ from curvefit.models.base import Usage
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Probed
 from curvefit.records import json_schema
+from curvefit.report.amount_text import after_months, amount
 from curvefit.report.answer_text import prompt_use, ship_sentence
 from curvefit.report.cost_file import read_costs
 from curvefit.report.cost_text import (
-    _months,
     _saved,
-    amount,
     cost_sentences,
     money_answer,
     money_in_short,
@@ -1115,7 +1114,7 @@ def test_nothing_is_said_of_less_than_the_smallest_amount_that_is_shown(saved, s
     ],
 )
 def test_a_time_is_in_days_then_in_whole_months_then_in_years(months, said):
-    assert _months(cf.Estimate(*months, 0.9)) == said
+    assert after_months(cf.Estimate(*months, 0.9)) == said
 
 
 @pytest.mark.parametrize(
