@@ -96,7 +96,7 @@ def _is_settled(study: Study) -> bool:
     """Whether nothing is left to be tried beside the prompt, or to be asked of it."""
     advice = study.advice
     in_money = study.money_beside in ("gain", "ranges") or study.paid_in_money is not None
-    more = advice.action == "add-examples" or any(step.code == "same-again" for step in advice.next_steps)
+    more = advice.decided_by == "add-examples" or any(step.code == "same-again" for step in advice.next_steps)
     return advice.training == "does not pay" and not (more or in_money or classifier_words(study))
 
 
@@ -112,7 +112,7 @@ def _of_no_prompt(study: Study) -> str:
     n_items = max(point.n_items for point in study.points)
     if 0 < n_items < _FEWEST_ITEMS:
         return f"{counted(n_items, 'item')}: nothing can be decided; get 100 or more."
-    action, cut = study.advice.action, study.curve.cut
+    action, cut = study.advice.decided_by, study.curve.cut
     if action == "raise-reply-tokens" and cut is not None:
         replies = f"{cut.count:,} of {cut.replies:,} replies were cut off at {cut.tokens:,} tokens"
         return f"Ship nothing yet: {replies}; raise --reply-tokens."
@@ -130,7 +130,7 @@ def _of_no_prompt(study: Study) -> str:
 
 def names_constant(study: Study) -> bool:
     """Whether `ship_sentence` says that no prompt clearly beats always giving the commonest answer."""
-    return study.advice.is_doubtful and study.advice.action not in (*_NOT_YET, *_OF_OTHERS)
+    return study.advice.is_doubtful and study.advice.decided_by not in (*_NOT_YET, *_OF_OTHERS)
 
 
 def _of_fine_tuned(study: Study) -> str:
@@ -147,7 +147,7 @@ def _of_fine_tuned(study: Study) -> str:
 
 def _of_prompt(study: Study) -> str:
     """Return which prompt to use, for how long, and whether fine-tuning gains accuracy, or pays by the costs given."""
-    action, training, cheaper = study.advice.action, study.advice.training, study.advice.cheaper
+    action, training, cheaper = study.advice.decided_by, study.advice.training, study.advice.cheaper
     which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
     more = " and try more examples" if action == "add-examples" else ""
     wrong = _wrong_words(study)
