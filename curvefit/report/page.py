@@ -199,10 +199,11 @@ def _first(
     """Return what to do, with its headings and commands; where the first screen is crowded, without numbers."""
 
     def words(step: NextStep) -> str:
-        said = step_text(step) if is_measured_out(study) and step.code in TRIALS else sentence(step)
-        if not crowded or not any(map(str.isdigit, said)):
-            return said
-        return f"{capital(IN_SHORT[step.code])}; see “Why”."
+        is_whole = is_measured_out(study) and step.code in TRIALS
+        said = step_text(step) if is_whole else sentence(step)
+        if crowded and any(map(str.isdigit, said)):
+            return f"{capital(IN_SHORT[step.code])}; see “Why”."
+        return said if is_whole or not effort_text(step) else f"{said} What it takes: see “Why”."
 
     return [
         *((heading, words(step), command) for heading, step, command in first),
