@@ -39,7 +39,7 @@ from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.readiness_text import margin_source
 from curvefit.report.sentences import sentence
 from curvefit.report.settle_text import is_measured_out, step_rows, trial_left, what_is_left
-from curvefit.report.step_text import IN_SHORT, effort_text, step_text
+from curvefit.report.step_text import IN_SHORT, effort_text, needs_install, step_sentence, step_text
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.subject_text import subject
 from curvefit.report.terminal import outlook, remarks
@@ -200,9 +200,10 @@ def _first(
 
     def words(step: NextStep) -> str:
         is_whole = is_measured_out(study) and step.code in TRIALS
-        said = step_text(step) if is_whole else sentence(step)
+        said = step_text(step) if is_whole else step_sentence(step)
         if crowded and any(map(str.isdigit, said)):
-            return f"{capital(IN_SHORT[step.code])}; see “Why”."
+            brief = f"{capital(IN_SHORT[step.code])}; see “Why”."
+            return " ".join(filter(None, (brief, needs_install(step))))
         return said if is_whole or not effort_text(step) else f"{said} What it takes: see “Why”."
 
     return [
