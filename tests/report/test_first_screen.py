@@ -24,6 +24,7 @@ from curvefit.measurement.measurement import JudgeRecord
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import FromProbe, Probed, StandIn
 from curvefit.report.answer_text import prompt_use, ship_sentence
+from curvefit.report.cautions import cautions
 from curvefit.report.cost_text import money_sentences
 from curvefit.report.curve_plot import bars_of
 from curvefit.report.first_screen import alarms, one_draw, tiles
@@ -729,3 +730,17 @@ def test_what_is_predicted_over_a_lucky_prompt_adds_up_where_score_and_gain_are_
     fair = re.findall(r"\(best prompt counted as ([\d.]+)%, without luck, or lower\)", said)[0]
     assert payoff.gain.high > 1 - float(fair) / 100, "which only a lower score leaves room for"
     assert float(fair) + float(gain) == pytest.approx(float(tuned), abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt", "tuned"),
+    [("handbook/local-gemma3-270m-none", True, True), ("handbook/local-gemma3-270m-given", False, False)],
+)
+def test_what_is_below_the_commonest_answer_is_said_to_be(name, prompt, tuned):
+    """Seen: "any lead over it may be chance" of a prompt that is below it, and no word of a fine-tuned one below it."""
+    study = read_study(Path(__file__).parents[2] / "reports" / name)
+    said = " ".join(alarms(study))
+    assert ("The best prompt scores lower than always giving the commonest answer." in said) == prompt
+    assert "may be chance" not in said
+    lower = "Fine-tuned, too, it is predicted to score lower than always giving the commonest answer."
+    assert (lower in said) == (lower in cautions(study)) == tuned
