@@ -27,6 +27,7 @@ __all__ = [
     "lacks_evidence",
     "likely",
     "names_constant",
+    "not_surely",
     "paid_words",
     "pays_words",
     "prompt_use",
@@ -269,8 +270,17 @@ def _in_accuracy(study: Study) -> str:
         return _OPEN[study.advice.leaning]
     subject = "fine-tuning" if study.best_validated is None else "fine-tuning, as measured,"
     if gain is None or gain.value >= -study.margin:
-        return f"{subject} would gain little or no accuracy"
+        return f"{subject} would {not_surely(study)}gain little or no accuracy"
     return f"{subject} would {'' if gain.high < -study.margin else 'likely '}lose accuracy"
+
+
+def not_surely(study: Study) -> str:
+    """Return "likely " where a gain above the margin is predicted to be improbable, and is not as good as out."""
+    payoff = study.payoff
+    if payoff is None or study.best_validated is not None or study.advice.training != "does not pay":
+        return ""
+    no_room = any(reason.code == "no-room" for reason in study.advice.reasons)
+    return "" if no_room or payoff.probability <= _NO_CHANCE else "likely "
 
 
 def _and(study: Study, in_money: Decision) -> str:

@@ -12,7 +12,7 @@ from curvefit.decision.next_steps import PROMPT_STEPS, SETTLE_NOTHING, TRIALS, N
 from curvefit.models.simulated import NO_TRAINING, is_made_up
 from curvefit.payoff.comparison import SURE_NOT
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import doubt_words, paid_words, pays_words, ship_sentence, unpaid_words
+from curvefit.report.answer_text import doubt_words, not_surely, paid_words, pays_words, ship_sentence, unpaid_words
 from curvefit.report.next_command import command_for, first_steps, value_of
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, lasting, needs_install, step_sentence, step_text
@@ -153,7 +153,11 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     if study.advice.training == "does not pay" and (paid := paid_words(study)):
         return _or_next(paid, study, folder)
     if study.advice.training != "open":
-        return _or_next(f"fine-tuning {_SETTLED[study.advice.training].format(pays=pays_words(study))}", study, folder)
+        return _or_next(
+            f"fine-tuning {_SETTLED[study.advice.training].format(pays=pays_words(study), likely=not_surely(study))}",
+            study,
+            folder,
+        )
     outline = outline_probe(study.curve)
     more = next((step for step in study.advice.next_steps if step.code == "more-items"), None)
     if _is_trained(study) and more is not None:
@@ -198,7 +202,7 @@ _HINTS: Final = "Fine-tuning a small model that runs here predicts better whethe
 _SLOT: Final = "Put the price of a million trained tokens in place of USD"
 _SETTLED: Final = {
     "pays": "likely {pays}, and the report says how to go on",
-    "does not pay": "would gain little or no accuracy",
+    "does not pay": "would {likely}gain little or no accuracy",
 }
 
 

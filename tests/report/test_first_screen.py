@@ -44,17 +44,17 @@ from curvefit.tasks.task import Item
 
 OPEN, NOT, PAYS = "open", "does not pay", "pays"
 SHIPS = {
-    ("keep-prompting", NOT): "Ship the best prompt; fine-tuning would gain little or no accuracy.",
+    ("keep-prompting", NOT): "Ship the best prompt; fine-tuning would likely gain little or no accuracy.",
     ("keep-prompting", OPEN): "Use the best prompt for now; whether fine-tuning gains accuracy is open.",
     ("measure-more", OPEN): "Use the best prompt for now; whether fine-tuning gains accuracy is open.",
     ("measure-more", PAYS): "Use the best prompt for now, and fine-tune: that likely gains accuracy.",
-    ("measure-more", NOT): "Ship the best prompt; fine-tuning would gain little or no accuracy.",
+    ("measure-more", NOT): "Ship the best prompt; fine-tuning would likely gain little or no accuracy.",
     ("try-fine-tuning", PAYS): "Use the best prompt for now, and fine-tune: that likely gains accuracy.",
     ("try-fine-tuning", OPEN): "Use the best prompt for now; whether fine-tuning gains accuracy is open.",
     (
         "retrieve-examples",
         NOT,
-    ): "Ship the prompt with the most similar examples; fine-tuning would gain little or no accuracy.",
+    ): "Ship the prompt with the most similar examples; fine-tuning would likely gain little or no accuracy.",
     (
         "retrieve-examples",
         OPEN,
@@ -65,7 +65,10 @@ SHIPS = {
         OPEN,
     ): "Use the best prompt for now and try more examples; whether fine-tuning gains accuracy is open.",
     ("add-examples", PAYS): "Use the best prompt for now and try more examples, then fine-tune.",
-    ("use-fewer-examples", NOT): "Ship the prompt with fewer examples; fine-tuning would gain little or no accuracy.",
+    (
+        "use-fewer-examples",
+        NOT,
+    ): "Ship the prompt with fewer examples; fine-tuning would likely gain little or no accuracy.",
     ("mend-judge", OPEN): "Ship nothing yet: by your labels, the judge may do no better than chance.",
     (
         "mend-format",
@@ -99,6 +102,18 @@ def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, 
     said = ship_sentence(advised(measured_study, action, training))
     assert said == SHIPS[action, training]
     assert not re.search(r"\d|\. ", said)
+
+
+@pytest.mark.parametrize(
+    ("chance", "reasons", "said"),
+    [(0.19, (), "would likely gain"), (0.005, (), "would gain"), (0.19, (Reason("no-room"),), "would gain")],
+)
+def test_a_gain_that_is_improbable_is_not_said_to_be_out(measured_study, chance, reasons, said):
+    """Seen: "would gain little or no accuracy" beside a chance of 19% that it gains more than the margin."""
+    study = advised(measured_study, "keep-prompting", NOT)
+    study = replace(study, payoff=replace(study.payoff, probability=chance))
+    study = replace(study, advice=replace(study.advice, reasons=reasons))
+    assert ship_sentence(study) == f"Ship the best prompt; fine-tuning {said} little or no accuracy."
 
 
 @pytest.mark.parametrize(
@@ -190,7 +205,7 @@ def steps_said(study):
 @pytest.mark.parametrize(
     ("action", "training", "said"),
     [
-        ("keep-prompting", NOT, "Ship the prompt with 1 example; fine-tuning would gain little or no accuracy."),
+        ("keep-prompting", NOT, "Ship the prompt with 1 example; fine-tuning would likely gain little or no accuracy."),
         ("measure-more", OPEN, "Use the prompt with 1 example for now; whether"),
     ],
 )

@@ -178,8 +178,8 @@ def test_where_training_is_settled_the_step_that_measures_something_else_is_name
     curve = replace(make_measured(), path="x.jsonl", command=("curvefit", "run", "x.jsonl", "-m", "openai/x"))
     study = analyze(make_measured())
     for steps, said in (
-        ((NextStep("see-errors"),), "Nothing more to measure: fine-tuning would gain little or no accuracy."),
-        ((NextStep("measure-retrieved"),), "Fine-tuning would gain little or no accuracy. Next: Measure with"),
+        ((NextStep("see-errors"),), "Nothing more to measure: fine-tuning would likely gain little or no accuracy."),
+        ((NextStep("measure-retrieved"),), "Fine-tuning would likely gain little or no accuracy. Next: Measure with"),
     ):
         advice = replace(study.advice, training="does not pay", action="keep-prompting", next_steps=steps)
         lines = what_would_settle(replace(study, curve=curve, advice=advice, costs=None), "out", width=500)
