@@ -429,7 +429,7 @@ def _price(study: Study) -> Tile:
 def _beside(ratio: float) -> str:
     """Return how long a call of the fine-tuned model takes beside one of the prompt, by what no measurement is."""
     how = "about as long" if 1 / _ALIKE < ratio < _ALIKE else "less" if ratio < 1 else "longer"
-    return f"fine-tuned and {BASE_COSTS['seconds_p50']}, it should take {how}"
+    return f"fine-tuned it should take {how}, as the same model without examples did"
 
 
 def _known_price(study: Study) -> str:

@@ -478,7 +478,7 @@ def test_nobody_adds_up_prompt_and_gain_to_more_than_100_percent():
         ("m", 0.12, 0.5, "A thousand calls cost", "$0.30",
          "with the best prompt; $0.050 fine-tuned, at the base model's price; providers may ask more"),
         ("m", None, 0.5, "A call takes", "500 ms",
-         "with the best prompt; fine-tuned and asked without examples, it should take about as long"),
+         "with the best prompt; fine-tuned it should take about as long, as the same model without examples did"),
         ("m", None, math.nan, "A thousand calls cost", "not known", "the calls came without prices"),
         ("local/m", 0.0, 1.5, "A call takes", "1.5 s", "; no price: it runs on your machine"),
         ("local/m", 0.0, math.nan, "A thousand calls cost", "no price", "it runs on your machine"),
@@ -612,7 +612,7 @@ def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
     ("readable", "beside"),
     [
         (0.0, "the fine-tuned model was not timed"),
-        (1.0, "fine-tuned and asked without examples, it should take about as long"),
+        (1.0, "fine-tuned it should take about as long, as the same model without examples did"),
     ],
 )
 def test_the_time_of_a_model_that_rambles_untrained_is_not_that_of_it_fine_tuned(make_measured, readable, beside):
