@@ -219,7 +219,23 @@ def priced_advice(inputs: AdviceInputs, measured: Measurement, probe: ProbeOutli
     steps = priced(advice.next_steps, measured, inputs.payoff, probe, in_order=advice.training == "pays")
     if advice.training == "open":
         steps = with_closing_step(steps, measured, _probability_by_items(inputs), _scored_tuned_by(inputs))
-    return replace(advice, next_steps=most_useful(steps) or _what_there_is(inputs, advice))
+    steps = _with_documents(advice, steps or _what_there_is(inputs, advice), measured, inputs)
+    return replace(advice, next_steps=most_useful(steps))
+
+
+def _with_documents(
+    advice: Advice, steps: tuple[NextStep, ...], measured: Measurement, inputs: AdviceInputs
+) -> tuple[NextStep, ...]:
+    """Return steps with the one to look documents up, where the task names some that no prompt showed.
+
+    It comes second: after what can be done at once, and before any training. Not where something is to be mended first.
+    """
+    first = (*_MEND_FIRST, "raise-reply-tokens", "retrieve", "ship-fine-tuned")
+    if not measured.documents or advice.action in first or inputs.stopped or _high_score(inputs):
+        return steps
+    look_up = priced((NextStep("retrieve-facts"),), measured, inputs.payoff, None)
+    at = 0 if steps[0].code in _TRAINING_STEPS else 1
+    return (*steps[:at], *look_up, *steps[at:])
 
 
 def without_training(advice: Advice, used: Prompt | CheaperPrompt | None) -> Advice:
