@@ -473,7 +473,7 @@ def _counted_high(needed: Workload) -> str:
     from curvefit.models.hosted import MARGIN
 
     room = f", and {needed.template_tokens:,} tokens as room for a chat template" if needed.template_tokens else ""
-    return f"Overestimated, so that caps hold: {MARGIN - 1:.0%} more tokens than litellm's tokenizers count{room}."
+    return f"Counted high, to keep within caps: {MARGIN - 1:.0%} more tokens than litellm's tokenizers count{room}."
 
 
 def _time(part: PlannedPart) -> str:

@@ -173,10 +173,12 @@ class ProgressLine:
         return _cut(text, most)
 
     def _facts(self, now: float) -> Iterator[str]:
-        """Yield what is known, what is wanted most first: time left, money, accuracy, pace."""
+        """Yield what is known, what is wanted most first: time left, what was there, money, accuracy, pace."""
         new, seconds = self._done - self._first, now - self._started
         if new > 0 and seconds > 0 and self._done < self._total:
             yield f"about {_lasting(seconds / new * (self._total - self._done))} left"
+        if self._first > 0 and self._unit == "replies":  # which are no calls of those that were announced
+            yield f"{self._first:,} kept from before"
         if self._limits is not None and self._limits.usd:
             yield f"${self._limits.usd:,.2f} spent"
         if accuracy := self._accuracy():

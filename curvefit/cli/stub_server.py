@@ -37,8 +37,9 @@ def command(task: str, port: int, *, busy: bool) -> None:
       curvefit stub data.jsonl --port 8000
 
     Serves a made-up model that speaks as OpenAI does, and prints the whole command that comes to an answer with it:
-    type that in another terminal. The model is right more often the more examples a prompt shows. Equal requests get
-    equal replies. --busy practises what a busy server does: slow replies, refusals, failures and dropped connections.
+    type that in another terminal. The model is right more often the more examples a prompt shows, and reads no
+    documents. Equal requests get equal replies. --busy practises what a busy server does: slow replies, refusals,
+    failures and dropped connections.
 
     Nothing leaves this machine, and nothing is learned about a real model. Price and cap in the command are for
     rehearsal: nobody is paid. Ctrl-C ends it, as kill does, and it says how many requests it answered.
@@ -53,7 +54,8 @@ def command(task: str, port: int, *, busy: bool) -> None:
     def ended(*_: object) -> None:
         raise KeyboardInterrupt
 
-    provider = stub_provider(load_task(task), port, busy=busy)
+    read = load_task(task)
+    provider = stub_provider(read, port, busy=busy)
     try:
         provider.__enter__()
     except OSError as error:
@@ -63,6 +65,8 @@ def command(task: str, port: int, *, busy: bool) -> None:
         words = ["curvefit", "decide", task, "-m", f"openai/{STUB}", "--api-base", provider.base, *_REHEARSAL]
         click.echo(block(shlex.join(words)))
         remark("type that in another terminal; its prices are for rehearsal, nobody is paid; Ctrl-C ends this server")
+        if read.documents:
+            remark("it reads no documents: they change nothing in what it answers")
         remark("it has read the task now: after a change of its file, start it again")
         threading.Event().wait()
     except KeyboardInterrupt:

@@ -123,8 +123,8 @@ class Advice:
     ----------
     action : str
         ``measure-more``, ``raise-reply-tokens``, ``mend-judge``, ``mend-format``, ``retrieve``, ``rework-prompt``,
-        ``retrieve-examples``, ``add-examples``, ``use-fewer-examples``, ``keep-prompting``, ``try-fine-tuning`` or
-        ``ship-fine-tuned``.
+        ``retrieve-examples``, ``add-examples``, ``use-fewer-examples``, ``keep-prompting``, ``use-classifier``,
+        ``try-fine-tuning`` or ``ship-fine-tuned``.
     reasons : tuple of Reason
         What it rests on.
     next_steps : tuple of NextStep
@@ -137,6 +137,8 @@ class Advice:
     cheaper : CheaperPrompt or None
         The prompt to ship in place of the best one, which adds to it no more than the margin; None where the best is
         the one, where no prompt is to be shipped yet, or where more examples are to be tried.
+    row : str
+        The action of the row that decided, where `action` is another since a plain classifier or money comes first.
 
     Examples
     --------
@@ -152,6 +154,12 @@ class Advice:
     training: Decision = "open"
     leaning: Decision = "open"
     cheaper: CheaperPrompt | None = None
+    row: str = ""
+
+    @property
+    def decided_by(self) -> str:
+        """The action of the row that decided: what is to be done with the prompt."""
+        return self.row or self.action
 
     @property
     def is_doubtful(self) -> bool:
@@ -168,7 +176,7 @@ class Advice:
         """What is to be used: a prompt, the fine-tuned model that was measured, or nothing as yet."""
         if self.action == "ship-fine-tuned":
             return "fine-tuned"
-        useless = self.action in _NO_PROMPT or (self.is_doubtful and self.action != "retrieve")
+        useless = self.decided_by in _NO_PROMPT or (self.is_doubtful and self.action != "retrieve")
         if self.action == "mend-format":
             useless = self.is_doubtful or self._prompted < USEFUL
         return "nothing" if useless else "prompt"
@@ -195,8 +203,10 @@ def advise(inputs: AdviceInputs) -> Advice:
     prompt_first = advice_of in (_retrieve_examples, _add_examples, _use_fewer, _try_fine_tuning)
     if prompt_first and decision == "pays" and inputs.used.accuracy.value < USEFUL:
         advice = replace(advice, next_steps=(*advice.next_steps[1:], advice.next_steps[0]))
-    if advice_of not in (_mend_judge, _ship_fine_tuned, _mend_format, _retrieve):
-        advice = replace(advice, next_steps=(*_classifier_step(inputs), *advice.next_steps))
+    classifier = _classifier_step(inputs)
+    if classifier and advice_of not in (_mend_judge, _ship_fine_tuned, _mend_format, _retrieve):
+        steps = (*classifier, *advice.next_steps)
+        advice = replace(advice, action="use-classifier", row=advice.action, next_steps=steps)
     if inputs.stopped:
         advice = replace(advice, next_steps=(NextStep("same-again", {"limit": inputs.stopped}), *advice.next_steps))
     leaning = _leaning(inputs) if decision == "open" and advice.judges_training else "open"
@@ -209,7 +219,23 @@ def priced_advice(inputs: AdviceInputs, measured: Measurement, probe: ProbeOutli
     steps = priced(advice.next_steps, measured, inputs.payoff, probe, in_order=advice.training == "pays")
     if advice.training == "open":
         steps = with_closing_step(steps, measured, _probability_by_items(inputs), _scored_tuned_by(inputs))
-    return replace(advice, next_steps=most_useful(steps) or _what_there_is(inputs, advice))
+    steps = _with_documents(advice, steps or _what_there_is(inputs, advice), measured, inputs)
+    return replace(advice, next_steps=most_useful(steps))
+
+
+def _with_documents(
+    advice: Advice, steps: tuple[NextStep, ...], measured: Measurement, inputs: AdviceInputs
+) -> tuple[NextStep, ...]:
+    """Return steps with the one to look documents up, where the task names some that no prompt showed.
+
+    It comes second: after what can be done at once, and before any training. Not where something is to be mended first.
+    """
+    first = (*_MEND_FIRST, "raise-reply-tokens", "retrieve", "ship-fine-tuned")
+    if not measured.documents or advice.action in first or inputs.stopped or _high_score(inputs):
+        return steps
+    look_up = priced((NextStep("retrieve-facts"),), measured, inputs.payoff, None)
+    at = 0 if steps[0].code in _TRAINING_STEPS else 1
+    return (*steps[:at], *look_up, *steps[at:])
 
 
 def without_training(advice: Advice, used: Prompt | CheaperPrompt | None) -> Advice:
@@ -218,6 +244,8 @@ def without_training(advice: Advice, used: Prompt | CheaperPrompt | None) -> Adv
     `used` is None where no prompt is to be used: that is left to be worked on.
     """
     kept = tuple(step for step in advice.next_steps if step.code not in _TRAINING_STEPS)
+    if advice.action == "try-fine-tuning":  # that is no longer what to do first
+        advice = replace(advice, action="rework-prompt" if used is None else "keep-prompting", row=advice.action)
     if used is None:
         return replace(advice, next_steps=kept or (NextStep("rework-prompt"),))
     selection = "retrieved" if used.retrieved else "random"

@@ -27,6 +27,7 @@ __all__ = [
     "lacks_evidence",
     "likely",
     "names_constant",
+    "not_surely",
     "paid_words",
     "pays_words",
     "prompt_use",
@@ -96,7 +97,7 @@ def _is_settled(study: Study) -> bool:
     """Whether nothing is left to be tried beside the prompt, or to be asked of it."""
     advice = study.advice
     in_money = study.money_beside in ("gain", "ranges") or study.paid_in_money is not None
-    more = advice.action == "add-examples" or any(step.code == "same-again" for step in advice.next_steps)
+    more = advice.decided_by == "add-examples" or any(step.code == "same-again" for step in advice.next_steps)
     return advice.training == "does not pay" and not (more or in_money or classifier_words(study))
 
 
@@ -112,7 +113,7 @@ def _of_no_prompt(study: Study) -> str:
     n_items = max(point.n_items for point in study.points)
     if 0 < n_items < _FEWEST_ITEMS:
         return f"{counted(n_items, 'item')}: nothing can be decided; get 100 or more."
-    action, cut = study.advice.action, study.curve.cut
+    action, cut = study.advice.decided_by, study.curve.cut
     if action == "raise-reply-tokens" and cut is not None:
         replies = f"{cut.count:,} of {cut.replies:,} replies were cut off at {cut.tokens:,} tokens"
         return f"Ship nothing yet: {replies}; raise --reply-tokens."
@@ -130,7 +131,7 @@ def _of_no_prompt(study: Study) -> str:
 
 def names_constant(study: Study) -> bool:
     """Whether `ship_sentence` says that no prompt clearly beats always giving the commonest answer."""
-    return study.advice.is_doubtful and study.advice.action not in (*_NOT_YET, *_OF_OTHERS)
+    return study.advice.is_doubtful and study.advice.decided_by not in (*_NOT_YET, *_OF_OTHERS)
 
 
 def _of_fine_tuned(study: Study) -> str:
@@ -147,7 +148,7 @@ def _of_fine_tuned(study: Study) -> str:
 
 def _of_prompt(study: Study) -> str:
     """Return which prompt to use, for how long, and whether fine-tuning gains accuracy, or pays by the costs given."""
-    action, training, cheaper = study.advice.action, study.advice.training, study.advice.cheaper
+    action, training, cheaper = study.advice.decided_by, study.advice.training, study.advice.cheaper
     which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
     more = " and try more examples" if action == "add-examples" else ""
     wrong = _wrong_words(study)
@@ -269,8 +270,17 @@ def _in_accuracy(study: Study) -> str:
         return _OPEN[study.advice.leaning]
     subject = "fine-tuning" if study.best_validated is None else "fine-tuning, as measured,"
     if gain is None or gain.value >= -study.margin:
-        return f"{subject} would gain little or no accuracy"
+        return f"{subject} would {not_surely(study)}gain little or no accuracy"
     return f"{subject} would {'' if gain.high < -study.margin else 'likely '}lose accuracy"
+
+
+def not_surely(study: Study) -> str:
+    """Return "likely " where a gain above the margin is predicted to be improbable, and is not as good as out."""
+    payoff = study.payoff
+    if payoff is None or study.best_validated is not None or study.advice.training != "does not pay":
+        return ""
+    no_room = any(reason.code == "no-room" for reason in study.advice.reasons)
+    return "" if no_room or payoff.probability <= _NO_CHANCE else "likely "
 
 
 def _and(study: Study, in_money: Decision) -> str:

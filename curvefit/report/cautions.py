@@ -8,7 +8,7 @@ from typing import Final
 from curvefit.decision.best_prompt import items_in_common, may_be_best
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
-from curvefit.report.first_screen import classifier_alone, handed_documents, made_up, one_draw
+from curvefit.report.first_screen import classifier_alone, handed_documents, made_up, one_draw, tuned_lower
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.sentences import sentence
@@ -39,6 +39,7 @@ def cautions(study: Study) -> tuple[str, ...]:
     texts += handed_documents(curve)
     reasons = (*study.advice.reasons, *(() if study.judged_payoff is None else payoff_reasons(study.judged_payoff)))
     texts += [sentence(reason) for reason in reasons if reason.code in _ALARMS]
+    texts += tuned_lower(study)
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
     texts += calm  # their causes stand before them
     texts += list(too_short(study))

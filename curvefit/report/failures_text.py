@@ -186,7 +186,12 @@ def _detail(found: Failures, code: str) -> str:
         return f": {listed([f'{clean(name, longest=30)} ({n})' for name, n in counts.most_common()], _EXAMPLES)}"
     if code == "label" and found.confusion:
         pairs = found.confusion[:_EXAMPLES]
-        return ": " + ", ".join(f"{_quoted(t, 20)} for {_quoted(s, 20)} ({n})" for s, t, n in pairs)
+        rest = sum(n for *_, n in found.confusion[_EXAMPLES:])
+        shown = [
+            *(f"{_quoted(t, 20)} for {_quoted(s, 20)} ({n})" for s, t, n in pairs),
+            *([f"{rest} more"] if rest else []),
+        ]
+        return f": {', '.join(shown)}"
     first = next(failure for failure in found.failures if failure.code == code)
     said = first.answer if first.answer is not None else first.replies[0].text
     return f". {_place(found, first.item.id)}: {_quoted(said, 40)} for {_quoted(first.item.target, 40)}"

@@ -55,6 +55,7 @@ __all__ = [
     "price_sentence",
     "reached",
     "tiles",
+    "tuned_lower",
     "unlike_probe",
 ]
 
@@ -98,6 +99,18 @@ _ALARMS: Final = {
     "same-answer": "With some prompts the model gives the same answer to everything.",
     "format-rise": "More examples may have improved only the form of replies.",
 }
+
+
+_LOWER: Final = "The best prompt scores lower than always giving the commonest answer."
+
+
+def tuned_lower(study: Study) -> Iterator[str]:
+    """Say so where fine-tuning is predicted to reach less than one answer to everything does."""
+    payoff, over = study.judged_payoff, study.over_constant
+    if over is None or payoff is None or payoff.fine_tuned is None or study.best_validated is not None:
+        return
+    if payoff.fine_tuned.value < study.best.point.accuracy.value - over.value:
+        yield "Fine-tuned, too, it is predicted to score lower than always giving the commonest answer."
 
 
 MADE_UP: Final = "The model is made up, to try the tool: this says nothing about a real one."
@@ -145,7 +158,10 @@ def alarms(study: Study) -> Iterator[str]:
     yield from classifier_alone(study, brief=True)
     codes = {reason.code for reason in study.advice.reasons}
     codes -= {"constant"} if names_constant(study) else set()
-    yield from (words for code, words in _ALARMS.items() if code in codes)
+    lower = study.over_constant is not None and study.over_constant.value < 0
+    said = {**_ALARMS, "constant": _LOWER} if lower else _ALARMS
+    yield from (words for code, words in said.items() if code in codes)
+    yield from tuned_lower(study)
     if study.sensitivity is not None and study.sensitivity.changes:
         yield "Whether more examples help depends on the replies that are missing."
     read = dict.fromkeys(
@@ -414,7 +430,7 @@ def _price(study: Study) -> Tile:
 def _beside(ratio: float) -> str:
     """Return how long a call of the fine-tuned model takes beside one of the prompt, by what no measurement is."""
     how = "about as long" if 1 / _ALIKE < ratio < _ALIKE else "less" if ratio < 1 else "longer"
-    return f"fine-tuned and {BASE_COSTS['seconds_p50']}, it should take {how}"
+    return f"fine-tuned it should take {how}, as the same model without examples did"
 
 
 def _known_price(study: Study) -> str:

@@ -97,7 +97,7 @@ def _cells(study: IndexedStudy, index: StudyIndex, place: Path) -> dict[str, Any
         "word": _word(study.file.parent),
         "answer": study.answer,
         "next": _next(study),
-        "pays": _pays(study),
+        "pays": _pays(study, f" for over {100 * study.margin:g} points"),
         "money": study.money or "–",
         "best": f"{accuracy_text(study.best)} with {study.prompt}",
         "trend": study.trend,
@@ -121,8 +121,8 @@ def _next(study: IndexedStudy) -> str:
     return ": ".join(filter(None, (standing, step)))
 
 
-def _pays(study: IndexedStudy) -> str:
-    """Return the chance that fine-tuning gains more than the margin."""
+def _pays(study: IndexedStudy, margin: str = "") -> str:
+    """Return the chance that fine-tuning gains more than the margin, which is each study's own, and that in words."""
     if math.isnan(study.pays):
         return "–"
     notes = [
@@ -130,7 +130,7 @@ def _pays(study: IndexedStudy) -> str:
         "" if study.own is None else best_of(study.own.picked_from),
         "on too little evidence" if study.lacks_evidence else "",
     ]
-    return ", ".join([chance_of(study.pays), *filter(None, notes)])
+    return ", ".join([f"{chance_of(study.pays)}{margin}", *filter(None, notes)])
 
 
 def _place(study: IndexedStudy, index: StudyIndex) -> str:
@@ -256,7 +256,8 @@ def _lines(index: StudyIndex, width: int) -> Iterator[str]:
         name = ", ".join(filter(None, (name, study.apart, _place(study, index))))
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {accuracy_text(study.best)} with {study.prompt}"
-        pays = "" if math.isnan(study.pays) else f"chance that fine-tuning gains accuracy {_pays(study)}; "
+        over = f"chance that fine-tuning gains more than {100 * study.margin:g} points"
+        pays = "" if math.isnan(study.pays) else f"{over} {_pays(study)}; "
         money = f"fine-tuning in money: {study.money}; " if study.money else ""
         yield from wrapped(
             f"{_next(study)}; {best}; {pays}{money}{study.trend}; {_cost(study)}; {_dated(study)}", width, "  "

@@ -32,6 +32,7 @@ from curvefit.report.first_screen import tiles
 from curvefit.report.next_command import first_steps
 from curvefit.report.sentences import sentence
 from curvefit.report.settle_text import what_is_left
+from curvefit.report.step_text import step_sentence
 from curvefit.report.terminal import headline, outlook
 from curvefit.report.trend_text import chances, trend_phrase
 from curvefit.report.wording import (
@@ -215,7 +216,7 @@ def _study(study: Study) -> Markup:
 
 def _next(study: Study) -> Markup:
     """Return what to do next, with the command that does it where one does: as the page and the terminal say it."""
-    steps = ((heading, sentence(step), command) for heading, step, command in first_steps(study, ""))
+    steps = ((heading, step_sentence(step), command) for heading, step, command in first_steps(study, ""))
     return _join(*(_step(*each) for each in (*steps, *what_is_left(study))))
 
 

@@ -39,7 +39,7 @@ from curvefit.report.payoff_text import advice_reasons, payoff_sentences
 from curvefit.report.readiness_text import margin_source
 from curvefit.report.sentences import sentence
 from curvefit.report.settle_text import is_measured_out, step_rows, trial_left, what_is_left
-from curvefit.report.step_text import IN_SHORT, effort_text, step_text
+from curvefit.report.step_text import IN_SHORT, effort_text, needs_install, step_sentence, step_text
 from curvefit.report.study_record import forecast_shots
 from curvefit.report.subject_text import subject
 from curvefit.report.terminal import outlook, remarks
@@ -199,10 +199,12 @@ def _first(
     """Return what to do, with its headings and commands; where the first screen is crowded, without numbers."""
 
     def words(step: NextStep) -> str:
-        said = step_text(step) if is_measured_out(study) and step.code in TRIALS else sentence(step)
-        if not crowded or not any(map(str.isdigit, said)):
-            return said
-        return f"{capital(IN_SHORT[step.code])}; see “Why”."
+        is_whole = is_measured_out(study) and step.code in TRIALS
+        said = step_text(step) if is_whole else step_sentence(step)
+        if crowded and any(map(str.isdigit, said)):
+            brief = f"{capital(IN_SHORT[step.code])}; see “Why”."
+            return " ".join(filter(None, (brief, needs_install(step))))
+        return said if is_whole or not effort_text(step) else f"{said} What it takes: see “Why”."
 
     return [
         *((heading, words(step), command) for heading, step, command in first),

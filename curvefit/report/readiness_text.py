@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from curvefit.plain_text import clean, listed
-from curvefit.report.wording import counted, wrapped
+from curvefit.report.wording import counted, percent, wrapped
 from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.readiness import Finding, default_margin, smallest_gain
 from curvefit.tasks.task import Task
@@ -272,7 +272,7 @@ _FREER: Final = "take scorer f1 or rouge, or a python: scorer of your own"
 FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "items-few": lambda v: f"{_items(v)}, which decides nothing; get {v['advised']} or more",
     "items-short": lambda v: (
-        f"{_items(v)}; to tell a gain of {_points(v['margin'])} from none can take about {v['needed']:,} items"
+        f"{_items(v)}; about {v['needed']:,} can be needed to tell a gain of {_points(v['margin'])} from none"
     ),
     "items-enough": lambda v: f"{_items(v)}; enough to tell a gain of {_points(v['margin'])} from none",
     "pool-few": lambda v: f"{counted(v['pool'], 'pool example')}: no curve can be drawn; get {v['advised']} or more",
@@ -288,6 +288,10 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "labels-not-asked": lambda v: (
         f"no item has the label {_names(v['labels'])}: the accuracy says nothing about such inputs"
+    ),
+    "labels-lopsided": lambda v: (
+        f"{percent(v['share'])} of the items have the label {_names([v['label']])}, and {percent(v['usual'])} of all"
+        " examples: where a file is split, near copies stay on one side; add examples that differ"
     ),
     "labels-respelled": _respelled,
     "labels-alike": _alike,
@@ -358,8 +362,8 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "target-free": lambda v: f"{_free(v)}: any model scores about 0, which says nothing; {_FREER}",
     "target-prefaced": lambda v: (
-        f"scorer {v['scorer']} does not take {v['reply'][:40]!r} for quite right: the answer has to stand alone, so say"
-        " so in the instruction (of a single file: --instruction)"
+        f"scorer {v['scorer']} does not count a reply such as {v['reply'][:40]!r} as wholly right: ask for the answer"
+        " alone in the instruction (of a single file: --instruction)"
     ),
     "target-program": lambda v: (
         f"targets are code of about {v['words']} words that hardly occurs twice, and scorer {v['scorer']} wants it"

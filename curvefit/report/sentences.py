@@ -574,7 +574,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "probe": lambda v: (
         "Fine-tune this model on some of the examples, on this machine."
         if v.get("own")
-        else "Fine-tune a small model on this machine, as a hint whether fine-tuning gains accuracy."
+        else "Fine-tune a small model on this machine, to predict better whether fine-tuning yours gains accuracy."
     ),
     "probe-elsewhere": _probe_elsewhere,
     "more-items": lambda v: f"Score more items, {v['items']:,} in all.{_AGAIN[v.get('again', '')]}",
@@ -584,8 +584,8 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
         " prompt's answers are wholly right, and its mistakes are counted as free."
     ),
     "small-run": lambda _: (
-        "Fine-tune your model on a small scale and score it on the same items, as a hint whether fine-tuning gains"
-        " accuracy."
+        "Fine-tune your model on a small scale and score it on the same items, to predict better whether fine-tuning"
+        " gains accuracy."
     ),
     "fine-tune": _fine_tune,
     # two studies compared

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,10 +12,10 @@ from curvefit.decision.next_steps import PROMPT_STEPS, SETTLE_NOTHING, TRIALS, N
 from curvefit.models.simulated import NO_TRAINING, is_made_up
 from curvefit.payoff.comparison import SURE_NOT
 from curvefit.plain_text import clean
-from curvefit.report.answer_text import doubt_words, paid_words, pays_words, ship_sentence, unpaid_words
+from curvefit.report.answer_text import doubt_words, not_surely, paid_words, pays_words, ship_sentence, unpaid_words
 from curvefit.report.next_command import command_for, first_steps, value_of
 from curvefit.report.sentences import sentence
-from curvefit.report.step_text import effort_text, lasting, step_text
+from curvefit.report.step_text import effort_text, lasting, needs_install, step_sentence, step_text
 from curvefit.report.training_text import probe_answer
 from curvefit.report.wording import accuracy_text, bullets, chance_of, counted, dollars, wrapped
 from curvefit.study import Study, TakenStep, outline_probe
@@ -68,14 +68,23 @@ def settle_lines(
         for probe in study.probes
         if probe.model not in now
     ]
-    left = [f"Not done: {sentence(t.step)} Why: {clean(t.problem, longest=300)}." for t in done if t.problem]
-    shown = {step.code for _, step, _ in first_steps(study, folder)}
+    shown = {step.code: heading for heading, step, _ in first_steps(study, folder)}
+    left = [f"{_not_done(t.step, shown)}: {clean(t.problem, longest=300)}." for t in done if t.problem]
     further = []
     if study.advice.training == "open" and not study.curve.stopped:
         left = left or [*filter(None, [why_open(study)])]
-        if shown.isdisjoint(TRIALS) and not (_rehearsal(study) or trial_left(study, folder)):  # which is said above
+        if shown.keys().isdisjoint(TRIALS) and not (
+            _rehearsal(study) or trial_left(study, folder)
+        ):  # which is said above
             further = what_would_settle(study, folder, width=width)
     return ["How it was found out", *bullets(did, width), *bullets(left, width, "!"), *further]
+
+
+def _not_done(step: Reason, shown: Mapping[str, str]) -> str:
+    """Say which step was not taken: by its heading, where it is one of those to take next."""
+    if heading := shown.get(step.code):
+        return f"curvefit decide left the step at “{heading}” to you"
+    return f"Not done: {sentence(step).rstrip('.')}"
 
 
 def what_is_left(study: Study, folder: str = "", *, takes: bool = True) -> list[tuple[str, str, str | None]]:
@@ -87,7 +96,7 @@ def what_is_left(study: Study, folder: str = "", *, takes: bool = True) -> list[
     rehearsal, trial = _rehearsal(study), trial_left(study, folder)
     said = [_measured_out(study)] if is_measured_out(study) else []
     said += [rehearsal] if rehearsal else []
-    said += [(step_text if takes else sentence)(trial)] if trial is not None else []
+    said += [(step_text if takes else step_sentence)(trial)] if trial is not None else []
     command = None if trial is None else command_for(trial, study, folder)
     return [("What is left", " ".join(said), command)] if said else []
 
@@ -152,7 +161,11 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     if study.advice.training == "does not pay" and (paid := paid_words(study)):
         return _or_next(paid, study, folder)
     if study.advice.training != "open":
-        return _or_next(f"fine-tuning {_SETTLED[study.advice.training].format(pays=pays_words(study))}", study, folder)
+        return _or_next(
+            f"fine-tuning {_SETTLED[study.advice.training].format(pays=pays_words(study), likely=not_surely(study))}",
+            study,
+            folder,
+        )
     outline = outline_probe(study.curve)
     more = next((step for step in study.advice.next_steps if step.code == "more-items"), None)
     if _is_trained(study) and more is not None:
@@ -178,7 +191,8 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
         settles += "; none is advised, since fine-tuning gains less often over so good a prompt"
     takes = "" if step is None else effort_text(replace(step, chance=None))
     slot = _SLOT if outline.elsewhere and unlisted_training(study.curve) else ""
-    return f"{' '.join(filter(None, (f'{settles}.', takes, slot))).removesuffix('.')}:", command
+    install = "" if outline.elsewhere else needs_install(Reason("probe"))
+    return f"{' '.join(filter(None, (f'{settles}.', takes, slot, install))).removesuffix('.')}:", command
 
 
 def _or_next(settled: str, study: Study, folder: str) -> tuple[str, str]:
@@ -192,15 +206,15 @@ def _or_next(settled: str, study: Study, folder: str) -> tuple[str, str]:
 _NOTHING: Final = "Nothing more to measure: "
 _SETTLES: Final = "A small fine-tuning can settle whether that gains accuracy"
 _HARDLY: Final = "A small fine-tuning is not likely to settle whether that gains accuracy, but shows more than prompts"
-_HINTS: Final = "Fine-tuning a small model that runs here gives a hint whether fine-tuning yours gains accuracy"
+_HINTS: Final = "Fine-tuning a small model that runs here predicts better whether fine-tuning yours gains accuracy"
 _SLOT: Final = "Put the price of a million trained tokens in place of USD"
 _SETTLED: Final = {
     "pays": "likely {pays}, and the report says how to go on",
-    "does not pay": "would gain little or no accuracy",
+    "does not pay": "would {likely}gain little or no accuracy",
 }
 
 
-_YOURS: Final = "The answer is open. One of the steps may settle it, but curvefit decide leaves that step to you"
+_YOURS: Final = "The answer is open. One of the steps may settle it, but curvefit decide does not take that by itself"
 _UNTIL_THEN: Final = "The answer is open, and stays so until the step above is taken."
 _ONLY_TRAINING: Final = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can."
 _STAYS: Final = "This fine-tuning leaves the answer open."
@@ -230,8 +244,8 @@ def why_open(study: Study) -> str:
 def _why_no_more_items(study: Study) -> str:
     """Return why a command that decides scores no more items than it does."""
     if stated := value_of(study.curve.command, "--items")[-1:]:
-        return f", since --items {stated[0]} was given"
-    return f": without --items it scores {len(study.curve.items):,}"
+        return f": it scores the {stated[0]} items that --items says"
+    return f": it scores {counted(len(study.curve.items), 'item')} unless --items says more"
 
 
 def _is_trained(study: Study) -> bool:

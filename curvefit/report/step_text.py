@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import MEASURES_MORE, NextStep
 from curvefit.report.sentences import sentence
 from curvefit.report.wording import capital, chance_of, counted
+from curvefit.training.weights import INSTALL, available
 
-__all__ = ["IN_SHORT", "about", "effort_text", "lasting", "step_text"]
+__all__ = ["IN_SHORT", "about", "effort_text", "lasting", "needs_install", "step_sentence", "step_text"]
 
 _MORE_EXAMPLES = "that this settles whether more examples help"
 _CHANCE_OF = {
@@ -48,7 +50,17 @@ IN_SHORT: Final = {
 
 def step_text(step: NextStep) -> str:
     """Return what a step is, what it takes, and the chance that it settles anything, as far as these are known."""
-    return " ".join(filter(None, (sentence(step), effort_text(step))))
+    return " ".join(filter(None, (step_sentence(step), effort_text(step))))
+
+
+def step_sentence(step: Reason) -> str:
+    """Return what a step is, and what its command needs that is not installed here."""
+    return " ".join(filter(None, (sentence(step), needs_install(step))))
+
+
+def needs_install(step: Reason) -> str:
+    """Say what to install before a step's command, where that is not here; else nothing."""
+    return f"Install what that needs first: {INSTALL}." if step.code == "probe" and not available() else ""
 
 
 def effort_text(step: NextStep, named: str = "It") -> str:

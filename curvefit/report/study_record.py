@@ -28,6 +28,7 @@ from curvefit.report.cost_text import cost_sentences
 from curvefit.report.next_command import command_for
 from curvefit.report.sentences import sentence
 from curvefit.report.settle_text import what_is_left, why_open
+from curvefit.report.step_text import step_sentence
 from curvefit.study import Study
 from curvefit.training.text_classifier import Baseline
 
@@ -226,6 +227,7 @@ def _step(step: NextStep, study: Study, folder: str) -> dict[str, Any]:
     """Return a step as `_reason` does, with the command that takes it, where one does, and what that takes."""
     return {
         **_reason(step),
+        "text": step_sentence(step),
         "command": command_for(step, study, folder),
         **{name: getattr(step, name) for name in ("calls", "usd", "minutes", "chance")},
     }

@@ -37,6 +37,7 @@ Value = int | float | str | tuple[str, ...] | tuple[int, ...]
 _FEWEST_ITEMS, _ENOUGH_ITEMS = 20, 100  # below the first nothing is decided
 _FEWEST_POOL, _ENOUGH_POOL = 8, 64
 _RARE: Final = 5  # items of a label, below which its own accuracy says little
+_LOPSIDED, _BEYOND_CHANCE = 0.1, 3.0  # difference of two shares, and in standard errors, from which a split is uneven
 _FLOOR: Final = 0.9  # share of the commonest target, from which there is little left to learn
 _REPEATED: Final = 0.05  # share of items, beyond which duplicates narrow the interval unduly
 _LONG_TARGET: Final = 2_000  # characters
@@ -81,6 +82,7 @@ class Finding:
           interval, ``margin``, ``needed`` to tell a gain of it, ``advised``.
         - ``pool-few``, ``pool-short``: ``pool``, ``advised``. ``pool-for-labels``: ``pool``, ``labels``, ``advised``.
         - ``labels-not-shown``, ``labels-not-asked``, ``labels-rare``: ``labels`` by name; ``fewest`` items each.
+        - ``labels-lopsided``: a ``share`` of the items has the ``label``, which of all examples is the ``usual``.
         - ``labels-respelled``: ``count`` labels at ``rows``, as ``written``, are taken for the ``usual`` spelling.
         - ``labels-alike``: ``count`` examples, at ``rows``, have labels ``written`` so, which are rare and almost the
           ``usual``, common ones.
@@ -234,12 +236,22 @@ def _labels(task: Task) -> Iterator[Finding]:
     unscored = sorted(set(task.labels) - set(in_items))
     if unscored:
         yield Finding("note", "labels-not-asked", {"labels": tuple(unscored)})
+    yield from _lopsided(in_pool, in_items)
     yield from _respelled(task)
     slips = likely_slips(in_pool + in_items)
     yield from _alike(task, slips)
     rare = [label for label in task.labels if 0 < in_items[label] < _RARE and label not in slips]
     if rare:
         yield Finding("note", "labels-rare", {"labels": tuple(rare), "fewest": _RARE})
+
+
+def _lopsided(in_pool: Counter[str], in_items: Counter[str]) -> Iterator[Finding]:
+    """Name the commonest label of the items where it is far commoner there than in all examples, beyond chance."""
+    label, count = in_items.most_common(1)[0]
+    scored, known = in_items.total(), in_items.total() + in_pool.total()
+    share, usual = count / scored, (count + in_pool[label]) / known
+    if share - usual > max(_LOPSIDED, _BEYOND_CHANCE * math.sqrt(usual * (1 - usual) / scored)):
+        yield Finding("warn", "labels-lopsided", {"label": label, "share": share, "usual": usual})
 
 
 def _respelled(task: Task) -> Iterator[Finding]:

@@ -14,7 +14,9 @@ from typing import Final
 from curvefit.errors import ModelUnavailable
 from curvefit.own_files import write_whole
 
-__all__ = ["available", "convert", "quietly", "require"]
+__all__ = ["INSTALL", "available", "convert", "quietly", "require"]
+
+INSTALL: Final = "pip install 'curvefit[probe]'"  # what fine-tuning on this machine needs
 
 _NEEDED: Final = ("torch", "transformers", "gguf", "accelerate")
 _OF_FILE: Final = {"quantization_config", "_name_or_path", "_model_name_or_path"}  # settings of a quantised file
@@ -28,7 +30,7 @@ def available() -> bool:
 def require() -> None:
     """Raise `ModelUnavailable` where something that fine-tuning needs is not installed."""
     if not available():
-        raise ModelUnavailable(f"fine-tuning here needs {', '.join(_NEEDED)}; run: pip install 'curvefit[probe]'")
+        raise ModelUnavailable(f"fine-tuning here needs {', '.join(_NEEDED)}; run: {INSTALL}")
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from curvefit.models.local import LocalModel
 from curvefit.study import Study, outline_probe
 from curvefit.tasks.task import Task
 from curvefit.training.fine_tuning_plan import ProbeDesign
-from curvefit.training.weights import require
+from curvefit.training.weights import available
 from curvefit.trials.journal import journal_paths
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, beside_probe, conclude_probe, concluded_again
@@ -164,8 +164,9 @@ def _trained(
     if not isinstance(model, LocalModel) or outline is None or asking.journal is None:
         why = f"only the model that is asked is fine-tuned, and {model.name} cannot be fine-tuned on this machine"
         return Taken(step, study, problem=why)
+    if not available():  # its command says what to install
+        return Taken(step, study, problem="the packages that fine-tune are not installed")
     try:
-        require()
         wanted = ProbeDesign(outline.sizes, outline.seeds, len(study.curve.items))
         planned, work = plan_probe(task, model, wanted, study)
         model.close()

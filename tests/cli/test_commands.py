@@ -421,11 +421,11 @@ def test_plan_says_that_a_provider_will_count_less_and_why(folder):
     assert held["template_tokens"] < held["prompt_tokens"]
     shown = run(*asked).stdout
     assert f"{held['prompt_tokens']:,}   at most\n" in shown
-    assert "Overestimated, so that caps hold: 20% more tokens than litellm's tokenizers count, and" in shown
+    assert "Counted high, to keep within caps: 20% more tokens than litellm's tokenizers count, and" in shown
     assert f"and {held['template_tokens']:,} tokens as room for a chat template." in shown
     plain = run(*asked, "--form", "plain").stdout
     assert "litellm's tokenizers count." in plain
-    assert "Overestimated" not in run("plan", "data.jsonl", *FAST).stdout
+    assert "Counted high" not in run("plan", "data.jsonl", *FAST).stdout
 
 
 def test_a_dry_run_shows_the_plan_and_asks_nothing(folder):

@@ -40,13 +40,13 @@ def test_what_is_done_soon_says_nothing(clock, capsys):
 
 def test_without_a_terminal_a_line_comes_now_and_then_with_the_time_left_and_the_pace(clock, capsys):
     with progress_bar("task\x1b[31m on model") as progress:
-        progress(200, 1000)  # of an earlier run
+        progress(200, 1000)  # of an earlier run: of 1,000, only 800 calls were announced
         for step in range(1, 9):
             clock[0] += 10.0
             progress(200 + 10 * step, 1000)
     assert capsys.readouterr().err.splitlines() == [
-        "task [31m on model: 230 of 1,000 replies (23%), about 13 min left, 60/min",
-        "task [31m on model: 260 of 1,000 replies (26%), about 12 min left, 60/min",
+        "task [31m on model: 230 of 1,000 replies (23%), about 13 min left, 200 kept from before, 60/min",
+        "task [31m on model: 260 of 1,000 replies (26%), about 12 min left, 200 kept from before, 60/min",
     ]
 
 

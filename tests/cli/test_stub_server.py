@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -161,3 +162,17 @@ def test_it_listens_on_this_machines_own_address_alone():
         port = int(server.base.rpartition(":")[2].removesuffix("/v1"))
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.2", port), timeout=200)
+
+
+@pytest.mark.parametrize(("name", "said"), [("handbook", True), ("tickets", False)])
+def test_of_a_task_with_documents_it_says_that_it_reads_none(name, said, monkeypatch, exits):
+    """Seen: replies as if no document stood in the prompt, and no word of it."""
+
+    class Interrupted:
+        def wait(self):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("curvefit.cli.stub_server.threading", SimpleNamespace(Event=Interrupted))
+    status, _, err = exits("stub", str(TICKETS.parent / name))
+    assert status == 0
+    assert ("it reads no documents" in err) == said

@@ -8,7 +8,7 @@ from curvefit.curves.curve import Curve, Estimate, Point, Spread
 from curvefit.curves.reason import Reason
 from curvefit.curves.verdict import GainProbabilities, Verdict
 from curvefit.decision import advice as module
-from curvefit.decision.advice import advise, priced_advice
+from curvefit.decision.advice import advise, priced_advice, with_training_last, without_training
 from curvefit.decision.advice_inputs import AdviceInputs
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.next_steps import NextStep, ProbeOutline
@@ -134,8 +134,10 @@ def beside_classifier(given, value=0.9, lead=(0.2, 0.3), reached=0.92):
 def test_a_classifier_that_beats_every_prompt_is_tried_before_a_training_that_gains_no_more(
     trend, lead, reached, first
 ):
-    steps = [step.code for step in advise(beside_classifier(evidence(trend), lead=lead, reached=reached)).next_steps]
-    assert (steps[0] == "use-classifier") == first
+    advice = advise(beside_classifier(evidence(trend), lead=lead, reached=reached))
+    steps = [step.code for step in advice.next_steps]
+    assert (steps[0] == "use-classifier") == (advice.action == "use-classifier") == first
+    assert advice.decided_by == advise(beside_classifier(evidence(trend), lead=(-0.01, 0.3))).action
     assert "use-classifier" not in steps[1:]
     assert "fine-tune" in steps
 
@@ -145,9 +147,27 @@ def test_a_classifier_comes_before_no_judge_format_or_model_that_is_to_be_mended
     tuned = ValidatedTraining("mine", None, Estimate(0.9, 0.85, 0.95, 0.9), Estimate(0.2, 0.15, 0.25, 0.9))
     others = (given, replace(given, judge_fails=True), replace(given, validated=tuned))
     assert [advise(each).next_steps[0].code for each in others] == ["constrain", "mend-judge", "measure-retrieved"]
+    mended = ["mend-format", "mend-judge", "ship-fine-tuned"]
+    assert [advise(each).action for each in others] == mended
     lost = replace(tuned, gain=Estimate(-0.1, -0.15, -0.05, 0.9))
     failed = replace(beside_classifier(evidence("plateau"), reached=1.0), validated=lost)
     assert advise(failed).next_steps[0].code == "use-classifier", "what was predicted of it counts no longer"
+
+
+def test_no_prompt_that_is_hardly_ever_right_is_used_for_the_classifier_that_comes_before_it():
+    advice = advise(beside_classifier(evidence("plateau", best=0.05)))
+    assert (advice.action, advice.decided_by, advice.ships) == ("use-classifier", "rework-prompt", "nothing")
+
+
+@pytest.mark.parametrize("laid_out", [without_training, with_training_last])
+@pytest.mark.parametrize("is_used", [True, False])
+def test_training_that_may_not_pay_back_in_money_is_not_the_action(foreseen, laid_out, is_used):
+    """Seen: a program that reads `action` alone trains, beside an answer and steps that say not to."""
+    given = foreseen("pays", "plateau")
+    assert advise(given).action == "try-fine-tuning"
+    advice = laid_out(advise(given), CheaperPrompt(given.used, False, GAIN) if is_used else None)
+    assert advice.action == ("keep-prompting" if is_used else "rework-prompt")
+    assert advice.next_steps[0].code not in ("probe", "fine-tune")
 
 
 @pytest.mark.parametrize(("best", "rate", "is_format"), [(0.3, 0.9, False), (0.6, 0.9, True), (0.2, 0.4, True)])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from curvefit.measurement.failures import failures_of
 from curvefit.measurement.judged_replies import JudgedReply
-from curvefit.report.failures_text import failures_record, failures_summary
+from curvefit.report.failures_text import _detail, failures_record, failures_summary
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Score, Scorer, Task
 
@@ -185,3 +186,10 @@ def test_a_reply_of_a_million_characters_is_looked_into_quickly():
     task = task_of(["Paris", "Rome"], "exact")
     found = failures_of(task, "m", replies_to(task, ["{" * 1_000_000, "Rome"]), BEST)
     assert [failure.code for failure in found.failures] == ["other"]
+
+
+def test_pairs_of_labels_that_are_not_shown_are_counted():
+    """Seen: 6 items with another label, and 5 of them in the list beside that."""
+    found = SimpleNamespace(confusion=(("a", "b", 2), ("b", "c", 2), ("c", "d", 1), ("d", "e", 1)))
+    assert _detail(found, "label") == ": 'b' for 'a' (2), 'c' for 'b' (2), 'd' for 'c' (1), 1 more"
+    assert _detail(SimpleNamespace(confusion=found.confusion[:3]), "label").endswith("'d' for 'c' (1)")

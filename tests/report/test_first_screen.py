@@ -24,6 +24,7 @@ from curvefit.measurement.measurement import JudgeRecord
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import FromProbe, Probed, StandIn
 from curvefit.report.answer_text import prompt_use, ship_sentence
+from curvefit.report.cautions import cautions
 from curvefit.report.cost_text import money_sentences
 from curvefit.report.curve_plot import bars_of
 from curvefit.report.first_screen import alarms, one_draw, tiles
@@ -43,17 +44,17 @@ from curvefit.tasks.task import Item
 
 OPEN, NOT, PAYS = "open", "does not pay", "pays"
 SHIPS = {
-    ("keep-prompting", NOT): "Ship the best prompt; fine-tuning would gain little or no accuracy.",
+    ("keep-prompting", NOT): "Ship the best prompt; fine-tuning would likely gain little or no accuracy.",
     ("keep-prompting", OPEN): "Use the best prompt for now; whether fine-tuning gains accuracy is open.",
     ("measure-more", OPEN): "Use the best prompt for now; whether fine-tuning gains accuracy is open.",
     ("measure-more", PAYS): "Use the best prompt for now, and fine-tune: that likely gains accuracy.",
-    ("measure-more", NOT): "Ship the best prompt; fine-tuning would gain little or no accuracy.",
+    ("measure-more", NOT): "Ship the best prompt; fine-tuning would likely gain little or no accuracy.",
     ("try-fine-tuning", PAYS): "Use the best prompt for now, and fine-tune: that likely gains accuracy.",
     ("try-fine-tuning", OPEN): "Use the best prompt for now; whether fine-tuning gains accuracy is open.",
     (
         "retrieve-examples",
         NOT,
-    ): "Ship the prompt with the most similar examples; fine-tuning would gain little or no accuracy.",
+    ): "Ship the prompt with the most similar examples; fine-tuning would likely gain little or no accuracy.",
     (
         "retrieve-examples",
         OPEN,
@@ -64,7 +65,10 @@ SHIPS = {
         OPEN,
     ): "Use the best prompt for now and try more examples; whether fine-tuning gains accuracy is open.",
     ("add-examples", PAYS): "Use the best prompt for now and try more examples, then fine-tune.",
-    ("use-fewer-examples", NOT): "Ship the prompt with fewer examples; fine-tuning would gain little or no accuracy.",
+    (
+        "use-fewer-examples",
+        NOT,
+    ): "Ship the prompt with fewer examples; fine-tuning would likely gain little or no accuracy.",
     ("mend-judge", OPEN): "Ship nothing yet: by your labels, the judge may do no better than chance.",
     (
         "mend-format",
@@ -98,6 +102,18 @@ def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, 
     said = ship_sentence(advised(measured_study, action, training))
     assert said == SHIPS[action, training]
     assert not re.search(r"\d|\. ", said)
+
+
+@pytest.mark.parametrize(
+    ("chance", "reasons", "said"),
+    [(0.19, (), "would likely gain"), (0.005, (), "would gain"), (0.19, (Reason("no-room"),), "would gain")],
+)
+def test_a_gain_that_is_improbable_is_not_said_to_be_out(measured_study, chance, reasons, said):
+    """Seen: "would gain little or no accuracy" beside a chance of 19% that it gains more than the margin."""
+    study = advised(measured_study, "keep-prompting", NOT)
+    study = replace(study, payoff=replace(study.payoff, probability=chance))
+    study = replace(study, advice=replace(study.advice, reasons=reasons))
+    assert ship_sentence(study) == f"Ship the best prompt; fine-tuning {said} little or no accuracy."
 
 
 @pytest.mark.parametrize(
@@ -189,7 +205,7 @@ def steps_said(study):
 @pytest.mark.parametrize(
     ("action", "training", "said"),
     [
-        ("keep-prompting", NOT, "Ship the prompt with 1 example; fine-tuning would gain little or no accuracy."),
+        ("keep-prompting", NOT, "Ship the prompt with 1 example; fine-tuning would likely gain little or no accuracy."),
         ("measure-more", OPEN, "Use the prompt with 1 example for now; whether"),
     ],
 )
@@ -462,7 +478,7 @@ def test_nobody_adds_up_prompt_and_gain_to_more_than_100_percent():
         ("m", 0.12, 0.5, "A thousand calls cost", "$0.30",
          "with the best prompt; $0.050 fine-tuned, at the base model's price; providers may ask more"),
         ("m", None, 0.5, "A call takes", "500 ms",
-         "with the best prompt; fine-tuned and asked without examples, it should take about as long"),
+         "with the best prompt; fine-tuned it should take about as long, as the same model without examples did"),
         ("m", None, math.nan, "A thousand calls cost", "not known", "the calls came without prices"),
         ("local/m", 0.0, 1.5, "A call takes", "1.5 s", "; no price: it runs on your machine"),
         ("local/m", 0.0, math.nan, "A thousand calls cost", "no price", "it runs on your machine"),
@@ -596,7 +612,7 @@ def test_what_may_make_the_answer_wrong_is_not_folded(make_measured):
     ("readable", "beside"),
     [
         (0.0, "the fine-tuned model was not timed"),
-        (1.0, "fine-tuned and asked without examples, it should take about as long"),
+        (1.0, "fine-tuned it should take about as long, as the same model without examples did"),
     ],
 )
 def test_the_time_of_a_model_that_rambles_untrained_is_not_that_of_it_fine_tuned(make_measured, readable, beside):
@@ -729,3 +745,17 @@ def test_what_is_predicted_over_a_lucky_prompt_adds_up_where_score_and_gain_are_
     fair = re.findall(r"\(best prompt counted as ([\d.]+)%, without luck, or lower\)", said)[0]
     assert payoff.gain.high > 1 - float(fair) / 100, "which only a lower score leaves room for"
     assert float(fair) + float(gain) == pytest.approx(float(tuned), abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt", "tuned"),
+    [("handbook/local-gemma3-270m-none", True, True), ("handbook/local-gemma3-270m-given", False, False)],
+)
+def test_what_is_below_the_commonest_answer_is_said_to_be(name, prompt, tuned):
+    """Seen: "any lead over it may be chance" of a prompt that is below it, and no word of a fine-tuned one below it."""
+    study = read_study(Path(__file__).parents[2] / "reports" / name)
+    said = " ".join(alarms(study))
+    assert ("The best prompt scores lower than always giving the commonest answer." in said) == prompt
+    assert "may be chance" not in said
+    lower = "Fine-tuned, too, it is predicted to score lower than always giving the commonest answer."
+    assert (lower in said) == (lower in cautions(study)) == tuned

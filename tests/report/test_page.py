@@ -271,8 +271,17 @@ def test_nothing_is_fetched_and_only_our_own_script_runs(written):
         ("ferry_facts/local-gemma3-270m-given", "The second step takes about"),
     ],
 )
-def test_what_a_step_takes_is_said_by_the_name_of_the_step(name, said):
-    assert f"<p>{said} " in page(read_study(Path(__file__).parents[2] / "reports" / name))
+def test_what_a_step_takes_is_said_by_the_name_of_the_step_and_the_first_screen_says_where(name, said):
+    """Seen: a step and its command, and no word that its calls and minutes are folded away below."""
+    text = page(read_study(Path(__file__).parents[2] / "reports" / name))
+    first, _, rest = text.partition("<details")
+    assert f"<p>{said} " in rest
+    assert first.count("What it takes: see “Why”.</p>") == 1
+
+
+def test_a_step_that_takes_nothing_known_points_nowhere():
+    text = page(read_study(Path(__file__).parents[2] / "reports/widgets/local-smollm2-135m"))
+    assert "What it takes" not in text
 
 
 def test_every_id_is_there_once_and_every_link_within_the_page_leads_somewhere(written):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -29,12 +31,13 @@ from curvefit.report.terminal import summary
 from curvefit.study import TakenStep, analyze
 from curvefit.workflows.settle import Taken
 
-YOURS = "One of the steps may settle it, but curvefit decide leaves that step to you"
+YOURS = "One of the steps may settle it, but curvefit decide does not take that by itself"
 FIRST = "The answer is open, and stays so until the step above is taken."
 ONLY = "The answer is open, and measuring more is not likely to settle it; only fine-tuning can. Without it, "
 DONE, LEFT = f"{ONLY}you are done: use that prompt.", f"{ONLY}what is left is the step above."
 STAYS = "This fine-tuning leaves the answer open. Without another, you are done: use that prompt."
 TRAINED = "Nothing more to measure: this model was fine-tuned;"
+REPORTS = Path(__file__).parents[2] / "reports"
 SHIP = {"shots": 8, "selection": "random"}
 
 
@@ -68,7 +71,11 @@ def test_an_open_answer_ends_with_whose_turn_it_is_or_that_one_is_done(make_meas
 
 
 @pytest.mark.parametrize(
-    ("more", "why"), [((), ": without --items it scores 60."), (("--items", "60"), ", since --items 60 was given.")]
+    ("more", "why"),
+    [
+        ((), ": it scores 60 items unless --items says more."),
+        (("--items", "60"), ": it scores the 60 items that --items says."),
+    ],
 )
 def test_why_no_more_items_were_scored_is_said(make_measured, more, why):
     step = NextStep("more-items", {"items": 90, "scored": 60}, chance=0.3)
@@ -129,7 +136,7 @@ def test_a_fine_tuning_that_the_study_had_before_is_named(make_measured):
 HIGH = "; none is advised, since fine-tuning gains less often over so good a prompt"
 OWN, HINT = (
     "A small fine-tuning can settle whether that gains accuracy",
-    "Fine-tuning a small model that runs here gives a hint",
+    "Fine-tuning a small model that runs here predicts better whether fine-tuning yours gains accuracy",
 )
 SLOT = "Put the price of a million trained tokens in place of USD"
 
@@ -139,7 +146,7 @@ SLOT = "Put the price of a million trained tokens in place of USD"
     [
         ("openai/no-such-model", 200, f"{OWN}{HIGH}. {SLOT}:", "probe"),
         ("openai/gpt-4.1-mini", 200, f"{OWN}{HIGH}:", "probe"),
-        ("anthropic/claude", 200, f"{HINT} whether fine-tuning yours gains accuracy{HIGH}:", "probe"),
+        ("anthropic/claude", 200, f"{HINT}{HIGH}:", "probe"),
         ("openai/no-such-model", 0, "Nothing more to measure: the task has too few examples", ""),
     ],
 )
@@ -161,7 +168,7 @@ def test_what_would_settle_an_open_answer_is_named_or_that_nothing_is_left(make_
     known = replace(study, payoff=analyze(make_measured(), n_train=200).payoff)
     told = " ".join(what_would_settle(known, "out", width=200)[:1])
     assert (HIGH not in told) == (known.payoff.probability > 0.2 or not command), "the chance is weighed, not the score"
-    assert "(chance" not in told or said.startswith(OWN), "a hint settles little"
+    assert "(chance" not in told or said.startswith(OWN), "another model settles little"
     settled = replace(study, advice=replace(advice, training="pays"))
     assert what_would_settle(settled)[0].startswith("Nothing more to measure: fine-tuning likely gains accuracy")
     assert what_would_settle(replace(study, advice=replace(advice, action="mend-format"))) == [], "that comes first"
@@ -173,13 +180,39 @@ def test_where_training_is_settled_the_step_that_measures_something_else_is_name
     curve = replace(make_measured(), path="x.jsonl", command=("curvefit", "run", "x.jsonl", "-m", "openai/x"))
     study = analyze(make_measured())
     for steps, said in (
-        ((NextStep("see-errors"),), "Nothing more to measure: fine-tuning would gain little or no accuracy."),
-        ((NextStep("measure-retrieved"),), "Fine-tuning would gain little or no accuracy. Next: Measure with"),
+        ((NextStep("see-errors"),), "Nothing more to measure: fine-tuning would likely gain little or no accuracy."),
+        ((NextStep("measure-retrieved"),), "Fine-tuning would likely gain little or no accuracy. Next: Measure with"),
     ):
         advice = replace(study.advice, training="does not pay", action="keep-prompting", next_steps=steps)
         lines = what_would_settle(replace(study, curve=curve, advice=advice, costs=None), "out", width=500)
         assert lines[0].startswith(said)
         assert (len(lines), "--retrieved" in lines[-1]) == ((1, False) if said.startswith("Nothing") else (2, True))
+
+
+def test_a_step_that_decide_left_out_and_that_comes_next_is_said_to_be_left_to_the_user():
+    """Seen: "Not done: Fine-tune this model" above "Next: Fine-tune this model", as if it were not to be done."""
+    study = read_study(REPORTS / "case_notes" / "local-smollm2-135m")
+    assert study.advice.next_steps[0].code == "probe"
+    late = Taken(study.advice.next_steps[0], study, 0.0, problem="about 90 minutes; at most 60 are left")
+    text = " ".join(" ".join(settle_lines(study, [late], "out", width=200)).split())
+    assert "! curvefit decide left the step at “Next” to you: about 90 minutes; at most 60 are left." in text
+    assert "Not done" not in text
+    other = Taken(NextStep("see-rise", {"shots": 32, "items": 40, "draws": 3}), study, 0.0, problem="too dear")
+    assert "! Not done: " in "\n".join(settle_lines(study, [other], "out", width=200))
+
+
+def test_what_a_probe_needs_installed_stands_beside_its_command_wherever_that_is_printed(monkeypatch):
+    """Seen: `curvefit probe` as the next step where nothing could fine-tune."""
+    study, install = read_study(REPORTS / "case_notes" / "local-smollm2-135m"), "pip install 'curvefit[probe]'"
+
+    def surfaces():
+        shown = html.unescape(page(study, "<svg ></svg>", "out")).partition("<details")[0]
+        steps = [step["text"] for step in to_record(study)["advice"]["next_steps"][:1]]
+        return [shown, summary(study, folder="out", width=200), study._repr_html_(), *steps]
+
+    assert not any(install in html.unescape(text) for text in surfaces())
+    monkeypatch.setattr("curvefit.report.step_text.available", lambda: False)
+    assert [html.unescape(text).count(install) for text in surfaces()] == [1, 1, 1, 1]
 
 
 def test_the_study_keeps_what_each_step_said_and_took_and_so_does_the_page(make_measured, tmp_path):

@@ -230,7 +230,7 @@ def test_of_one_trained_on_fewer_examples_it_is_said_and_training_on_more_is_sti
     assert tiles(made)[2].note == "as measured on fewer examples"
     assert "<1%  chance of more than 5, the margin, on fewer examples" in summary(made)
     write_study(study, tmp_path)
-    assert "gains accuracy under 1%, as measured on fewer examples;" in index_summary(read_index(tmp_path), 1000)
+    assert "points under 1%, as measured on fewer examples;" in index_summary(read_index(tmp_path), 1000)
     assert [each.basis for each in made.candidates][-2:] == ["validated", "predicted"]
     assert made.gain_over_prompt_to_use == study.gain_over_prompt_to_use
     assert "It was trained on 20 examples: more may do better." in page(made, "<svg ></svg>")

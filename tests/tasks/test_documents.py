@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ import curvefit as cf
 from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import priced
 from curvefit.errors import InputError
+from curvefit.report.sentences import sentence
 from curvefit.tasks.documents import read_documents
 from curvefit.tasks.task import fingerprint
 
@@ -225,6 +227,18 @@ def test_a_study_knows_of_documents_that_its_prompts_did_not_show(folder, tmp_pa
     assert read.documents == unshown
     (step,) = priced([Reason("retrieve-facts")], read, None, None)
     assert step.values.get("documents", 0) == unshown
+
+
+@pytest.mark.parametrize(("context", "looked_up"), [("none", True), ("retrieved", False)])
+def test_documents_that_no_prompt_showed_are_a_step_whatever_the_kind(folder, context, looked_up):
+    """Seen: no word of looking up, as the kind was not knowledge."""
+    task = replace(cf.with_context(cf.load_task(folder), context), kind="extraction")
+    with closing(cf.FunctionModel(lambda prompt: "1", name="mine", form="plain")) as model:
+        study = cf.analyze(cf.measure(task, cf.Design(shots=(0, 1), draws=1, items=10), model))
+    steps = {step.code: step for step in study.advice.next_steps}
+    assert ("retrieve-facts" in steps) == looked_up
+    if looked_up:
+        assert sentence(steps["retrieve-facts"]).startswith("Measure with the documents that the task names")
 
 
 def test_a_task_says_that_prompts_do_not_show_its_documents_until_it_is_told_which(folder):

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from curvefit.cli.main import cli
+from curvefit.report.readiness_text import finding_sentence
 from curvefit.tasks.readiness import default_margin, half_width, items_needed, readiness, smallest_gain
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Task
@@ -148,6 +149,24 @@ def test_labels_that_look_like_typing_errors_are_told_wherever_data_is(tmp_path)
     assert named in run.invoke(cli, ["plan", *on[:3]]).stderr
     for command in ("run", "decide"):
         assert f"{named}; correct the data" in run.invoke(cli, [command, *on, "--dry-run"]).stderr
+
+
+def labelled(name, counts):
+    return [Item(f"{name} {label} {i}", f"{name} {label} {i} asks", label) for label, n in counts for i in range(n)]
+
+
+@pytest.mark.parametrize(("of_a", "lopsided"), [(80, True), (60, False)])
+def test_items_of_which_far_more_have_one_label_than_the_file_are_told(of_a, lopsided):
+    """Seen: 80% of the items with one label, of a balanced file of near copies, and not a word of it."""
+    rest = [("a", 100 - of_a), ("b", of_a)]
+    uneven = task(labelled("pool", rest), labelled("item", [("a", of_a), ("b", 100 - of_a)]), labels=("a", "b"))
+    found = [finding for finding in readiness(uneven) if finding.code == "labels-lopsided"]
+    assert bool(found) == lopsided
+    if lopsided:
+        assert finding_sentence(found[0]) == (
+            "80% of the items have the label 'a', and 50% of all examples: where a file is split, near copies stay on"
+            " one side; add examples that differ"
+        )
 
 
 def test_labels_never_shown_never_asked_or_rare_are_named():

@@ -162,7 +162,7 @@ def trains(monkeypatch, setting, study):
             return ()
 
         monkeypatch.setattr(module, "LocalModel", type(setting[1]))
-        monkeypatch.setattr(module, "require", lambda: None)
+        monkeypatch.setattr(module, "available", lambda: True)
         monkeypatch.setattr(module, "plan_probe", lambda task, *_: (task, SimpleNamespace(design=None)))
         monkeypatch.setattr(module, "beside_probe", lambda *_: None)
         monkeypatch.setattr(module, "fine_tune", fine_tune)
@@ -199,3 +199,10 @@ def test_what_takes_long_before_training_is_said(trains):
     said = []
     trains(None, said.append)
     assert said == ["Converting the weights"]
+
+
+def test_what_is_not_installed_is_why_a_step_was_left_out_and_no_second_place_says_how(setting, study, monkeypatch):
+    monkeypatch.setattr(module, "available", lambda: False)
+    monkeypatch.setattr(module, "LocalModel", type(setting[1]))
+    (taken,) = settle(told(study, NextStep("probe", calls=0, usd=0.0, minutes=1.0)), *setting)
+    assert taken.problem == "the packages that fine-tune are not installed"
