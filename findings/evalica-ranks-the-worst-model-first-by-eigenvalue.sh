@@ -1,17 +1,18 @@
 #!/bin/sh
-# evalica's eigenvalue ranking has the worst of four models first and the best last, and calls two models equal of which one wins
-# 99 of 100.
+# evalica's eigenvalue ranking has the worst of four models first and the best last, and calls two models equal of which
+# one wins 99 of 100.
 #
-# A row of its matrix has the wins of a model over the others. Scores are taken from the columns, which are the losses, so that a
-# model's score is the higher the more it lost to those that lost. The result is sorted from the top and named eigen, beside
-# bradley_terry and elo, which rank the same comparisons the other way round. With two models the scores go back and forth, and are
-# the same where they are left after 100 iterations. For "fine-tune, or keep prompting?": where a judge compares replies in pairs, the base model has the
-# top of the table and the fine-tuned one its end, and the more surely so the better it is; whoever has only two models sees no
-# difference between them. Take bradley_terry or average_win_rate, and look at who wins more.
+# A row of its matrix has the wins of a model over the others. Scores are taken from the columns, which are the losses,
+# so that a model's score is the higher the more it lost to those that lost. The result is sorted from the top and named
+# eigen, beside bradley_terry and elo, which rank the same comparisons the other way round. With two models the scores
+# go back and forth, and are the same where they are left after 100 iterations. For "fine-tune, or keep prompting?":
+# where a judge compares replies in pairs, the base model has the top of the table and the fine-tuned one its end, and
+# the more surely so the better it is; whoever has only two models sees no difference between them. Take bradley_terry
+# or average_win_rate, and look at who wins more.
 #
-# Seen with evalica 0.4.2 and four models with 20 comparisons of each pair, of which the better one wins 60% to 95%: in three shares of
-# wins, each with and without ties, the order is reversed in all six and right by Bradley-Terry, Elo and average win rate; both
-# of its solvers do so. Scores are 0.71 and 0.71 for two models with 99 wins and 1.
+# Seen with evalica 0.4.2 and four models with 20 comparisons of each pair, of which the better one wins 60% to 95%: in
+# three shares of wins, each with and without ties, the order is reversed in all six and right by Bradley-Terry, Elo and
+# average win rate; both of its solvers do so. Scores are 0.71 and 0.71 for two models with 99 wins and 1.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

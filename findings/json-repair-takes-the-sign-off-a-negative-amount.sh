@@ -1,18 +1,20 @@
 #!/bin/sh
-# json-repair reads −12.50, with the minus sign of Unicode, as 12.5, and so it does (12.50), <5 and ±2; 12:30 is 12, and 1.5 million is 1.5.
+# json-repair reads −12.50, with the minus sign of Unicode, as 12.5, and so it does (12.50), <5 and ±2; 12:30 is 12, and
+# 1.5 million is 1.5.
 #
-# Where the value of a field begins with a sign that it does not know, the sign is skipped up to the first digit, and what is
-# a number from there on is the value, as a number. The minus sign of Unicode (U+2212), the dash that many texts have in its
-# place, the brackets of bookkeeping, "less than" and "not equal" go that way; only the hyphen is a sign. After the digits,
-# what can't belong to a number is skipped too, with the rest of the value. Nothing is raised, and the log that can be asked for
-# has no entry for any of the lost signs. For learning curves on letters, accounts and lab reports: a model that copies the
-# amount as the text has it, without quotation marks, is wrong by the sign and scores 0, until examples show it the hyphen; and
-# one that writes −12.50 where 12.50 is right scores 1. Sums and means over what was read have the wrong sign, as have the
-# targets of a training file that was read in this way. Ask for such a field as a string, or count a reply as unreadable that
-# json.loads refuses.
+# Where the value of a field begins with a sign that it does not know, the sign is skipped up to the first digit, and
+# what is a number from there on is the value, as a number. The minus sign of Unicode (U+2212), the dash that many texts
+# have in its place, the brackets of bookkeeping, "less than" and "not equal" go that way; only the hyphen is a sign.
+# After the digits, what can't belong to a number is skipped too, with the rest of the value. Nothing is raised, and the
+# log that can be asked for has no entry for any of the lost signs. For learning curves on letters, accounts and lab
+# reports: a model that copies the amount as the text has it, without quotation marks, is wrong by the sign and scores
+# 0, until examples show it the hyphen; and one that writes −12.50 where 12.50 is right scores 1. Sums and means over
+# what was read have the wrong sign, as have the targets of a training file that was read in this way. Ask for such a
+# field as a string, or count a reply as unreadable that json.loads refuses.
 #
-# Seen with json-repair 0.64.6: six amounts that say less than zero, about, or a bound are all the bare number, with an empty log; of
-# a span of time, an amount in millions and a choice of two, the first number is left. With a hyphen, -12.50 is what it is.
+# Seen with json-repair 0.64.6: six amounts that say less than zero, about, or a bound are all the bare number, with an
+# empty log; of a span of time, an amount in millions and a choice of two, the first number is left. With a hyphen,
+# -12.50 is what it is.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
