@@ -171,7 +171,8 @@ def report(results: Sequence[Prediction]) -> str:
     lines += _by_sizes(results)
     lines += [
         "",
-        "Off by: mean absolute error, in points. Intervals are 90% ones, data sets resampled (there are 7); none where",
+        "Off by: mean absolute error, in points. Intervals are 90% ones, data sets resampled (there are "
+        f"{len({r.pair.data_set for r in results})}); none where",
         "too few of them differ. Paid: fine-tuning gained more than 2 points over the best prompt. AUC: how well the",
         "predicted chance ranks those that paid above those that did not. Said yes: a chance of 80% or more that it",
         "pays; said no: 20% or less. `python -m benchmarks.payoff.stand_ins` made this.", "",

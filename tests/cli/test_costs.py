@@ -58,6 +58,9 @@ TODAY = date(2026, 11, 29)
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
 
 
+OPEN = (0.2, 0.4, 0.55)  # of these it is open whether fine-tuning gains accuracy
+
+
 @functools.cache
 def study(model="openai/m", accuracies=(0.2, 0.4, 0.5), usd=0.001, command=()):
     scores = np.repeat((np.array(accuracies)[:, None, None] > np.linspace(0, 1, 40, endpoint=False)), 2, axis=1)
@@ -935,7 +938,7 @@ def test_what_fewer_mistakes_are_worth_a_month_is_said_where_no_price_of_calls_i
 
 
 @pytest.mark.parametrize(
-    ("ranges", "own"), [({}, "$306"), ({"calls_per_month": 20_000.0, "error_usd": 0.2}, "$306 to $1,220")]
+    ("ranges", "own"), [({}, "$312"), ({"calls_per_month": 20_000.0, "error_usd": 0.2}, "$312 to $1,250")]
 )
 def test_where_no_prompt_is_to_be_shipped_the_mistakes_of_the_fine_tuned_model_are_priced_too(ranges, own):
     known = cf.read_study("reports/medical_redaction/local-gemma3-270m")
@@ -1149,12 +1152,12 @@ def test_where_the_chance_of_money_back_is_neither_high_nor_low_the_answer_says_
 
 @pytest.mark.parametrize(("calls", "never"), [(1_000, True), (10_000, False)])
 def test_what_not_even_a_model_without_mistakes_pays_back_is_said_to_never_do_so(calls, never):
-    """The prompt may be wrong 64% of the time: 1,000 calls have mistakes of $64 and tokens of $3, and hosting is $300.
+    """The prompt may be wrong 59% of the time: 1,000 calls have mistakes of $59 and tokens of $3, and hosting is $300.
 
     Whether accuracy is gained is open.
     """
     costs = Costs(calls, 4.0, 1.0, 3.0, 0.0, 300.0, error_usd=0.1)
-    made = with_costs(study(), costs)
+    made = with_costs(study(accuracies=OPEN), costs)
     said = "whether fine-tuning gains accuracy is open, but at your costs it would never pay back."
     assert (said in ship_sentence(made)) == never
     assert any(step.code in ("probe", "small-run", "fine-tune") for step in made.advice.next_steps) != never
@@ -1236,7 +1239,7 @@ RANGES = {"calls_per_month": 1_000_000.0, "training_usd": 800.0, "hosting_usd_pe
         ("contacts", {"error_usd": 0.0}, "depends on your ranges, with mistakes counted as free.", "over 99%",
          "calls_per_month"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {**RANGES, "error_usd": 2.0, "calls_per_month": 1000.0}},
-         "depends on your ranges.", "under 1% to 86%", "error_usd hosting_usd_per_month training_usd"),
+         "depends on your ranges.", "under 1% to 85%", "error_usd hosting_usd_per_month training_usd"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {"error_usd": 9.0}}, "depends on your range.",
          "under 1% to ", "error_usd"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {"training_usd": 800.0}},
@@ -1356,7 +1359,7 @@ def test_words_about_money_follow_its_own_chance_beside_no_gain_in_accuracy(labo
     ],
 )  # fmt: skip
 def test_money_is_not_passed_over_while_accuracy_is_open(error_usd, chance, said):
-    made = with_costs(study(), Costs(10_000, 2.0, 1.5, 100.0, 0.0, 0.0, error_usd))
+    made = with_costs(study(accuracies=OPEN), Costs(10_000, 2.0, 1.5, 100.0, 0.0, 0.0, error_usd))
     assert money_in_short(made) == f"{chance} chance that it pays back within a year"
     assert ship_sentence(made).endswith(said)
 
@@ -1409,8 +1412,8 @@ NEGATIVE = {"calls_per_month": 60_000.0, "tuned_usd_per_1000": 3.0, "labour_usd"
 @pytest.mark.parametrize(
     ("task", "better", "worse"),
     [
-        ("contacts", "2,100 calls a month (1,410 to 4,030)", "180,000 calls a month (75,500 at best), or never"),
-        ("medical_redaction", "812 calls a month (625 to 1,520)", "32,500 calls a month (23,300 to 86,600)"),
+        ("contacts", "2,110 calls a month (1,420 to 4,130)", "184,000 calls a month (76,200 at best), or never"),
+        ("medical_redaction", "821 calls a month (629 to 1,570)", "33,000 calls a month (23,500 to 91,500)"),
     ],
 )
 def test_from_how_many_calls_on_is_said_at_each_end_with_its_middle(task, better, worse):

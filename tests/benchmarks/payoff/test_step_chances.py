@@ -10,6 +10,7 @@ import pytest
 from benchmarks.paths import REPORTS, ROOT
 from benchmarks.payoff.table import read
 from curvefit.decision.next_steps import BETWEEN_MODELS, RETRIEVAL_LED
+from curvefit.payoff.evidence import ROUNDING
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,20 @@ def test_the_best_prompt_had_similar_examples_by_however_little_in_as_many_units
     had = sum(ways["retrieved"] > ways["random"] for ways in trained)
     said = " ".join((REPORTS / "payoff" / "README.md").read_text(encoding="utf-8").split())
     assert f"had retrieved examples in {had} of the {len(trained)}, by however little" in said
+
+
+def test_it_paid_in_as_many_units_as_is_said():
+    rows = read(REPORTS / "payoff" / "laboratory.csv")
+    last = {(row.task, row.model): row for row in rows if row.way == "gain"}  # by number of examples, ascending
+    paid = [row for row in last.values() if row.value > 0.02 + ROUNDING]
+    page = " ".join((REPORTS / "payoff" / "README.md").read_text(encoding="utf-8").split())
+    assert f"**It paid in {len(paid)} of {len(last)}.** {len(last)} times" in page
+    assert f"on {len({task for task, _ in last})} tasks. In {len(paid)} fine-tuning gained more than 2" in page
+    assert f"In {sum(row.low > 0 for row in paid)} of them the whole 90% interval lies above none" in page
+    claims, questions = ((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("claims", "questions"))
+    assert f"it gained in {len(paid)} of {len(last)} cases of our own" in claims
+    assert f"beside {len(last)} of our own" in claims
+    assert f"it gained in {len(paid)} of the {len(last)}, not in all" in questions
 
 
 def test_gains_of_two_models_on_a_task_differ_as_much_as_is_said(best):
