@@ -21,6 +21,7 @@ instruction: Say which team should handle the message.
 scorer: label             # or exact, normalized, contains, number, f1, json, rouge, {{type: regex, pattern: ...}}
 pool: pool.jsonl          # examples to put in the prompt: a hundred or more
 items: items.jsonl        # examples to score on, none of them in the pool: a hundred or more
+# data: examples.jsonl    # in place of pool and items: one file, which is split
 """,
     "pool.jsonl": """\
 {{"input": "The invoice shows the wrong amount.", "output": "billing"}}

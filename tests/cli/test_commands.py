@@ -515,6 +515,22 @@ def test_init_makes_a_task_that_check_can_read(folder, exits):
     assert status == 1, "five examples are nothing to decide on"
 
 
+def test_init_names_the_way_to_split_one_file_and_that_works_as_written(folder, exits):
+    run("init", "mine")
+    path = folder / "mine" / "task.yaml"
+    lines = path.read_text().splitlines()
+    split = [line.replace("# data:", "data:") for line in lines if not line.startswith(("pool:", "items:"))]
+    path.write_text("\n".join(split))
+    rows = [
+        {"input": f"{n * 7919} {'invoice' if n % 2 else 'password'}", "output": ["billing", "access"][n % 2]}
+        for n in range(240)
+    ]
+    (folder / "mine" / "examples.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    task = load_task(folder / "mine")
+    assert len(task.items) == 100
+    assert len(task.pool) + len(task.items) == 240
+
+
 def test_init_never_overwrites(folder, exits):
     run("init", "mine")
     status, _, err = exits("init", "mine")
