@@ -10,6 +10,7 @@ from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.first_screen import classifier_alone, handed_documents, made_up, one_draw
 from curvefit.report.judge_text import judge_alarms
+from curvefit.report.missing_text import missing_caution
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import about
@@ -28,12 +29,8 @@ def cautions(study: Study) -> tuple[str, ...]:
     if curve.stopped:
         texts.append(f"{curve.stopped} ended it early, with {_left(study)} left.")
     elif curve.missing:
-        missing, them = (
-            ("1 reply is missing", "it") if curve.missing == 1 else (f"{curve.missing:,} replies are missing", "them")
-        )
-        depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"
-        said = f"{missing}{depends and f', and the verdict {depends} on {them}'}."
-        (calm if study.sensitivity is not None and not study.sensitivity.changes else texts).append(said)
+        among = texts if study.sensitivity is None or study.depends_on_missing else calm
+        among.append(missing_caution(study))
     texts += judge_alarms(study.judge_correction)
     texts += one_draw(study)
     texts += handed_documents(curve)

@@ -24,6 +24,7 @@ from curvefit.report.candidate_text import BASE_COSTS, seconds
 from curvefit.report.cost_text import at_costs, back_within_a_year, other_model, saving_words
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.missed_text import wholly_right_share
+from curvefit.report.missing_text import answer_if_filled
 from curvefit.report.payoff_text import UNTIL, examples_in, payoff_sentences, scored_part
 from curvefit.report.wording import (
     best_of,
@@ -146,6 +147,7 @@ def alarms(study: Study) -> Iterator[str]:
     codes = {reason.code for reason in study.advice.reasons}
     codes -= {"constant"} if names_constant(study) else set()
     yield from (words for code, words in _ALARMS.items() if code in codes)
+    yield from answer_if_filled(study)
     if study.sensitivity is not None and study.sensitivity.changes:
         yield "Whether more examples help depends on the replies that are missing."
     read = dict.fromkeys(

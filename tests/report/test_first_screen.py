@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import replace
@@ -16,7 +17,7 @@ from curvefit.decision import advice
 from curvefit.decision.break_even import Costs
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.next_steps import NextStep
-from curvefit.decision.sensitivity import Filling
+from curvefit.decision.sensitivity import FilledAnswer, Filling
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.measurement.importers import read_scores
@@ -24,6 +25,7 @@ from curvefit.measurement.measurement import JudgeRecord
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import FromProbe, Probed, StandIn
 from curvefit.report.answer_text import prompt_use, ship_sentence
+from curvefit.report.cautions import cautions
 from curvefit.report.cost_text import money_sentences
 from curvefit.report.curve_plot import bars_of
 from curvefit.report.first_screen import alarms, one_draw, tiles
@@ -259,6 +261,32 @@ def test_that_more_examples_may_not_help_without_the_missing_replies_is_not_fold
     assert depends not in alarms(imported_study)
     changes = replace(imported_study.sensitivity, changes=((Filling(1.0, "all"), "flat"),))
     assert depends in alarms(replace(imported_study, sensitivity=changes))
+
+
+@pytest.mark.parametrize(
+    ("score", "changes", "said"),
+    [
+        (0.0, ("prompt",), "wrong, the best prompt is 76% with 4 examples."),
+        (1.0, ("training",), "right, whether fine-tuning gains accuracy is open."),
+        (0.0, ("prompt", "training"), "wrong, the best prompt is 76% with 4 examples, and whether fine-tuning gains"),
+    ],
+)
+def test_what_the_answer_would_be_without_the_missing_replies_is_said_wherever_it_stands(
+    imported_study, tmp_path, score, changes, said
+):
+    same = next(text for text in cautions(imported_study) if "missing" in text and "depend" in text)
+    assert same == "1 reply is missing, and the answer does not depend on it."
+    answer = FilledAnswer(score, 4, False, Estimate(0.76, 0.7, 0.8, 0.9), "open", changes)
+    other = replace(imported_study, sensitivity=replace(imported_study.sensitivity, answers=(answer,)))
+    assert cautions(other)[0].startswith(f"1 reply is missing, and the answer depends on it: if it is {said}")
+    assert next(alarms(other)).startswith(f"If the missing reply is {said}")
+    assert "the answer stays the same" not in summary(other, verbose=True)
+    assert ship_sentence(advised(imported_study, "keep-prompting", NOT)).startswith("Ship the best prompt;")
+    assert ship_sentence(advised(other, "keep-prompting", NOT)).startswith("Use the best prompt for now;")
+    write_study(other, tmp_path)
+    written = json.loads((tmp_path / "study.json").read_text())
+    assert written["sensitivity"]["answers"][0]["changes"] == list(changes)
+    assert written["cautions"][0] == cautions(other)[0]
 
 
 def test_what_training_would_add_is_not_judged_while_replies_cannot_be_read(measured_study):
