@@ -8,7 +8,7 @@ from typing import Final
 from curvefit.decision.best_prompt import items_in_common, may_be_best
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
-from curvefit.report.first_screen import classifier_alone, handed_documents, made_up, one_draw
+from curvefit.report.first_screen import classifier_alone, handed_documents, made_up, one_draw, partial
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.missing_text import missing_caution
 from curvefit.report.payoff_text import payoff_sentences
@@ -31,6 +31,7 @@ def cautions(study: Study) -> tuple[str, ...]:
     elif curve.missing:
         among = texts if study.sensitivity is None or study.depends_on_missing else calm
         among.append(missing_caution(study))
+    texts += [f"{clean(note.text, longest=200)}." for note in partial(curve)]
     texts += judge_alarms(study.judge_correction)
     texts += one_draw(study)
     texts += handed_documents(curve)

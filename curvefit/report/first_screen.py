@@ -12,7 +12,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.candidates import Candidate, prompt_among
 from curvefit.decision.cheaper_prompt import CheaperPrompt
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.models.base import ENGINE
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import chance_above
@@ -53,6 +53,7 @@ __all__ = [
     "made_up_models",
     "numbers_in",
     "one_draw",
+    "partial",
     "price_sentence",
     "reached",
     "tiles",
@@ -131,12 +132,18 @@ def one_draw(study: Study) -> Iterator[str]:
         yield f"{tried} tried: another may score outside the bars."
 
 
+def partial(curve: Measurement) -> tuple[Note, ...]:
+    """Return the notes that much of the task was left out for its kind: of a task's notes, those with a short form."""
+    return tuple(note for note in curve.notes if note.origin == "task" and note.short)
+
+
 def alarms(study: Study) -> Iterator[str]:
     """Yield what may make the answer wrong, and must not be folded away."""
     curve = study.curve
     yield from made_up(study)
     if study.probe_left_out:
         yield "The probe beside this study does not count here; in a terminal, curvefit report says why."
+    yield from (f"{capital(clean(note.short, longest=120))}." for note in partial(curve))
     if curve.stopped:
         yield f"{curve.stopped} ended the measurement early."
     if study.advice.action != "mend-judge":  # else the first sentence says it

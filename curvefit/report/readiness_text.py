@@ -352,6 +352,9 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
         f"{counted(v['count'], 'example')} of {v['of']:,} with {v['written']} in the text in place of {v['letter']},"
         f" probably escaped twice: a model reads it so, and learns to write it so; correct the file ({_listed(v)})"
     ),
+    "examples-unjudged": lambda v: (
+        f"{v['count']:,} of {v['of']:,} examples are left out, and nothing here is about them: {v['reason']}"
+    ),
     "judge-unlabelled": lambda v: (
         f"{clean(v['judge'])} judges the replies, and its errors cannot be measured: judge_labels.jsonl has"
         f" {v['right']} right and {v['wrong']} wrong replies; put some of both there"

@@ -225,7 +225,7 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
     add("Why this answer", list(map(sentence, advice_reasons(study))))
     add("What fine-tuning would add", payoff_sentences(study))
     # Of what may make the answer wrong all but this stands above.
-    notes = (clean(note.text, longest=300) for note in study.curve.notes if note.origin != "import")
+    notes = (clean(note.text, longest=300) for note in study.curve.notes if note.origin != "import" and not note.short)
     if known := [*bullets(tuple(dependence(study)), width, "!"), *bullets([*_neutral(study), *notes], width)]:
         lines += ["What else to know", *known, ""]
     if (weighed := cost_to_weigh(study.candidates)) is not None:

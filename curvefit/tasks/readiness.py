@@ -54,7 +54,7 @@ _SAMPLE: Final = 200  # items looked at word by word
 _DEFAULT_MARGINS: Final = (0.02, 0.05)  # the least and the most that nobody has to state
 _RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
 # First of their rank, so that a plan, which shows two, has them: soon mended, and dear where they are not.
-_SOON_MENDED: Final = ("examples-uneven", "labels-alike", "target-alike")
+_SOON_MENDED: Final = ("examples-unjudged", "examples-uneven", "labels-alike", "target-alike")
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 # Where an escape belongs: in JSON and in code, within quotes or brackets. What ends one ends the search of it.
 _IN_CODE: Final = re.compile(r"""["`][^"`\n]*\\u|[\[{][^]\[{}"`\n]*\\u|[=(,]\s*'[^'"`\n]*\\u""")
@@ -108,6 +108,7 @@ class Finding:
           or twice, ``written`` so, and are almost the ``usual``, each of which ``times`` have.
         - ``target-broken``: ``count`` targets at ``rows`` are JSON that does not parse, for such ``problems``; ``kept``
           of them are shown and trained on.
+        - ``examples-unjudged``: ``count`` of ``of`` examples are left out, for this ``reason``.
         - ``judge-unlabelled``: a ``judge`` whose errors cannot be measured, for want of ``right`` or ``wrong`` labels.
         - ``target-doubtful`` (by `curvefit.workflows.label_check`): ``count`` of ``of`` examples, at ``rows``, have
           ``targets`` where a classifier of the others surely gives ``answers``.
@@ -386,6 +387,12 @@ def _broken(task: Task) -> Iterator[Finding]:
         yield _of_rows("target-broken", rows, problems=problems, kept=kept)
 
 
+def _unjudged(task: Task) -> Iterator[Finding]:
+    """Say that much of the task is left out for its kind."""
+    for reason, count, of in task.much_unjudged:
+        yield Finding("warn", "examples-unjudged", {"reason": reason, "count": count, "of": of})
+
+
 def _odd(task: Task) -> Iterator[Finding]:
     """Look for targets that a few rows have otherwise than nearly all."""
     for odd in odd_targets(task.examples):
@@ -505,6 +512,7 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _scorer,
     _soundness,
     _broken,
+    _unjudged,
     _odd,
     _unlike,
     _prefaced,

@@ -21,8 +21,10 @@ from curvefit.decision.sensitivity import FilledAnswer, Filling
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.measurement.importers import read_scores
+from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import JudgeRecord
 from curvefit.models.base import Usage
+from curvefit.models.resolve import resolve
 from curvefit.payoff.predictor import FromProbe, Probed, StandIn
 from curvefit.report.answer_text import prompt_use, ship_sentence
 from curvefit.report.cautions import cautions
@@ -41,7 +43,9 @@ from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import summary
 from curvefit.report.wording import capital, chance_of, percent, points_of, points_span
 from curvefit.study import analyze
-from curvefit.tasks.task import Item
+from curvefit.tasks.task import Item, Task
+from curvefit.trials.design import Design
+from tests.tasks.test_readiness import agent_log
 
 OPEN, NOT, PAYS = "open", "does not pay", "pays"
 SHIPS = {
@@ -757,3 +761,15 @@ def test_what_is_predicted_over_a_lucky_prompt_adds_up_where_score_and_gain_are_
     fair = re.findall(r"\(best prompt counted as ([\d.]+)%, without luck, or lower\)", said)[0]
     assert payoff.gain.high > 1 - float(fair) / 100, "which only a lower score leaves room for"
     assert float(fair) + float(gain) == pytest.approx(float(tuned), abs=0.6)
+
+
+def test_that_most_of_a_task_was_left_out_for_its_kind_is_said_on_the_page_in_the_summary_and_for_programs(tmp_path):
+    task = Task.from_records(agent_log(80))
+    measured = measure(task, Design((0, 2), draws=1, items=10), resolve("simulated/rising"))
+    study = analyze(measured)
+    text = "80 of 120 examples are left out, and nothing here is about them: the last reply is a call of a tool"
+    assert any(said.startswith(text) for said in cautions(study))
+    assert any(said.startswith("Most of the task's examples are left out: the last reply") for said in alarms(study))
+    assert summary(study, verbose=True, width=200).count("nothing here is about them") == 1
+    write_study(study, tmp_path)
+    assert list(alarms(read_study(tmp_path))) == list(alarms(study))
