@@ -176,6 +176,8 @@ def _example(v: Values) -> str:
 
 
 def _instead(v: Values) -> str:
+    if v["scorer"] == "sql":
+        return "give its database rows that tell them apart"
     return f"scorer {v['instead']} would not" if v["instead"] else "write a python: scorer that does not"
 
 
@@ -351,6 +353,10 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "examples-escaped": lambda v: (
         f"{counted(v['count'], 'example')} of {v['of']:,} with {v['written']} in the text in place of {v['letter']},"
         f" probably escaped twice: a model reads it so, and learns to write it so; correct the file ({_listed(v)})"
+    ),
+    "target-empty": lambda v: (
+        f"{v['count']:,} of {v['of']:,} items have a target that returns no row, so that any query that returns none is"
+        f" right there: change them, or add rows that they return ({_listed(v)})"
     ),
     "examples-unjudged": lambda v: (
         f"{v['count']:,} of {v['of']:,} examples are left out, and nothing here is about them: {v['reason']}"

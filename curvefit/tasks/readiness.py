@@ -60,6 +60,7 @@ _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _IN_CODE: Final = re.compile(r"""["`][^"`\n]*\\u|[\[{][^]\[{}"`\n]*\\u|[=(,]\s*'[^'"`\n]*\\u""")
 _MANY_ESCAPED, _RARELY = 0.05, 0.1  # share of examples with escapes; letters as they are, for each that is escaped
 _FEWEST_ESCAPED: Final = 5  # examples
+_NO_ROW: Final = "SELECT 1 WHERE 0"
 _CLOSE: Final = 0.9  # ratio of difflib, from which two system messages are almost one
 # Scoring the same items at every number of shots leaves a difference at most this share of the variance of independent
 # samples: 0.28 to 0.45 over published crossed runs (per-item scores of Bertsch et al. 2024).
@@ -109,6 +110,7 @@ class Finding:
         - ``target-broken``: ``count`` targets at ``rows`` are JSON that does not parse, for such ``problems``; ``kept``
           of them are shown and trained on.
         - ``examples-unjudged``: ``count`` of ``of`` examples are left out, for this ``reason``.
+        - ``target-empty``: ``count`` of ``of`` items, at ``rows``, have a query for a target that returns no row.
         - ``judge-unlabelled``: a ``judge`` whose errors cannot be measured, for want of ``right`` or ``wrong`` labels.
         - ``target-doubtful`` (by `curvefit.workflows.label_check`): ``count`` of ``of`` examples, at ``rows``, have
           ``targets`` where a classifier of the others surely gives ``answers``.
@@ -364,7 +366,9 @@ def _scorer(task: Task) -> Iterator[Finding]:
 def _soundness(task: Task) -> Iterator[Finding]:
     """Try the scorer on targets rewritten and changed; see `curvefit.tasks.soundness`."""
     found = faults(task.scorer, task.items)
-    instead = sound_scorer(task.items) if any(fault.grave for fault in found) else ""
+    # In place of rows or trees, letter for letter would take right queries for wrong.
+    try_others = task.scorer.name != "sql" and any(fault.grave for fault in found)
+    instead = sound_scorer(task.items) if try_others else ""
     for fault in found:
         values: dict[str, Value] = {
             "scorer": task.scorer.name, "change": fault.change, "count": fault.count, "of": fault.of,
@@ -377,6 +381,14 @@ def _soundness(task: Task) -> Iterator[Finding]:
             wanted = fault.denied and task.scorer.name in _STRICT and fault.change in ("spacing", "case")
             code = "target-rewritten" if fault.denied else "target-changed"
             yield Finding("warn" if fault.grave and not wanted else "note", code, values)
+
+
+def _no_rows(task: Task) -> Iterator[Finding]:
+    """Name the items whose query returns no row: any other that returns none is right there."""
+    if task.scorer.name == "sql":
+        rows = [item.id for item in task.items if task.scorer(_NO_ROW, item).value == 1 and item.target != _NO_ROW]
+        if rows:
+            yield _of_rows("target-empty", rows, of=len(task.items))
 
 
 def _broken(task: Task) -> Iterator[Finding]:
@@ -511,6 +523,7 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _escapes,
     _scorer,
     _soundness,
+    _no_rows,
     _broken,
     _unjudged,
     _odd,
