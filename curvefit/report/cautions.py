@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import items_in_common, may_be_best
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
@@ -16,6 +17,7 @@ from curvefit.report.sentences import sentence
 from curvefit.report.step_text import about
 from curvefit.report.wording import counted
 from curvefit.study import Study
+from curvefit.task_kinds import group_of
 
 __all__ = ["cautions", "too_short"]
 
@@ -37,6 +39,8 @@ def cautions(study: Study) -> tuple[str, ...]:
     texts += handed_documents(curve)
     reasons = (*study.advice.reasons, *(() if study.judged_payoff is None else payoff_reasons(study.judged_payoff)))
     texts += [sentence(reason) for reason in reasons if reason.code in _ALARMS]
+    if study.judged_payoff is None and curve.kind and not group_of(curve.kind):  # else it is among its reasons
+        texts.append(sentence(Reason("unsorted-kind", {"kind": curve.kind})))
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
     texts += calm  # their causes stand before them
     texts += list(too_short(study))

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from curvefit.curves.reason import Reason
 from curvefit.plain_text import clean, listed
+from curvefit.report.sentences import sentence
 from curvefit.report.wording import counted, wrapped
 from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.readiness import Finding, default_margin, smallest_gain
@@ -358,6 +360,7 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
         f"{v['count']:,} of {v['of']:,} items have a target that returns no row, so that any query that returns none is"
         f" right there: change them, or add rows that they return ({_listed(v)})"
     ),
+    "kind-unknown": lambda v: sentence(Reason("unsorted-kind", {"kind": v["kind"]})).removesuffix("."),
     "examples-unjudged": lambda v: (
         f"{v['count']:,} of {v['of']:,} examples are left out, and nothing here is about them: {v['reason']}"
     ),

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from statistics import NormalDist, median
 from typing import Final, Literal
 
+from curvefit.task_kinds import group_of
 from curvefit.tasks.duplicates import duplicate_groups, questions
 from curvefit.tasks.scorer_choice import guess
 from curvefit.tasks.similarity import similarities
@@ -111,6 +112,7 @@ class Finding:
           of them are shown and trained on.
         - ``examples-unjudged``: ``count`` of ``of`` examples are left out, for this ``reason``.
         - ``target-empty``: ``count`` of ``of`` items, at ``rows``, have a query for a target that returns no row.
+        - ``kind-unknown``: the ``kind`` of task is none that is known.
         - ``judge-unlabelled``: a ``judge`` whose errors cannot be measured, for want of ``right`` or ``wrong`` labels.
         - ``target-doubtful`` (by `curvefit.workflows.label_check`): ``count`` of ``of`` examples, at ``rows``, have
           ``targets`` where a classifier of the others surely gives ``answers``.
@@ -399,6 +401,11 @@ def _broken(task: Task) -> Iterator[Finding]:
         yield _of_rows("target-broken", rows, problems=problems, kept=kept)
 
 
+def _kind(task: Task) -> Iterator[Finding]:
+    if not group_of(task.kind):
+        yield Finding("warn", "kind-unknown", {"kind": task.kind})
+
+
 def _unjudged(task: Task) -> Iterator[Finding]:
     """Say that much of the task is left out for its kind."""
     for reason, count, of in task.much_unjudged:
@@ -526,6 +533,7 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _no_rows,
     _broken,
     _unjudged,
+    _kind,
     _odd,
     _unlike,
     _prefaced,

@@ -773,3 +773,10 @@ def test_that_most_of_a_task_was_left_out_for_its_kind_is_said_on_the_page_in_th
     assert summary(study, verbose=True, width=200).count("nothing here is about them") == 1
     write_study(study, tmp_path)
     assert list(alarms(read_study(tmp_path))) == list(alarms(study))
+
+
+def test_a_kind_that_is_none_is_said_with_a_prediction_and_without_once(imported_study):
+    for n_train in (None, 500):
+        odd = cautions(analyze(imported_study.curve.of_kind("triage"), n_train=n_train))
+        assert sum(text.startswith("'triage' is no known kind of task.") for text in odd) == 1
+    assert not any("known kind" in text for text in cautions(imported_study))
