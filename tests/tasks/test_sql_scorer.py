@@ -33,6 +33,21 @@ def judged(folder, reply, target):
     return make_scorer({"type": "sql", "database": "shop.sqlite"}, folder=folder)(reply, Item("i", "q", target)).value
 
 
+@pytest.mark.parametrize(
+    ("reply", "wrong"),
+    [
+        ("SELECT id FROM orders ORDER BY id DESC", ()),
+        ("SELECT id FROM orders ORDER BY id", ("rows in another order",)),
+        ("SELECT city FROM orders", ("other rows",)),
+        ("SELECT nothing FROM nowhere", ("the query does not run",)),
+        ("", ()),
+    ],
+)
+def test_what_is_wrong_with_a_query_is_said(folder, reply, wrong):
+    judge = make_scorer({"type": "sql", "database": "shop.sqlite"}, folder=folder)
+    assert judge(reply, Item("i", "q", "SELECT id FROM orders ORDER BY id DESC")).wrong == wrong
+
+
 def findings(folder, targets, scorer):
     rows = [(f"question {i}", target) for i, target in enumerate(targets)]
     task = Task.from_records(rows, name="shop", scorer=scorer)
