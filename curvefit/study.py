@@ -67,7 +67,7 @@ from curvefit.decision.predicted_payoff import (
     score_at,
 )
 from curvefit.decision.scorer_gap import ScorerGap, scorer_gap
-from curvefit.decision.sensitivity import Sensitivity, sensitivity
+from curvefit.decision.sensitivity import FilledAnswer, Sensitivity, sensitivity
 from curvefit.decision.validated_training import ValidatedTraining, best_validated, other_validated
 from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
@@ -162,7 +162,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         What fine-tuning would add over the best prompt; None where `missing_for_payoff` names something, or most
         replies were cut off.
     sensitivity : Sensitivity or None
-        Whether the verdict holds without the replies that are missing; None where none is.
+        Whether the answer holds without the replies that are missing; None where none is.
     lead : Estimate or None
         Accuracy with the best retrieved examples minus that with the best random ones, on the same items, without the
         errors of a judge, where they are known; None where they are not better, or were not measured.
@@ -277,6 +277,21 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     def other_validated(self) -> tuple[ValidatedTraining, ...]:
         """The fine-tuned models that were measured besides."""
         return other_validated(self.validated)
+
+    @property
+    def answers_if_filled(self) -> tuple[FilledAnswer, ...]:
+        """The answers that missing replies would change if all of them were wrong, or right; empty where none would.
+
+        What would be predicted of training is none where it was measured.
+        """
+        found = () if self.sensitivity is None else self.sensitivity.answers
+        told = {"prompt", "training"} if self.best_validated is None else {"prompt"}
+        return tuple(each for each in found if told & set(each.changes))
+
+    @property
+    def depends_on_missing(self) -> bool:
+        """Whether the verdict, the best prompt or the decision on training depends on the replies that are missing."""
+        return self.sensitivity is not None and bool(self.sensitivity.changes or self.answers_if_filled)
 
     @property
     def plain_classifier(self) -> PlainClassifier | None:
@@ -489,22 +504,30 @@ def analyze(
     measured = as_measurement(curve)
     if kind is not None:
         measured = replace(measured, kind=checked_kind(kind))
-    prompts = best_of_each(measured, level=level, seed=seed)
+
+    def conclude(of: Measurement) -> tuple[AdviceInputs, JudgeCorrection | None]:
+        """Return what advice may look at, and what is known of the judge."""
+        prompts = best_of_each(of, level=level, seed=seed)
+        random_prompt, best = prompts[0], best_of(prompts)
+        concluded = of.up_to_whole
+        verdict = judge(
+            concluded,
+            random_prompt.true_forecast,
+            margin=margin,
+            horizon=concluded.horizon,
+            n_classes=of.n_labels,
+            supply=Supply(of.pool, of.available, room_for_examples(of)),
+        )
+        judged_probes = [probe_without_judge_errors(of, probe, seed) for probe in probes]
+        payoff = _payoff(of, best, n_train or of.pool, margin, judged_probes, baseline)
+        judged = judge_correction(of, random_prompt.points, verdict.gain_left, level, seed)
+        beside = _beside_best(baseline, best, level)
+        return AdviceInputs.of(prompts, verdict, payoff, judged, level, beside), judged
+
+    inputs, judged = conclude(measured)
+    prompts, verdict, payoff = inputs.prompts, inputs.verdict, inputs.payoff
     random_prompt, best = prompts[0], best_of(prompts)
-    concluded = measured.up_to_whole
-    verdict = judge(
-        concluded,
-        random_prompt.true_forecast,
-        margin=margin,
-        horizon=concluded.horizon,
-        n_classes=measured.n_labels,
-        supply=Supply(measured.pool, measured.available, room_for_examples(measured)),
-    )
-    judged_probes = [probe_without_judge_errors(measured, probe, seed) for probe in probes]
-    payoff = _payoff(measured, best, n_train or measured.pool, margin, judged_probes, baseline)
-    judged = judge_correction(measured, random_prompt.points, verdict.gain_left, level, seed)
     choice = choice_points(measured, level)
-    inputs = AdviceInputs.of(prompts, verdict, payoff, judged, level, _beside_best(baseline, best, level))
     return Study(
         curve=measured,
         level=level,
@@ -521,7 +544,7 @@ def analyze(
         payoff=payoff,
         n_train=n_train,
         probes=probes,
-        sensitivity=sensitivity(measured, verdict.trend, margin=margin, level=level, seed=seed),
+        sensitivity=sensitivity(measured, inputs, lambda filled: conclude(filled)[0], level=level, seed=seed),
         lead=inputs.lead,
         over_constant=inputs.over_constant,
         optimism=inputs.optimism,

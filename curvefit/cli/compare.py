@@ -45,7 +45,7 @@ def command(
     \b
       curvefit compare reports/tickets/old reports/tickets/new
       curvefit compare old new --margin 0.05 --fail-on regression
-      curvefit compare logs/monday logs/tuesday --metric accuracy --out compared
+      curvefit compare logs/monday logs/tuesday --metric match --out compared
       curvefit compare promptfoo-results.json
 
     Each of STUDIES is a folder or a study.json of `curvefit run` or `fit`, or what another tool wrote, by item: a

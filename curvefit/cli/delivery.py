@@ -61,7 +61,7 @@ def deliver(
     if printing.machine:
         click.echo(json.dumps(to_record(study, str(source or folder)), allow_nan=False))
     else:
-        notes = tuple(note for note in study.curve.notes if source or note.origin != "task")
+        notes = tuple(note for note in study.curve.notes if source or note.origin != "task" or note.short)
         left = replace(study, curve=replace(study.curve, notes=notes))
         click.echo(block(summary(left, verbose=printing.verbose, width=width(), folder=str(source or folder))))
         if taken is not None:

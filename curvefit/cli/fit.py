@@ -70,7 +70,7 @@ def command(
 
     \b
       curvefit fit scores.csv
-      curvefit fit logs/ --metric accuracy --kind extraction --n-train 1000
+      curvefit fit logs/ --metric match --kind extraction --n-train 1000
 
     SCORES are files or folders. All are joined into one curve: accuracy against shots, the number of examples in the
     prompt. They are tables (.csv, .tsv; commas, semicolons or tabs) of one of these forms:

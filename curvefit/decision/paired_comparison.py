@@ -37,7 +37,7 @@ _ROUNDING: Final = 1e-9  # means of three draws need not be equal to the bit
 _MOST_ITEMS: Final = 10**7  # more is nothing to advise
 # What a measurement knows of its trials and items beside their scores, of which a comparison needs nothing.
 _UNPLACED: Final[dict[str, Any]] = {
-    "readable": None, "choices": None, "commonest": None, "unscored": None, "extents": (), "retrieved": None,
+    "readable": None, "choices": None, "commonest": None, "extents": (), "retrieved": None,
 }  # fmt: skip
 _WONDER: Final = 1_000  # orders of the same scores from which on two alike are no chance
 
@@ -108,15 +108,32 @@ class ScoredPrompt:
         order = [names.index(name) for name in draws if name in names]
         order += [i for i, name in enumerate(names) if name not in draws]
         placed = replace(
-            self.curve, scores=self.curve.scores[:, order], draw_names=tuple(names[i] for i in order), **_UNPLACED
+            self.curve,
+            scores=self.curve.scores[:, order],
+            unscored=self.curve.unanswered[:, order],
+            draw_names=tuple(names[i] for i in order),
+            **_UNPLACED,
         )
         return replace(self, curve=placed)
+
+    @property
+    def missing(self) -> NDArray[np.bool_]:
+        """Which of its trials were asked and have no score (D, I); none where a spending limit ended them."""
+        row: NDArray[np.bool_] = self.curve.unanswered[self.curve.shots == self.shots][0]
+        return np.zeros_like(row) if self.curve.stopped else row
+
+    @property
+    def with_missing_wrong(self) -> ScoredPrompt:
+        """It with each of these scored 0."""
+        there = (self.curve.shots == self.shots)[:, None, None]
+        return replace(self, curve=replace(self.curve, scores=np.where(there & self.missing, 0.0, self.curve.scores)))
 
     def on(self, items: IntArray) -> ScoredPrompt:
         """Return it on some of its items, by position and in that order."""
         chosen = replace(
             self.curve,
             scores=self.curve.scores[:, :, items],
+            unscored=self.curve.unanswered[:, :, items],
             items=tuple(self.curve.items[i] for i in items),
             digests=tuple(self.curve.digests[i] for i in items) if self.curve.digests else (),
             **_UNPLACED,
@@ -204,6 +221,10 @@ class StudyPair:
         The same for a difference as large as the margin.
     from_items, from_draws : float
         Variance of the difference that more items would shrink, and that which more draws would.
+    missing : int
+        Common trials of either side that were asked and have no score.
+    if_wrong : Estimate or None
+        The difference with each of these wrong, on the items that then are common; None where none is missing.
     cautions : tuple of Reason
         What may make the comparison wrong.
     """
@@ -222,15 +243,27 @@ class StudyPair:
     needed_for_margin: int | None
     from_items: float
     from_draws: float
+    missing: int = 0
+    if_wrong: Estimate | None = None
     cautions: tuple[Reason, ...] = ()
 
     @property
     def outcome(self) -> PairOutcome:
         """Whether the second is better or worse, by its whole interval; alike: within the margin; or open."""
-        low, high = self.difference.low, self.difference.high
-        if low > 0 or high < 0:
-            return "better" if low > 0 else "worse"
-        return "alike" if -self.margin < low and high < self.margin else "open"
+        return _outcome(self.difference, self.margin)
+
+    @property
+    def depends_on_missing(self) -> bool:
+        """Whether the outcome is another with each missing score wrong, or the difference lies beyond its interval."""
+        if self.if_wrong is None:
+            return False
+        within = self.difference.low <= self.if_wrong.value <= self.difference.high
+        return not within or self.outcome_if_wrong != self.outcome
+
+    @property
+    def outcome_if_wrong(self) -> PairOutcome:
+        """The outcome with each missing score wrong."""
+        return self.outcome if self.if_wrong is None else _outcome(self.if_wrong, self.margin)
 
     @property
     def same(self) -> bool:
@@ -269,7 +302,8 @@ class StudyPair:
         ``pair-better``: `better` and `worse` by name, and by how much; ``pair-alike`` and ``pair-open``: the
         difference, whether all scores are the same, and the items that would tell. Where either has items
         of its own besides, also the accuracies of both on the common ones; `luck_off` where the difference is visibly
-        not that of their accuracies as measured, without the optimism of either.
+        not that of their accuracies as measured, without the optimism of either; `if_wrong`: the difference with the
+        `missing` scores wrong, where it depends on them.
         """
         names: dict[str, Value] = {"first": self.first, "second": self.second}
         about = {**names, "items": self.items, "margin": self.margin, "shots": self.shots}
@@ -278,6 +312,9 @@ class StudyPair:
         first, second = (accuracy.value for accuracy in self.accuracies)
         if abs(second - first - self.difference.value) >= _VISIBLE:
             about["luck_off"] = True
+        if self.depends_on_missing and self.if_wrong is not None:
+            turned = self.outcome in ("better", "worse") and self.difference.value < 0  # as the difference is told
+            about |= {"missing": self.missing, "if_wrong": -self.if_wrong if turned else self.if_wrong}
         if self.outcome in ("better", "worse"):
             ahead, behind = (self.second, self.first) if self.outcome == "better" else (self.first, self.second)
             by = self.difference if self.difference.value >= 0 else -self.difference
@@ -301,9 +338,7 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
     """
     first, second = sides.prompts
     found = paired_difference(second.curve, second.shots, first.curve, first.shots, shared_draws=sides.shared_draws)
-    # Two that score the same are right as often, whatever each was picked from.
-    luck = 0.0 if _all_the_same(first, second) else first.optimism - second.optimism
-    seen = without_optimism(found.interval(level), luck)
+    seen = without_optimism(found.interval(level), _luck(first, second))
     fair, visible = difference_without_judge_errors(first.curve, second.curve, seen)
     return StudyPair(
         first=sides.names[0],
@@ -320,8 +355,32 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
         needed_for_margin=_items_to_tell(found, margin * visible, level),
         from_items=found.from_items,
         from_draws=found.from_draws,
+        missing=sum(int(prompt.missing.sum()) for prompt in sides.prompts),
+        if_wrong=_if_wrong(sides, level),
         cautions=(*sides.cautions, *_unanswered(sides, found.items), *_same(sides), *_unrelated_draws(sides)),
     )
+
+
+def _outcome(difference: Estimate, margin: float) -> PairOutcome:
+    low, high = difference.low, difference.high
+    if low > 0 or high < 0:
+        return "better" if low > 0 else "worse"
+    return "alike" if -margin < low and high < margin else "open"
+
+
+def _luck(first: ScoredPrompt, second: ScoredPrompt) -> float:
+    """Return what of a difference is optimism: two that score the same are right as often, whatever was picked."""
+    return 0.0 if _all_the_same(first, second) else first.optimism - second.optimism
+
+
+def _if_wrong(sides: Sides, level: float) -> Estimate | None:
+    """Return the difference with each missing score wrong; None where none is missing."""
+    if not any(prompt.missing.any() for prompt in sides.prompts):
+        return None
+    first, second = (prompt.with_missing_wrong for prompt in sides.prompts)
+    found = paired_difference(second.curve, second.shots, first.curve, first.shots, shared_draws=sides.shared_draws)
+    seen = without_optimism(found.interval(level), _luck(first, second))
+    return difference_without_judge_errors(first.curve, second.curve, seen)[0]
 
 
 def _all_the_same(first: ScoredPrompt, second: ScoredPrompt) -> bool:

@@ -1,24 +1,31 @@
-"""Sensitivity of the verdict to missing replies. Lives here: judging again with them filled in.
+"""Sensitivity of the answer to missing replies. Lives here: concluding again with them filled in.
 
 Only the fillings that could change a verdict most are tried: they raise, lower, break or dent the curve as far as
-missing replies can.
+missing replies can. Which prompt is best, and what is decided on training, is concluded again with all of them wrong,
+and with all of them right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import forecasts
 from curvefit.curves.verdict import Trend, trend_of
+from curvefit.decision.advice import advise
+from curvefit.decision.advice_inputs import AdviceInputs
+from curvefit.decision.best_prompt import Prompt, best_of
 from curvefit.decision.judge_correction import without_judge_errors
 from curvefit.measurement.measurement import Measurement
+from curvefit.payoff.comparison import Decision
 
-__all__ = ["Filling", "Sensitivity", "sensitivity"]
+__all__ = ["FilledAnswer", "Filling", "Sensitivity", "sensitivity"]
 
 FloatArray = NDArray[np.float64]
 
@@ -32,7 +39,8 @@ class Filling:
     score : float
         What a missing reply scores: 0 or 1.
     pattern : "all", "from" or "at"
-        Where `score` is filled in: everywhere; below `shots`, the other score from there on; everywhere but at `shots`.
+        Where `score` is filled in: wherever anything was scored; below `shots`, the other score from there on;
+        everywhere but at `shots`.
     shots : int
         The number of shots of the pattern; 0 for "all".
     """
@@ -48,56 +56,123 @@ class Filling:
 
 
 @dataclass(frozen=True, slots=True)
+class FilledAnswer:
+    """What the answer would be if every missing reply scored the same.
+
+    Attributes
+    ----------
+    score : float
+        What they score: 0 or 1.
+    shots, retrieved, accuracy
+        The best prompt then.
+    training : "pays", "does not pay" or "open"
+        What would be decided on training.
+    changes : tuple of "prompt" and "training"
+        What of the answer would be another. ``prompt``: the best one as measured is then worse than the best by more
+        than the margin, or it or the one to use has an accuracy outside its interval.
+    """
+
+    score: float
+    shots: int
+    retrieved: bool
+    accuracy: Estimate
+    training: Decision
+    changes: tuple[Literal["prompt", "training"], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """Whether the verdict changes with missing replies filled in.
+    """Whether the answer changes with missing replies filled in.
 
     Attributes
     ----------
     missing : int
         Replies that are missing.
     tried : int
-        Ways to fill them in that were tried.
+        Ways to fill them in that the verdict was judged with.
     changes : tuple of (Filling, trend)
         Those that change the verdict, and to what; empty where none does.
+    answers : tuple of FilledAnswer
+        The answer with all of them wrong, and with all of them right; empty where most replies were cut off.
     """
 
     missing: int
     tried: int
     changes: tuple[tuple[Filling, Trend], ...]
+    answers: tuple[FilledAnswer, ...] = ()
 
 
 def sensitivity(
-    measured: Measurement, trend: Trend, *, margin: float = 0.02, level: float = 0.9, seed: int = 0
+    measured: Measurement,
+    given: AdviceInputs,
+    conclude: Callable[[Measurement], AdviceInputs],
+    *,
+    level: float = 0.9,
+    seed: int = 0,
 ) -> Sensitivity | None:
-    """Judge a measurement again with its missing replies filled in; None where none is missing.
+    """Conclude from a measurement again with its missing replies filled in; None where none is missing.
 
-    A measurement that a spending limit ended is not judged again: its trials are missing because none was asked.
+    `given` is what `conclude` makes of it as it is. A measurement that a spending limit ended is not judged again: its
+    trials are missing because none was asked.
     """
     if not measured.missing or measured.stopped or measured.summary is not None:
         return None
     fillings = tuple(_fillings(measured.shots))
-    completed = [
-        replace(
-            measured,
-            scores=np.where(measured.unanswered, filling.values(measured.shots)[:, None, None], measured.scores),
-        )
-        for filling in fillings
-    ]
+    alike = [filling for filling in fillings if filling.pattern == "all"]
+    again = {filling: conclude(_filled(measured, filling)) for filling in alike}
+    trends: dict[Filling, Trend] = {filling: inputs.verdict.trend for filling, inputs in again.items()}
+    others = [filling for filling in fillings if filling not in again]
+    completed = [_filled(measured, filling) for filling in others]
     classes = measured.n_labels
-    trends = [
-        trend_of(
-            complete,
-            without_judge_errors(complete, forecast, seed),
-            margin=margin,
-            horizon=complete.horizon,
-            n_classes=classes,
+    for filling, complete, forecast in zip(
+        others, completed, forecasts(completed, level=level, seed=seed, n_classes=classes), strict=True
+    ):
+        true = without_judge_errors(complete, forecast, seed)
+        trends[filling] = trend_of(
+            complete, true, margin=given.verdict.margin, horizon=complete.horizon, n_classes=classes
         )
-        for complete, forecast in zip(
-            completed, forecasts(completed, level=level, seed=seed, n_classes=classes), strict=True
-        )
-    ]
-    changes = tuple((filling, other) for filling, other in zip(fillings, trends, strict=True) if other != trend)
-    return Sensitivity(measured.missing, len(fillings), changes)
+    changes = tuple((each, trends[each]) for each in fillings if trends[each] != given.verdict.trend)
+    answers = () if measured.mostly_cut_off else tuple(_answer(each, given, again[each]) for each in alike)
+    return Sensitivity(measured.missing, len(fillings), changes, answers)
+
+
+def _filled(measured: Measurement, filling: Filling) -> Measurement:
+    """Return a measurement, and its retrieved one, with their missing replies filled in.
+
+    With all alike, a number of shots without any score has none still: all wrong or all right, it would be no prompt.
+    """
+    told = measured.observed | (filling.pattern != "all")
+    values = filling.values(measured.shots)[:, None, None]
+    return replace(
+        measured,
+        scores=np.where(measured.unanswered & told[:, None, None], values, measured.scores),
+        retrieved=None if measured.retrieved is None else _filled(measured.retrieved, filling),
+    )
+
+
+def _answer(filling: Filling, given: AdviceInputs, again: AdviceInputs) -> FilledAnswer:
+    """Return what the answer is with all missing replies alike, and what of it is another than as measured."""
+    before, best = best_of(given.prompts), best_of(again.prompts)
+    advised, advice = advise(given), advise(again)
+    shown = [before.point] + ([] if advised.cheaper is None else [advised.cheaper.point])
+    retrieved = [before.retrieved] + ([] if advised.cheaper is None else [advised.cheaper.retrieved])
+    now = [_accuracy(again.prompts, point, similar) for point, similar in zip(shown, retrieved, strict=True)]
+    accuracy = best.point.accuracy
+    prompt = accuracy.value - now[0] > given.verdict.margin or any(
+        not point.accuracy.low <= value <= point.accuracy.high for point, value in zip(shown, now, strict=True)
+    )
+    training = advice.training if advice.judges_training else "open"
+    decided = advised.training if advised.judges_training else "open"
+    changed: tuple[tuple[Literal["prompt", "training"], bool], ...]
+    changed = ("prompt", prompt), ("training", training != decided)
+    changes = tuple(name for name, is_another in changed if is_another)
+    return FilledAnswer(filling.score, best.point.shots, best.retrieved, accuracy, training, changes)
+
+
+def _accuracy(prompts: tuple[Prompt, ...], point: Point, retrieved: bool) -> float:
+    """Return the accuracy of the prompt of a point among these."""
+    points = next((prompt.points for prompt in prompts if prompt.retrieved == retrieved), ())
+    return next((each.accuracy.value for each in points if each.shots == point.shots), math.nan)
 
 
 def _fillings(shots: NDArray[np.int64]) -> Iterator[Filling]:

@@ -331,6 +331,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         seconds_by_shots=scored.seconds_by_shots,
         concurrency=outcome.concurrency,
         notes=(
+            *(_of_unjudged(*each) for each in trial_plan.task.much_unjudged),
             *(Note("task", text) for text in trial_plan.task.notes),
             *(Note("asking", text) for text in (*trial_plan.notes(), *outcome.notes(missing, trials), *scored.notes())),
         ),
@@ -346,3 +347,10 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         asked=fingerprint(trial_plan.task, trial_plan.items),
         digests=item_digests(trial_plan.task, trial_plan.items),
     )
+
+
+def _of_unjudged(reason: str, count: int, of: int) -> Note:
+    """Return the note that much of the task is left out for its kind."""
+    share = "most" if 2 * count > of else "many"
+    text = f"{count:,} of {of:,} examples are left out, and nothing here is about them: {reason}"
+    return Note("task", text, f"{share} of the task's examples are left out: {reason}")

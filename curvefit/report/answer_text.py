@@ -94,8 +94,10 @@ def prompt_use(study: Study) -> PromptUse:
 
 
 def _is_settled(study: Study) -> bool:
-    """Whether nothing is left to be tried beside the prompt, or to be asked of it."""
+    """Whether nothing is left to be tried beside the prompt, or to be asked of it, and no missing reply changes it."""
     advice = study.advice
+    if study.answers_if_filled:
+        return False
     in_money = study.money_beside in ("gain", "ranges") or study.paid_in_money is not None
     more = advice.decided_by == "add-examples" or any(step.code == "same-again" for step in advice.next_steps)
     return advice.training == "does not pay" and not (more or in_money or classifier_words(study))

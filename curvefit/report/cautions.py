@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import items_in_common, may_be_best
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
-from curvefit.report.first_screen import classifier_alone, handed_documents, made_up, one_draw, tuned_lower
+from curvefit.report.first_screen import (
+    classifier_alone,
+    handed_documents,
+    made_up,
+    one_draw,
+    partial,
+    tuned_lower,
+)
 from curvefit.report.judge_text import judge_alarms
+from curvefit.report.missing_text import missing_caution
 from curvefit.report.payoff_text import payoff_sentences
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import about
 from curvefit.report.wording import counted
 from curvefit.study import Study
+from curvefit.task_kinds import group_of
 
 __all__ = ["cautions", "too_short"]
 
@@ -28,18 +38,17 @@ def cautions(study: Study) -> tuple[str, ...]:
     if curve.stopped:
         texts.append(f"{curve.stopped} ended it early, with {_left(study)} left.")
     elif curve.missing:
-        missing, them = (
-            ("1 reply is missing", "it") if curve.missing == 1 else (f"{curve.missing:,} replies are missing", "them")
-        )
-        depends = "" if study.sensitivity is None else "depends" if study.sensitivity.changes else "does not depend"
-        said = f"{missing}{depends and f', and the verdict {depends} on {them}'}."
-        (calm if study.sensitivity is not None and not study.sensitivity.changes else texts).append(said)
+        among = texts if study.sensitivity is None or study.depends_on_missing else calm
+        among.append(missing_caution(study))
+    texts += [f"{clean(note.text, longest=200)}." for note in partial(curve)]
     texts += judge_alarms(study.judge_correction)
     texts += one_draw(study)
     texts += handed_documents(curve)
     reasons = (*study.advice.reasons, *(() if study.judged_payoff is None else payoff_reasons(study.judged_payoff)))
     texts += [sentence(reason) for reason in reasons if reason.code in _ALARMS]
     texts += tuned_lower(study)
+    if study.judged_payoff is None and curve.kind and not group_of(curve.kind):  # else it is among its reasons
+        texts.append(sentence(Reason("unsorted-kind", {"kind": curve.kind})))
     texts += [clean(note.text, longest=200) for note in curve.notes if note.origin == "import"]
     texts += calm  # their causes stand before them
     texts += list(too_short(study))

@@ -153,10 +153,13 @@ def words_to_ask(more: MoreToAsk) -> tuple[str, str]:
 def use_of_choice(comparison: Comparison) -> UseOfChoice:
     """Return what is to be done with what is picked: what its own report does with the prompt.
 
-    What is wrong more often than right may be no use at all: that is for the reader to say.
+    What is wrong more often than right may be no use at all: that is for the reader to say. A lead that missing scores
+    may have made is none to ship on.
     """
     ship = comparison.choice.ship
     use = "none" if comparison.out_of_reach or not ship.shippable else prompt_use(comparison.concluded(ship))
+    if use in ("ship", "use") and comparison.choice.pair.depends_on_missing:
+        use = "for now"
     return "wrong" if use != "none" and comparison.choice.accuracy.value < USEFUL else use
 
 

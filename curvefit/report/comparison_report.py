@@ -143,7 +143,9 @@ def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str
     level = _no_lead(choice)
     if brief:
         of = "".join(f" ({cost})" for cost in costs if not numbers_in(cost))
-    why = _mistakes_weighed(comparison, choice) or _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
+    gaps = choice.why in ("better", "accuracy") and choice.pair.depends_on_missing
+    why = "; the lead may be due to the scores that are missing" if gaps else ""
+    why = why or _mistakes_weighed(comparison, choice) or _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
     use = use_of_choice(comparison)
     verb, now = _VERBS[use]
     verb = f"Of the prompts, {verb[0].lower()}{verb[1:]}" if verb and any(_fine_tuned_instead(comparison)) else verb
@@ -398,6 +400,8 @@ def _pair(pair: StudyPair) -> dict[str, Any]:
         "shots": pair.shots,
         "outcome": pair.outcome,
         "difference": asdict(pair.difference),
+        "missing": pair.missing,
+        "if_wrong": None if pair.if_wrong is None else asdict(pair.if_wrong),
         "accuracies": [accuracy.value for accuracy in pair.accuracies],
         "prompts": [_prompt(prompt) for prompt in pair.prompts],
         "n_items": pair.items,

@@ -12,7 +12,7 @@ from curvefit.curves.curve import Estimate
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.candidates import Candidate, prompt_among
 from curvefit.decision.cheaper_prompt import CheaperPrompt
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, Note
 from curvefit.models.base import ENGINE
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import chance_above
@@ -24,6 +24,7 @@ from curvefit.report.candidate_text import BASE_COSTS, seconds
 from curvefit.report.cost_text import at_costs, back_within_a_year, other_model, saving_words
 from curvefit.report.judge_text import judge_alarms
 from curvefit.report.missed_text import wholly_right_share
+from curvefit.report.missing_text import answer_if_filled
 from curvefit.report.payoff_text import UNTIL, examples_in, payoff_sentences, scored_part
 from curvefit.report.wording import (
     best_of,
@@ -52,6 +53,7 @@ __all__ = [
     "made_up_models",
     "numbers_in",
     "one_draw",
+    "partial",
     "price_sentence",
     "reached",
     "tiles",
@@ -143,12 +145,18 @@ def one_draw(study: Study) -> Iterator[str]:
         yield f"{tried} tried: another may score outside the bars."
 
 
+def partial(curve: Measurement) -> tuple[Note, ...]:
+    """Return the notes that much of the task was left out for its kind: of a task's notes, those with a short form."""
+    return tuple(note for note in curve.notes if note.origin == "task" and note.short)
+
+
 def alarms(study: Study) -> Iterator[str]:
     """Yield what may make the answer wrong, and must not be folded away."""
     curve = study.curve
     yield from made_up(study)
     if study.probe_left_out:
         yield "The probe beside this study does not count here; in a terminal, curvefit report says why."
+    yield from (f"{capital(clean(note.short, longest=120))}." for note in partial(curve))
     if curve.stopped:
         yield f"{curve.stopped} ended the measurement early."
     if study.advice.action != "mend-judge":  # else the first sentence says it
@@ -162,6 +170,7 @@ def alarms(study: Study) -> Iterator[str]:
     said = {**_ALARMS, "constant": _LOWER} if lower else _ALARMS
     yield from (words for code, words in said.items() if code in codes)
     yield from tuned_lower(study)
+    yield from answer_if_filled(study)
     if study.sensitivity is not None and study.sensitivity.changes:
         yield "Whether more examples help depends on the replies that are missing."
     read = dict.fromkeys(

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from curvefit.curves.reason import Reason
 from curvefit.plain_text import clean, listed
+from curvefit.report.sentences import sentence
 from curvefit.report.wording import counted, percent, wrapped
 from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.readiness import Finding, default_margin, smallest_gain
@@ -176,6 +178,8 @@ def _example(v: Values) -> str:
 
 
 def _instead(v: Values) -> str:
+    if v["scorer"] == "sql":
+        return "give its database rows that tell them apart"
     return f"scorer {v['instead']} would not" if v["instead"] else "write a python: scorer that does not"
 
 
@@ -355,6 +359,14 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "examples-escaped": lambda v: (
         f"{counted(v['count'], 'example')} of {v['of']:,} with {v['written']} in the text in place of {v['letter']},"
         f" probably escaped twice: a model reads it so, and learns to write it so; correct the file ({_listed(v)})"
+    ),
+    "target-empty": lambda v: (
+        f"{v['count']:,} of {v['of']:,} items have a target that returns no row, so that any query that returns none is"
+        f" right there: change them, or add rows that they return ({_listed(v)})"
+    ),
+    "kind-unknown": lambda v: sentence(Reason("unsorted-kind", {"kind": v["kind"]})).removesuffix("."),
+    "examples-unjudged": lambda v: (
+        f"{v['count']:,} of {v['of']:,} examples are left out, and nothing here is about them: {v['reason']}"
     ),
     "judge-unlabelled": lambda v: (
         f"{clean(v['judge'])} judges the replies, and its errors cannot be measured: judge_labels.jsonl has"

@@ -757,6 +757,10 @@ class PairRecord(Record):
         description="Of the second; open: cannot be told apart."
     )
     difference: EstimateRecord = Field(description="The second minus the first, without optimism.")
+    missing: Count = Field(0, description="Trials of either that have no score.")
+    if_wrong: EstimateRecord | None = Field(
+        None, description="The difference with each of these wrong; null: none is missing."
+    )
     accuracies: list[Share] = Field(description="Of the first and the second on the common items, as measured.")
     prompts: list[ComparedPromptRecord]
     n_items: Count = Field(description="Items in common.")

@@ -145,10 +145,10 @@ def _not_in_reach(v: Values) -> str:
     change: Estimate = v["change"]
     most = 100 * max(abs(change.low), abs(change.high))
     return (
-        "Measure no more of the same. Decide by cost, or set a larger --margin: even"
-        f" {v['times']} times the items and draws, and {v['shots']:,} shots, have a chance of at most"
-        f" {chance_of(v['chance'])} to settle whether more examples help. With {sure(change.level)} confidence they"
-        f" change accuracy by less than {max(most, 0.1):.1f} points."
+        f"Measure no more of the same: even {v['times']} times the items and draws, and {v['shots']:,} shots, have a"
+        f" chance of at most {chance_of(v['chance'])} to settle whether more examples help. Decide by cost, or by a"
+        f" larger --margin: a gain of {max(most, 0.1):.1f} points or more is ruled out, with {sure(change.level)}"
+        " confidence."
     )
 
 

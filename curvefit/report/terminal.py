@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import compress, zip_longest
 from typing import Final
 
 from curvefit.curves.curve import Point
 from curvefit.decision.best_prompt import may_be_best
-from curvefit.decision.sensitivity import Filling
 from curvefit.payoff.comparison import chance_above
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER, lacks_evidence, ship_sentence
@@ -24,6 +23,7 @@ from curvefit.report.first_screen import (
 from curvefit.report.judge_text import judge_alarms, judge_sentences
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.missed_text import wholly_right
+from curvefit.report.missing_text import dependence, robustness
 from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.payoff_text import advice_reasons, examples_in, payoff_sentences, scored_part
 from curvefit.report.scorer_text import scorer_sentences
@@ -225,8 +225,8 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
     add("Why this answer", list(map(sentence, advice_reasons(study))))
     add("What fine-tuning would add", payoff_sentences(study))
     # Of what may make the answer wrong all but this stands above.
-    notes = (clean(note.text, longest=300) for note in study.curve.notes if note.origin != "import")
-    if known := [*bullets(_dependent(study), width, "!"), *bullets([*_neutral(study), *notes], width)]:
+    notes = (clean(note.text, longest=300) for note in study.curve.notes if note.origin != "import" and not note.short)
+    if known := [*bullets(tuple(dependence(study)), width, "!"), *bullets([*_neutral(study), *notes], width)]:
         lines += ["What else to know", *known, ""]
     if (weighed := cost_to_weigh(study.candidates)) is not None:
         trade = wrapped(frontier_sentence(study.candidates, study.advice.cheaper, study.costs), width)
@@ -254,7 +254,7 @@ def _everything(study: Study, width: int, folder: str) -> list[str]:
 
 def remarks(study: Study) -> tuple[str, ...]:
     """Say what else is to be known, what may make the answer wrong first."""
-    wrong = (*judge_alarms(study.judge_correction), *too_short(study), *_dependent(study))
+    wrong = (*judge_alarms(study.judge_correction), *too_short(study), *dependence(study))
     return *wrong, *_neutral(study)
 
 
@@ -263,39 +263,7 @@ def _neutral(study: Study) -> tuple[str, ...]:
     looks = () if study.looks is None else (looks_sentence(study.looks),)
     alarms, judge = judge_alarms(study.judge_correction), judge_sentences(study.judge_correction)
     judged = (text for text in judge if text not in alarms)
-    return *looks, *judged, *_constrained(study), *scorer_sentences(study.scorer_gap), *_robust(study)
-
-
-def _robust(study: Study) -> Iterator[str]:
-    """Say that the verdict holds without the replies that are missing."""
-    if study.sensitivity is not None and not study.sensitivity.changes:
-        missing, them = ("A reply is", "it") if study.curve.missing == 1 else ("Replies are", "them")
-        yield (
-            f"{missing} missing, but the verdict stays the same in each of {study.sensitivity.tried} ways tried to"
-            f" fill {them} in."
-        )
-
-
-def _dependent(study: Study) -> tuple[str, ...]:
-    """Say that the verdict hangs on the replies that are missing."""
-    sensitivity = study.sensitivity
-    if sensitivity is None or not sensitivity.changes:
-        return ()
-    filling, trend = sensitivity.changes[0]
-    return (
-        f"The verdict depends on the missing replies: {len(sensitivity.changes)} of {sensitivity.tried} ways tried to"
-        f" fill them in change it. It would be {trend} if they were {_filled(filling)}.",
-    )
-
-
-def _filled(filling: Filling) -> str:
-    word, other = ("right", "wrong") if filling.score else ("wrong", "right")
-    at = counted(filling.shots, "shot")
-    return {
-        "all": f"all {word}",
-        "from": f"{word} below {at} and {other} from there on",
-        "at": f"{other} at {at} and {word} elsewhere",
-    }[filling.pattern]
+    return *looks, *judged, *_constrained(study), *scorer_sentences(study.scorer_gap), *robustness(study)
 
 
 def _constrained(study: Study) -> tuple[str, ...]:

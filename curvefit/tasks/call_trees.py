@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from curvefit.tasks.json_reply import read_json
 
-__all__ = ["Tree", "call_tree", "command_tree", "is_nested_deeply", "read_calls"]
+__all__ = ["Tree", "call_differences", "call_tree", "command_tree", "is_nested_deeply", "read_calls"]
 
 Tree = tuple[Any, ...]
 
@@ -70,6 +70,41 @@ def call_tree(text: str) -> Tree | None:
             return None
         trees.extend([_tree(statement)] if isinstance(statement, ast.Assign) else map(_tree, parts))
     return ("calls", *trees) if trees else None
+
+
+def call_differences(ours: Tree, theirs: Tree) -> tuple[str, ...]:
+    """Return what of the calls in a reply is not as in the target, in short phrases; nothing of commands.
+
+    Arguments are named as in the target: a reply may name them anyhow.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.call_trees import call_differences
+    >>> call_differences(call_tree("f(a=1, b=2)"), call_tree("f(a=1, b=3)"))
+    ('argument b',)
+    """
+    if ours[0] != "calls" or theirs[0] != "calls" or ours == theirs:
+        return ()
+    if len(ours) != len(theirs):
+        return ("too few calls" if len(ours) < len(theirs) else "too many calls",)
+    if sorted(map(repr, ours)) == sorted(map(repr, theirs)):
+        return ("calls in another order",)
+    found = (phrase for one, other in zip(ours[1:], theirs[1:], strict=True) for phrase in _differences(one, other))
+    return tuple(dict.fromkeys(found))
+
+
+def _differences(ours: Tree, theirs: Tree) -> Iterator[str]:
+    if ours == theirs or ours[0] != "call" or theirs[0] != "call":
+        return
+    if ours[1] != theirs[1]:
+        yield "another function"
+        return
+    given, wanted = dict(ours[3]), dict(theirs[3])
+    yield from (f"argument {name}" for name, value in wanted.items() if given.get(name) != value)
+    if given.keys() - wanted.keys():
+        yield "an argument too many"
+    if ours[2] != theirs[2]:
+        yield "an argument by position"
 
 
 def is_nested_deeply(text: str) -> bool:

@@ -15,6 +15,7 @@ __all__ = [
     "CONTEXTS",
     "LEFT_OUT",
     "NO_ANSWER",
+    "OF_THEIR_KIND",
     "SYSTEMS",
     "Draft",
     "LeftOut",
@@ -40,13 +41,16 @@ LEFT_OUT: Final[Mapping[str, tuple[str, str]]] = {
     "weight": ("its weight is 0, so it is not to be learnt", "set it to 1 where the reply is right"),
     "call": (
         "the last reply is a call of a tool, and only text can be judged",
-        "write the call as text, as JSON for instance, into the reply",
+        'write the call as text into the reply, {"name": "f", "arguments": {"a": 1}}, and take scorer call',
     ),
     "media": (
         "it comes with an image, sound, video or file, and only text can be shown",
         "take that out where the text alone is the question",
     ),
 }
+
+
+OF_THEIR_KIND: Final = ("call", "media")  # those left out for what they are, and not since somebody marked them
 
 
 class LeftOut(Exception):

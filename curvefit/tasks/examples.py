@@ -15,7 +15,7 @@ import numpy as np
 from curvefit.errors import InputError
 from curvefit.plain_text import listed
 from curvefit.tasks.documents import ids_of_documents
-from curvefit.tasks.draft import LEFT_OUT, Draft, LeftOut, Turn, as_text, decoded, is_json
+from curvefit.tasks.draft import LEFT_OUT, OF_THEIR_KIND, Draft, LeftOut, Turn, as_text, decoded, is_json
 from curvefit.tasks.formats import FORMATS, TOOLS_DECLARED, reader_of
 from curvefit.tasks.record_files import Record, RecordFile, check_characters, printable, read_record_file
 
@@ -110,11 +110,14 @@ class Examples:
         What was left out, is not shown to the model, or was taken to mean something.
     total : int
         How many lines, entries or rows it has that hold anything.
+    unjudged : tuple of (str, int)
+        Why some of them are left out for their kind, as in `OF_THEIR_KIND`, and how many.
     """
 
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     total: int = 0
+    unjudged: tuple[tuple[str, int], ...] = ()
 
 
 def read_rows(path: Path, *, with_documents: bool = False) -> Examples:
@@ -299,7 +302,9 @@ def _examples(path: Path, file: RecordFile, *, with_documents: bool = False) -> 
     for number, record in records:
         tally.add(number, record, read)
     tally.check(path, len(records))
-    return Examples(tuple(tally.rows.values()), (*file.notes, *tally.notes(len(records))), len(records))
+    unjudged = tuple((code, len(lines)) for code, lines in tally.left_out.items() if code in OF_THEIR_KIND)
+    notes = (*file.notes, *tally.notes(len(records)))
+    return Examples(tuple(tally.rows.values()), notes, len(records), unjudged)
 
 
 def _reader(records: Sequence[Record]) -> _ReadRecord:

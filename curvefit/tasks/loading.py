@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -205,9 +206,9 @@ def task_of_records(records: Any, given: Mapping[str, Any], seed: int) -> Task:
     source = Path("records")
     examples = read_records(records, source)
     pool, items, notes = _by_split(examples.rows, source)
-    data = TaskRows(
-        [(source, row) for row in examples.rows], pool, items, (*examples.notes, *notes), total=examples.total
-    )
+    rows = [(source, row) for row in examples.rows]
+    notes = (*examples.notes, *notes)
+    data = TaskRows(rows, pool, items, notes, total=examples.total, unjudged=examples.unjudged)
     said = {**given, "name": safe_name(given.get("name", "task")), "path": ""}
     return task_of_rows(said, data, Path(), seed, run_code=True)
 
@@ -249,13 +250,16 @@ def _read(fields: Mapping[str, Any], folder: Path, description: Description | No
         file = folder / fields["data"]
         pool, items, notes = _by_split(examples.rows, file)
         rows = [(file, row) for row in examples.rows]
-        return TaskRows(rows, pool, items, (*examples.notes, *notes), documents, examples.total)
+        notes = (*examples.notes, *notes)
+        return TaskRows(rows, pool, items, notes, documents, examples.total, examples.unjudged)
     sides = [rows_of("pool", "pool.jsonl"), rows_of("items", "items.jsonl")]
     pool_rows, item_rows = _named_apart(sides[0].rows, sides[1].rows)
     files = [folder / fields.get(field, f"{field}.jsonl") for field in ("pool", "items")]
     named = [(file, row) for file, rows in zip(files, (pool_rows, item_rows), strict=True) for row in rows]
     notes = tuple(f"{file.name}: {note}" for file, side in zip(files, sides, strict=True) for note in side.notes)
-    return TaskRows(named, pool_rows, item_rows, notes, documents, sum(side.total for side in sides))
+    unjudged = sum((Counter(dict(side.unjudged)) for side in sides), Counter[str]())
+    total = sum(side.total for side in sides)
+    return TaskRows(named, pool_rows, item_rows, notes, documents, total, tuple(unjudged.items()))
 
 
 def _check_documents(documents: Sequence[Document], rows: Iterable[Row], file: Path) -> None:

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from statistics import NormalDist, median
 from typing import Final, Literal
 
+from curvefit.task_kinds import group_of
 from curvefit.tasks.duplicates import duplicate_groups, questions
 from curvefit.tasks.scorer_choice import guess
 from curvefit.tasks.similarity import similarities
@@ -55,12 +56,13 @@ _SAMPLE: Final = 200  # items looked at word by word
 _DEFAULT_MARGINS: Final = (0.02, 0.05)  # the least and the most that nobody has to state
 _RANK: Final[Mapping[Severity, int]] = {"stop": 0, "warn": 1, "note": 2}
 # First of their rank, so that a plan, which shows two, has them: soon mended, and dear where they are not.
-_SOON_MENDED: Final = ("examples-uneven", "labels-alike", "target-alike")
+_SOON_MENDED: Final = ("examples-unjudged", "examples-uneven", "labels-alike", "target-alike")
 _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 # Where an escape belongs: in JSON and in code, within quotes or brackets. What ends one ends the search of it.
 _IN_CODE: Final = re.compile(r"""["`][^"`\n]*\\u|[\[{][^]\[{}"`\n]*\\u|[=(,]\s*'[^'"`\n]*\\u""")
 _MANY_ESCAPED, _RARELY = 0.05, 0.1  # share of examples with escapes; letters as they are, for each that is escaped
 _FEWEST_ESCAPED: Final = 5  # examples
+_NO_ROW: Final = "SELECT 1 WHERE 0"
 _CLOSE: Final = 0.9  # ratio of difflib, from which two system messages are almost one
 # Scoring the same items at every number of shots leaves a difference at most this share of the variance of independent
 # samples: 0.28 to 0.45 over published crossed runs (per-item scores of Bertsch et al. 2024).
@@ -110,6 +112,9 @@ class Finding:
           or twice, ``written`` so, and are almost the ``usual``, each of which ``times`` have.
         - ``target-broken``: ``count`` targets at ``rows`` are JSON that does not parse, for such ``problems``; ``kept``
           of them are shown and trained on.
+        - ``examples-unjudged``: ``count`` of ``of`` examples are left out, for this ``reason``.
+        - ``target-empty``: ``count`` of ``of`` items, at ``rows``, have a query for a target that returns no row.
+        - ``kind-unknown``: the ``kind`` of task is none that is known.
         - ``judge-unlabelled``: a ``judge`` whose errors cannot be measured, for want of ``right`` or ``wrong`` labels.
         - ``target-doubtful`` (by `curvefit.workflows.label_check`): ``count`` of ``of`` examples, at ``rows``, have
           ``targets`` where a classifier of the others surely gives ``answers``.
@@ -375,7 +380,9 @@ def _scorer(task: Task) -> Iterator[Finding]:
 def _soundness(task: Task) -> Iterator[Finding]:
     """Try the scorer on targets rewritten and changed; see `curvefit.tasks.soundness`."""
     found = faults(task.scorer, task.items)
-    instead = sound_scorer(task.items) if any(fault.grave for fault in found) else ""
+    # In place of rows or trees, letter for letter would take right queries for wrong.
+    try_others = task.scorer.name != "sql" and any(fault.grave for fault in found)
+    instead = sound_scorer(task.items) if try_others else ""
     for fault in found:
         values: dict[str, Value] = {
             "scorer": task.scorer.name, "change": fault.change, "count": fault.count, "of": fault.of,
@@ -390,12 +397,31 @@ def _soundness(task: Task) -> Iterator[Finding]:
             yield Finding("warn" if fault.grave and not wanted else "note", code, values)
 
 
+def _no_rows(task: Task) -> Iterator[Finding]:
+    """Name the items whose query returns no row: any other that returns none is right there."""
+    if task.scorer.name == "sql":
+        rows = [item.id for item in task.items if task.scorer(_NO_ROW, item).value == 1 and item.target != _NO_ROW]
+        if rows:
+            yield _of_rows("target-empty", rows, of=len(task.items))
+
+
 def _broken(task: Task) -> Iterator[Finding]:
     """Name the targets that are broken JSON, left out or not."""
     if task.broken:
         rows, _, problems = zip(*task.broken, strict=True)
         kept = len(set(rows) & task.by_id.keys())
         yield _of_rows("target-broken", rows, problems=problems, kept=kept)
+
+
+def _kind(task: Task) -> Iterator[Finding]:
+    if not group_of(task.kind):
+        yield Finding("warn", "kind-unknown", {"kind": task.kind})
+
+
+def _unjudged(task: Task) -> Iterator[Finding]:
+    """Say that much of the task is left out for its kind."""
+    for reason, count, of in task.much_unjudged:
+        yield Finding("warn", "examples-unjudged", {"reason": reason, "count": count, "of": of})
 
 
 def _odd(task: Task) -> Iterator[Finding]:
@@ -516,7 +542,10 @@ _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _escapes,
     _scorer,
     _soundness,
+    _no_rows,
     _broken,
+    _unjudged,
+    _kind,
     _odd,
     _unlike,
     _prefaced,

@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from curvefit.tasks.call_trees import call_tree
 from curvefit.tasks.json_reply import json_fault, read_json, read_lines
 from curvefit.tasks.scorers import label_key, label_set
 from curvefit.tasks.text_reply import DecimalMark, last_number, normalize, unfenced, usual_spellings
@@ -55,12 +56,14 @@ def guess(targets: Sequence[str]) -> Guess:
     ========================  ==================================================================== ==============
     ``classification``        are lists of labels, parted by commas, semicolons or bars or as JSON ``labels``
                               lists of texts, that share their labels with other targets
+    ``structured``            are all calls of functions as JSON, with a name and arguments         ``call``
     ``structured``            are JSON objects or lists, or JSON lines: 60% or more of them, and   ``json``
                               the rest is of one line each, or broken JSON
     ``classification``        are at most 200 different ones, on average on five rows or more, one ``label``
                               line of at most 60 characters each, and differ by more than case
     ``qa``                    are all numbers and nothing else, and can be read back as written:   ``number``
                               no dates, times, versions, phone numbers, units or ids such as 007
+    ``code``                  are all calls of functions, such as ``f(a=1, b="x")``                ``call``
     ``code``                  look like SQL, a program, a shell command or a pattern: 60% or more  ``code``
     ``generation``            anything else                                                        ``normalized``
     ========================  ==================================================================== ==============
@@ -165,6 +168,35 @@ def _as_json(targets: Sequence[str]) -> Guess | None:
     return Guess("structured", "json", f"Answer with {what}.")
 
 
+def _as_json_calls(targets: Sequence[str]) -> Guess | None:
+    values = [read_json(unfenced(target))[1] for target in targets]
+    if not values or not all(
+        _are_calls(value) and call_tree(unfenced(target)) for value, target in zip(values, targets, strict=True)
+    ):
+        return None
+    return Guess("structured", "call", "Answer with the calls alone, as JSON.")
+
+
+def _are_calls(value: Any) -> bool:
+    """Whether these are calls and nothing besides, which is not compared: not all that has a name is one."""
+    if isinstance(value, dict) and set(value) == {"tool_calls"}:
+        value = value["tool_calls"]
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(entry, dict) and _are_calls(entry) for entry in value)
+    if isinstance(value, dict) and isinstance(value.get("function"), dict):
+        return set(value) <= {"id", "type", "function"} and _are_calls(value["function"])
+    return isinstance(value, dict) and set(value) in ({"name", "arguments"}, {"name", "parameters"})
+
+
+def _as_calls(targets: Sequence[str]) -> Guess | None:
+    """All look like calls by named arguments; a few may have names that Python has reserved, and cannot be read."""
+    if not targets or not all(_NAMED_CALL.fullmatch(target.strip()) for target in targets):
+        return None
+    if sum(call_tree(target) is not None for target in targets) < _MOST * len(targets):
+        return None
+    return Guess("code", "call", "Answer with the call alone.")
+
+
 def _is_json(text: str) -> bool:
     is_json, value = read_json(unfenced(text))
     return (is_json and isinstance(value, dict | list)) or read_lines(text) is not None
@@ -246,11 +278,14 @@ def _is_code(target: str) -> bool:
     return signs >= _DENSE * len("".join(text.split())) and re.search(r"[*+|&~\\$=^]", text) is not None
 
 
+_NAMED_CALL: Final = re.compile(r"[A-Za-z_][\w.]*\((?:\s*[A-Za-z_]\w*\s*=[^\n]*|\s*)\)")  # or without arguments
 _RULES: Final[tuple[Callable[[Sequence[str]], Guess | None], ...]] = (
     _as_label_sets,
+    _as_json_calls,
     _as_json,
     _as_labels,
     _as_number,
+    _as_calls,
     _as_code,
     lambda targets: Guess("generation", "normalized", "Answer as the examples do."),
 )

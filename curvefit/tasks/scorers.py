@@ -22,7 +22,7 @@ from typing import Any, Final
 import regex
 
 from curvefit.errors import InputError
-from curvefit.tasks.call_trees import read_calls
+from curvefit.tasks.call_trees import call_differences, read_calls
 from curvefit.tasks.custom_scorer import code_of, load_function, unloaded
 from curvefit.tasks.json_reply import find_json, leaves, one_line, read_json, read_lines, read_target
 from curvefit.tasks.pattern_agreement import agree, readable
@@ -78,17 +78,27 @@ def call(reply: str, item: Item) -> Score:
     """Credit calls of functions, or a shell command, that are the target's: equal as trees, and never run.
 
     Whether targets are calls or commands is read from the target; see `call_tree` and `command_tree` for what does not
-    count. What stands in the reply's first code fence is read, else all of it; what cannot be read as such a tree is
-    unreadable. A target that cannot is compared as `code` does.
+    count. What stands in the reply's tags ``<tool_call>`` is read, else in its first code fence, else all of it; what
+    cannot be read as such a tree is unreadable. A target that cannot is compared as `code` does. What of a call is
+    wrong is said, see `call_differences`.
     """
-    target = unfenced(item.target)
+    target = _untagged(item.target)
     read = read_calls(target)
     wanted = read(target)
     if wanted is None:
         return code(reply, item)
-    text = unfenced(reply)
+    text = _untagged(reply)
     tree = read(text)
-    return Score(float(tree == wanted), None if tree is None else " ".join(text.split()))
+    if tree is None:
+        return Score(0.0, answer=None)
+    return Score(float(tree == wanted), " ".join(text.split()), call_differences(tree, wanted))
+
+
+def _untagged(text: str) -> str:
+    """Return the calls in a text's tags as a list, as Qwen and Hermes write them, or what `unfenced` finds."""
+    parts = [part.partition("</tool_call>") for part in text.split("<tool_call>")[1:]]
+    tagged = [inner.strip() for inner, end, _ in parts if end]
+    return f"[{', '.join(tagged)}]" if tagged else unfenced(text)
 
 
 def _same_code(one: str, other: str) -> bool:
@@ -289,8 +299,8 @@ def _sql(options: Options, labels: tuple[str, ...]) -> Judge:
 
     The database is an SQLite file beside the task, which is only read, within limits: see `query_rows`. Rows are
     compared, each as often as it comes; their order counts where the target sets one. A query that fails has an answer,
-    and is wrong. Two queries that differ may return the same from one database. For trees see `query_tree`; what is no
-    SQL is unreadable then.
+    and is wrong; that it fails, or what is wrong with its rows, is said. Two queries that differ may return the same
+    from one database. For trees see `query_tree`; what is no SQL is unreadable then.
     """
     if "database" in options:
         results = results_of(Path(options["database"]))
@@ -301,7 +311,13 @@ def _sql(options: Options, labels: tuple[str, ...]) -> Judge:
             found = None if wanted is None or not query else results(query)
             right = found is not None and wanted is not None
             right = right and rows_agree(found or (), wanted or (), in_order=sets_order(target))
-            return Score(float(right), " ".join(query.split()) or None)
+            answer = " ".join(query.split()) or None
+            if right or wanted is None or answer is None:
+                return Score(float(right), answer)
+            wrong = "the query does not run" if found is None else "other rows"
+            if found is not None and rows_agree(found, wanted, in_order=False):
+                wrong = "rows in another order"
+            return Score(0.0, answer, wrong)
 
         return by_results
     require_parser()

@@ -14,9 +14,11 @@ from itertools import islice
 from typing import Any, Final, Literal
 
 from curvefit.errors import InputError
+from curvefit.tasks.call_trees import call_tree
 from curvefit.tasks.json_reply import leaves, read_json, read_lines
 from curvefit.tasks.scorer_choice import Guess, guess, guesses
 from curvefit.tasks.scorers import label_set, make_scorer
+from curvefit.tasks.sql_results import quoted_swapcase
 from curvefit.tasks.task import Item, Scorer
 from curvefit.tasks.text_reply import last_number, normalize, unfenced
 
@@ -71,6 +73,8 @@ def faults(scorer: Scorer, examples: Sequence[Item]) -> tuple[Misjudgment, ...]:
     What is tried depends on what the targets look like (`curvefit.tasks.scorer_choice.guess`), not on the scorer. A
     target that does not get full credit itself is left out.
 
+    Of SQL judged as such, the case of texts in quotes alone is changed: the rest has none that counts.
+
     A pattern or code of one's own says itself what counts: those are not tried with another case.
 
     Examples
@@ -91,6 +95,8 @@ def faults(scorer: Scorer, examples: Sequence[Item]) -> tuple[Misjudgment, ...]:
         for change, rewritings in table.get(shape, {}).items():
             if own and (change == "case" or (change == "digits" and scorer.name == "regex")):
                 continue
+            if change == "case" and shape == "code" and scorer.name == "sql":
+                rewritings = (_other_quoted_case,)
             tried.append(_fault(scorer, sample, change, rewritings, denied=denied))
     tried.append(_credited_other(scorer, sample, shape))
     return tuple(fault for fault in tried if fault is not None)
@@ -163,6 +169,8 @@ def _meaning(target: str, shape: str) -> Any:
     if shape == "json":
         is_json, value = read_json(unfenced(target))
         return leaves(value, in_order=True) if is_json else normalize(target)
+    if shape == "call":
+        return call_tree(unfenced(target)) or target.strip()
     if shape == "labels":
         return label_set(target)
     if shape == "code":
@@ -216,6 +224,11 @@ def _other_case(target: str) -> str | None:
     return None if text == target else text
 
 
+def _other_quoted_case(target: str) -> str | None:
+    text = quoted_swapcase(target)
+    return None if text == target else text
+
+
 def _spaced(target: str) -> str | None:
     text = re.sub(r"(?<=\S) (?=\S)", "  ", target)
     return None if text == target else text
@@ -252,6 +265,11 @@ _STAY_RIGHT: Final[Mapping[str, Mapping[Change, Sequence[Rewriting]]]] = {
         "fence": (_fenced("json"),),
         "order": (_json_with(lambda value: json.dumps(_keys_reversed(value), ensure_ascii=False)),),
     },
+    "call": {
+        "spacing": (_json_with(lambda value: json.dumps(value, ensure_ascii=False, indent=2)), _trailing),
+        "fence": (_fenced("json"), _fenced("")),
+        "order": (_json_with(lambda value: json.dumps(_keys_reversed(value), ensure_ascii=False)),),
+    },
     "labels": {"order": (_members_reversed,), "case": (_upper,)},
     "label": {"spacing": (_trailing,), "case": (_upper,)},
     "number": {"spacing": (_trailing,)},
@@ -259,6 +277,6 @@ _STAY_RIGHT: Final[Mapping[str, Mapping[Change, Sequence[Rewriting]]]] = {
     "normalized": {"spacing": (_spaced, _trailing), "case": (_upper,)},
 }
 _TURN_WRONG: Final[Mapping[str, Mapping[Change, Sequence[Rewriting]]]] = {
-    **{shape: {"digits": _DIGITS} for shape in ("json", "labels", "label", "number", "normalized")},
+    **{shape: {"digits": _DIGITS} for shape in ("json", "call", "labels", "label", "number", "normalized")},
     "code": {"digits": _DIGITS, "case": (_other_case,)},
 }

@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["Rows", "query_rows", "results_of", "rows_agree", "sets_order"]
+__all__ = ["Rows", "query_rows", "quoted_swapcase", "results_of", "rows_agree", "sets_order"]
 
 Rows = tuple[tuple[Any, ...], ...]
 
@@ -109,6 +109,18 @@ def sets_order(query: str) -> bool:
         if depth == 0 and len(sign) > 1:
             return True
     return False
+
+
+def quoted_swapcase(query: str) -> str:
+    """Return a query with its texts in quotes in the other case: of the rest, case means nothing in SQL.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.sql_results import quoted_swapcase
+    >>> quoted_swapcase("SELECT a FROM t WHERE b = 'Open'")
+    "SELECT a FROM t WHERE b = 'oPEN'"
+    """
+    return _QUOTED.sub(lambda part: part[0].swapcase() if part[0].startswith("'") else part[0], query)
 
 
 def results_of(database: Path) -> Callable[[str], Rows | None]:

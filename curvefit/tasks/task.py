@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 
+_MUCH: Final = 0.2  # share of the examples, from which a task without them is another one
 _RARE_FIELDS: Final = ("turns", "system")  # of an item, which most do not have
 
 
@@ -283,6 +284,9 @@ class Task(HtmlDisplay):
     broken : tuple of (str, str, str)
         Targets that begin as JSON, as most do, and do not parse: the example's id, where it stands, and what is wrong.
         Such examples are left out where replies are judged as JSON.
+    unjudged : tuple of (str, int, int)
+        Why examples are left out that cannot be judged, or shown, for what they are: the reason, how many, and of how
+        many in the files.
 
     Raises
     ------
@@ -315,6 +319,12 @@ class Task(HtmlDisplay):
     judge: Judge | None = None
     respelled: tuple[tuple[str, str], ...] = ()
     broken: tuple[tuple[str, str, str], ...] = ()
+    unjudged: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def much_unjudged(self) -> tuple[tuple[str, int, int], ...]:
+        """Those of `unjudged` that are more than a fifth: what is concluded is not about the whole task."""
+        return tuple(each for each in self.unjudged if each[1] > _MUCH * each[2])
 
     def __post_init__(self) -> None:
         if not self.items:

@@ -17,7 +17,7 @@ from curvefit.plain_text import listed
 from curvefit.reasoning import parse, without_reasoning
 from curvefit.task_kinds import kind_problem
 from curvefit.tasks.documents import about_documents
-from curvefit.tasks.draft import Turn
+from curvefit.tasks.draft import LEFT_OUT, Turn
 from curvefit.tasks.duplicates import duplicated
 from curvefit.tasks.examples import Row, fault_in
 from curvefit.tasks.json_reply import json_fault
@@ -54,6 +54,8 @@ class TaskRows:
         Texts that prompts may show.
     total : int
         Rows in the files, read or not.
+    unjudged : tuple of (str, int)
+        As in `Examples`.
     """
 
     rows: Sequence[tuple[Path, Row]]
@@ -62,6 +64,7 @@ class TaskRows:
     notes: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
     total: int = 0
+    unjudged: tuple[tuple[str, int], ...] = ()
 
 
 def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: int, *, run_code: bool) -> Task:
@@ -134,6 +137,7 @@ def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: 
         judge=judge,
         respelled=respelled,
         broken=broken,
+        unjudged=tuple((LEFT_OUT[code][0], count, data.total) for code, count in data.unjudged),
     )
 
 
@@ -397,7 +401,8 @@ def _guesses(fields: Mapping[str, Any], kind: str, scorer: Scorer, labels: Seque
         return ()
     n_labels = f" with {len(labels)} labels" if labels else ""
     how = " with a decimal comma" if '"comma"' in scorer.options else ""
-    return (f"no scorer given: taken for {kind}{n_labels}, judged by {scorer.name}{how}",)
+    why = ", since all targets are calls of functions" if scorer.name == "call" else ""
+    return (f"no scorer given: taken for {kind}{n_labels}, judged by {scorer.name}{how}{why}",)
 
 
 def _about_instruction(fields: Mapping[str, Any], instruction: str, systems: SystemMessages) -> tuple[str, ...]:

@@ -377,7 +377,8 @@ class Comparison(PlotDisplay, TableDisplay):
         if one is other:
             return False
         pair = self.pair(one.name, other.name)
-        return pair.outcome == ("better" if pair.second == one.name else "worse")
+        wins = "better" if pair.second == one.name else "worse"
+        return pair.outcome == pair.outcome_if_wrong == wins
 
     @property
     def regressions(self) -> tuple[StudyPair, ...]:

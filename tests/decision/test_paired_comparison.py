@@ -167,6 +167,43 @@ def test_items_without_a_reply_are_no_pairs_and_did_not_change():
     assert [(r.code, r.values["missing"]) for r in pair.cautions] == [("pair-unanswered", 2)]
 
 
+def with_gaps(share, stopped=""):
+    """One prompt of 60%, and the same with a share of its wrong scores lost."""
+    scores = random_scores(5, 0.6, items=200, draws=2)
+    lost = np.where((scores == 0) & (random_scores(6, share, items=200, draws=2) == 1), np.nan, scores)
+    made = prompt(lost)
+    curve = replace(made.curve, unscored=np.isnan(made.curve.scores), stopped=stopped, draw_names=("0", "1"))
+    return prompt(scores), replace(made, curve=curve), int(np.isnan(lost).sum())
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_lead_that_comes_of_missing_scores_is_told_with_these_wrong(turned):
+    whole, lost, missing = with_gaps(0.9)
+    pair = compared(*((lost, whole) if turned else (whole, lost)))
+    assert pair.outcome == ("worse" if turned else "better")
+    assert (pair.missing, pair.outcome_if_wrong, pair.depends_on_missing) == (missing, "open", True)
+    assert pair.if_wrong.value == pytest.approx(0)
+    assert pair.reason.values["missing"] == missing
+    back = compared(*((whole, lost) if turned else (lost, whole)))
+    assert (pair.if_wrong.low, pair.if_wrong.high) == pytest.approx((-back.if_wrong.high, -back.if_wrong.low))
+
+
+def test_few_missing_scores_or_those_that_a_spending_limit_left_change_no_difference():
+    for share, stopped in ((0.02, ""), (0.9, "--max-calls")):
+        whole, lost, _ = with_gaps(share, stopped)
+        pair = compared(whole, lost)
+        assert not pair.depends_on_missing
+        assert "if_wrong" not in pair.reason.values
+    assert compared(whole, whole).if_wrong is None
+
+
+def test_a_choice_of_items_and_of_draws_takes_its_gaps_along():
+    _, lost, _ = with_gaps(0.9)
+    some = lost.on(np.arange(50, 10, -1)).in_order(["1"])
+    assert np.array_equal(some.missing, np.isnan(some.scores))
+    assert some.missing.any()
+
+
 def test_prompts_with_other_examples_cannot_share_replies_however_alike_their_scores():
     scores = random_scores(1, 0.5, draws=2)
     assert "pair-same-scores" not in {r.code for r in compared(prompt(scores), prompt(scores.copy(), shots=5)).cautions}

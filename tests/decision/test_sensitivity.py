@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import ndtri
@@ -6,6 +8,7 @@ from curvefit.decision.sensitivity import Filling
 from curvefit.measurement.measurement import Measurement
 from curvefit.study import analyze
 from curvefit.trials.design import Design
+from tests.decision.test_validated_training import gained
 
 
 def study(missing, stopped=""):
@@ -65,3 +68,57 @@ def test_a_new_margin_concludes_anew():
     other = analyze(given.curve, margin=0.6)
     assert other.verdict.trend != given.verdict.trend
     assert {trend for _, trend in other.sensitivity.changes}.isdisjoint({other.verdict.trend})
+
+
+def lost(share, *, of=0.0, at=-1, seed=0):
+    """A plateau of 150 items x 3 draws at 75%, with a share of the replies at one number of shots lost.
+
+    Those lost score `of`.
+    """
+    rng = np.random.default_rng(seed)
+    accuracy = np.array([0.3, 0.6, 0.7, 0.75, 0.75])[:, None, None]
+    scores = (rng.random((5, 3, 150)) < accuracy).astype(float)
+    scores[at][(scores[at] == of) & (rng.random((3, 150)) < share)] = np.nan
+    design = Design((0, 1, 2, 4, 8), draws=3, items=150)
+    curve = Measurement(shots=np.array(design.shots), scores=scores, design=design)
+    return analyze(curve, margin=0.05, kind="extraction", n_train=1000)
+
+
+def test_a_prompt_that_is_best_since_its_wrong_replies_are_missing_is_not_silently_the_best():
+    found = lost(0.9)
+    assert found.verdict.trend not in {trend for _, trend in found.sensitivity.changes}
+    assert found.best.point.shots == 8
+    assert found.best.point.accuracy.value > 0.9, "what was measured stays as measured"
+    wrong = found.sensitivity.answers[0]
+    assert (wrong.score, wrong.changes[0]) == (0.0, "prompt")
+    assert wrong.accuracy.value < 0.85
+    assert found.answers_if_filled[0] == wrong
+    assert found.depends_on_missing
+
+
+def test_a_decision_on_training_that_missing_replies_could_change_depends_on_them():
+    changed = [study for study in (lost(1.0, seed=seed) for seed in range(3)) if study.advice.training != "open"]
+    assert changed
+    for study in changed:
+        assert "training" in study.sensitivity.answers[0].changes
+        assert study.sensitivity.answers[0].training == "open"
+
+
+@pytest.mark.parametrize(("of", "at"), [(0.0, -1), (1.0, -1), (0.0, 1), (1.0, 3)])
+def test_an_answer_that_few_missing_replies_cannot_change_does_not_depend_on_them(of, at):
+    found = lost(0.03, of=of, at=at)
+    assert found.curve.missing
+    assert found.answers_if_filled == ()
+
+
+def test_gaps_that_make_the_best_prompt_only_look_worse_are_told_as_right():
+    found = lost(0.5, of=1.0)
+    assert [answer.score for answer in found.answers_if_filled] == [1.0]
+
+
+def test_what_is_predicted_of_training_counts_only_where_it_was_not_measured():
+    found = lost(1.0)
+    alone = replace(found.sensitivity.answers[0], changes=("training",))
+    only = replace(found, sensitivity=replace(found.sensitivity, answers=(alone,)))
+    assert only.answers_if_filled == (alone,)
+    assert replace(only, validated=(gained(0.1),)).answers_if_filled == ()

@@ -107,6 +107,26 @@ def test_two_that_score_the_same_on_each_item_are_said_to_and_none_of_them_leads
         assert "lead" not in said
 
 
+def test_nobody_is_advised_to_ship_on_a_lead_that_missing_scores_may_have_made():
+    rng = np.random.default_rng(1)
+    scores = (rng.random((1, 3, 200)) < 0.6).astype(float)
+    whole = Measurement(shots=[0], scores=scores, items=tuple(f"i{n}" for n in range(200)), draw_names=tuple("012"))
+    scores = (rng.random((1, 3, 200)) < 0.6).astype(float)
+    scores = np.where((scores == 0) & (rng.random(scores.shape) < 0.8), np.nan, scores)
+    lost = replace(whole, scores=scores, unscored=np.isnan(scores))
+    made = compare({"whole": whole, "lost": lost}, margin=0.02)
+    assert made.pairs[0].outcome == "better"
+    assert made.choice.why == "accuracy"
+    said = choice_sentence(made)
+    assert said.startswith("Use lost (")
+    assert " for now; the lead may be due to the scores that are missing." in said
+    (pair,) = comparison_record(made)["pairs"]
+    assert pair["missing"] == int(np.isnan(scores).sum())
+    assert abs(pair["if_wrong"]["value"]) < 0.1 < pair["difference"]["value"]
+    assert "missing scores are wrong, the difference is " in comparison_summary(made, width=200)
+    assert "missing scores are wrong" in page_of(made)
+
+
 def test_one_that_is_right_as_often_on_other_items_does_not_lead():
     rights = {"A": [1, 1, 0, 1], "B": [1, 0, 1, 1]}
     found = compare({name: Measurement([0], [[right]], items=tuple("wxyz")) for name, right in rights.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import replace
@@ -16,12 +17,14 @@ from curvefit.decision import advice
 from curvefit.decision.break_even import Costs
 from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.next_steps import NextStep
-from curvefit.decision.sensitivity import Filling
+from curvefit.decision.sensitivity import FilledAnswer, Filling
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.measurement.importers import read_scores
+from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import JudgeRecord
 from curvefit.models.base import Usage
+from curvefit.models.resolve import resolve
 from curvefit.payoff.predictor import FromProbe, Probed, StandIn
 from curvefit.report.answer_text import prompt_use, ship_sentence
 from curvefit.report.cautions import cautions
@@ -40,7 +43,9 @@ from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import summary
 from curvefit.report.wording import capital, chance_of, percent, points_of, points_span
 from curvefit.study import analyze
-from curvefit.tasks.task import Item
+from curvefit.tasks.task import Item, Task
+from curvefit.trials.design import Design
+from tests.tasks.test_readiness import agent_log
 
 OPEN, NOT, PAYS = "open", "does not pay", "pays"
 SHIPS = {
@@ -275,6 +280,32 @@ def test_that_more_examples_may_not_help_without_the_missing_replies_is_not_fold
     assert depends not in alarms(imported_study)
     changes = replace(imported_study.sensitivity, changes=((Filling(1.0, "all"), "flat"),))
     assert depends in alarms(replace(imported_study, sensitivity=changes))
+
+
+@pytest.mark.parametrize(
+    ("score", "changes", "said"),
+    [
+        (0.0, ("prompt",), "wrong, the best prompt is 76% with 4 examples."),
+        (1.0, ("training",), "right, whether fine-tuning gains accuracy is open."),
+        (0.0, ("prompt", "training"), "wrong, the best prompt is 76% with 4 examples, and whether fine-tuning gains"),
+    ],
+)
+def test_what_the_answer_would_be_without_the_missing_replies_is_said_wherever_it_stands(
+    imported_study, tmp_path, score, changes, said
+):
+    same = next(text for text in cautions(imported_study) if "missing" in text and "depend" in text)
+    assert same == "1 reply is missing, and the answer does not depend on it."
+    answer = FilledAnswer(score, 4, False, Estimate(0.76, 0.7, 0.8, 0.9), "open", changes)
+    other = replace(imported_study, sensitivity=replace(imported_study.sensitivity, answers=(answer,)))
+    assert cautions(other)[0].startswith(f"1 reply is missing, and the answer depends on it: if it is {said}")
+    assert next(alarms(other)).startswith(f"If the missing reply is {said}")
+    assert "the answer stays the same" not in summary(other, verbose=True)
+    assert ship_sentence(advised(imported_study, "keep-prompting", NOT)).startswith("Ship the best prompt;")
+    assert ship_sentence(advised(other, "keep-prompting", NOT)).startswith("Use the best prompt for now;")
+    write_study(other, tmp_path)
+    written = json.loads((tmp_path / "study.json").read_text())
+    assert written["sensitivity"]["answers"][0]["changes"] == list(changes)
+    assert written["cautions"][0] == cautions(other)[0]
 
 
 def test_what_training_would_add_is_not_judged_while_replies_cannot_be_read(measured_study):
@@ -759,3 +790,22 @@ def test_what_is_below_the_commonest_answer_is_said_to_be(name, prompt, tuned):
     assert "may be chance" not in said
     lower = "Fine-tuned, too, it is predicted to score lower than always giving the commonest answer."
     assert (lower in said) == (lower in cautions(study)) == tuned
+
+
+def test_that_most_of_a_task_was_left_out_for_its_kind_is_said_on_the_page_in_the_summary_and_for_programs(tmp_path):
+    task = Task.from_records(agent_log(80))
+    measured = measure(task, Design((0, 2), draws=1, items=10), resolve("simulated/rising"))
+    study = analyze(measured)
+    text = "80 of 120 examples are left out, and nothing here is about them: the last reply is a call of a tool"
+    assert any(said.startswith(text) for said in cautions(study))
+    assert any(said.startswith("Most of the task's examples are left out: the last reply") for said in alarms(study))
+    assert summary(study, verbose=True, width=200).count("nothing here is about them") == 1
+    write_study(study, tmp_path)
+    assert list(alarms(read_study(tmp_path))) == list(alarms(study))
+
+
+def test_a_kind_that_is_none_is_said_with_a_prediction_and_without_once(imported_study):
+    for n_train in (None, 500):
+        odd = cautions(analyze(imported_study.curve.of_kind("triage"), n_train=n_train))
+        assert sum(text.startswith("'triage' is no known kind of task.") for text in odd) == 1
+    assert not any("known kind" in text for text in cautions(imported_study))

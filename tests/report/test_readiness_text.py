@@ -16,9 +16,9 @@ from curvefit.workflows import label_check
 def test_every_finding_that_is_given_has_its_words_and_every_word_is_given():
     source = Path(readiness.__file__).read_text(encoding="utf-8")
     body = source[source.index("def readiness") :] + Path(label_check.__file__).read_text(encoding="utf-8")
-    assert set(re.findall(r'"((?:items|pool|labels|constant|target|examples|judge|system)-[a-z-]+)"', body)) == set(
-        FINDINGS
-    )
+    assert set(
+        re.findall(r'"((?:items|pool|labels|kind|constant|target|examples|judge|system)-[a-z-]+)"', body)
+    ) == set(FINDINGS)
 
 
 @pytest.mark.parametrize(

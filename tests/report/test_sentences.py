@@ -35,6 +35,7 @@ PAIR = {"items": 120, "margin": 0.02, "shots": None, "first": "A", "second": "B"
 NEAR = {**PAIR, "difference": Estimate(0.004, -0.006, 0.014, 0.9)}
 OPEN = {**PAIR, "difference": Estimate(0.031, -0.02, 0.082, 0.9), "needed": 320, "needed_for_margin": 800}
 THERE = {"first_there": 0.62, "second_there": 0.651}
+GAPS = {"missing": 109, "if_wrong": Estimate(-0.012, -0.085, 0.06, 0.9)}
 SAME = {"difference": Estimate(0.0, -0.012, 0.012, 0.9), "same": True}
 RULE = {"doubling": 0.03, "rises": True, "cases": 10, "right": 7, "alike": True, "pairs": 67}
 
@@ -210,10 +211,12 @@ SAMPLES = {
         {**PAIR, "better": "B", "worse": "A", "by": by, "shots": shots}
         for by, shots in ((GAIN, None), (Estimate(0.01, 0.004, 0.016, 0.9), None), (GAIN, 1))
     ]
-    + [{**PAIR, **THERE, "luck_off": True, "better": "B", "worse": "A", "by": GAIN}],
-    "pair-alike": [{**NEAR, **THERE}, NEAR, {**NEAR, "shots": 4}, {**NEAR, **SAME}],
+    + [{**PAIR, **THERE, "luck_off": True, "better": "B", "worse": "A", "by": GAIN}]
+    + [{**PAIR, **GAPS, "missing": missing, "better": "B", "worse": "A", "by": GAIN} for missing in (1, 1090)],
+    "pair-alike": [{**NEAR, **THERE}, NEAR, {**NEAR, "shots": 4}, {**NEAR, **SAME}, {**NEAR, **GAPS}],
     "pair-open": [
         OPEN,
+        {**OPEN, **GAPS},
         {**OPEN, **THERE, "luck_off": True},
         {**OPEN, "needed_for_margin": None},
         {**OPEN, "needed_for_margin": 90},

@@ -274,7 +274,7 @@ def test_with_verbose_only_what_may_make_the_answer_wrong_has_an_exclamation_mar
     assert len(marked) == 6  # five of the import, and the missing replies
     assert all(sum(note.text in line for line in lines) == 1 for note in notes)
     assert not any(note.text in line for note in notes[:2] for line in marked)
-    assert any("the verdict stays the same" in line and line.startswith("  · ") for line in lines)
+    assert any("the answer stays the same" in line and line.startswith("  · ") for line in lines)
     assert "! 4 more, with --verbose." in summary(study)
     change = replace(study.sensitivity, changes=((Filling(1.0, "all"), "flat"),))
     depends = summary(replace(study, sensitivity=change), verbose=True, width=100)

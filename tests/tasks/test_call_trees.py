@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curvefit.tasks.call_trees import call_tree, command_tree
+from curvefit.tasks.call_trees import call_differences, call_tree, command_tree
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item
 
@@ -183,3 +183,35 @@ def test_names_and_escaped_arguments_of_any_depth_are_unreadable_and_no_crash():
         tree = call_tree(text)
         assert tree is None or tree == call_tree(text)
     assert call_tree(long_name) is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "wrong"),
+    [
+        ("f(a=1, b=2)", ()),
+        ("f(b=3, a=1)", ("argument b",)),
+        ("f(a=1)", ("argument b",)),
+        ("f(a=1, b=2, secret=3)", ("an argument too many",)),
+        ("f(1, b=2)", ("argument a", "an argument by position")),
+        ("g(a=1, b=2)", ("another function",)),
+        ("f(a=1, b=2)\ng()", ("too many calls",)),
+    ],
+)
+def test_what_of_a_call_is_wrong_is_named_without_a_word_of_the_reply(reply, wrong):
+    score = make_scorer("call")(reply, Item("i", "q", '{"name": "f", "arguments": {"a": 1, "b": 2}}'))
+    assert (score.wrong, score.value) == (wrong, float(not wrong))
+
+
+def test_calls_in_another_order_are_wrong_for_that_and_commands_have_no_such_words():
+    assert make_scorer("call")("g()\nf()", Item("i", "q", "f()\ng()")).wrong == ("calls in another order",)
+    assert call_differences(command_tree("ls -l"), command_tree("ls -a")) == ()
+
+
+def test_calls_are_read_from_the_tags_that_qwen_and_hermes_write():
+    one, other = '{"name": "f", "arguments": {"a": 1}}', '{"name": "g", "arguments": {}}'
+    tagged = f"Let me look.\n<tool_call>\n{one}\n</tool_call>\n<tool_call>\n{other}\n</tool_call>"
+    judge = make_scorer("call")
+    assert judge(tagged, Item("i", "q", f"[{one}, {other}]")).value == 1
+    assert judge("f(a=1)\ng()", Item("i", "q", tagged)).value == 1
+    assert judge("<tool_call>f(a=2)</tool_call>", Item("i", "q", one)).wrong == ("argument a",)
+    assert judge("<tool_call>soon</tool_call>", Item("i", "q", one)).answer is None

@@ -31,7 +31,7 @@ def examples(side: str, n: int, targets: tuple[str, ...] = ("a", "b", "c", "d"))
 
 def task(pool=None, items=None, scorer="label", labels=("a", "b", "c", "d")) -> Task:
     return Task(
-        name="t", instruction="", kind="k",
+        name="t", instruction="", kind="classification",
         pool=tuple(examples("pool", 120) if pool is None else pool),
         items=tuple(examples("item", 200) if items is None else items),
         scorer=make_scorer(scorer, labels), labels=labels,
@@ -362,3 +362,30 @@ def test_text_that_was_escaped_twice_is_found():
 )
 def test_escapes_that_belong_there_are_no_fault(fine):
     assert "examples-escaped" not in {finding.code for finding in readiness(fine)}
+
+
+def agent_log(calls, texts=40):
+    called = {"function": {"name": "look", "arguments": "{}"}, "id": "1", "type": "function"}
+    reply = {"role": "assistant", "content": None, "tool_calls": [called]}
+    asked = [{"role": "user", "content": f"Which region has number {n}?"} for n in range(calls + texts)]
+    rows = [{"messages": [question, reply]} for question in asked[:calls]]
+    return rows + [
+        {"messages": [question, {"role": "assistant", "content": f"{question['content'][-4:]} east {n}"}]}
+        for n, question in enumerate(asked[calls:])
+    ]
+
+
+def test_where_much_of_a_task_is_left_out_for_its_kind_that_is_said_first_and_of_little_only_noted():
+    task = Task.from_records(agent_log(80))
+    assert task.unjudged == (("the last reply is a call of a tool, and only text can be judged", 80, 120),)
+    first = readiness(task)[0]
+    assert (first.severity, first.code) == ("warn", "examples-unjudged")
+    assert (first.values["count"], first.values["of"]) == (80, 120)
+    assert "examples-unjudged" not in {finding.code for finding in readiness(Task.from_records(agent_log(5)))}
+
+
+def test_a_kind_that_is_none_is_said_before_anything_is_asked():
+    rows = [(f"what about {n}", f"answer {n}") for n in range(60)]
+    found = {finding.code: finding for finding in readiness(Task.from_records(rows, kind="triage"))}
+    assert (found["kind-unknown"].severity, found["kind-unknown"].values) == ("warn", {"kind": "triage"})
+    assert "kind-unknown" not in {f.code for f in readiness(Task.from_records(rows, kind="multilingual-qa"))}

@@ -37,7 +37,14 @@ from curvefit.tasks.scorer_choice import guess, label_instruction, usual_labels
         ([r"^\d{3}-\d{4}$", r"[a-z]+@[a-z]+\.com", r"\bfoo\b"], "code", "code"),
         (["find . -size +100M", "ifconfig eth0 | grep inet", "mount -L WHITE /mnt"], "code", "code"),
         (["( [ <LET> ] ) * & . * ( [ <NUM> ] )", ". * ( <M0> ) | ( [ <LET> ] )"], "code", "code"),
-        (["get_weather(city='Oslo')", "get_time(zone='UTC')"], "code", "code"),
+        (["get_weather(city='Oslo')", "get_time(zone='UTC')", "now()"], "code", "call"),
+        (["get_weather(city='Oslo')", "df.head(5)"], "code", "code"),  # letters decide where names of arguments do not
+        (['{"name": "f", "arguments": "{\\"a\\": 1}"}', '{"name": "g", "arguments": {}}'], "structured", "call"),
+        (['[{"name": "f", "arguments": {}}]', '{"name": "g", "parameters": {"a": 1}}'], "structured", "call"),
+        (['{"name": "f", "arguments": {}}', '{"name": "g", "arguments": "soon"}'], "structured", "json"),
+        (['{"name": "f", "arguments": {}, "reason": "r"}'] * 3, "structured", "json"),  # of which a call is a part
+        (['{"name": "Ann", "total": 3}'] * 3, "structured", "json"),
+        ([*[f"f(a={n})" for n in range(9)], "f(from='Oslo')"], "code", "call"),
         (["$2.50", "-$3", "$ 4.10", "$-.99"], "generation", "normalized"),
         (["Find the cat - in the house.", "Make me a cake.", "Cut the price"], "generation", "normalized"),
         (["Steps:\n  - go there\n  - come back", "Steps:\n  1. stay"], "generation", "normalized"),

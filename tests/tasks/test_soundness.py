@@ -11,6 +11,7 @@ from curvefit.tasks.task import Item, Score, Scorer
 
 TARGETS = {
     "json": [f'{{"name": "n {i}", "total": {i}.5}}' for i in range(40)],
+    "call": [f'{{"name": "look", "arguments": "{{\\"at\\": {i}}}"}}' for i in range(40)],
     "labels": ["refund, billing", "billing", "shipping; refund", "refund, shipping, billing"] * 10,
     "label": ["K2", "B5", "not sure", "Q7-north"] * 10,
     "number": [f"{i},{i + 10}" for i in range(40)],

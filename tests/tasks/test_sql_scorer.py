@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from curvefit.errors import InputError
 from curvefit.tasks import sql_results
+from curvefit.tasks.readiness import readiness
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.sql_results import query_rows, sets_order
-from curvefit.tasks.task import Item
+from curvefit.tasks.task import Item, Score, Scorer, Task
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,52 @@ def folder(tmp_path_factory):
 
 def judged(folder, reply, target):
     return make_scorer({"type": "sql", "database": "shop.sqlite"}, folder=folder)(reply, Item("i", "q", target)).value
+
+
+@pytest.mark.parametrize(
+    ("reply", "wrong"),
+    [
+        ("SELECT id FROM orders ORDER BY id DESC", ()),
+        ("SELECT id FROM orders ORDER BY id", ("rows in another order",)),
+        ("SELECT city FROM orders", ("other rows",)),
+        ("SELECT nothing FROM nowhere", ("the query does not run",)),
+        ("", ()),
+    ],
+)
+def test_what_is_wrong_with_a_query_is_said(folder, reply, wrong):
+    judge = make_scorer({"type": "sql", "database": "shop.sqlite"}, folder=folder)
+    assert judge(reply, Item("i", "q", "SELECT id FROM orders ORDER BY id DESC")).wrong == wrong
+
+
+def findings(folder, targets, scorer):
+    rows = [(f"question {i}", target) for i, target in enumerate(targets)]
+    task = Task.from_records(rows, name="shop", scorer=scorer)
+    return {finding.code: finding.values for finding in readiness(task)}
+
+
+NAMES = [f"SELECT c{i} FROM t{i} WHERE x = y" for i in range(60)]  # noqa: S608 (nobody's word is in it)
+
+
+def test_case_means_nothing_in_sql_but_within_quotes_and_check_does_not_complain_of_it():
+    by_trees = make_scorer("sql")
+    assert "target-changed" not in findings(None, NAMES, by_trees)
+    quoted = [f"{query} AND z = 'Open'" for query in NAMES]
+    assert "target-changed" not in findings(None, quoted, by_trees)
+    blind = Scorer("sql", lambda reply, item: Score(float(reply.lower() == item.target.lower()), reply))
+    told = findings(None, quoted, blind)["target-changed"]
+    assert (told["change"], told["instead"]) == ("case", "")
+    assert "'oPEN'" in told["reply"]
+    assert "SELECT" in told["reply"]
+
+
+def test_targets_that_return_no_row_are_named(folder):
+    empty = [f"SELECT id FROM orders WHERE total > {100 + i}" for i in range(20)]  # noqa: S608 (nobody's word is in it)
+    rows = [f"SELECT id + {i} FROM orders" for i in range(40)]  # noqa: S608 (nobody's word is in it)
+    by_results = make_scorer({"type": "sql", "database": "shop.sqlite"}, folder=folder)
+    told = findings(folder, [*empty, *rows], by_results)["target-empty"]
+    assert 0 < told["count"] == len(told["rows"]) < told["of"]
+    assert "target-empty" not in findings(folder, rows, by_results)
+    assert "target-empty" not in findings(folder, NAMES, make_scorer("sql"))
 
 
 @pytest.mark.parametrize(
