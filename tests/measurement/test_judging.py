@@ -178,12 +178,13 @@ def test_errors_on_labels_are_measured_and_taken_out_of_accuracies(make_task, ju
     assert record.found_wrong == 16
     study = cf.analyze(curve)
     correction = study.judge_correction
-    seen, behind = study.points[0].accuracy, correction.accuracies[0]
+    seen, behind = curve.points(0.9)[0].accuracy, correction.accuracies[0]
     assert behind.value == pytest.approx((seen.value + 0.8 - 1) / 0.8)
-    assert study.candidates[0].accuracy == behind
-    # So are they of the verdict and of the prediction; the picture's forecast is of what was seen.
+    assert study.candidates[0].accuracy == study.points[0].accuracy == behind
+    assert correction.seen[0] == seen
+    # So are they of the verdict, the forecast and the prediction.
     assert correction.gain_left == study.verdict.gain_left
-    assert study.verdict.gain_left != study.forecast.gain(study.curve.shots[-1], study.verdict.horizon)
+    assert study.verdict.gain_left == study.forecast.gain(study.curve.shots[-1], study.verdict.horizon)
     probed = Probed("local/other", 0.5, 128, cf.Estimate(0.2, 0.1, 0.3, 0.9))
     (counted,) = cf.analyze(curve, probes=[probed], kind="qa", n_train=100).payoff.probes
     assert counted.gain.value == pytest.approx(0.2 / 0.8)
@@ -191,7 +192,7 @@ def test_errors_on_labels_are_measured_and_taken_out_of_accuracies(make_task, ju
     assert behind.high - behind.low > seen.high - seen.low
     said = " ".join(summary(study, verbose=True).split())
     assert "stub calls 100% of the replies right that you call right" in said
-    assert "the same, without the errors of the judge" in said
+    assert "as the judge saw it, with its errors" in said
     write_study(study, tmp_path)
     assert cf.read_study(tmp_path).judge_correction == correction
 
