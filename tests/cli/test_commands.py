@@ -19,6 +19,7 @@ from curvefit.tasks.loading import load_task
 from curvefit.tasks.readiness import default_margin
 from curvefit.tasks.task import fingerprint
 from curvefit.testing.fake_batch_provider import FakeBatchProvider
+from curvefit.trials.journal import Journal
 from curvefit.workflows.full_study import Criteria
 
 ROWS = [{"input": f"message number {i} about topic {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
@@ -398,6 +399,19 @@ def test_plan_counts_calls_and_asks_nothing(folder):
     # Two draws may happen to begin with the same examples, and then share requests.
     assert 20 + 2 * 20 < planned["calls"] <= 20 + 2 * 2 * 20
     assert not (folder / "reports").exists()
+
+
+def test_what_a_cap_left_counts_the_replies_of_the_judge_too(folder):
+    (folder / "task.yaml").write_text("judge: {model: simulated/flat, rubric: Same, scale: [0, 1]}\ndata: data.jsonl\n")
+    asked = json.loads(run("plan", "task.yaml", *FAST, "--json").stdout)["calls"]
+    done = run("run", "task.yaml", *FAST, "--out", "out", "--json", "--max-calls", str(asked + 10))
+    unasked = json.loads(done.stdout)["measurement"]["unasked"]
+    assert unasked["replies"] == asked + 10
+    with Journal(folder / "out" / "journal.sqlite") as journal:
+        assert len(journal) == asked + 10
+    assert unasked["calls"] < asked, "equal replies are judged once, and 10 are judged"
+    again = json.loads(run("run", "task.yaml", *FAST, "--out", "out", "--json").stdout)
+    assert again["usage"]["calls"] == asked + 10 + unasked["calls"]
 
 
 def test_plan_and_check_speak_of_a_judge(folder):

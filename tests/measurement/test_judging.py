@@ -20,7 +20,9 @@ from curvefit.tasks.judge import case_of, value_of
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Item, Judge, LabelledReply
 from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal
 from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.trials.trial_plan import plan
 
 RUBRIC = Judge("stub", "5: the same. 1: another.")
 DESIGN = Design((0, 2), draws=2, items=20)
@@ -89,6 +91,24 @@ def test_nothing_is_asked_twice_and_a_cap_holds_for_the_judge_too(make_task, jud
     assert len(asked) == 20
     assert whole.missing == 0
     np.testing.assert_array_equal(again.scores, whole.scores)
+
+
+def test_of_replies_that_are_there_those_are_planned_that_the_judge_has_not_seen(make_task, judged_by, tmp_path):
+    task, path = replace(make_task(labels=2), judge=RUBRIC), tmp_path / "j.sqlite"
+    model = answering(task)
+    judged_by(careful)
+    plans = [plan(task, replace(DESIGN, draws=draws), model) for draws in (2, 3)]  # 60 requests, and 20 more
+
+    def needed(*some):
+        with Journal(path) as journal:
+            found = module.judge_workload(some, model, module.judge_model(task.judge, None), journal)
+        return found.calls, found.done
+
+    measure(task, DESIGN, model, journal=path, limits=SpendingLimits(calls=65))
+    assert needed(plans[0]) == (15, 5)
+    assert needed(*plans) == (15 + 20, 5), "what is not there yet brings a reply each, at most"
+    measure(task, DESIGN, model, journal=path)
+    assert needed(plans[0]) == (0, 20)
 
 
 def test_attempts_at_a_judge_that_brought_no_reply_are_counted_too(make_task, judged_by):
