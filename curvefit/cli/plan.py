@@ -334,7 +334,8 @@ def _total_line(parts: Sequence[PlannedPart]) -> str:
     usd, most, cached, seconds = (whole[name] for name in ("usd", "most_usd", "cached_usd", "seconds"))
     from curvefit.report.wording import dollars
 
-    price = "price unknown: state it with --price"
+    unknown = [part.state_price for part in parts if part.needed.calls and part.most_usd is None]
+    price = f"price unknown: {', and '.join(dict.fromkeys(unknown))}"
     if usd is not None and most is not None:
         price = f"{dollars(usd)}, at most {_at_most(most)}{_if_cached(usd, cached)}" if most else "no price"
     lasting = "minutes unknown: they depend on the provider"
@@ -373,13 +374,14 @@ def _judging(task: Task, plans: Sequence[Plan], model: Model, kept: ReplySources
     """Return what it takes at most to have a model's replies to these plans judged; nothing where no model judges."""
     from contextlib import closing
 
-    from curvefit.measurement.judging import judge_model, judge_workload
+    from curvefit.measurement.judging import STATE_PRICE, judge_model, judge_workload
     from curvefit.trials.trial_plan import with_targets
 
     if task.judge is None or not plans:
         return []
     with closing(judge_model(task.judge, None)) as judge, kept.open() as journal:
-        return [_priced(judge, judge_workload(plans, with_targets(model, task), judge, journal))]
+        part = _priced(judge, judge_workload(plans, with_targets(model, task), judge, journal))
+        return [replace(part, state_price=STATE_PRICE)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +400,7 @@ class PlannedPart:
     slowdown: float = 1.0
     slowest: float = 1.0
     runs_here: bool = False
+    state_price: str = "state it with --price"
 
     @property
     def lasting(self) -> tuple[float, float]:
@@ -499,10 +502,10 @@ def _price(part: PlannedPart) -> str:
     from curvefit.report.wording import dollars
 
     usd, most = part.expected.usd, part.most_usd
-    if usd is None or most is None:
-        return "     unknown   no price known for this model; state it with --price"
-    if not most:
+    if not (part.needed.calls and most != 0):
         return "        none"
+    if usd is None or most is None:
+        return f"     unknown   no price known for this model; {part.state_price}"
     cached = _if_cached(usd, part.cached_usd)
     uncached = "" if cached else ", nothing cached"
     return f"{dollars(usd):>12}   with replies as long as targets{uncached}; at most {_at_most(most)}{cached}"

@@ -12,7 +12,7 @@ from typing import Final
 from curvefit.errors import DesignError
 from curvefit.measurement.measurement import JudgeRecord
 from curvefit.measurement.scoring import answers_to
-from curvefit.models.base import Completion, Model, Usage
+from curvefit.models.base import UNPRICED, Completion, Model, Prices, Usage
 from curvefit.models.resolve import resolve
 from curvefit.tasks.judge import case_of, judging_task, value_of
 from curvefit.tasks.task import Item, Judge, Score, Task
@@ -24,10 +24,11 @@ from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.trial_plan import Plan, plan, with_targets
 from curvefit.trials.workload import Workload, workload
 
-__all__ = ["Verdicts", "ask_judge", "asking", "judge_model", "judge_workload"]
+__all__ = ["STATE_PRICE", "Verdicts", "ask_judge", "asking", "judge_model", "judge_workload"]
 
 Finish = Callable[[Coroutine[None, None, Outcome], Stop], Outcome]
 _CHUNK: Final = 500
+STATE_PRICE: Final = "state it under judge: in task.yaml, as price: [IN, OUT], dollars for a million tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,17 @@ def judge_model(judge: Judge, limits: SpendingLimits | None) -> Model:
     Raises
     ------
     DesignError
-        Its price is not known, so that a cap in dollars cannot be kept.
+        Its price is not known, so that a cap in dollars cannot be kept; or one is stated of a model that runs here.
     ModelUnavailable
         No such model.
     """
-    model = resolve(judge.model)
+    if judge.price and judge.model.startswith(UNPRICED):
+        raise DesignError(f"{judge.model} runs here and is not sold; leave price out of judge: in task.yaml")
+    model = resolve(judge.model, prices=Prices(*judge.price)) if judge.price else resolve(judge.model)
     if limits is not None and limits.caps["usd"] is not None and model.expect(1, 1, 1).usd is None:
-        raise DesignError(f"the price of the judge {judge.model} is unknown, so that --max-usd cannot be kept")
+        raise DesignError(
+            f"the price of the judge {judge.model} is unknown, so that --max-usd cannot be kept; {STATE_PRICE}"
+        )
     return model
 
 

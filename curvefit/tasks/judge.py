@@ -56,7 +56,8 @@ def judge_of(fields: Mapping[str, Any], folder: Path, examples: Mapping[str, Ite
         raise InputError("needs a rubric, or pairwise: true to compare with the target", field="judge")
     file = folder / JUDGE_LABELS
     labels = _labels(file, examples) if file.is_file() else ()
-    return Judge(fields["model"], fields.get("rubric", ""), pairwise, (low, high), right_from, labels)
+    price = tuple(fields.get("price", ()))
+    return Judge(fields["model"], fields.get("rubric", ""), pairwise, (low, high), right_from, labels, price)
 
 
 def judge_scorer(judge: Judge) -> Scorer:

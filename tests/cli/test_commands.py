@@ -414,6 +414,17 @@ def test_what_a_cap_left_counts_the_replies_of_the_judge_too(folder):
     assert again["usage"]["calls"] == asked + 10 + unasked["calls"]
 
 
+def test_a_plan_says_where_the_price_of_a_judge_is_stated_and_counts_it(folder):
+    text = "judge: {{model: openai/our-own-judge, rubric: Same{}}}\ndata: data.jsonl\n"
+    (folder / "task.yaml").write_text(text.format(""))
+    where = "state it under judge: in task.yaml, as price: [IN, OUT], dollars for a million tokens"
+    said = run("plan", "task.yaml", *FAST).stdout
+    assert f"no price known for this model; {where}" in said
+    assert f"price unknown: {where};" in said
+    (folder / "task.yaml").write_text(text.format(", price: [1000, 1000]"))
+    assert json.loads(run("plan", "task.yaml", *FAST, "--json").stdout)["total"]["usd"] > 1
+
+
 def test_plan_and_check_speak_of_a_judge(folder):
     (folder / "task.yaml").write_text("judge: {model: simulated/flat, rubric: Same, scale: [0, 1]}\ndata: data.jsonl\n")
     planned = json.loads(run("plan", "task.yaml", *FAST, "--json").stdout)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import curvefit as cf
-from curvefit.errors import CallFailed, InputError
+from curvefit.errors import CallFailed, DesignError, InputError
 from curvefit.measurement import judging as module
 from curvefit.measurement.measure import measure
 from curvefit.payoff.predictor import Probed
@@ -249,6 +249,27 @@ def test_a_judge_and_its_labels_are_read_with_the_task(folder):
     assert [label.right for label in task.judge.labels] == [True, False]
 
 
+def test_a_judge_whose_price_is_stated_can_be_capped_and_without_it_is_said_where_to_state_it(folder):
+    unlisted = "judge: {model: openai/our-own-judge, rubric: r"
+    judge = load_task(folder(f"{unlisted}, price: [2, 10, 0.5]}}")).judge
+    priced = module.judge_model(judge, SpendingLimits(usd=1.0))
+    assert priced.expect(1_000_000, 1_000_000, 100_000).usd == pytest.approx(3.0)
+    with pytest.raises(DesignError, match=r"state it under judge: in task.yaml, as price: \[IN, OUT\]"):
+        module.judge_model(load_task(folder(f"{unlisted}}}")).judge, SpendingLimits(usd=1.0))
+    with pytest.raises(DesignError, match="leave price out"):
+        module.judge_model(replace(judge, model="simulated/flat"), None)
+
+
+@pytest.mark.parametrize("prices", [None, cf.Prices(2.0, 10.0)])
+def test_verdicts_that_came_before_a_price_was_stated_are_counted_at_it(make_task, judged_by, monkeypatch, prices):
+    judged_by(careful)
+    monkeypatch.setattr(cf.FunctionModel, "stated_prices", prices, raising=False)
+    task = replace(make_task(labels=2), judge=RUBRIC)
+    usage = measure(task, DESIGN, cf.resolve("simulated/plateau")).usage
+    assert (usage.usd is None) == (prices is None)
+    assert prices is None or usage.usd > 0
+
+
 @pytest.mark.parametrize(
     ("judge", "labels", "field"),
     [
@@ -258,6 +279,8 @@ def test_a_judge_and_its_labels_are_read_with_the_task(folder):
         ("judge: {model: m, rubric: r, right_from: 9}", None, "judge.scale"),
         ("judge: {model: m, pairwise: true, scale: [1, 5]}", None, "judge.scale"),
         ("judge: {rubric: r}", None, "judge"),
+        ("judge: {model: m, rubric: r, price: [1]}", None, "judge.price"),
+        ("judge: {model: m, rubric: r, price: [1, -2]}", None, "judge.price.1"),
         ("judge: {model: m, rubric: r}", [{"item": "nobody", "reply": "x", "right": "yes"}], "item"),
         ("judge: {model: m, rubric: r}", [{"item": "items-100", "reply": 7, "right": "yes"}], "reply"),
         ("judge: {model: m, rubric: r}", [{"item": "items-100", "reply": "x", "right": "perhaps"}], "right"),
