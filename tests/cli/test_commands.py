@@ -436,6 +436,8 @@ def test_plan_and_check_speak_of_a_judge(folder):
     done = json.loads(run("run", "task.yaml", *FAST, "--out", "out", "--json").stdout)
     assert done["judge_correction"]["status"] == "unlabelled"
     assert json.loads(run("report", "out", "--json").stdout)["judge_correction"] == done["judge_correction"]
+    missed = json.loads(run("errors", "out", "--json").stdout)
+    assert missed["lost"] == 0, "verdicts are kept, so that no task has to be named and nobody is asked"
 
 
 def test_plan_says_that_a_provider_will_count_less_and_why(folder):

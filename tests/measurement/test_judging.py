@@ -12,6 +12,7 @@ import pytest
 import curvefit as cf
 from curvefit.errors import CallFailed, DesignError, InputError
 from curvefit.measurement import judging as module
+from curvefit.measurement.judged_replies import judged_replies
 from curvefit.measurement.measure import measure
 from curvefit.payoff.predictor import Probed
 from curvefit.report.study_files import write_study
@@ -109,6 +110,26 @@ def test_of_replies_that_are_there_those_are_planned_that_the_judge_has_not_seen
     assert needed(*plans) == (15 + 20, 5), "what is not there yet brings a reply each, at most"
     measure(task, DESIGN, model, journal=path)
     assert needed(plans[0]) == (0, 20)
+
+
+@pytest.mark.parametrize("pairwise", [False, True])
+def test_what_is_missed_goes_by_the_verdicts_that_are_kept_and_nobody_is_asked(
+    make_task, judged_by, tmp_path, pairwise
+):
+    def odd(prompt):  # other than equality says, and in pairs by place where the question is odd
+        is_odd = int(re.findall(r"question (\d+)", str(prompt))[-1]) % 2
+        return ("A" if is_odd else "tie") if pairwise else "1" if is_odd else "5"
+
+    judge = Judge("stub", "", True) if pairwise else RUBRIC
+    task, path = replace(make_task(labels=2), judge=judge), tmp_path / "j.sqlite"
+    asked = judged_by(odd)
+    curve = measure(task, DESIGN, answering(task), journal=path)
+    before = len(asked)
+    with Journal(path) as journal:
+        replies = judged_replies(curve, task, journal)
+    assert len(replies) == curve.scores.size
+    assert {reply.score for reply in replies} == set(curve.scores.ravel()) == ({0.5, 1.0} if pairwise else {0.0, 1.0})
+    assert len(asked) == before
 
 
 def test_attempts_at_a_judge_that_brought_no_reply_are_counted_too(make_task, judged_by):
