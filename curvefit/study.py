@@ -55,7 +55,9 @@ from curvefit.decision.criteria import USEFUL, check_criteria, checked_kind, num
 from curvefit.decision.judge_correction import (
     JudgeCorrection,
     judge_correction,
+    optimism_without_judge_errors,
     probe_without_judge_errors,
+    reasons_without_judge_errors,
 )
 from curvefit.decision.next_steps import ProbeOutline, most_useful, room_for_examples
 from curvefit.decision.plain_classifier import PlainClassifier, plain_classifier
@@ -234,7 +236,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     def __repr__(self) -> str:
         names = f"Study {quoted(self.curve.task, self.curve.model)}".strip()
         examples = "similar examples" if self.best.retrieved else "shots"
-        best = f"best {self.best.point.accuracy.value:.3f} at {self.best.point.shots} {examples}"
+        best = f"best {self.best.accuracy.value:.3f} at {self.best.point.shots} {examples}"
         payoff = "no payoff" if self.payoff is None else f"payoff {self.payoff.gain.value:+.3f}"
         if (own := self.best_validated) is not None:
             payoff = f"fine-tuned {own.gain.value:+.3f}"
@@ -314,15 +316,38 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return self._curve_of(self.prompt_to_use)
 
     @property
+    def accuracy_to_use(self) -> Estimate:
+        """Accuracy of the prompt that is advised, without the errors of a judge, where they are known."""
+        cheaper = self.advice.cheaper
+        return self.best.accuracy if cheaper is None else cheaper.point.accuracy
+
+    @property
+    def wholly_right_share(self) -> float | None:
+        """The share of answers to the prompt to use that are wholly right.
+
+        None where no answer was partly right, nobody knows, or a judge saw it whose errors are taken out.
+        """
+        corrected = self.judge_correction is not None and self.judge_correction.status == "corrected"
+        return None if corrected else whole_share(self.curve_of_use, self.prompt_to_use.point.shots)
+
+    @property
     def share_right(self) -> float:
         """The share of answers to the prompt to use that are right.
 
         Where answers can be partly right, wholly right ones, if known how many; not by a scorer that hardly ever gives
         full credit.
         """
-        point = self.prompt_to_use.point
-        whole = None if self.curve.scorer in GRADED else whole_share(self.curve_of_use, point.shots)
-        return point.accuracy.value if whole is None else whole
+        whole = None if self.curve.scorer in GRADED else self.wholly_right_share
+        return self.accuracy_to_use.value if whole is None else whole
+
+    @property
+    def mostly_wrong(self) -> Literal["no", "perhaps", "yes"]:
+        """Whether the prompt to use is wrong more often than right; ``perhaps`` where a judge's errors may hide it."""
+        if self.share_right >= USEFUL:
+            return "no"
+        judged = self.judge_correction
+        hidden = judged is not None and (judged.status != "corrected" or self.accuracy_to_use.high >= USEFUL)
+        return "perhaps" if hidden else "yes"
 
     def _curve_of(self, prompt: Prompt | CheaperPrompt) -> Measurement:
         return (self.curve.retrieved if prompt.retrieved else None) or self.curve
@@ -354,7 +379,8 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         """Whether a prompt could be shipped, be a fine-tuned model better or not."""
         if self.advice.ships != "fine-tuned":
             return self.advice.ships == "prompt"
-        return not (self.advice.is_doubtful or hardly_ever_right(self.best.point.accuracy.value, self.optimism))
+        optimism = optimism_without_judge_errors(self.curve.judge, self.optimism)
+        return not (self.advice.is_doubtful or hardly_ever_right(self.best.accuracy.value, optimism))
 
     @property
     def money_back(self) -> MoneyBack:
@@ -520,7 +546,8 @@ def analyze(
         )
         judged_probes = [probe_without_judge_errors(of, probe, seed) for probe in probes]
         payoff = _payoff(of, best, n_train or of.pool, margin, judged_probes, baseline)
-        judged = judge_correction(of, random_prompt.points, verdict.gain_left, level, seed)
+        verdict = replace(verdict, reasons=reasons_without_judge_errors(of.judge, verdict.reasons))
+        judged = judge_correction(of, random_prompt.points, verdict.gain_left, level)
         beside = _beside_best(baseline, best, level)
         return AdviceInputs.of(prompts, verdict, payoff, judged, level, beside), judged
 
@@ -533,14 +560,14 @@ def analyze(
         level=level,
         margin=margin,
         seed=seed,
-        points=random_prompt.points,
+        points=random_prompt.true_points,
         parse_rate=measured.parse_rate,
         choice=choice,
-        forecast=random_prompt.forecast,
+        forecast=random_prompt.true_forecast,
         verdict=verdict,
         advice=priced_advice(inputs, measured, outline_probe(measured)),
         best=best,
-        retrieved=prompts[1].points if measured.retrieved else (),
+        retrieved=prompts[1].true_points if measured.retrieved else (),
         payoff=payoff,
         n_train=n_train,
         probes=probes,

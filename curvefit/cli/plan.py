@@ -226,7 +226,7 @@ def _show_parts(
         run_plan, own = _needs(task, design, model, kept)
         beside = [_needs(task, each, model, kept) for each in (similar,) if each is not None]
         others = [_needs(task, each, model, kept) for each in together]
-        judged = _judging(task, [run_plan, *(each for each, _ in beside)], kept)
+        judged = _judging(task, [run_plan, *(each for each, _ in beside)], model, kept)
     parts = [own, *(part for _, part in beside), *judged, *(part for _, part in others)]
     judge, whole = "" if task.judge is None else task.judge.model, total(parts)
     if machine:
@@ -254,7 +254,12 @@ def _show_parts(
         click.echo(f"and with the {each.design.shots[0]} examples {sort} in its prompt:")
         _show(part)
     for part in judged:
-        click.echo(f"and to have {line(judge)} judge the replies, at most, since equal ones are judged once:")
+        most = (
+            ", at most, since equal ones are judged once"
+            if own.needed.calls or any(each.needed.calls for _, each in beside)
+            else ""
+        )
+        click.echo(f"and to have {line(judge)} judge the replies{most}:")
         _show(part)
     if getattr(model, "cheaper_hours", False):
         click.echo("  The price is that of the dearest hour: at others this model costs less.")
@@ -304,7 +309,7 @@ def _cap_that_ends(whole: Mapping[str, float | None], caps: Mapping[str, float |
 def still_needed(task: Task, designs: Sequence[Design | None], model: Model, kept: ReplySources) -> list[PlannedPart]:
     """Return what some designs still take, each without what those before it send, and their judge; None is none."""
     found = [_needs(task, design, model, kept) for design in designs if design is not None]
-    return [*(part for _, part in found), *_judging(task, [run_plan for run_plan, _ in found], kept)]
+    return [*(part for _, part in found), *_judging(task, [run_plan for run_plan, _ in found], model, kept)]
 
 
 def total(parts: Sequence[PlannedPart]) -> dict[str, float | None]:
@@ -330,7 +335,8 @@ def _total_line(parts: Sequence[PlannedPart]) -> str:
     usd, most, cached, seconds = (whole[name] for name in ("usd", "most_usd", "cached_usd", "seconds"))
     from curvefit.report.wording import dollars
 
-    price = "price unknown: state it with --price"
+    unknown = [part.state_price for part in parts if part.needed.calls and part.most_usd is None]
+    price = f"price unknown: {', and '.join(dict.fromkeys(unknown))}"
     if usd is not None and most is not None:
         price = f"{dollars(usd)}, at most {_at_most(most)}{_if_cached(usd, cached)}" if most else "no price"
     lasting = "minutes unknown: they depend on the provider"
@@ -365,19 +371,18 @@ def _part_of(run_plan: Plan, model: Model, kept: ReplySources) -> PlannedPart:
         return _priced(model, workload(run_plan, model, journal, kept.planned))
 
 
-def _judging(task: Task, plans: Sequence[Plan], kept: ReplySources) -> list[PlannedPart]:
-    """Return what it takes at most to have the replies to these plans judged; nothing where no model judges."""
+def _judging(task: Task, plans: Sequence[Plan], model: Model, kept: ReplySources) -> list[PlannedPart]:
+    """Return what it takes at most to have a model's replies to these plans judged; nothing where no model judges."""
     from contextlib import closing
 
-    from curvefit.measurement.judging import judge_model, judge_workload
-    from curvefit.trials.workload import Workload
+    from curvefit.measurement.judging import STATE_PRICE, judge_model, judge_workload
+    from curvefit.trials.trial_plan import with_targets
 
-    if task.judge is None:
+    if task.judge is None or not plans:
         return []
     with closing(judge_model(task.judge, None)) as judge, kept.open() as journal:
-        parts = [judge_workload(part, judge, journal) for part in plans]
-        needed = Workload(**{name: sum(getattr(part, name) for part in parts) for name in Workload.__slots__})
-        return [_priced(judge, needed)]
+        part = _priced(judge, judge_workload(plans, with_targets(model, task), judge, journal))
+        return [replace(part, state_price=STATE_PRICE)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +401,7 @@ class PlannedPart:
     slowdown: float = 1.0
     slowest: float = 1.0
     runs_here: bool = False
+    state_price: str = "state it with --price"
 
     @property
     def lasting(self) -> tuple[float, float]:
@@ -497,10 +503,10 @@ def _price(part: PlannedPart) -> str:
     from curvefit.report.wording import dollars
 
     usd, most = part.expected.usd, part.most_usd
-    if usd is None or most is None:
-        return "     unknown   no price known for this model; state it with --price"
-    if not most:
+    if not (part.needed.calls and most != 0):
         return "        none"
+    if usd is None or most is None:
+        return f"     unknown   no price known for this model; {part.state_price}"
     cached = _if_cached(usd, part.cached_usd)
     uncached = "" if cached else ", nothing cached"
     return f"{dollars(usd):>12}   with replies as long as targets{uncached}; at most {_at_most(most)}{cached}"

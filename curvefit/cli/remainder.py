@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from curvefit.cli.plan import PlannedPart, ReplySources, still_needed, total, whole_cents
 
 if TYPE_CHECKING:
+    from curvefit.measurement.measurement import Measurement
     from curvefit.models.base import Model
     from curvefit.study import Study
     from curvefit.tasks.task import Task
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.full_study import Asking
 
-__all__ = ["Remainder", "left_of", "remainder", "with_remainder"]
+__all__ = ["Remainder", "left_of", "remainder", "replies_kept", "with_remainder"]
 
 _SLACK: Final = 1.25  # of minutes: no two starts are equally fast
 _SAID: Final = {
@@ -94,6 +95,17 @@ def left_of(
     return with_remainder(study, parts, left), left
 
 
+def replies_kept(curve: Measurement) -> int | None:
+    """Return how many replies its journal holds, those of its judge too; None where that is not known."""
+    from curvefit.tasks.judge import judging_name
+    from curvefit.trials.journal import count_replies
+
+    own = count_replies(Path(curve.journal), curve.task, curve.model)
+    if own is None or curve.judge is None:
+        return own
+    return own + (count_replies(Path(curve.journal), judging_name(curve.task), curve.judge.model) or 0)
+
+
 def with_remainder(study: Study, parts: Sequence[PlannedPart], left: Remainder) -> Study:
     """Return a study that knows what all parts of its command have still to ask, which the step to finish it takes.
 
@@ -103,7 +115,6 @@ def with_remainder(study: Study, parts: Sequence[PlannedPart], left: Remainder) 
     """
     from curvefit.decision.next_steps import finishing
     from curvefit.measurement.measurement import Unasked
-    from curvefit.trials.journal import count_replies
 
     planned, usage = total(parts), study.curve.usage
     calls = sum(part.needed.calls for part in parts)
@@ -112,8 +123,7 @@ def with_remainder(study: Study, parts: Sequence[PlannedPart], left: Remainder) 
     step = next((step for step in study.advice.next_steps if step.code == "same-again"), None)
     pace = None if step is None or step.minutes is None or not step.calls else step.minutes / step.calls
     minutes = left.most if left.unit == "minutes" else None if pace is None else pace * calls
-    there = count_replies(Path(study.curve.journal), study.curve.task, study.curve.model)
-    unasked = Unasked(calls, min(known, default=None), planned["most_usd"], minutes, there)
+    unasked = Unasked(calls, min(known, default=None), planned["most_usd"], minutes, replies_kept(study.curve))
     curve = replace(study.curve, unasked=unasked)
     steps = tuple(finishing(each, curve) if each is step else each for each in study.advice.next_steps)
     return replace(study, curve=curve, advice=replace(study.advice, next_steps=steps))

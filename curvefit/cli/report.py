@@ -11,6 +11,7 @@ import click
 from curvefit.cli import completion
 from curvefit.cli.delivery import Printing, deliver, gate, with_probe_beside
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
+from curvefit.cli.remainder import replies_kept
 from curvefit.cli.run import this_command
 from curvefit.cli.screen import line, remark
 
@@ -130,12 +131,11 @@ def _with_answered_since(study: Study, file: Path) -> Study:
     The command that went on was killed, which is said.
     """
     from curvefit.decision.next_steps import finishing
-    from curvefit.trials.journal import count_replies
 
     curve, left = study.curve, study.curve.unasked
     if left is None or left.replies is None:
         return study
-    more = (count_replies(Path(curve.journal), curve.task, curve.model) or 0) - left.replies
+    more = (replies_kept(curve) or 0) - left.replies
     if more <= 0:
         return study
     curve = replace(curve, unasked=left.after(more))

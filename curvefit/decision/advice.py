@@ -201,7 +201,7 @@ def advise(inputs: AdviceInputs) -> Advice:
     if advice_of is _mend_format and inputs.validated is None:  # most of what is predicted may be format
         decision = "open"
     prompt_first = advice_of in (_retrieve_examples, _add_examples, _use_fewer, _try_fine_tuning)
-    if prompt_first and decision == "pays" and inputs.used.accuracy.value < USEFUL:
+    if prompt_first and decision == "pays" and inputs.used_accuracy < USEFUL:
         advice = replace(advice, next_steps=(*advice.next_steps[1:], advice.next_steps[0]))
     classifier = _classifier_step(inputs)
     if classifier and advice_of not in (_mend_judge, _ship_fine_tuned, _mend_format, _retrieve):
@@ -335,18 +335,18 @@ def _no_room(inputs: AdviceInputs) -> bool:
 
     Surely: with the chance that decides elsewhere. Below its value the interval is taken to be that of a normal error.
     """
-    accuracy, normal = inputs.best_prompt.accuracy, NormalDist()
+    accuracy, normal = inputs.best_accuracy, NormalDist()
     error = (accuracy.value - accuracy.low) / normal.inv_cdf((1 + accuracy.level) / 2)
     surely_right = _fair(inputs) - normal.inv_cdf(SURE) * error
     return _above_constant(inputs) and surely_right >= 1 - inputs.verdict.margin
 
 
 def _fair(inputs: AdviceInputs) -> float:
-    return _without_luck(inputs.best_prompt.accuracy.value, inputs.optimism)
+    return _without_luck(inputs.best_accuracy.value, inputs.true_optimism)
 
 
 def _hardly_right(inputs: AdviceInputs) -> bool:
-    return hardly_ever_right(inputs.best_prompt.accuracy.value, inputs.optimism)
+    return hardly_ever_right(inputs.best_accuracy.value, inputs.true_optimism)
 
 
 def _retrieval_leads(inputs: AdviceInputs) -> bool:
@@ -411,13 +411,14 @@ def _format_costs(inputs: AdviceInputs) -> bool:
 
     Could they be read, they would be right as often as the others are; of few others nobody knows how often.
     """
-    best, margin, rate = inputs.best_prompt.accuracy.value, inputs.verdict.margin, inputs.best_parse_rate
+    best, margin, rate = inputs.best_accuracy.value, inputs.verdict.margin, inputs.best_parse_rate
     right = min(1.0, best / rate) if rate >= _MOSTLY_READABLE else 1.0
     if not (rate < READABLE and (1 - rate) * right > margin):  # nor where that is not known
         return False
     if inputs.choice - best <= margin:  # not where that is unknown
         return False
-    return not any(rate >= READABLE and best - point.accuracy.value <= margin for point, rate in inputs.rated_prompts)
+    others = (point for point, rate in inputs.rated_prompts if rate >= READABLE)
+    return not any(best - inputs.accuracy(point).value <= margin for point in others)
 
 
 # Reasons.
@@ -426,29 +427,32 @@ def _format_costs(inputs: AdviceInputs) -> bool:
 def _best_prompt_reasons(inputs: AdviceInputs) -> tuple[Reason, ...]:
     """Return the facts about the prompt that fine-tuning has to beat."""
     values: dict[str, Value] = {
-        "accuracy": inputs.best_prompt.accuracy,
+        "accuracy": inputs.best_accuracy,
         "shots": inputs.best_prompt.shots,
         "selection": inputs.selection,
     }
     if inputs.retrieved and inputs.lead is None:
-        values |= {"retrieved_accuracy": inputs.best_retrieved.accuracy, "retrieved_shots": inputs.best_retrieved.shots}
+        values |= {
+            "retrieved_accuracy": inputs.accuracy(inputs.best_retrieved),
+            "retrieved_shots": inputs.best_retrieved.shots,
+        }
     reasons = [Reason("best-prompt", values)]
     if (cheaper := inputs.cheaper) is not None:
         accuracy: dict[str, Value] = {"accuracy": cheaper.point.accuracy, "added": cheaper.added}
         reasons.append(Reason("cheaper-prompt", {**_advised(inputs), **accuracy, "margin": inputs.verdict.margin}))
-    if optimism_matters(inputs.tried, inputs.optimism):
-        optimism = None if math.isnan(inputs.optimism) else inputs.optimism
+    if optimism_matters(inputs.tried, inputs.true_optimism):
+        optimism = None if math.isnan(inputs.true_optimism) else inputs.true_optimism
         unpaired: dict[str, Value] = {} if inputs.paired else {"paired": False}
         reasons.append(Reason("picked", {"tried": inputs.tried, "optimism": optimism, **unpaired}))
     if not _above_constant(inputs):
-        reasons.append(Reason("constant", {"accuracy": inputs.best_prompt.accuracy, "over": inputs.over_constant}))
+        reasons.append(Reason("constant", {"accuracy": inputs.best_accuracy, "over": inputs.over_constant}))
     reasons += _same_answers(inputs)
     if inputs.format_rise is not None:
         rise = inputs.format_rise
         reasons.append(Reason("format-rise", {field.name: getattr(rise, field.name) for field in fields(rise)}))
     if _no_room(inputs):
         reasons.append(Reason("no-room"))
-    if inputs.payoff is not None and (low := low_scores(inputs.payoff, inputs.best_prompt.accuracy.value)) is not None:
+    if inputs.payoff is not None and (low := low_scores(inputs.payoff, inputs.best_accuracy.value)) is not None:
         reasons.append(Reason("low-score", asdict(low)))
     return tuple(reasons)
 
@@ -527,7 +531,7 @@ def _what_there_is(inputs: AdviceInputs, advice: Advice) -> tuple[NextStep, ...]
 
 
 def _ship_steps(inputs: AdviceInputs) -> tuple[NextStep, ...]:
-    wrong = (NextStep("see-errors"),) if inputs.used.accuracy.value < 1 else ()
+    wrong = (NextStep("see-errors"),) if inputs.used_accuracy < 1 else ()
     return (NextStep("ship", _advised(inputs)), *wrong)
 
 
@@ -557,7 +561,7 @@ def _examples_step(inputs: AdviceInputs) -> NextStep:
 def _advised(inputs: AdviceInputs) -> dict[str, Value]:
     """Return which prompt to use: the best, or the cheaper one."""
     similar = inputs.lead is not None if inputs.cheaper is None else inputs.cheaper.retrieved
-    return {"shots": inputs.used.shots, "selection": "retrieved" if similar else "random"}
+    return {"shots": inputs.used_shots, "selection": "retrieved" if similar else "random"}
 
 
 # Advice of each rule.
@@ -663,7 +667,7 @@ def _measure_more(inputs: AdviceInputs) -> Advice:
         return Advice("measure-more", _reasons_of_training(inputs), steps)
     # What can be done today comes first: not what the task lacks examples for, nor what would hardly settle anything.
     feasible = all(map(_is_feasible, settle))
-    if _decision_on_training(inputs) == "pays" and inputs.used.accuracy.value < USEFUL:  # no curve keeps it waiting
+    if _decision_on_training(inputs) == "pays" and inputs.used_accuracy < USEFUL:  # no curve keeps it waiting
         return Advice("measure-more", _reasons_of_training(inputs), (*others, *settle) if feasible else others)
     if others and not feasible:  # what the task has too little for is no step; that it is in vain is worth a word
         others = (*others, *(step for step in settle if step.code == "not-in-reach"))

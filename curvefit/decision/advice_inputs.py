@@ -12,10 +12,14 @@ from curvefit.curves.verdict import Verdict
 from curvefit.decision.best_prompt import Prompt, best_of, optimism_of, rank, retrieved_lead
 from curvefit.decision.cheaper_prompt import CheaperPrompt, cheaper_prompt
 from curvefit.decision.format_rise import FormatRise, format_rise
-from curvefit.decision.judge_correction import JudgeCorrection
+from curvefit.decision.judge_correction import (
+    JudgeCorrection,
+    accuracy_without_judge_errors,
+    optimism_without_judge_errors,
+)
 from curvefit.decision.plain_classifier import PlainClassifier
 from curvefit.decision.validated_training import ValidatedTraining
-from curvefit.measurement.measurement import CutReplies, SameAnswer
+from curvefit.measurement.measurement import CutReplies, JudgeRecord, SameAnswer
 from curvefit.payoff.comparison import over_constant
 from curvefit.payoff.predictor import Payoff
 
@@ -31,7 +35,7 @@ class AdviceInputs:
     kind : str
         The task's kind.
     points : tuple of Point
-        Accuracy with random examples.
+        Accuracy with random examples, as scored; `accuracy` is without the errors of a judge.
     parse_rate : tuple of float
         Share of readable replies per point; NaN where unknown.
     verdict : Verdict
@@ -71,8 +75,10 @@ class AdviceInputs:
         A prompt that costs less than the best one, which adds to it no more than the margin.
     validated : ValidatedTraining or None
         The user's own fine-tuning, where it was measured and decides.
+    judge : JudgeRecord or None
+        The judge that gave the scores; None where a scorer did.
     judge_fails : bool
-        Whether a judge gave the scores that labels do not show to be better than chance.
+        Whether labels do not show it to be better than chance.
     classifier : PlainClassifier or None
         A plain classifier that is right as often as the best prompt.
     prompts : tuple of Prompt
@@ -100,6 +106,7 @@ class AdviceInputs:
     same_answers: tuple[SameAnswer, ...] = ()
     cheaper: CheaperPrompt | None = None
     validated: ValidatedTraining | None = None
+    judge: JudgeRecord | None = None
     judge_fails: bool = False
     classifier: PlainClassifier | None = None
     prompts: tuple[Prompt, ...] = field(default=(), repr=False, compare=False)
@@ -146,10 +153,20 @@ class AdviceInputs:
             cut=measured.cut if measured.mostly_cut_off else None,
             same_answers=measured.same_answers,
             cheaper=cheaper_prompt(prompts, lead=lead, margin=margin),
+            judge=measured.judge,
             judge_fails=judged is not None and judged.status == "no-better-than-chance",
             classifier=classifier,
             prompts=tuple(prompts),
         )
+
+    def accuracy(self, point: Point) -> Estimate:
+        """Return the accuracy of one of the points, without the errors of a judge, where they are known."""
+        return accuracy_without_judge_errors(self.judge, point.accuracy)
+
+    @property
+    def true_optimism(self) -> float:
+        """By how much the best of the accuracies is too high, once the errors of a judge are taken out."""
+        return optimism_without_judge_errors(self.judge, self.optimism)
 
     @property
     def best_row(self) -> int:
@@ -185,6 +202,16 @@ class AdviceInputs:
         return next(rate for point, rate in self.rated_prompts[start:] if point == self.best_prompt)
 
     @property
-    def used(self) -> Point:
-        """The prompt to use: the best, or a cheaper one."""
-        return self.best_prompt if self.cheaper is None else self.cheaper.point
+    def best_accuracy(self) -> Estimate:
+        """Accuracy of the best prompt."""
+        return self.accuracy(self.best_prompt)
+
+    @property
+    def used_shots(self) -> int:
+        """Examples of the prompt to use: the best, or a cheaper one."""
+        return self.best_prompt.shots if self.cheaper is None else self.cheaper.point.shots
+
+    @property
+    def used_accuracy(self) -> float:
+        """Accuracy of the prompt to use."""
+        return (self.best_accuracy if self.cheaper is None else self.cheaper.point.accuracy).value

@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.curves.optimism import optimism
-from curvefit.decision.judge_correction import difference_without_judge_errors, without_judge_errors
+from curvefit.decision.judge_correction import (
+    accuracy_without_judge_errors,
+    difference_without_judge_errors,
+    points_without_judge_errors,
+    without_judge_errors,
+)
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, choice_points, means_in_common, observed_points
 from curvefit.payoff.comparison import paired_gain
@@ -134,7 +139,7 @@ class Prompt:
     curve : Measurement
         What it was measured in: the study's curve, or the one with retrieved examples.
     points : tuple of Point
-        Of that curve, where there is anything to show.
+        Of that curve, where there is anything to show; as a judge saw them, where one did.
     forecast : Forecast
         Of that curve.
     true_forecast : Forecast
@@ -170,6 +175,16 @@ class Prompt:
         """The candidate of highest accuracy: see `Measurement.means_to_compare`."""
         ranked = zip(self.curve.means_to_compare.tolist(), self.candidates, strict=True)
         return max(ranked, key=lambda each: rank(each[0], each[1].shots))[1]
+
+    @property
+    def accuracy(self) -> Estimate:
+        """Its accuracy, without the errors of a judge, where they are known."""
+        return accuracy_without_judge_errors(self.curve.judge, self.point.accuracy)
+
+    @property
+    def true_points(self) -> tuple[Point, ...]:
+        """Its points without the errors of a judge, where they are known."""
+        return points_without_judge_errors(self.curve.judge, self.points)
 
     @property
     def shots(self) -> NDArray[np.int64]:

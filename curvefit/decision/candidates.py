@@ -151,7 +151,7 @@ def _prompts(curve: Measurement, level: float) -> Iterator[Candidate]:
         p50, p95 = curve.seconds_by_shots[row] if curve.seconds_by_shots else (math.nan, math.nan)
         sort = "random" if curve.drawn else "similar"
         name = "no examples" if not point.shots else f"{point.shots} {sort} example{'s' * (point.shots != 1)}"
-        accuracy = accuracy_without_judge_errors(curve, point.accuracy)
+        accuracy = accuracy_without_judge_errors(curve.judge, point.accuracy)
         yield Candidate(name, curve.model, point.shots, "measured", accuracy, usd, p50, p95, not curve.drawn)
 
 
@@ -189,7 +189,7 @@ def _fine_tuned(
         name = "fine-tuned" if validated.n_train is None else f"fine-tuned on {validated.n_train:,}"
         if validated.picked_from > 1:
             name = f"{name}, corrected as the best of {validated.picked_from:,}"
-        accuracy = accuracy_without_judge_errors(measured, validated.accuracy)
+        accuracy = accuracy_without_judge_errors(measured.judge, validated.accuracy)
         yield trained(name, validated.model, "validated", accuracy, validated)
     done = validated is not None and validated.tells_gain(payoff)
     if payoff is not None and payoff.fine_tuned is not None and not done:

@@ -20,7 +20,11 @@ from curvefit.curves.curve import Estimate, Point
 from curvefit.decision.best_prompt import Prompt, best_of
 from curvefit.decision.candidates import usd_per_1000
 from curvefit.decision.criteria import MARGIN
-from curvefit.decision.judge_correction import accuracy_without_judge_errors, difference_without_judge_errors
+from curvefit.decision.judge_correction import (
+    accuracy_without_judge_errors,
+    difference_without_judge_errors,
+    points_without_judge_errors,
+)
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement
@@ -45,7 +49,7 @@ class CheaperPrompt:
     Attributes
     ----------
     point : Point
-        Its number of shots, and its accuracy there.
+        Its number of shots, and its accuracy there: without the errors of a judge, where they are known.
     retrieved : bool
         Whether each item is shown the examples most similar to it.
     added : Estimate
@@ -125,7 +129,7 @@ def cheaper_prompt(
     mistakes do not count.
     """
     best, random, compared = best_of(prompts), prompts[0], prompts[0].curve.compared
-    if best.point.accuracy.value <= margin:  # a prompt that is never right would be near
+    if best.accuracy.value <= margin:  # a prompt that is never right would be near
         return None
     loss = margin if error_usd else min(margin, MARGIN)
     kinds = [prompt for prompt in prompts if prompt.curve in compared]
@@ -150,7 +154,8 @@ def cheaper_prompt(
             price, mistakes = cost(whose, point), usd_with_mistakes(0.0, error_usd, added.value)
             worth = (usd_with_mistakes(price[0], error_usd, added.value),) if priced else price
             if worth < cost(best, best.point) if priced else not mistakes > best_usd_per_1000:  # NaN is not
-                found.append((worth, CheaperPrompt(point, whose.retrieved, added)))
+                (fair,) = points_without_judge_errors(whose.curve.judge, [point])
+                found.append((worth, CheaperPrompt(fair, whose.retrieved, added)))
     return min(found, key=lambda each: each[0])[1] if found else None
 
 
@@ -179,15 +184,14 @@ def gain_over_prompt_to_use(
     """
     fair: float | None
     if own is not None and own.tells_gain(payoff):
-        gain, fair = own.gain, accuracy_without_judge_errors(measured, own.accuracy).value - own.gain.value
+        gain, fair = own.gain, accuracy_without_judge_errors(measured.judge, own.accuracy).value - own.gain.value
     elif payoff is not None:
         gain, fair = payoff.gain, payoff.prompted
     else:
         return None
     if cheaper is None:
         return gain
-    accuracy = accuracy_without_judge_errors(best.curve, best.point.accuracy).value
-    return gain_over_cheaper(gain, cheaper, 0.0 if fair is None else accuracy - fair)
+    return gain_over_cheaper(gain, cheaper, 0.0 if fair is None else best.accuracy.value - fair)
 
 
 def _fitted(best: Prompt, shots: int) -> float:

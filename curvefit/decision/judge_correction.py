@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.judge_errors import JudgeErrors, corrected_difference, corrected_forecast, corrected_share
+from curvefit.curves.reason import Reason
 from curvefit.measurement.measurement import JudgeRecord, Measurement
 from curvefit.payoff.predictor import Probed
 
@@ -16,7 +18,10 @@ __all__ = [
     "accuracy_without_judge_errors",
     "difference_without_judge_errors",
     "judge_correction",
+    "optimism_without_judge_errors",
+    "points_without_judge_errors",
     "probe_without_judge_errors",
+    "reasons_without_judge_errors",
     "without_judge_errors",
 ]
 
@@ -40,6 +45,8 @@ class JudgeCorrection:
         Numbers of shots.
     accuracies : tuple of Estimate
         At each of them, without the judge's errors and with what is not known of them; empty unless corrected.
+    seen : tuple of Estimate
+        The same as the judge saw them.
     gain_left : Estimate or None
         What more examples are forecast to add, corrected; None unless corrected.
     """
@@ -50,6 +57,7 @@ class JudgeCorrection:
     specificity: Estimate | None = None
     shots: tuple[int, ...] = ()
     accuracies: tuple[Estimate, ...] = ()
+    seen: tuple[Estimate, ...] = ()
     gain_left: Estimate | None = None
 
 
@@ -60,11 +68,36 @@ def without_judge_errors(measured: Measurement, seen: Forecast, seed: int = 0) -
     return corrected_forecast(seen, _errors(measured.judge), seed) or seen
 
 
-def accuracy_without_judge_errors(measured: Measurement, seen: Estimate) -> Estimate:
-    """Return an accuracy of a measurement without the errors of its judge; where they are not known, as it is."""
-    if measured.judge is None:
+def accuracy_without_judge_errors(judge: JudgeRecord | None, seen: Estimate) -> Estimate:
+    """Return an accuracy without the errors of its judge; as it is where they are not known, or no model judged."""
+    if judge is None:
         return seen
-    return corrected_share(seen, _errors(measured.judge)) or seen
+    return corrected_share(seen, _errors(judge)) or seen
+
+
+def points_without_judge_errors(judge: JudgeRecord | None, seen: Sequence[Point]) -> tuple[Point, ...]:
+    """Return points with accuracies of `accuracy_without_judge_errors`."""
+    return tuple(replace(point, accuracy=accuracy_without_judge_errors(judge, point.accuracy)) for point in seen)
+
+
+def optimism_without_judge_errors(judge: JudgeRecord | None, seen: float) -> float:
+    """Return by how much the score of a picked best is too high, once its judge's errors are taken out."""
+    errors = None if judge is None else _errors(judge)
+    if errors is None or corrected_difference(Estimate(0.0, 0.0, 0.0, 0.9), errors) is None:
+        return seen
+    return min(seen / errors.shrinkage, 1.0)  # NaN stays NaN
+
+
+def reasons_without_judge_errors(judge: JudgeRecord | None, reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Return a verdict's reasons, of which changes that were measured are without the errors of the judge."""
+    if judge is None:
+        return reasons
+    return tuple(
+        replace(reason, values={**reason.values, "change": corrected_difference(change, _errors(judge)) or change})
+        if isinstance(change := reason.values.get("change"), Estimate)
+        else reason
+        for reason in reasons
+    )
 
 
 def difference_without_judge_errors(
@@ -97,7 +130,7 @@ def probe_without_judge_errors(measured: Measurement, probe: Probed, seed: int =
 
 
 def judge_correction(
-    measured: Measurement, points: tuple[Point, ...], gain_left: Estimate, level: float, seed: int
+    measured: Measurement, points: tuple[Point, ...], gain_left: Estimate, level: float
 ) -> JudgeCorrection | None:
     """Return what a judge's errors leave; None where a scorer judged.
 
@@ -109,12 +142,13 @@ def judge_correction(
     errors = _errors(judge)
     if not errors.known:
         return JudgeCorrection(judge, "unlabelled")
-    shares = [corrected_share(point.accuracy, errors, seed) for point in points]
+    shares = [corrected_share(point.accuracy, errors) for point in points]
     found = [share for share in shares if share is not None]
     known = errors.sensitivity(level), errors.specificity(level)
     if len(found) < len(shares):
         return JudgeCorrection(judge, "no-better-than-chance", *known)
-    return JudgeCorrection(judge, "corrected", *known, tuple(p.shots for p in points), tuple(found), gain_left)
+    shots, seen = tuple(point.shots for point in points), tuple(point.accuracy for point in points)
+    return JudgeCorrection(judge, "corrected", *known, shots, tuple(found), seen, gain_left)
 
 
 def _errors(judge: JudgeRecord) -> JudgeErrors:

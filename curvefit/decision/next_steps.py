@@ -396,11 +396,37 @@ def _by_shots(measured: Measurement, trials: NDArray[np.bool_]) -> Counter[int]:
 
 
 def _asking(step: NextStep, measured: Measurement, requests: Mapping[int, int]) -> NextStep:
-    """Return a step with what so many requests at each number of shots take, by what those so far took."""
+    """Return a step with what so many requests at each number of shots take, by what those so far took.
+
+    Their judge is asked about as large a share of the replies as so far: equal ones are judged once.
+    """
     usd = _total(requests, measured, "usd")
     seconds = _total(requests, measured, "seconds")
+    if verdicts := _verdicts(measured, sum(requests.values())):
+        each_usd, each_seconds = _per_verdict(measured)
+        usd = None if usd is None or each_usd is None else usd + verdicts * each_usd
+        seconds = None if seconds is None else seconds + verdicts * each_seconds
     minutes = None if seconds is None or not measured.concurrency else seconds / 60 / measured.concurrency
-    return replace(step, calls=sum(requests.values()), usd=usd, minutes=minutes)
+    return replace(step, calls=sum(requests.values()) + verdicts, usd=usd, minutes=minutes)
+
+
+def _verdicts(measured: Measurement, requests: int) -> int:
+    """Return about how many times a judge is asked about the replies to so many requests."""
+    judge, asked = measured.judge, sum(usage.calls for _, usage in measured.taken)
+    if judge is None or not asked:
+        return 0
+    of_replies = max(judge.judged - judge.labelled_right - judge.labelled_wrong, 0)
+    return math.ceil(min(of_replies / asked, 1.0) * requests * (2 if judge.pairwise else 1))
+
+
+def _per_verdict(measured: Measurement) -> tuple[float | None, float]:
+    """Return the dollars, None where unknown, and seconds of a call of the judge: what is not the measured model's."""
+    whole, similar = measured.usage, measured.retrieved
+    own = [usage for _, usage in (*measured.taken, *(() if similar is None else similar.taken))]
+    calls = max(whole.calls - sum(usage.calls for usage in own), 1)
+    paid = [usage.usd for usage in own if usage.usd is not None]
+    usd = None if whole.usd is None or len(paid) < len(own) else max(whole.usd - sum(paid), 0.0) / calls
+    return usd, max(whole.seconds - sum(usage.seconds for usage in own), 0.0) / calls
 
 
 def _total(requests: Mapping[int, int], measured: Measurement, what: Literal["usd", "seconds"]) -> float | None:

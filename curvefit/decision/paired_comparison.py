@@ -96,7 +96,7 @@ class ScoredPrompt:
 
     def accuracy(self, level: float) -> Estimate:
         """Return its accuracy as measured, without the errors of a judge where they are known."""
-        return accuracy_without_judge_errors(self.curve, self.point(level).accuracy)
+        return accuracy_without_judge_errors(self.curve.judge, self.point(level).accuracy)
 
     def point(self, level: float) -> Point:
         """Return its accuracy as measured, and on how much it rests."""

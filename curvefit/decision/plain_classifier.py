@@ -60,7 +60,7 @@ def plain_classifier(learned: Curve, items: Sequence[str], best: Prompt, level: 
     training examples, on `items`, by their ids.
     """
     plain = learned.points(level)[-1]
-    as_good = plain.accuracy.low > USEFUL and plain.accuracy.value >= best.point.accuracy.value
+    as_good = plain.accuracy.low > USEFUL and plain.accuracy.value >= best.accuracy.value
     if not as_good or plain.n_items < best.point.n_items:
         return None
     return PlainClassifier(plain.accuracy, _lead(learned, items, plain.shots, best, level), plain.shots)

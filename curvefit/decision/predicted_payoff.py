@@ -17,9 +17,9 @@ from curvefit.curves.curve import Curve, Estimate
 from curvefit.decision.best_prompt import Prompt, best_of, best_of_each
 from curvefit.decision.candidates import raised
 from curvefit.decision.criteria import check_share, checked_kind, number_of_examples
-from curvefit.decision.judge_correction import accuracy_without_judge_errors
+from curvefit.decision.judge_correction import accuracy_without_judge_errors, points_without_judge_errors
 from curvefit.errors import CurveError
-from curvefit.measurement.measurement import Measurement, as_measurement
+from curvefit.measurement.measurement import Measurement, as_measurement, observed_points
 from curvefit.payoff.hierarchy import PayoffQuery
 from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
 from curvefit.payoff.stand_in import ClassifierAccuracy
@@ -84,8 +84,8 @@ def predict_payoff(
         query = replace(query, zero_shot_only=False)
     to_beat = accuracy_to_beat(best.shots, best.true_forecast)
     if retrieved is None or retrieved <= np.median(to_beat):
-        return _with_accuracy(payoff_of(measured.up_to_whole, to_beat, query, margin=margin), best)
-    payoff = payoff_of(measured.up_to_whole, np.full_like(to_beat, retrieved), query, margin=margin)
+        return _with_accuracy(payoff_of(_for_rule(measured), to_beat, query, margin=margin), best)
+    payoff = payoff_of(_for_rule(measured), np.full_like(to_beat, retrieved), query, margin=margin)
     return _with_accuracy(payoff, Estimate(*(float(retrieved),) * 3, payoff.gain.level))
 
 
@@ -103,14 +103,23 @@ def payoff_over_prompt(
     classifier are without the errors of a judge.
     """
     to_beat = accuracy_to_beat(best.shots, best.true_forecast)
-    payoff = payoff_of(measured.up_to_whole, to_beat, query, margin=margin, probes=probes, classifier=classifier)
+    payoff = payoff_of(_for_rule(measured), to_beat, query, margin=margin, probes=probes, classifier=classifier)
     return _with_accuracy(payoff, best)
+
+
+def _for_rule(measured: Measurement) -> Curve:
+    """Return the curve that the rule of thumb reads, without the errors of a judge, where one gave the scores."""
+    concluded = measured.up_to_whole
+    if measured.judge is None:
+        return concluded
+    points = points_without_judge_errors(measured.judge, observed_points(concluded, 0.9))
+    return Curve.from_means([point.shots for point in points], [point.accuracy.value for point in points])
 
 
 def score_at(curve: Measurement, shots: int, level: float) -> Estimate:
     """Return what a prompt scored, without the errors of a judge, with its interval at a level."""
     seen = next(point.accuracy for point in curve.points(level) if point.shots == shots)
-    return accuracy_without_judge_errors(curve, seen)
+    return accuracy_without_judge_errors(curve.judge, seen)
 
 
 def ends_within_room(gain: Estimate, score: Estimate) -> Estimate:

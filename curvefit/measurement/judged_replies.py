@@ -11,8 +11,9 @@ from functools import cache
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.measurement.scoring import answer_reader, score_reply
-from curvefit.tasks.task import Item, Task
-from curvefit.trials.journal import Journal, Origin
+from curvefit.tasks.judge import case_of, judging_name, value_of
+from curvefit.tasks.task import Item, Score, Task
+from curvefit.trials.journal import Journal
 from curvefit.trials.selection import ordering, similar
 
 __all__ = ["JudgedReply", "judged_replies", "replies_without_examples"]
@@ -101,24 +102,40 @@ def replies_without_examples(
 
 
 def _kept(task: Task, name: str, model: str, items: Set[str], journal: Journal) -> Iterator[JudgedReply]:
-    """Yield what a journal has for a task of this name, the oldest first, judged again."""
+    """Yield what a journal has for a task of this name, the oldest first, judged again, or as its judge did."""
     asked = [item for item in task.items if item.id in items]
     alike: dict[object, list[Item]] = defaultdict(list)  # they share each request, kept for the first that asked it
     for item in asked:
         alike[item.turns, item.background, item.input].append(item)
     known = {item.id: alike[item.turns, item.background, item.input] for item in asked}
-    answer_of = answer_reader(task.items)
+    answer_of, score_of = answer_reader(task.items), _scoring(task, name, journal)
     for origin, reply in journal.replies_of(name, model):
         if origin.item in known and (answer := answer_of(reply)) is not None:
             for item in known[origin.item]:
-                yield _judged(task, item, origin, answer)
+                if (judged := score_of(answer, item)) is not None:
+                    right, wrong = judged.value, tuple(judged.wrong)
+                    yield JudgedReply(item.id, origin.shots, origin.draw, False, answer, judged.answer, right, wrong)
 
 
-def _judged(task: Task, item: Item, origin: Origin, answer: str) -> JudgedReply:
-    judged = score_reply(task.scorer, answer, item)
-    return JudgedReply(
-        item.id, origin.shots, origin.draw, False, answer, judged.answer, judged.value, tuple(judged.wrong)
-    )
+def _scoring(task: Task, name: str, journal: Journal) -> Callable[[str, Item], Score | None]:
+    """Return what scores an answer: the scorer, or the verdicts of a judge that the journal has; None without one."""
+    judge = task.judge
+    if judge is None:
+        return lambda answer, item: score_reply(task.scorer, answer, item)
+    said = {origin.item: reply.text for origin, reply in journal.replies_of(judging_name(name), judge.model)}
+    orders = (False, True) if judge.pairwise else (False,)
+
+    def verdict(answer: str, item: Item) -> Score | None:
+        if not answer.strip():
+            return Score(0.0, answer=None)
+        values = [
+            value_of(judge, said.get(case_of(judge, item, answer, swapped=order).id, ""), swapped=order)
+            for order in orders
+        ]
+        known = [value for value in values if value is not None]
+        return Score(sum(known) / len(known), answer) if len(known) == len(orders) else None
+
+    return verdict
 
 
 def _of(

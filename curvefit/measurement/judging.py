@@ -11,7 +11,8 @@ from typing import Final
 
 from curvefit.errors import DesignError
 from curvefit.measurement.measurement import JudgeRecord
-from curvefit.models.base import Completion, Model, Usage
+from curvefit.measurement.scoring import answers_to
+from curvefit.models.base import UNPRICED, Completion, Model, Prices, Usage
 from curvefit.models.resolve import resolve
 from curvefit.tasks.judge import case_of, judging_task, value_of
 from curvefit.tasks.task import Item, Judge, Score, Task
@@ -23,10 +24,11 @@ from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.trial_plan import Plan, plan, with_targets
 from curvefit.trials.workload import Workload, workload
 
-__all__ = ["Verdicts", "ask_judge", "asking", "judge_model", "judge_workload"]
+__all__ = ["STATE_PRICE", "Verdicts", "ask_judge", "asking", "judge_model", "judge_workload"]
 
 Finish = Callable[[Coroutine[None, None, Outcome], Stop], Outcome]
 _CHUNK: Final = 500
+STATE_PRICE: Final = "state it under judge: in task.yaml, as price: [IN, OUT], dollars for a million tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,17 @@ def judge_model(judge: Judge, limits: SpendingLimits | None) -> Model:
     Raises
     ------
     DesignError
-        Its price is not known, so that a cap in dollars cannot be kept.
+        Its price is not known, so that a cap in dollars cannot be kept; or one is stated of a model that runs here.
     ModelUnavailable
         No such model.
     """
-    model = resolve(judge.model)
+    if judge.price and judge.model.startswith(UNPRICED):
+        raise DesignError(f"{judge.model} runs here and is not sold; leave price out of judge: in task.yaml")
+    model = resolve(judge.model, prices=Prices(*judge.price)) if judge.price else resolve(judge.model)
     if limits is not None and limits.caps["usd"] is not None and model.expect(1, 1, 1).usd is None:
-        raise DesignError(f"the price of the judge {judge.model} is unknown, so that --max-usd cannot be kept")
+        raise DesignError(
+            f"the price of the judge {judge.model} is unknown, so that --max-usd cannot be kept; {STATE_PRICE}"
+        )
     return model
 
 
@@ -170,23 +176,30 @@ def asking(
     return ask_all
 
 
-def judge_workload(trial_plan: Plan, model: Model, journal: Journal) -> Workload:
-    """Return what judging a plan takes at most: every request gets another reply, each as long as its target.
+def judge_workload(plans: Sequence[Plan], answering: Model, model: Model, journal: Journal) -> Workload:
+    """Return what it takes to have the replies to plans of one task judged, and its labels.
 
-    Replies that repeat are judged once, so that it is often less.
+    Of replies that the journal has it is those that the judge has not seen, equal ones once. Requests that it has no
+    reply to get another reply each, at most, as long as the target. `model` is the judge.
     """
-    task, judge = trial_plan.task, trial_plan.task.judge
+    task = plans[0].task
+    judge, examples = task.judge, task.by_id
     assert judge is not None  # noqa: S101 - whoever calls has seen to that
-    examples = task.by_id
-    labelled = _cases(judge, ((examples[label.item], label.reply) for label in judge.labels))
-    each = _cases(judge, ((item, item.target) for item in trial_plan.items))
-    per_item, model = _plan(task, judge, model, each.values())
-    with Journal(None) as nothing:
-        once = workload(per_item, model, nothing)
-        requests = {trial_plan.request(trial).digest("") for trial in trial_plan.trials()}
-        times = len(requests) / len(trial_plan.items)
-        several = Workload(**{name: round(getattr(once, name) * times) for name in Workload.__slots__})
-    if not labelled:
-        return several
-    beside = workload(_plan(task, judge, model, labelled.values())[0], model, journal)
-    return Workload(**{name: getattr(several, name) + getattr(beside, name) for name in Workload.__slots__})
+    pairs = [(examples[label.item], label.reply) for label in judge.labels]
+    to_come = set[str]()
+    for each in plans:
+        digests = each.digests(answering.identity)
+        to_come |= {*digests} - journal.answered(dict.fromkeys(digests))
+        pairs += [pair for pair in answers_to(each, journal, digests) if pair[1].strip()]
+    needed = [_workload(task, judge, model, pairs, journal)] if pairs else []
+    if to_come:
+        with Journal(None) as nothing:
+            once = _workload(task, judge, model, ((item, item.target) for item in plans[0].items), nothing)
+        times = len(to_come) / len(plans[0].items)
+        needed.append(Workload(**{name: round(getattr(once, name) * times) for name in Workload.__slots__}))
+    return Workload(**{name: sum(getattr(part, name) for part in needed) for name in Workload.__slots__})
+
+
+def _workload(task: Task, judge: Judge, model: Model, pairs: Iterable[tuple[Item, str]], journal: Journal) -> Workload:
+    trial_plan, asked = _plan(task, judge, model, _cases(judge, pairs).values())
+    return workload(trial_plan, asked, journal)

@@ -208,7 +208,7 @@ def _measured(
             raise CallFailed(f"the judge {judge.name} gave no verdict that can be read; another model may, or rubric")
         outcome = replace(outcome, stopped=outcome.stopped or verdicts.stopped)
         measured = _measurement(trial_plan, model, scored, outcome)
-        return replace(measured, usage=measured.usage + verdicts.usage, judge=verdicts.record)
+        return replace(measured, usage=measured.usage + at_stated_prices(verdicts.usage, judge), judge=verdicts.record)
 
 
 def _check(task: Any, design: Any, model: Any, limits: Any) -> None:

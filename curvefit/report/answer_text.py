@@ -12,7 +12,6 @@ from curvefit.measurement.measurement import GRADED
 from curvefit.payoff.comparison import SURE_NOT, Decision
 from curvefit.payoff.reference_class import is_sure, missing_evidence
 from curvefit.plain_text import clean
-from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import capital, counted, percent
 from curvefit.study import Study
@@ -157,7 +156,7 @@ def _of_prompt(study: Study) -> str:
     now = f"{wrong} for now"
     if instead := classifier_words(study):
         if not _is_useful(study):
-            return f"{capital(instead)}; {which} is wrong more often than right."
+            return f"{capital(instead)}; {which} is {_mostly_wrong(study)}."
         return f"Use {which}{now}, and {instead}."
     if training == "pays" and (unpaid_words(study) or doubt_words(study)):
         return f"Use {which}{now}{more}; {_likely_gains(study)}."
@@ -168,7 +167,7 @@ def _of_prompt(study: Study) -> str:
         if _tries_similar_first(study):
             return f"Use {which}{now}, and try the most similar examples before you fine-tune."
         if trains_instead(study):
-            return f"Fine-tune: that likely {pays_words(study)}; {which} is wrong more often than right."
+            return f"Fine-tune: that likely {pays_words(study)}; {which} is {_mostly_wrong(study)}."
         return f"Use {which}{now}, and fine-tune: that likely {pays_words(study)}."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which}{now}, and measure more before you decide on fine-tuning."
@@ -184,7 +183,7 @@ def trains_instead(study: Study) -> bool:
 
 
 def _is_useful(study: Study) -> bool:
-    return study.prompt_to_use.point.accuracy.value >= USEFUL
+    return study.accuracy_to_use.value >= USEFUL
 
 
 def _tries_similar_first(study: Study) -> bool:
@@ -194,11 +193,15 @@ def _tries_similar_first(study: Study) -> bool:
 
 def _wrong_words(study: Study) -> str:
     """Return that the prompt to use is wrong more often than right, where it is, to follow its name; else nothing."""
-    if study.share_right >= USEFUL:
+    if study.mostly_wrong == "no":
         return ""
-    if study.curve.scorer in GRADED or wholly_right_share(study) is None:
-        return " (wrong more often than right)"
+    if study.curve.scorer in GRADED or study.wholly_right_share is None:
+        return f" ({_mostly_wrong(study)})"
     return " (most answers not wholly right)"
+
+
+def _mostly_wrong(study: Study) -> str:
+    return f"{'perhaps ' * (study.mostly_wrong == 'perhaps')}wrong more often than right"
 
 
 def classifier_words(study: Study) -> str:
@@ -352,7 +355,7 @@ def _depends(costs: Costs) -> str:
 
 def _beside_words(study: Study) -> str:
     """Return what money is set against where that is no prompt to ship; else nothing, as it is said to be used."""
-    score = percent(study.best.point.accuracy.value)
+    score = percent(study.best.accuracy.value)
     return "" if study.has_prompt_to_ship else f", set against the best prompt, which scores {score}"
 
 

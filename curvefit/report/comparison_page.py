@@ -8,7 +8,6 @@ from importlib.metadata import version
 from typing import Any, Final, Literal
 
 from curvefit.curves.reason import Reason
-from curvefit.decision.criteria import USEFUL
 from curvefit.decision.paired_comparison import StudyPair
 from curvefit.measurement.measurement import whole_share
 from curvefit.models.simulated import is_made_up
@@ -160,7 +159,7 @@ def use_of_choice(comparison: Comparison) -> UseOfChoice:
     use = "none" if comparison.out_of_reach or not ship.shippable else prompt_use(comparison.concluded(ship))
     if use in ("ship", "use") and comparison.choice.pair.depends_on_missing:
         use = "for now"
-    return "wrong" if use != "none" and comparison.choice.accuracy.value < USEFUL else use
+    return "wrong" if use != "none" and comparison.is_mostly_wrong(comparison.choice.accuracy) else use
 
 
 _HEADINGS: Final[Mapping[UseOfChoice, str]] = {

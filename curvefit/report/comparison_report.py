@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from curvefit.curves.reason import Reason
-from curvefit.decision.criteria import USEFUL
 from curvefit.decision.paired_comparison import ScoredPrompt, StudyPair
 from curvefit.measurement.measurement import whole_share
 from curvefit.plain_text import clean
@@ -138,7 +137,7 @@ def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str
     costs = [f"{dollars(ship.usd_per_1000)} for a thousand calls"] if not math.isnan(ship.usd_per_1000) else []
     costs += [f"{seconds(ship.seconds_p50)} a call"] if not math.isnan(ship.seconds_p50) else []
     whole = whole_share(ship.prompt.curve, ship.prompt.shots)  # else answers are right in part, which its report says
-    costs += ["wrong more often than right"] if ship.accuracy.value < USEFUL and whole is None else []
+    costs += ["wrong more often than right"] if comparison.is_mostly_wrong(ship.accuracy) and whole is None else []
     of = f" ({percent(ship.accuracy.value)}, {span(ship.accuracy)}{''.join(f'; {cost}' for cost in costs)})"
     level = _no_lead(choice)
     if brief:

@@ -27,7 +27,6 @@ from curvefit.report.amount_text import after_months, amount, from_calls, in_ste
 from curvefit.report.answer_text import free_words, the_range
 from curvefit.report.candidate_text import BASE_PRICE, OWN_PRICE
 from curvefit.report.listing_text import listing_sentences
-from curvefit.report.missed_text import wholly_right_share
 from curvefit.report.payoff_text import UNTIL, examples_in
 from curvefit.report.wording import capital, chance_of, change_text, dollars, in_points, percent, price_range
 from curvefit.study import Study
@@ -185,7 +184,7 @@ def money_caveats(study: Study) -> tuple[str, ...]:
     parts = "A partly right answer costs part of error_usd here: where any fault costs all of it, the sums do not hold."
     instead = "There is no prompt to ship: money is set against the best one, and depends on what you would do instead."
     is_instead = costs.tuned is None and not study.has_prompt_to_ship
-    return (parts,) * (wholly_right_share(study) is not None) + (instead,) * is_instead
+    return (parts,) * (study.wholly_right_share is not None) + (instead,) * is_instead
 
 
 def money_sentences(study: Study) -> tuple[str, ...]:
@@ -258,7 +257,7 @@ def _against(study: Study) -> Iterator[str]:
         why = "which costs less than the best one, mistakes counted" if weighed else "and not against the best one"
         yield f"Set against the prompt to use, with {examples_in(used)}, {why}:"
     if not study.has_prompt_to_ship:
-        scores = f"which scores {percent(study.best.point.accuracy.value)} with {examples_in(study.best)}"
+        scores = f"which scores {percent(study.best.accuracy.value)} with {examples_in(study.best)}"
         yield f"There is no prompt to ship. Fine-tuning is set against the best one, {scores}:"
 
 
@@ -356,7 +355,7 @@ def _room(study: Study, gain: Estimate) -> Estimate:
 
 def _partly_right(study: Study, costs: Costs) -> Iterator[str]:
     """Say that a partly right answer costs part of an error, where there are such: of a trained model none is known."""
-    whole = wholly_right_share(study)
+    whole = study.wholly_right_share
     if costs.most_error_usd and whole is not None:
         yield (
             "A partly right answer costs part of error_usd here. Where any fault costs all of it, these sums do not"
@@ -372,7 +371,7 @@ def _more_mistakes(study: Study, costs: Costs) -> Iterator[str]:
     room = _room(study, gain)
     made, most, top = (f"{100 * share:.1f}%" for share in (room.value, room.high, gain.high))
     if gain.high > room.value and top != made:
-        parts = "" if wholly_right_share(study) is None else ", counting parts"
+        parts = "" if study.wholly_right_share is None else ", counting parts"
         chance = ", and so does the chance that it pays back" if back_within_a_year(study) else ""
         yield (
             f"Here {_prompt(study)} is wrong {made} of the time{parts}; in truth that may be up to {most}. The most"

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.decision.best_prompt import may_be_best
 from curvefit.decision.candidates import candidates_of
+from curvefit.decision.judge_correction import accuracy_without_judge_errors
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import ship_sentence
+from curvefit.report.judge_text import seen_by_judge
 from curvefit.report.payoff_text import examples_in, examples_shown
 from curvefit.report.study_record import forecast_end, forecast_shots
 from curvefit.report.subject_text import subject
@@ -143,7 +145,7 @@ class StudyDrawing:
         self, ax: Axes, study: Study, layout: Layout = BROAD, reached: Sequence[Bar] | None = None, said: str = ""
     ) -> None:
         self._ax, self._study, self._layout = ax, study, layout
-        self._best, self._joined = study.best.point, bool(reached)
+        self._best, self._joined = replace(study.best.point, accuracy=study.best.accuracy), bool(reached)
         self._bars = bars_of(study) if reached is None else reached
         self._beside: list[Artist | Container] = []  # what stands where one axis has room for it
         last = study.forecast.draws.last
@@ -359,7 +361,7 @@ def _prompts(study: Study) -> Iterator[tuple[Point, bool, bool]]:
 
 def _draw_title(ax: Axes, study: Study, said: str) -> None:
     """Say above the picture what is advised, which prompt is to be used and which is best, and of what."""
-    best, cheaper = study.best.point.accuracy, study.advice.cheaper
+    best, cheaper = study.best.accuracy, study.advice.cheaper
     title = wrapped(capital(said), _TITLE_WIDTH)
     below = [
         *(f"Prompt to use: {examples_in(each)}, {percent(each.point.accuracy.value)}" for each in (cheaper,) if each),
@@ -394,7 +396,8 @@ def _draw_forecast(ax: Axes, study: Study, last: int, end: int) -> None:
 
 def _draw_points(ax: Axes, study: Study) -> None:
     at, value, reach = error_bars(study.points)
-    draw_single(ax, study.curve)
+    if seen_by_judge(study) is None:
+        draw_single(ax, study.curve)
     chosen = np.array([point.accuracy.value for point in study.choice])
     if study.choice and np.abs(chosen - value).max() >= 0.01:
         ax.plot(at, chosen, "s:", color=GREY, markerfacecolor="white", markersize=5, linewidth=1, clip_on=False,
@@ -426,7 +429,8 @@ def bars_of(study: Study) -> list[Bar]:
     for each in (*study.other_validated, *(() if own is None else (own,))):
         trained = "fine-tuned" if each.n_train is None else f"fine-tuned\non {each.n_train:,}"
         known = "measured" if each.picked_from == 1 else f"best of {each.picked_from:,}"
-        bars.append(Bar(f"{trained},\n{known}", "measured", each.accuracy))
+        accuracy = accuracy_without_judge_errors(study.curve.judge, each.accuracy)
+        bars.append(Bar(f"{trained},\n{known}", "measured", accuracy))
     return bars
 
 

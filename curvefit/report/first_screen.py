@@ -22,8 +22,7 @@ from curvefit.plain_text import clean
 from curvefit.report.answer_text import ON_FEWER, judged_by, lacks_evidence, names_constant
 from curvefit.report.candidate_text import BASE_COSTS, seconds
 from curvefit.report.cost_text import at_costs, back_within_a_year, other_model, saving_words
-from curvefit.report.judge_text import judge_alarms
-from curvefit.report.missed_text import wholly_right_share
+from curvefit.report.judge_text import judge_alarms, seen_by_judge
 from curvefit.report.missing_text import answer_if_filled
 from curvefit.report.payoff_text import UNTIL, examples_in, payoff_sentences, scored_part
 from curvefit.report.wording import (
@@ -237,11 +236,13 @@ def _prompt(study: Study) -> Tile:
     """Return the best prompt; where a cheaper one is advised, that one and the best beside it."""
     best, cheaper = study.best, study.advice.cheaper
     shown = best if cheaper is None else cheaper
-    accuracy = shown.point.accuracy
+    accuracy = study.accuracy_to_use
     note = f"({span(accuracy)}) with {_examples(shown)}{scored_part(study, shown)}"
+    if (seen := seen_by_judge(study)) is not None:
+        note += f"; the judge said {percent(seen.value)}"
     note += "" if best.point.accuracy.value else "; no prompt was ever right"
     note += "; as a judge saw it that may be no better than chance" * (study.advice.action == "mend-judge")
-    whole = wholly_right_share(study)
+    whole = study.wholly_right_share
     note += "" if whole is None else f"; {percent(whole)} of answers wholly right"
     note += _beside_constant(study)
     lucky = "; some of that is luck of the pick" if study.optimism >= _POINT else ""
@@ -250,7 +251,7 @@ def _prompt(study: Study) -> Tile:
     if cheaper is None:
         return Tile("Best prompt", percent(accuracy.value), f"{note}{lucky}")
     more = "the most similar examples" if best.retrieved else "more examples"  # how many, the picture says
-    beside = f"best prompt: {percent(best.point.accuracy.value)} with {more}{lucky}"
+    beside = f"best prompt: {percent(best.accuracy.value)} with {more}{lucky}"
     return Tile("Prompt to use", percent(accuracy.value), f"{note}; {beside}")
 
 
@@ -259,7 +260,7 @@ def _beside_constant(study: Study) -> str:
     over = study.over_constant
     if over is None or not names_constant(study):
         return ""
-    return f"; always giving the commonest answer scores {percent(study.best.point.accuracy.value - over.value)}"
+    return f"; always giving the commonest answer scores {percent(study.best.accuracy.value - over.value)}"
 
 
 def _examples(prompt: Prompt | CheaperPrompt) -> str:
@@ -338,7 +339,7 @@ def reached(study: Study) -> Estimate | None:
     """
     own, payoff = study.best_validated, study.payoff
     known = own or payoff
-    if known is None or round(study.best.point.accuracy.value, 2) + known.gain.high <= 1 + _ROUNDING:
+    if known is None or round(study.best.accuracy.value, 2) + known.gain.high <= 1 + _ROUNDING:
         return None
     basis = "predicted" if own is None else "validated"
     return next((each.accuracy for each in study.candidates if each.basis == basis), None)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from curvefit.curves.curve import Estimate
 from curvefit.decision.judge_correction import JudgeCorrection
 from curvefit.measurement.measurement import Measurement
 from curvefit.plain_text import clean
-from curvefit.report.wording import accuracy_text, counted, percent, span, sure, with_interval
+from curvefit.report.wording import counted, percent, span, sure, with_interval
+from curvefit.study import Study
 
-__all__ = ["gain_behind_judge", "judge_alarms", "judge_sentences"]
+__all__ = ["gain_behind_judge", "judge_alarms", "judge_sentences", "seen_by_judge"]
+
+_MANY: Final = 0.2  # of right replies, or of wrong ones, that a judge calls otherwise
+
+
+def seen_by_judge(study: Study) -> Estimate | None:
+    """Return the accuracy of the prompt to use as the judge saw it; None where its errors are not taken out."""
+    correction, used = study.judge_correction, study.prompt_to_use.point.shots
+    if correction is None or correction.status != "corrected":
+        return None
+    points = study.curve_of_use.points(study.level)
+    return next(point.accuracy for point in points if point.shots == used)
 
 
 def gain_behind_judge(measured: Measurement, fair: Estimate, seen: Estimate) -> tuple[str, ...]:
@@ -39,7 +53,19 @@ def judge_alarms(correction: JudgeCorrection | None) -> tuple[str, ...]:
         )
     if correction.status == "no-better-than-chance":
         texts.append(f"{name} judged the replies, and your labels do not show that it does better than chance.")
+    if correction.status == "corrected" and (errs := _errs(correction)):
+        texts.append(f"By your labels {name} {errs}. Accuracies are without its errors: go by their intervals.")
     return tuple(texts)
+
+
+def _errs(correction: JudgeCorrection) -> str:
+    """Return which errors are many; empty where none are. The numbers stand in `judge_sentences`."""
+    right, wrong = correction.sensitivity, correction.specificity
+    if right is None or wrong is None:
+        return ""
+    misses = "calls many right replies wrong" if 1 - right.value >= _MANY else ""
+    passes = "calls many wrong replies right" if 1 - wrong.value >= _MANY else ""
+    return " and ".join(filter(None, (misses, passes)))
 
 
 def judge_sentences(correction: JudgeCorrection | None) -> tuple[str, ...]:
@@ -56,12 +82,10 @@ def judge_sentences(correction: JudgeCorrection | None) -> tuple[str, ...]:
             f" the wrong ones wrong ({span(wrong)}, from {judge.labelled_wrong:,})."
         )
     if correction.status == "corrected":
-        pairs = zip(correction.shots, correction.accuracies, strict=True)
-        listed = ", ".join(f"{accuracy_text(a)} at {shots:,}" for shots, a in pairs)
-        gain = "" if correction.gain_left is None else f" More examples: {with_interval(correction.gain_left)}."
+        pairs = zip(correction.shots, correction.seen, strict=True)
+        listed = ", ".join(f"{percent(a.value)} at {shots:,}" for shots, a in pairs)
         texts.append(
-            f"Without the judge's errors accuracy is {listed} shots.{gain} The verdict on the curve and the prediction"
-            " for fine-tuning count its errors too; the picture shows what it saw."
+            f"All accuracies and gains here are without the judge's errors. As it saw them, accuracy is {listed} shots."
         )
     odd = []
     if judge.unread:

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.measurement.failures import Failures
-from curvefit.measurement.measurement import whole_share
 from curvefit.report.wording import counted, percent
 from curvefit.study import Study
 
-__all__ = ["missed_at_all", "missed_words", "wholly_right", "wholly_right_share"]
+__all__ = ["missed_at_all", "missed_words", "wholly_right"]
 
 _CODES: Final = {
     "always-missed": "a target that may be wrong itself",
@@ -42,7 +41,8 @@ def missed_words(study: Study, found: Failures | None) -> str:
     failures = found.failures if found is not None else ()
     told = [each for each, share in zip(failures, missed.shares, strict=False) if share > _MOST or not missed.most]
     counts = Counter(each.code for each in told)
-    return f"{_in_words(missed)}{f', mostly {_CODES[max(counts, key=counts.__getitem__)]}' if counts else ''}"
+    mostly = f", mostly {_CODES[max(counts, key=counts.__getitem__)]}" if counts else ""
+    return f"{_in_words(missed)}{mostly}{_by_judge(study)}"
 
 
 def missed_at_all(study: Study, found: Failures | None) -> str:
@@ -51,7 +51,13 @@ def missed_at_all(study: Study, found: Failures | None) -> str:
     if missed is None:
         return ""
     others = 0 < missed.most < len(missed.shares)
-    return f"{_in_words(missed)}{f', {len(missed.shares):,} in at least one' if others else ''}"
+    return f"{_in_words(missed)}{f', {len(missed.shares):,} in at least one' if others else ''}{_by_judge(study)}"
+
+
+def _by_judge(study: Study) -> str:
+    """Return whose word that is, where accuracy is without the errors of a judge: which items it errs on is unknown."""
+    corrected = study.judge_correction is not None and study.judge_correction.status == "corrected"
+    return ", by the judge's word" if corrected else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +105,12 @@ def wholly_right(study: Study) -> str:
 
     Empty where no answer was partly right, or nobody knows.
     """
-    share = wholly_right_share(study)
+    share = study.wholly_right_share
     if share is None:
         return ""
     parts = "of the fields right" if study.curve.scorer == "json" else "counting parts"
     whole = f"{percent(share)} of answers wholly right"
-    return f"{percent(study.prompt_to_use.point.accuracy.value)} {parts}; {whole}"
-
-
-def wholly_right_share(study: Study) -> float | None:
-    """Return the share of answers to the prompt to use that are wholly right.
-
-    None where no answer was partly right, or nobody knows. Of averages over repetitions it is what these were made of.
-    """
-    return whole_share(study.curve_of_use, study.prompt_to_use.point.shots)
+    return f"{percent(study.accuracy_to_use.value)} {parts}; {whole}"
 
 
 def _scores_of_use(study: Study) -> NDArray[np.float64] | None:

@@ -132,8 +132,11 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
 
 def errors_command(study: Study, folder: str) -> list[str]:
     """Return the command that shows what a study's prompt gets wrong, as words; empty where its replies are gone."""
-    kept = study.curve.design is not None and folder and Path(folder, "journal.sqlite").is_file()
-    return ["curvefit", "errors", folder] if kept else []
+    curve = study.curve
+    if curve.design is None or not folder or not Path(folder, "journal.sqlite").is_file():
+        return []
+    is_code = any(name.startswith("python:") for name in (curve.scorer, curve.also_scored_by))  # which is run if named
+    return ["curvefit", "errors", folder, *(["--task", curve.path] if is_code and curve.path else [])]
 
 
 def _sizes(study: Study) -> list[str]:

@@ -83,7 +83,7 @@ def _in_short(reason: Reason, study: Study) -> tuple[Reason, ...]:
         return (reason,)
     no_room = any(each.code == "no-room" for each in study.advice.reasons)
     decides = reason.code == "predicted-payoff" and study.advice.training != "open" and not no_room
-    return (deciding_reason(payoff, study.best.point.accuracy.value),) if decides else ()
+    return (deciding_reason(payoff, study.best.accuracy.value),) if decides else ()
 
 
 def _of_best(reason: Reason, study: Study) -> Reason:
@@ -91,7 +91,7 @@ def _of_best(reason: Reason, study: Study) -> Reason:
     best = study.best.point
     if reason.code != "best-prompt" or best.accuracy.value:
         return reason
-    return replace(reason, values={**reason.values, "accuracy": best.accuracy, "shots": best.shots})
+    return replace(reason, values={**reason.values, "accuracy": study.best.accuracy, "shots": best.shots})
 
 
 def examples_in(prompt: Prompt | CheaperPrompt | Together) -> str:

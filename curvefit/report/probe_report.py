@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from curvefit.curves.curve import Estimate
 from curvefit.decision.next_steps import USUAL_ITEMS
 from curvefit.errors import CurveError, CurvefitError, InputError
-from curvefit.measurement.measurement import Measurement
+from curvefit.measurement.measurement import Measurement, observed_points
 from curvefit.models.base import Usage
 from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
 from curvefit.payoff.hierarchy import learning_distance
@@ -103,7 +103,10 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         "model": curve.model,
         "level": study.level,
         "seed": study.seed,
-        "prompted": [{"shots": point.shots, **record.counted_record(point)} for point in study.points],
+        "prompted": [
+            {"shots": point.shots, **record.counted_record(point)}
+            for point in observed_points(study.curve, study.level)
+        ],
         "fine_tuned": [{"n_train": point.shots, **record.counted_record(point)} for point in probe.points],
         "best_prompted": {
             "shots": best.point.shots, **record.counted_record(best.point), "retrieved": best.retrieved,

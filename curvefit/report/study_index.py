@@ -311,7 +311,7 @@ def _study(file: Path) -> IndexedStudy:
         next_step=next((step.code for step in study.advice.next_steps), ""),
         standing=_standing(study),
         money=money_in_short(study),
-        best=study.best.point.accuracy,
+        best=study.best.accuracy,
         prompt=examples_in(study.best),
         trend=_trend(study),
         usage=study.curve.usage,

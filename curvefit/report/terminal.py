@@ -20,7 +20,7 @@ from curvefit.report.first_screen import (
     reached,
     unlike_probe,
 )
-from curvefit.report.judge_text import judge_alarms, judge_sentences
+from curvefit.report.judge_text import judge_alarms, judge_sentences, seen_by_judge
 from curvefit.report.looks_text import looks_sentence
 from curvefit.report.missed_text import wholly_right
 from curvefit.report.missing_text import dependence, robustness
@@ -98,7 +98,7 @@ def headline(study: Study) -> str:
 
 def arm_line(name: str, study: Study) -> str:
     """Return how the best prompt of one of several candidates did."""
-    return f"{clean(name)}: {accuracy_text(study.best.point.accuracy)} with {examples_in(study.best)}"
+    return f"{clean(name)}: {accuracy_text(study.best.accuracy)} with {examples_in(study.best)}"
 
 
 def summary(study: Study, *, verbose: bool = False, width: int = 80, folder: str = "") -> str:
@@ -137,7 +137,7 @@ def _numbers(study: Study) -> list[str]:
     """Return the numbers an answer rests on: the prompt to use, the best, what more examples and training add."""
     verdict, payoff = study.verdict, study.payoff
     accuracy = f"accuracy with {examples_in(study.best)}{scored_part(study, study.best)}"
-    lines = [accuracy_line("best prompt", study.best.point.accuracy, accuracy)]
+    lines = [accuracy_line("best prompt", study.best.accuracy, accuracy)]
     if study.curve.mostly_cut_off:
         return lines
     if (cheaper := study.advice.cheaper) is not None:
@@ -145,10 +145,9 @@ def _numbers(study: Study) -> list[str]:
         lines.insert(0, accuracy_line("prompt to use", cheaper.point.accuracy, note))
     if parts := wholly_right(study):
         lines.insert(1, f"{'':24}{parts}")
-    corrected = study.judge_correction
-    if corrected is not None and corrected.accuracies and not study.best.retrieved:
-        at = corrected.shots.index(study.best.point.shots)
-        lines.append(accuracy_line("", corrected.accuracies[at], "the same, without the errors of the judge"))
+    if (seen := seen_by_judge(study)) is not None:
+        place = "" if cheaper is None else "the prompt to use, "
+        lines.insert(1, accuracy_line("", seen, f"{place}as the judge saw it, with its errors"))
     if study.has_forecast:
         reach = f"points from {study.forecast.draws.last:,} to {verdict.horizon:,} random ones"
         if forecast_end(study) < verdict.horizon:
@@ -270,7 +269,7 @@ def _constrained(study: Study) -> tuple[str, ...]:
     """Say so where a model made to choose among the labels is clearly better than it is with any free reply."""
     if not study.choice:
         return ()
-    chosen, free = compress(study.choice, study.curve.whole), study.best.point.accuracy
+    chosen, free = compress(study.choice, study.curve.whole), study.best.accuracy
     best = max(chosen, key=lambda point: point.accuracy.value)
     if best.accuracy.low <= free.value:
         return ()

@@ -19,7 +19,7 @@ from curvefit.tasks.record_files import read_record_file
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Judge, LabelledReply, Scorer, Task
 
-__all__ = ["JUDGE_LABELS", "case_of", "judge_of", "judge_scorer", "judging_task", "value_of"]
+__all__ = ["JUDGE_LABELS", "case_of", "judge_of", "judge_scorer", "judging_name", "judging_task", "value_of"]
 
 JUDGE_LABELS: Final = "judge_labels.jsonl"
 _MOST_LABELS: Final = 10_000
@@ -56,7 +56,8 @@ def judge_of(fields: Mapping[str, Any], folder: Path, examples: Mapping[str, Ite
         raise InputError("needs a rubric, or pairwise: true to compare with the target", field="judge")
     file = folder / JUDGE_LABELS
     labels = _labels(file, examples) if file.is_file() else ()
-    return Judge(fields["model"], fields.get("rubric", ""), pairwise, (low, high), right_from, labels)
+    price = tuple(fields.get("price", ()))
+    return Judge(fields["model"], fields.get("rubric", ""), pairwise, (low, high), right_from, labels, price)
 
 
 def judge_scorer(judge: Judge) -> Scorer:
@@ -114,11 +115,16 @@ def case_of(judge: Judge, item: Item, reply: str, *, swapped: bool = False) -> I
     return Item(name, "\n".join([*head, *parts, f"The number, from {low} to {high}?"]), str(high if alike else low))
 
 
+def judging_name(name: str) -> str:
+    """Return how the task of judging another one is called."""
+    return f"{name}, judged"
+
+
 def judging_task(name: str, judge: Judge, cases: Sequence[Item]) -> Task:
     """Return a task of its own that asks a judge about cases: its calls are planned, priced and kept like any."""
     low, high = judge.scale
     return Task(
-        name=f"{name}, judged",
+        name=judging_name(name),
         instruction=_PAIR if judge.pairwise else _RUBRIC.format(low=low, high=high),
         kind="judging",
         pool=(),

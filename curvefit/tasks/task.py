@@ -226,6 +226,8 @@ class Judge:
         The number from which on a reply is right.
     labels : tuple of LabelledReply
         Replies judged by a person, which its verdicts are measured against.
+    price : tuple of float
+        Dollars for a million tokens, in and out, and in from the cache where that is another; empty where not stated.
     """
 
     model: str
@@ -234,6 +236,7 @@ class Judge:
     scale: tuple[int, int] = (1, 5)
     right_from: int = 5
     labels: tuple[LabelledReply, ...] = ()
+    price: tuple[float, ...] = ()
 
 
 # Words around inputs and outputs in a plain prompt. Short, because they are paid for once a demonstration.

@@ -73,7 +73,7 @@ def failures(
     path = Path(folder)
     file = path / "study.json" if path.is_dir() else path
     journal = path / "journal.sqlite" if path.is_dir() else path
-    whole = task if isinstance(task, Task) else whole_task(study, file, task)
+    whole = task if isinstance(task, Task) else whole_task(study, file, task, to_ask=False)
     asked = task_of_study(study, file, whole)
     if not journal.is_file():
         raise InputError("is not there: it holds the replies; run the study's command again", file=journal)

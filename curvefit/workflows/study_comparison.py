@@ -24,7 +24,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.best_prompt import assumed_of, scores_of
 from curvefit.decision.candidates import Candidate, candidates_of, prompt_among
 from curvefit.decision.cheaper_prompt import usd_with_mistakes
-from curvefit.decision.criteria import MARGIN, check_criteria
+from curvefit.decision.criteria import MARGIN, USEFUL, check_criteria
 from curvefit.decision.item_pairs import CommonItems, common_items, given_away
 from curvefit.decision.paired_comparison import ScoredPrompt, Sides, StudyPair, compared_pair
 from curvefit.display import PlotDisplay, TableDisplay, quoted
@@ -311,6 +311,12 @@ class Comparison(PlotDisplay, TableDisplay):
         """Return what was concluded of one that is compared: of scores alone, what `analyze` makes of these."""
         given = one.given
         return given if isinstance(given, Study) else analyze(given, margin=self.margin, level=self.level)
+
+    def is_mostly_wrong(self, accuracy: Estimate) -> bool:
+        """Whether what is picked, of that accuracy, is wrong more often than right: surely, where a model judged."""
+        ship = self.choice.ship
+        surely = ship.prompt.curve.judge is None or self.concluded(ship).mostly_wrong == "yes"
+        return surely and accuracy.value < USEFUL
 
     @property
     def picked_from(self) -> Sequence[Compared]:

@@ -205,14 +205,16 @@ def task_of_study(study: Study, file: Path, given: str | Task | None = None) -> 
     return replace(task, items=items, pool=_unscored(task.pool, items))
 
 
-def whole_task(study: Study, file: Path, given: str | None = None, *, to_judge: bool = True) -> Task:
+def whole_task(
+    study: Study, file: Path, given: str | None = None, *, to_judge: bool = True, to_ask: bool = True
+) -> Task:
     """Return the study's task, read again, with all that it has to be scored on; see `task_of_study`.
 
-    Unless it is `to_judge` replies, none of its code is run.
+    Unless it is `to_judge` replies, none of its code is run. A model that judges may be any, unless it is `to_ask`.
     """
     with _of_file(file):
         _check_askable(study)
-        return _load(study.curve, file.parent, given, to_judge=to_judge)
+        return _load(study.curve, file.parent, given, to_judge=to_judge, to_ask=to_ask)
 
 
 def with_task_at(study: Study, file: Path, path: str) -> Study:
@@ -257,7 +259,7 @@ def _check_askable(study: Study) -> None:
         )
 
 
-def _load(curve: Measurement, folder: Path, path: str | None, *, to_judge: bool) -> Task:
+def _load(curve: Measurement, folder: Path, path: str | None, *, to_judge: bool, to_ask: bool) -> Task:
     """Read the task of a study in a folder; where nobody typed its path, no code is run and no judge asked."""
     if not (path or curve.path):
         raise InputError("does not say where its task is; name it with --task")
@@ -275,7 +277,7 @@ def _load(curve: Measurement, folder: Path, path: str | None, *, to_judge: bool)
             f"its task is judged by code, {code}; read that, and to run it name the task: --task"
             f" {shlex.quote(str(where))}"
         )
-    if path is None and task.judge is not None:  # which would get the replies, and may cost money
+    if path is None and task.judge is not None and to_ask:  # which would get the replies, and may cost money
         raise InputError(
             f"its task is judged by a model, {printable(task.judge.model)}; to have it asked name the task: --task"
             f" {shlex.quote(str(where))}"

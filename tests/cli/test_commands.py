@@ -19,6 +19,7 @@ from curvefit.tasks.loading import load_task
 from curvefit.tasks.readiness import default_margin
 from curvefit.tasks.task import fingerprint
 from curvefit.testing.fake_batch_provider import FakeBatchProvider
+from curvefit.trials.journal import Journal
 from curvefit.workflows.full_study import Criteria
 
 ROWS = [{"input": f"message number {i} about topic {i * 7919 % 1000}", "output": "abc"[i % 3]} for i in range(120)]
@@ -400,6 +401,30 @@ def test_plan_counts_calls_and_asks_nothing(folder):
     assert not (folder / "reports").exists()
 
 
+def test_what_a_cap_left_counts_the_replies_of_the_judge_too(folder):
+    (folder / "task.yaml").write_text("judge: {model: simulated/flat, rubric: Same, scale: [0, 1]}\ndata: data.jsonl\n")
+    asked = json.loads(run("plan", "task.yaml", *FAST, "--json").stdout)["calls"]
+    done = run("run", "task.yaml", *FAST, "--out", "out", "--json", "--max-calls", str(asked + 10))
+    unasked = json.loads(done.stdout)["measurement"]["unasked"]
+    assert unasked["replies"] == asked + 10
+    with Journal(folder / "out" / "journal.sqlite") as journal:
+        assert len(journal) == asked + 10
+    assert unasked["calls"] < asked, "equal replies are judged once, and 10 are judged"
+    again = json.loads(run("run", "task.yaml", *FAST, "--out", "out", "--json").stdout)
+    assert again["usage"]["calls"] == asked + 10 + unasked["calls"]
+
+
+def test_a_plan_says_where_the_price_of_a_judge_is_stated_and_counts_it(folder):
+    text = "judge: {{model: openai/our-own-judge, rubric: Same{}}}\ndata: data.jsonl\n"
+    (folder / "task.yaml").write_text(text.format(""))
+    where = "state it under judge: in task.yaml, as price: [IN, OUT], dollars for a million tokens"
+    said = run("plan", "task.yaml", *FAST).stdout
+    assert f"no price known for this model; {where}" in said
+    assert f"price unknown: {where};" in said
+    (folder / "task.yaml").write_text(text.format(", price: [1000, 1000]"))
+    assert json.loads(run("plan", "task.yaml", *FAST, "--json").stdout)["total"]["usd"] > 1
+
+
 def test_plan_and_check_speak_of_a_judge(folder):
     (folder / "task.yaml").write_text("judge: {model: simulated/flat, rubric: Same, scale: [0, 1]}\ndata: data.jsonl\n")
     planned = json.loads(run("plan", "task.yaml", *FAST, "--json").stdout)
@@ -411,6 +436,8 @@ def test_plan_and_check_speak_of_a_judge(folder):
     done = json.loads(run("run", "task.yaml", *FAST, "--out", "out", "--json").stdout)
     assert done["judge_correction"]["status"] == "unlabelled"
     assert json.loads(run("report", "out", "--json").stdout)["judge_correction"] == done["judge_correction"]
+    missed = json.loads(run("errors", "out", "--json").stdout)
+    assert missed["lost"] == 0, "verdicts are kept, so that no task has to be named and nobody is asked"
 
 
 def test_plan_says_that_a_provider_will_count_less_and_why(folder):

@@ -19,7 +19,7 @@ from curvefit.decision.next_steps import (
     wider,
     with_closing_step,
 )
-from curvefit.measurement.measurement import CutReplies, Measurement
+from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measurement
 from curvefit.models.base import Usage
 from curvefit.payoff.predictor import Payoff
 from curvefit.report.sentences import sentence
@@ -88,6 +88,25 @@ def test_more_items_are_shown_their_most_similar_examples_too_where_those_were_m
 def test_retrieved_examples_are_asked_for_once_an_item_as_far_as_the_pool_goes():
     assert only(Reason("measure-retrieved")).calls == 3 * ITEMS
     assert only(Reason("measure-retrieved"), measured().__class__(**{**vars(measured()), "pool": 5})).calls == 2 * ITEMS
+
+
+def test_the_judge_is_asked_about_as_large_a_share_of_new_replies_as_so_far_and_counts_in_price_and_time():
+    plain = measured()
+    asked, step = sum(usage.calls for usage in plain.usage_by_shots), only(Reason("measure-retrieved"), plain)
+    verdicts = Usage(asked // 2 + 20, 0, 0, 0, 0.01 * (asked // 2 + 20), 1.0 * (asked // 2 + 20))
+    spent = {"usage": sum(plain.usage_by_shots, verdicts)}
+    judge = JudgeRecord("grader", False, 9, 10, 9, 10, asked // 2 + 20)  # of 20 labels and of every second reply
+    judged = only(Reason("measure-retrieved"), replace(plain, judge=judge, **spent))
+    assert judged.calls == step.calls * 1.5
+    assert judged.usd == pytest.approx(step.usd + 0.01 * step.calls / 2)
+    assert judged.minutes == pytest.approx(step.minutes + 1.0 * step.calls / 2 / 60 / plain.concurrency)
+    pairs = only(Reason("measure-retrieved"), replace(plain, judge=replace(judge, pairwise=True), **spent))
+    assert pairs.calls == step.calls * 2
+    unpriced = replace(plain, judge=judge, usage=replace(spent["usage"], usd=None))
+    assert (only(Reason("measure-retrieved"), unpriced).calls, only(Reason("measure-retrieved"), unpriced).usd) == (
+        judged.calls,
+        None,
+    )
 
 
 @pytest.mark.parametrize(("context", "room"), [(None, 0), (100 + 1, 8), (100 + 16 + 100, 9), (100 + 16 + 10_000, 900)])

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import curvefit as cf
-from curvefit.errors import CallFailed, InputError
+from curvefit.errors import CallFailed, DesignError, InputError
 from curvefit.measurement import judging as module
+from curvefit.measurement.judged_replies import judged_replies
 from curvefit.measurement.measure import measure
 from curvefit.payoff.predictor import Probed
 from curvefit.report.study_files import write_study
@@ -20,7 +21,9 @@ from curvefit.tasks.judge import case_of, value_of
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Item, Judge, LabelledReply
 from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal
 from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.trials.trial_plan import plan
 
 RUBRIC = Judge("stub", "5: the same. 1: another.")
 DESIGN = Design((0, 2), draws=2, items=20)
@@ -89,6 +92,44 @@ def test_nothing_is_asked_twice_and_a_cap_holds_for_the_judge_too(make_task, jud
     assert len(asked) == 20
     assert whole.missing == 0
     np.testing.assert_array_equal(again.scores, whole.scores)
+
+
+def test_of_replies_that_are_there_those_are_planned_that_the_judge_has_not_seen(make_task, judged_by, tmp_path):
+    task, path = replace(make_task(labels=2), judge=RUBRIC), tmp_path / "j.sqlite"
+    model = answering(task)
+    judged_by(careful)
+    plans = [plan(task, replace(DESIGN, draws=draws), model) for draws in (2, 3)]  # 60 requests, and 20 more
+
+    def needed(*some):
+        with Journal(path) as journal:
+            found = module.judge_workload(some, model, module.judge_model(task.judge, None), journal)
+        return found.calls, found.done
+
+    measure(task, DESIGN, model, journal=path, limits=SpendingLimits(calls=65))
+    assert needed(plans[0]) == (15, 5)
+    assert needed(*plans) == (15 + 20, 5), "what is not there yet brings a reply each, at most"
+    measure(task, DESIGN, model, journal=path)
+    assert needed(plans[0]) == (0, 20)
+
+
+@pytest.mark.parametrize("pairwise", [False, True])
+def test_what_is_missed_goes_by_the_verdicts_that_are_kept_and_nobody_is_asked(
+    make_task, judged_by, tmp_path, pairwise
+):
+    def odd(prompt):  # other than equality says, and in pairs by place where the question is odd
+        is_odd = int(re.findall(r"question (\d+)", str(prompt))[-1]) % 2
+        return ("A" if is_odd else "tie") if pairwise else "1" if is_odd else "5"
+
+    judge = Judge("stub", "", True) if pairwise else RUBRIC
+    task, path = replace(make_task(labels=2), judge=judge), tmp_path / "j.sqlite"
+    asked = judged_by(odd)
+    curve = measure(task, DESIGN, answering(task), journal=path)
+    before = len(asked)
+    with Journal(path) as journal:
+        replies = judged_replies(curve, task, journal)
+    assert len(replies) == curve.scores.size
+    assert {reply.score for reply in replies} == set(curve.scores.ravel()) == ({0.5, 1.0} if pairwise else {0.0, 1.0})
+    assert len(asked) == before
 
 
 def test_attempts_at_a_judge_that_brought_no_reply_are_counted_too(make_task, judged_by):
@@ -178,12 +219,13 @@ def test_errors_on_labels_are_measured_and_taken_out_of_accuracies(make_task, ju
     assert record.found_wrong == 16
     study = cf.analyze(curve)
     correction = study.judge_correction
-    seen, behind = study.points[0].accuracy, correction.accuracies[0]
+    seen, behind = curve.points(0.9)[0].accuracy, correction.accuracies[0]
     assert behind.value == pytest.approx((seen.value + 0.8 - 1) / 0.8)
-    assert study.candidates[0].accuracy == behind
-    # So are they of the verdict and of the prediction; the picture's forecast is of what was seen.
+    assert study.candidates[0].accuracy == study.points[0].accuracy == behind
+    assert correction.seen[0] == seen
+    # So are they of the verdict, the forecast and the prediction.
     assert correction.gain_left == study.verdict.gain_left
-    assert study.verdict.gain_left != study.forecast.gain(study.curve.shots[-1], study.verdict.horizon)
+    assert study.verdict.gain_left == study.forecast.gain(study.curve.shots[-1], study.verdict.horizon)
     probed = Probed("local/other", 0.5, 128, cf.Estimate(0.2, 0.1, 0.3, 0.9))
     (counted,) = cf.analyze(curve, probes=[probed], kind="qa", n_train=100).payoff.probes
     assert counted.gain.value == pytest.approx(0.2 / 0.8)
@@ -191,7 +233,7 @@ def test_errors_on_labels_are_measured_and_taken_out_of_accuracies(make_task, ju
     assert behind.high - behind.low > seen.high - seen.low
     said = " ".join(summary(study, verbose=True).split())
     assert "stub calls 100% of the replies right that you call right" in said
-    assert "the same, without the errors of the judge" in said
+    assert "as the judge saw it, with its errors" in said
     write_study(study, tmp_path)
     assert cf.read_study(tmp_path).judge_correction == correction
 
@@ -228,6 +270,27 @@ def test_a_judge_and_its_labels_are_read_with_the_task(folder):
     assert [label.right for label in task.judge.labels] == [True, False]
 
 
+def test_a_judge_whose_price_is_stated_can_be_capped_and_without_it_is_said_where_to_state_it(folder):
+    unlisted = "judge: {model: openai/our-own-judge, rubric: r"
+    judge = load_task(folder(f"{unlisted}, price: [2, 10, 0.5]}}")).judge
+    priced = module.judge_model(judge, SpendingLimits(usd=1.0))
+    assert priced.expect(1_000_000, 1_000_000, 100_000).usd == pytest.approx(3.0)
+    with pytest.raises(DesignError, match=r"state it under judge: in task.yaml, as price: \[IN, OUT\]"):
+        module.judge_model(load_task(folder(f"{unlisted}}}")).judge, SpendingLimits(usd=1.0))
+    with pytest.raises(DesignError, match="leave price out"):
+        module.judge_model(replace(judge, model="simulated/flat"), None)
+
+
+@pytest.mark.parametrize("prices", [None, cf.Prices(2.0, 10.0)])
+def test_verdicts_that_came_before_a_price_was_stated_are_counted_at_it(make_task, judged_by, monkeypatch, prices):
+    judged_by(careful)
+    monkeypatch.setattr(cf.FunctionModel, "stated_prices", prices, raising=False)
+    task = replace(make_task(labels=2), judge=RUBRIC)
+    usage = measure(task, DESIGN, cf.resolve("simulated/plateau")).usage
+    assert (usage.usd is None) == (prices is None)
+    assert prices is None or usage.usd > 0
+
+
 @pytest.mark.parametrize(
     ("judge", "labels", "field"),
     [
@@ -237,6 +300,8 @@ def test_a_judge_and_its_labels_are_read_with_the_task(folder):
         ("judge: {model: m, rubric: r, right_from: 9}", None, "judge.scale"),
         ("judge: {model: m, pairwise: true, scale: [1, 5]}", None, "judge.scale"),
         ("judge: {rubric: r}", None, "judge"),
+        ("judge: {model: m, rubric: r, price: [1]}", None, "judge.price"),
+        ("judge: {model: m, rubric: r, price: [1, -2]}", None, "judge.price.1"),
         ("judge: {model: m, rubric: r}", [{"item": "nobody", "reply": "x", "right": "yes"}], "item"),
         ("judge: {model: m, rubric: r}", [{"item": "items-100", "reply": 7, "right": "yes"}], "reply"),
         ("judge: {model: m, rubric: r}", [{"item": "items-100", "reply": "x", "right": "perhaps"}], "right"),

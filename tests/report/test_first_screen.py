@@ -605,6 +605,7 @@ def test_a_prompt_that_is_mostly_wrong_is_used_and_not_shipped_and_said_to_be_wr
     measured_study, monkeypatch, action, training, above, named
 ):
     bar = measured_study.best.point.accuracy.value + above
+    monkeypatch.setattr("curvefit.study.USEFUL", bar)
     monkeypatch.setattr("curvefit.report.answer_text.USEFUL", bar)
     assert ship_sentence(advised(measured_study, action, training)).startswith(named)
 

@@ -13,7 +13,7 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
 from curvefit.models.base import Prices
 from curvefit.report.answer_text import ship_sentence
-from curvefit.report.next_command import command_for, first_steps, probe_command, run_command, value_of
+from curvefit.report.next_command import command_for, errors_command, first_steps, probe_command, run_command, value_of
 from curvefit.report.page import page
 from curvefit.report.step_text import step_text
 from curvefit.report.study_reader import read_study
@@ -233,6 +233,20 @@ def test_where_the_answer_is_open_and_the_first_step_is_by_hand_a_command_scores
     assert step_text(step).startswith("Score more items, 100 in all. It takes about ")
     params = parsed(command)
     assert (params["items"], params["shots"], params["margin"]) == (100, tuple(study.curve.design.shots), study.margin)
+
+
+@pytest.mark.parametrize(
+    ("scorers", "named"),
+    [
+        ({"scorer": "exact"}, []),
+        ({"scorer": "python:own:judge"}, ["--task", "my task"]),
+        ({"scorer": "exact", "also_scored_by": "python:own:judge"}, ["--task", "my task"]),
+    ],
+)
+def test_reading_the_errors_names_a_task_that_code_judges_since_it_is_run_for_no_other(found, tmp_path, scorers, named):
+    (tmp_path / "journal.sqlite").touch()
+    study = replace(found, curve=replace(found.curve, path="my task", **scorers))
+    assert errors_command(study, str(tmp_path)) == ["curvefit", "errors", str(tmp_path), *named]
 
 
 def test_reading_the_errors_is_offered_where_the_replies_are_alone(found, tmp_path):

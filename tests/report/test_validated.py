@@ -346,7 +346,7 @@ def test_of_a_judged_study_its_page_has_the_gain_of_the_validation(study, tmp_pa
     assert beside.best_validated.gain == fair
     assert read_index(tmp_path).studies[0].results[0].gain == fair
     *_, own = beside.candidates
-    assert own.accuracy == accuracy_without_judge_errors(judged.curve, made.accuracy.accuracy) != made.accuracy.accuracy
+    assert own.accuracy == accuracy_without_judge_errors(judge, made.accuracy.accuracy) != made.accuracy.accuracy
 
 
 def test_a_study_is_shown_with_the_gain_that_was_measured(study, tmp_path):

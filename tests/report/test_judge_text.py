@@ -1,0 +1,101 @@
+"""What leads where a judge errs: what is behind its verdicts, and beside it what it saw."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from curvefit.measurement.measurement import JudgeRecord
+from curvefit.report.answer_text import ship_sentence
+from curvefit.report.cautions import cautions
+from curvefit.report.first_screen import alarms, tiles
+from curvefit.report.study_record import to_record
+from curvefit.report.terminal import summary
+from curvefit.study import analyze
+
+STRICT = JudgeRecord("grader", False, 23, 40, 37, 40, 300)
+LENIENT = JudgeRecord("grader", False, 40, 40, 11, 40, 300)
+UNKNOWN = JudgeRecord("grader", False, 0, 0, 0, 0, 300)
+WRONG = "wrong more often than right"
+
+
+@pytest.fixture
+def judged(make_measured):
+    """Return a study of prompts of which a judge called so large a share right."""
+
+    def study(judge, share):
+        curve = make_measured("level", items=100, judge=judge)
+        scores = np.broadcast_to(np.arange(100) < 100 * share, curve.scores.shape).astype(float)
+        return analyze(replace(curve, scores=scores), margin=0.05)
+
+    return study
+
+
+def numbers(study):
+    """The numbers of the best prompt on each surface."""
+    record = to_record(study)
+    (reason,) = (each for each in study.advice.reasons if each.code == "best-prompt")
+    return {
+        tiles(study)[0].value,
+        *(f"{100 * each:.0f}%" for each in (record["points"][0]["accuracy"], reason.values["accuracy"].value)),
+        *(f"{100 * each.accuracy.value:.0f}%" for each in study.candidates[:1]),
+        *(line.split()[2] for line in summary(study).splitlines() if line.startswith("  best prompt ")),
+    }
+
+
+@pytest.mark.parametrize(("judge", "seen", "behind"), [(STRICT, 0.41, "67%"), (LENIENT, 0.93, "75%")])
+def test_the_accuracy_behind_a_judges_errors_leads_everywhere_and_what_it_saw_stands_beside(
+    judged, judge, seen, behind
+):
+    study = judged(judge, seen)
+    assert numbers(study) == {behind}
+    assert f"the judge said {100 * seen:.0f}%" in tiles(study)[0].note
+    assert f"{100 * seen:.0f}%" in summary(study)
+    assert WRONG not in ship_sentence(study)
+
+
+@pytest.mark.parametrize(
+    ("judge", "seen", "said"),
+    [
+        (STRICT, 0.41, ""),
+        (STRICT, 0.29, f"(perhaps {WRONG})"),  # 43%, and half is within its interval
+        (STRICT, 0.15, f"({WRONG})"),
+        (UNKNOWN, 0.41, f"(perhaps {WRONG})"),
+        (LENIENT, 0.80, f"(perhaps {WRONG})"),  # 27%, up to 55%
+        (None, 0.41, f"({WRONG})"),
+    ],
+)
+def test_a_prompt_is_said_to_be_mostly_wrong_where_the_errors_of_its_judge_leave_no_doubt(judged, judge, seen, said):
+    study = judged(judge, seen)
+    assert (said in ship_sentence(study), WRONG in ship_sentence(study)) == (True, bool(said))
+
+
+@pytest.mark.parametrize(
+    ("judge", "named"),
+    [
+        (STRICT, "calls many right replies wrong."),
+        (LENIENT, "calls many wrong replies right."),
+        (JudgeRecord("grader", False, 38, 40, 37, 40, 300), ""),
+    ],
+)
+def test_a_judge_that_errs_often_is_named_though_its_errors_are_taken_out(judged, judge, named):
+    study = judged(judge, 0.5)
+    for said in (cautions(study), tuple(alarms(study))):
+        assert any(f"By your labels grader {named}" in text for text in said) == bool(named)
+
+
+def test_changes_and_luck_are_without_the_errors_of_the_judge_too(make_measured):
+    curve, perfect = make_measured("rising"), JudgeRecord("grader", False, 4000, 4000, 4000, 4000, 30)
+    halving = JudgeRecord("grader", False, 3000, 4000, 3000, 4000, 30)
+    plain, seen, behind = (analyze(replace(curve, judge=judge)) for judge in (None, perfect, halving))
+
+    def change(study):
+        return next(each.values["change"].value for each in study.verdict.reasons if "change" in each.values)
+
+    def luck(study):
+        return next(each.values["optimism"] for each in study.advice.reasons if each.code == "picked")
+
+    assert change(seen) == pytest.approx(change(plain), abs=0.01)
+    assert change(behind) == pytest.approx(min(2 * change(plain), 1))
+    assert luck(behind) == pytest.approx(2 * luck(plain))
+    assert behind.payoff.rule.doubling == pytest.approx(2 * plain.payoff.rule.doubling)
