@@ -165,7 +165,7 @@ def test_training_that_may_not_pay_back_in_money_is_not_the_action(foreseen, lai
     """Seen: a program that reads `action` alone trains, beside an answer and steps that say not to."""
     given = foreseen("pays", "plateau")
     assert advise(given).action == "try-fine-tuning"
-    advice = laid_out(advise(given), CheaperPrompt(given.used, False, GAIN) if is_used else None)
+    advice = laid_out(advise(given), CheaperPrompt(given.best_prompt, False, GAIN) if is_used else None)
     assert advice.action == ("keep-prompting" if is_used else "rework-prompt")
     assert advice.next_steps[0].code not in ("probe", "fine-tune")
 

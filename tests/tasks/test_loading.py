@@ -392,7 +392,7 @@ def test_the_name_of_a_bare_file_is_made_safe(write):
 
 REAL = {
     "advising_sql": ("code", "code"),
-    "apibench_torchhub": ("code", "code"),
+    "apibench_torchhub": ("code", "call"),
     "banking77": ("classification", "label"),
     "e2e_text2json": ("structured", "json"),
     "gsm8k": ("qa", "number"),
