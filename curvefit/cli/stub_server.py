@@ -46,7 +46,7 @@ def command(task: str, port: int, *, busy: bool) -> None:
 
     Exit status: 0 done, 1 error, 2 called wrongly.
     """
-    from curvefit.models.simulated import STUB
+    from curvefit.models.simulated import STUB, is_made_up
     from curvefit.report.wording import counted
     from curvefit.tasks.loading import load_task
     from curvefit.workflows.stub_provider import stub_provider
@@ -54,8 +54,9 @@ def command(task: str, port: int, *, busy: bool) -> None:
     def ended(*_: object) -> None:
         raise KeyboardInterrupt
 
-    read = load_task(task)
-    provider = stub_provider(read, port, busy=busy)
+    loaded = load_task(task)
+    provider, judge = stub_provider(loaded, port, busy=busy), loaded.judge
+    rehearsed = judge is not None and judge.model.startswith(f"openai/{STUB}")
     try:
         provider.__enter__()
     except OSError as error:
@@ -63,9 +64,16 @@ def command(task: str, port: int, *, busy: bool) -> None:
     before = signal.signal(signal.SIGTERM, ended)  # a script's shell has Ctrl-C ignored by what it starts with &
     try:
         words = ["curvefit", "decide", task, "-m", f"openai/{STUB}", "--api-base", provider.base, *_REHEARSAL]
+        if judge is not None and rehearsed:  # which no --api-base reaches
+            words = ["env", f"OPENAI_BASE_URL={provider.base}", *words]
+            if not judge.price:  # so that no cap in dollars can be kept
+                words = words[:-2]
         click.echo(block(shlex.join(words)))
+        if judge is not None and not (rehearsed or is_made_up(judge.model)):
+            own = f"its judge {judge.model} is a real model, which is asked and paid"
+            remark(line(f"{own}; to rehearse that too, write model: openai/{STUB}-judge under judge: in the task"))
         remark("type that in another terminal; its prices are for rehearsal, nobody is paid; Ctrl-C ends this server")
-        if read.documents:
+        if loaded.documents:
             remark("it reads no documents: they change nothing in what it answers")
         remark("it has read the task now: after a change of its file, start it again")
         threading.Event().wait()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,16 @@ from curvefit.tasks.record_files import read_record_file
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Judge, LabelledReply, Scorer, Task
 
-__all__ = ["JUDGE_LABELS", "case_of", "judge_of", "judge_scorer", "judging_name", "judging_task", "value_of"]
+__all__ = [
+    "JUDGE_LABELS",
+    "case_of",
+    "judge_of",
+    "judge_scorer",
+    "judging_name",
+    "judging_task",
+    "stand_in_verdict",
+    "value_of",
+]
 
 JUDGE_LABELS: Final = "judge_labels.jsonl"
 _MOST_LABELS: Final = 10_000
@@ -101,9 +110,7 @@ def case_of(judge: Judge, item: Item, reply: str, *, swapped: bool = False) -> I
     def block(title: str, text: str) -> str:
         return f"{mark} {title}\n{text.strip()}"
 
-    turns = [f"{role}: {text}" for role, text in item.turns]
-    question = block("question", "\n".join([*turns, *filter(None, [item.background]), item.input]))
-    alike = " ".join(reply.split()).casefold() == " ".join(item.target.split()).casefold()
+    question, alike = block("question", _question(item)), _plain(reply) == _plain(item.target)
     head = [judge.rubric.strip()] if judge.rubric.strip() else []
     if judge.pairwise:
         first, second = (item.target, reply) if swapped else (reply, item.target)
@@ -113,6 +120,33 @@ def case_of(judge: Judge, item: Item, reply: str, *, swapped: bool = False) -> I
     low, high = judge.scale
     parts = [question, block("reference answer", item.target), block("reply", reply), f"{mark} end"]
     return Item(name, "\n".join([*head, *parts, f"The number, from {low} to {high}?"]), str(high if alike else low))
+
+
+def _question(item: Item) -> str:
+    turns = [f"{role}: {text}" for role, text in item.turns]
+    return "\n".join([*turns, *filter(None, [item.background]), item.input]).strip()
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def stand_in_verdict(judge: Judge, asked: str, examples: Iterable[Item]) -> str | None:
+    """Return the verdict by likeness to the target on a question of `case_of`; None where it is no such question."""
+    found = re.search(r"(=====\[[0-9a-f]{24}\]=====) question\n", asked)
+    if found is None:
+        return None
+    parts = asked[found.start() :].split(f"{found[1]} ")[1:]
+    blocks = {title: text.strip() for title, _, text in (part.partition("\n") for part in parts)}
+    if not judge.pairwise:
+        low, high = judge.scale
+        alike = _plain(blocks.get("reply", "")) == _plain(blocks.get("reference answer", ""))
+        return str(high if alike else low)
+    first, second = (_plain(blocks.get(f"answer {name}", "")) for name in "AB")
+    targets = {_plain(each.target) for each in examples if _question(each) == blocks["question"]}
+    if first == second:
+        return "tie"
+    return "A" if first in targets else "B" if second in targets else "tie"
 
 
 def judging_name(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from curvefit.errors import CallFailed
 from curvefit.models.simulated import NO_TRAINING, STUB, SimulatedModel, Truth
+from curvefit.tasks.judge import stand_in_verdict
 from curvefit.tasks.task import Task
 from curvefit.testing.fake_provider import FakeProvider
 from curvefit.testing.faults import Faults, response
@@ -23,7 +24,8 @@ def stub_provider(task: Task, port: int = 0, *, busy: bool = False) -> FakeProvi
 
     It answers to names that begin with ``stub``, which reports know to be made up, and to no other.
 
-    It knows the questions of pool and items, and listens at `port` on this machine alone; 0 for any that is free. A
+    It knows the questions of pool and items, and listens at `port` on this machine alone; 0 for any that is free. Where
+    a model judges the task, it answers for that too, by whether reply and target are alike, letter case aside. A
     `busy` one takes time, allows 20 requests a second, and now and then fails or hangs up.
 
     Examples
@@ -38,6 +40,10 @@ def stub_provider(task: Task, port: int = 0, *, busy: bool = False) -> FakeProvi
     model = SimulatedModel("simulated/stub", STUB_TRUTH).with_answers(known)
 
     def reply(body: dict[str, Any]) -> str:
+        if task.judge is not None:
+            asked = _text(body["messages"][-1]["content"])
+            if (verdict := stand_in_verdict(task.judge, asked, task.examples)) is not None:
+                return verdict
         try:
             return model.reply_to([(str(turn["role"]), _text(turn["content"])) for turn in body["messages"]])
         except CallFailed:

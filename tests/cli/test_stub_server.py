@@ -17,7 +17,9 @@ from types import SimpleNamespace
 import pytest
 
 from curvefit.models.simulated import NO_TRAINING, SimulatedModel, is_made_up
+from curvefit.tasks.judge import case_of, value_of
 from curvefit.tasks.loading import load_task
+from curvefit.tasks.task import Judge
 from curvefit.workflows.stub_provider import BUSY, STUB_TRUTH, stub_provider
 
 TICKETS = Path(__file__).parents[2] / "sample_tasks" / "tickets"
@@ -134,6 +136,47 @@ def test_it_answers_to_names_alone_that_reports_know_to_be_made_up():
     assert [is_made_up(name) for name in ("openai/stub", "openai/stub-b", "anthropic/stub", "openai/gpt-4o")] == [
         True, True, True, False,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "judge", [Judge("openai/stub-judge", "Same", scale=(0, 3), right_from=3), Judge("m", "", True)]
+)
+def test_it_answers_for_a_judge_too_by_whether_reply_and_target_are_alike(judge):
+    task = replace(load_task(str(TICKETS)), judge=judge)
+    item = task.items[0]
+    with stub_provider(task) as server:
+        for reply, right in ((item.target.upper(), 1.0), ("another one", 0.0)):
+            for swapped in (False, True) if judge.pairwise else (False,):
+                case = case_of(judge, item, reply, swapped=swapped)
+                said = ask(server.base, [{"role": "user", "content": case.input}])
+                assert value_of(judge, said, swapped=swapped) == right
+        model = ask(server.base, [{"role": "user", "content": item.input}])
+    assert model in {each.target for each in task.examples}
+
+
+@pytest.mark.parametrize(
+    ("judge", "ends", "is_told"),
+    [
+        ("model: openai/stub-judge, price: [1, 2]", ["--max-usd", "20"], False),
+        ("model: openai/stub-judge", ["--price", "0.15,0.60,0.075"], False),  # whose price is unknown
+        ("model: openai/gpt-4o", ["--max-usd", "20"], True),
+    ],
+)
+def test_the_command_it_prints_reaches_a_judge_that_is_made_up(tmp_path, monkeypatch, exits, judge, ends, is_told):
+    rows = [json.dumps({"input": f"{n}", "output": f"{n}"}) for n in range(40)]
+    (tmp_path / "data.jsonl").write_text("\n".join(rows))
+    (tmp_path / "task.yaml").write_text(f"judge: {{{judge}, rubric: Same}}\ndata: data.jsonl\n")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("curvefit.cli.stub_server.threading", SimpleNamespace(Event=interrupted))
+    _, printed, told = exits("stub", str(tmp_path))
+    words = shlex.split(printed)
+    base = words[words.index("--api-base") + 1]
+    assert (words[:2] == ["env", f"OPENAI_BASE_URL={base}"]) != is_told
+    assert words[-2:] == ends
+    assert ("its judge openai/gpt-4o is a real model, which is asked and paid" in told) == is_told
 
 
 def test_ended_by_kill_it_says_how_much_was_asked():
