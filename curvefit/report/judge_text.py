@@ -54,7 +54,9 @@ def judge_alarms(correction: JudgeCorrection | None) -> tuple[str, ...]:
     if correction.status == "no-better-than-chance":
         texts.append(f"{name} judged the replies, and your labels do not show that it does better than chance.")
     if correction.status == "corrected" and (errs := _errs(correction)):
-        texts.append(f"By your labels {name} {errs}. Accuracies are without its errors: go by their intervals.")
+        texts.append(
+            f"By your labels, {name} {errs}. Its errors are taken out of every accuracy, which widens intervals."
+        )
     return tuple(texts)
 
 

@@ -295,7 +295,7 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "labels-lopsided": lambda v: (
         f"{percent(v['share'])} of the items have the label {_names([v['label']])}, and {percent(v['usual'])} of all"
-        " examples: where a file is split, near copies stay on one side; add examples that differ"
+        " examples: near copies stay together when a file is split; add examples that differ"
     ),
     "labels-respelled": _respelled,
     "labels-alike": _alike,

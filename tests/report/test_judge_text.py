@@ -81,7 +81,7 @@ def test_a_prompt_is_said_to_be_mostly_wrong_where_the_errors_of_its_judge_leave
 def test_a_judge_that_errs_often_is_named_though_its_errors_are_taken_out(judged, judge, named):
     study = judged(judge, 0.5)
     for said in (cautions(study), tuple(alarms(study))):
-        assert any(f"By your labels grader {named}" in text for text in said) == bool(named)
+        assert any(f"By your labels, grader {named}" in text for text in said) == bool(named)
 
 
 def test_changes_and_luck_are_without_the_errors_of_the_judge_too(make_measured):
