@@ -284,11 +284,13 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     def answers_if_filled(self) -> tuple[FilledAnswer, ...]:
         """The answers that missing replies would change if all of them were wrong, or right; empty where none would.
 
-        What would be predicted of training is none where it was measured.
+        What would be predicted of training is none where it was measured. Then they come first that are right: a better
+        prompt takes from what was gained.
         """
         found = () if self.sensitivity is None else self.sensitivity.answers
-        told = {"prompt", "training"} if self.best_validated is None else {"prompt"}
-        return tuple(each for each in found if told & set(each.changes))
+        if self.best_validated is None:
+            return tuple(each for each in found if each.changes)
+        return tuple(each for each in reversed(found) if "prompt" in each.changes)
 
     @property
     def depends_on_missing(self) -> bool:

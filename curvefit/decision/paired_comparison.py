@@ -122,11 +122,10 @@ class ScoredPrompt:
         row: NDArray[np.bool_] = self.curve.unanswered[self.curve.shots == self.shots][0]
         return np.zeros_like(row) if self.curve.stopped else row
 
-    @property
-    def with_missing_wrong(self) -> ScoredPrompt:
-        """It with each of these scored 0."""
+    def with_missing(self, score: float) -> ScoredPrompt:
+        """Return it with each of these scored so."""
         there = (self.curve.shots == self.shots)[:, None, None]
-        return replace(self, curve=replace(self.curve, scores=np.where(there & self.missing, 0.0, self.curve.scores)))
+        return replace(self, curve=replace(self.curve, scores=np.where(there & self.missing, score, self.curve.scores)))
 
     def on(self, items: IntArray) -> ScoredPrompt:
         """Return it on some of its items, by position and in that order."""
@@ -223,8 +222,8 @@ class StudyPair:
         Variance of the difference that more items would shrink, and that which more draws would.
     missing : int
         Common trials of either side that were asked and have no score.
-    if_wrong : Estimate or None
-        The difference with each of these wrong, on the items that then are common; None where none is missing.
+    if_wrong, if_right : Estimate or None
+        The difference with each of these wrong, and right, on the items common then; None where none is missing.
     cautions : tuple of Reason
         What may make the comparison wrong.
     """
@@ -245,6 +244,7 @@ class StudyPair:
     from_draws: float
     missing: int = 0
     if_wrong: Estimate | None = None
+    if_right: Estimate | None = None
     cautions: tuple[Reason, ...] = ()
 
     @property
@@ -254,16 +254,14 @@ class StudyPair:
 
     @property
     def depends_on_missing(self) -> bool:
-        """Whether the outcome is another with each missing score wrong, or the difference lies beyond its interval."""
-        if self.if_wrong is None:
-            return False
-        within = self.difference.low <= self.if_wrong.value <= self.difference.high
-        return not within or self.outcome_if_wrong != self.outcome
+        """Whether the outcome is another with each missing score wrong, or with each right."""
+        return bool(self._turning)
 
     @property
-    def outcome_if_wrong(self) -> PairOutcome:
-        """The outcome with each missing score wrong."""
-        return self.outcome if self.if_wrong is None else _outcome(self.if_wrong, self.margin)
+    def _turning(self) -> tuple[tuple[int, Estimate], ...]:
+        """Return the differences with the missing scores filled in, wrong first, whose outcome is another."""
+        filled = ((0, self.if_wrong), (1, self.if_right))
+        return tuple((n, e) for n, e in filled if e is not None and _outcome(e, self.margin) != self.outcome)
 
     @property
     def same(self) -> bool:
@@ -302,8 +300,8 @@ class StudyPair:
         ``pair-better``: `better` and `worse` by name, and by how much; ``pair-alike`` and ``pair-open``: the
         difference, whether all scores are the same, and the items that would tell. Where either has items
         of its own besides, also the accuracies of both on the common ones; `luck_off` where the difference is visibly
-        not that of their accuracies as measured, without the optimism of either; `if_wrong`: the difference with the
-        `missing` scores wrong, where it depends on them.
+        not that of their accuracies as measured, without the optimism of either; `filled`: the difference with the
+        `missing` scores wrong, or right (`as_right`: 0 or 1), where the outcome is another then.
         """
         names: dict[str, Value] = {"first": self.first, "second": self.second}
         about = {**names, "items": self.items, "margin": self.margin, "shots": self.shots}
@@ -312,9 +310,9 @@ class StudyPair:
         first, second = (accuracy.value for accuracy in self.accuracies)
         if abs(second - first - self.difference.value) >= _VISIBLE:
             about["luck_off"] = True
-        if self.depends_on_missing and self.if_wrong is not None:
-            turned = self.outcome in ("better", "worse") and self.difference.value < 0  # as the difference is told
-            about |= {"missing": self.missing, "if_wrong": -self.if_wrong if turned else self.if_wrong}
+        turned = self.outcome in ("better", "worse") and self.difference.value < 0  # as the difference is told
+        for as_right, filled in self._turning[:1]:
+            about |= {"missing": self.missing, "filled": -filled if turned else filled, "as_right": as_right}
         if self.outcome in ("better", "worse"):
             ahead, behind = (self.second, self.first) if self.outcome == "better" else (self.first, self.second)
             by = self.difference if self.difference.value >= 0 else -self.difference
@@ -356,7 +354,8 @@ def compared_pair(sides: Sides, *, margin: float, level: float) -> StudyPair:
         from_items=found.from_items,
         from_draws=found.from_draws,
         missing=sum(int(prompt.missing.sum()) for prompt in sides.prompts),
-        if_wrong=_if_wrong(sides, level),
+        if_wrong=_if_filled(sides, level, 0.0),
+        if_right=_if_filled(sides, level, 1.0),
         cautions=(*sides.cautions, *_unanswered(sides, found.items), *_same(sides), *_unrelated_draws(sides)),
     )
 
@@ -373,11 +372,11 @@ def _luck(first: ScoredPrompt, second: ScoredPrompt) -> float:
     return 0.0 if _all_the_same(first, second) else first.optimism - second.optimism
 
 
-def _if_wrong(sides: Sides, level: float) -> Estimate | None:
-    """Return the difference with each missing score wrong; None where none is missing."""
+def _if_filled(sides: Sides, level: float, score: float) -> Estimate | None:
+    """Return the difference with each missing score wrong, or right; None where none is missing."""
     if not any(prompt.missing.any() for prompt in sides.prompts):
         return None
-    first, second = (prompt.with_missing_wrong for prompt in sides.prompts)
+    first, second = (prompt.with_missing(score) for prompt in sides.prompts)
     found = paired_difference(second.curve, second.shots, first.curve, first.shots, shared_draws=sides.shared_draws)
     seen = without_optimism(found.interval(level), _luck(first, second))
     return difference_without_judge_errors(first.curve, second.curve, seen)[0]

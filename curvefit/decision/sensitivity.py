@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ from curvefit.payoff.comparison import Decision
 __all__ = ["FilledAnswer", "Filling", "Sensitivity", "sensitivity"]
 
 FloatArray = NDArray[np.float64]
+
+_MOVED: Final = 0.05  # of the chance that training gains accuracy; less is no other answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +166,16 @@ def _answer(filling: Filling, given: AdviceInputs, again: AdviceInputs) -> Fille
     training = advice.training if advice.judges_training else "open"
     decided = advised.training if advised.judges_training else "open"
     changed: tuple[tuple[Literal["prompt", "training"], bool], ...]
-    changed = ("prompt", prompt), ("training", training != decided)
+    changed = ("prompt", prompt), ("training", training != decided and _moved(given, again))
     changes = tuple(name for name, is_another in changed if is_another)
     return FilledAnswer(filling.score, best.point.shots, best.retrieved, accuracy, training, changes)
+
+
+def _moved(given: AdviceInputs, again: AdviceInputs) -> bool:
+    """Whether what is predicted of training moved, and did not just cross a line: a few missing replies do that."""
+    if given.payoff is None or again.payoff is None:
+        return True
+    return abs(again.payoff.probability - given.payoff.probability) >= _MOVED
 
 
 def _accuracy(prompts: tuple[Prompt, ...], point: Point, retrieved: bool) -> float:

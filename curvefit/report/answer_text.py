@@ -144,6 +144,8 @@ def _of_fine_tuned(study: Study) -> str:
     if study.advice.next_steps[0].code == "measure-retrieved":
         tried = f"Use the fine-tuned model for now, which {likely(study)}{pays_words(study)}"
         return f"{tried}, and try the most similar examples: a prompt may do as well."
+    if study.answers_if_filled:
+        return f"Use the fine-tuned model for now: it was measured, and {likely(study)}{pays_words(study)}."
     return f"Ship the fine-tuned model: it was measured, and {likely(study)}{pays_words(study)}."
 
 

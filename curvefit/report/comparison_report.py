@@ -142,7 +142,8 @@ def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str
     level = _no_lead(choice)
     if brief:
         of = "".join(f" ({cost})" for cost in costs if not numbers_in(cost))
-    gaps = choice.why in ("better", "accuracy") and choice.pair.depends_on_missing
+    told = choice.pair.outcome in ("better", "worse") and choice.pair.depends_on_missing
+    gaps = told and choice.why in ("better", "accuracy")
     why = "; the lead may be due to the scores that are missing" if gaps else ""
     why = why or _mistakes_weighed(comparison, choice) or _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
     use = use_of_choice(comparison)
@@ -401,6 +402,7 @@ def _pair(pair: StudyPair) -> dict[str, Any]:
         "difference": asdict(pair.difference),
         "missing": pair.missing,
         "if_wrong": None if pair.if_wrong is None else asdict(pair.if_wrong),
+        "if_right": None if pair.if_right is None else asdict(pair.if_right),
         "accuracies": [accuracy.value for accuracy in pair.accuracies],
         "prompts": [_prompt(prompt) for prompt in pair.prompts],
         "n_items": pair.items,

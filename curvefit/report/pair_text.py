@@ -47,13 +47,14 @@ def _luck(v: Values) -> str:
     return ", luck of the pick taken off" if v.get("luck_off") else ""
 
 
-def _if_wrong(v: Values) -> str:
-    """Return what the difference is with the missing scores wrong, as a sentence; nothing where it hardly changes."""
-    if "if_wrong" not in v:
+def _if_filled(v: Values) -> str:
+    """Return what the difference is with the missing scores filled in, as a sentence; nothing where nothing turns."""
+    if "filled" not in v:
         return ""
     which = "missing score is" if v["missing"] == 1 else f"{v['missing']:,} missing scores are"
-    by: Estimate = v["if_wrong"]
-    return f" If the {which} wrong, the difference is {in_points(by.value)} points ({points_span(by)})."
+    by: Estimate = v["filled"]
+    how = "right" if v["as_right"] else "wrong"
+    return f" If the {which} {how}, the difference is {in_points(by.value)} points ({points_span(by)})."
 
 
 def _better(v: Values) -> str:
@@ -61,7 +62,7 @@ def _better(v: Values) -> str:
     little = f"; that is less than the margin of {points_of(v['margin'])}" if by.high < v["margin"] else ""
     return (
         f"{clean(v['better'], longest=_NAME)} is better than {clean(v['worse'], longest=_NAME)}{_at(v)} by"
-        f" {_by(by)}{_luck(v)}, on {_items(v)}{little}.{_if_wrong(v)}"
+        f" {_by(by)}{_luck(v)}, on {_items(v)}{little}.{_if_filled(v)}"
     )
 
 
@@ -70,7 +71,7 @@ def _alike(v: Values) -> str:
     within = f"differ by less than {points_of(v['margin'])} ({points_span(v['difference'])})"
     items = _items(v)
     told = f"score the same on each of {items}, and {within} on others" if v["same"] else f"{within}, on {items}"
-    return f"{first} and {second} are alike{_at(v)}: they {told}.{_if_wrong(v)}"
+    return f"{first} and {second} are alike{_at(v)}: they {told}.{_if_filled(v)}"
 
 
 def _open(v: Values) -> str:
@@ -81,7 +82,7 @@ def _open(v: Values) -> str:
         told = f"they score the same on each of {items}, but on others they may differ ({interval} points)"
     else:
         told = f"{in_points(difference.value)} points for {second} ({interval}){_luck(v)}, on {items}"
-    return f"{first} and {second} cannot be told apart{_at(v)}: {told}.{_if_wrong(v)} {needed_words(v)}"
+    return f"{first} and {second} cannot be told apart{_at(v)}: {told}.{_if_filled(v)} {needed_words(v)}"
 
 
 def needed_words(v: Values) -> str:

@@ -761,6 +761,7 @@ class PairRecord(Record):
     if_wrong: EstimateRecord | None = Field(
         None, description="The difference with each of these wrong; null: none is missing."
     )
+    if_right: EstimateRecord | None = Field(None, description="The same with each of them right.")
     accuracies: list[Share] = Field(description="Of the first and the second on the common items, as measured.")
     prompts: list[ComparedPromptRecord]
     n_items: Count = Field(description="Items in common.")

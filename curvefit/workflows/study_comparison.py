@@ -384,7 +384,7 @@ class Comparison(PlotDisplay, TableDisplay):
             return False
         pair = self.pair(one.name, other.name)
         wins = "better" if pair.second == one.name else "worse"
-        return pair.outcome == pair.outcome_if_wrong == wins
+        return pair.outcome == wins and not pair.depends_on_missing
 
     @property
     def regressions(self) -> tuple[StudyPair, ...]:

@@ -181,9 +181,9 @@ def test_a_lead_that_comes_of_missing_scores_is_told_with_these_wrong(turned):
     whole, lost, missing = with_gaps(0.9)
     pair = compared(*((lost, whole) if turned else (whole, lost)))
     assert pair.outcome == ("worse" if turned else "better")
-    assert (pair.missing, pair.outcome_if_wrong, pair.depends_on_missing) == (missing, "open", True)
+    assert (pair.missing, pair.depends_on_missing) == (missing, True)
     assert pair.if_wrong.value == pytest.approx(0)
-    assert pair.reason.values["missing"] == missing
+    assert (pair.reason.values["missing"], pair.reason.values["as_right"]) == (missing, 0)
     back = compared(*((whole, lost) if turned else (lost, whole)))
     assert (pair.if_wrong.low, pair.if_wrong.high) == pytest.approx((-back.if_wrong.high, -back.if_wrong.low))
 
@@ -193,8 +193,25 @@ def test_few_missing_scores_or_those_that_a_spending_limit_left_change_no_differ
         whole, lost, _ = with_gaps(share, stopped)
         pair = compared(whole, lost)
         assert not pair.depends_on_missing
-        assert "if_wrong" not in pair.reason.values
+        assert "filled" not in pair.reason.values
     assert compared(whole, whole).if_wrong is None
+
+
+def test_missing_scores_are_taken_as_right_too_and_turn_nothing_where_they_only_widen_a_lead():
+    """Seen: "the lead may be due to the scores that are missing", which as wrong would make it larger."""
+    scores = random_scores(7, 0.2, items=200, draws=2)
+    better = np.where(random_scores(8, 0.06, items=200, draws=2) == 1, 1.0, scores)
+    lost = np.where(random_scores(9, 0.25, items=200, draws=2) == 1, np.nan, scores)
+    made = prompt(lost)
+    gaps = replace(made, curve=replace(made.curve, unscored=np.isnan(made.curve.scores), draw_names=("0", "1")))
+    pair = compared(gaps, prompt(better))
+    assert pair.if_right.value < 0 < pair.if_wrong.value
+    assert (pair.depends_on_missing, pair.reason.values["as_right"]) == (True, int(pair.outcome == "better"))
+    most = np.where(random_scores(10, 0.9, items=200, draws=2) == 1, 1.0, scores)
+    sure = compared(gaps, prompt(most))
+    assert sure.outcome == "better"
+    assert sure.if_wrong.value > sure.difference.high or sure.if_wrong.value > sure.difference.value
+    assert not sure.depends_on_missing
 
 
 def test_a_choice_of_items_and_of_draws_takes_its_gaps_along():

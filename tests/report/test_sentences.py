@@ -35,7 +35,7 @@ PAIR = {"items": 120, "margin": 0.02, "shots": None, "first": "A", "second": "B"
 NEAR = {**PAIR, "difference": Estimate(0.004, -0.006, 0.014, 0.9)}
 OPEN = {**PAIR, "difference": Estimate(0.031, -0.02, 0.082, 0.9), "needed": 320, "needed_for_margin": 800}
 THERE = {"first_there": 0.62, "second_there": 0.651}
-GAPS = {"missing": 109, "if_wrong": Estimate(-0.012, -0.085, 0.06, 0.9)}
+GAPS = {"missing": 109, "filled": Estimate(-0.012, -0.085, 0.06, 0.9), "as_right": 0}
 SAME = {"difference": Estimate(0.0, -0.012, 0.012, 0.9), "same": True}
 RULE = {"doubling": 0.03, "rises": True, "cases": 10, "right": 7, "alike": True, "pairs": 67}
 
