@@ -186,10 +186,11 @@ def test_ended_by_kill_it_says_how_much_was_asked():
     with subprocess.Popen(started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         words = shlex.split(server.stdout.readline())
         ask(words[words.index("--api-base") + 1], [{"role": "user", "content": "who are you?"}])
+        last = "it has read the task now: after a change of its file, start it again\n"
+        assert last in iter(server.stderr.readline, ""), "ended before, it has not said all"
         server.terminate()
         _, told = server.communicate(timeout=200)
     assert (server.returncode, told.splitlines()[-1]) == (0, "answered 1 request")
-    assert "it has read the task now: after a change of its file, start it again" in told.splitlines()
 
 
 def test_a_port_that_is_taken_is_one_line(exits):
