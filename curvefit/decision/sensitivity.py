@@ -15,12 +15,13 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.curve import Estimate, Point
+from curvefit.curves.curve import Estimate
 from curvefit.curves.forecast import forecasts
 from curvefit.curves.verdict import Trend, trend_of
 from curvefit.decision.advice import advise
 from curvefit.decision.advice_inputs import AdviceInputs
 from curvefit.decision.best_prompt import Prompt, best_of
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.decision.judge_correction import without_judge_errors
 from curvefit.measurement.measurement import Measurement
 from curvefit.payoff.comparison import Decision
@@ -156,19 +157,18 @@ def _answer(filling: Filling, given: AdviceInputs, again: AdviceInputs) -> Fille
     """Return what the answer is with all missing replies alike, and what of it is another than as measured."""
     before, best = best_of(given.prompts), best_of(again.prompts)
     advised, advice = advise(given), advise(again)
-    shown = [before.point] + ([] if advised.cheaper is None else [advised.cheaper.point])
-    retrieved = [before.retrieved] + ([] if advised.cheaper is None else [advised.cheaper.retrieved])
-    now = [_accuracy(again.prompts, point, similar) for point, similar in zip(shown, retrieved, strict=True)]
-    accuracy = best.point.accuracy
-    prompt = accuracy.value - now[0] > given.verdict.margin or any(
-        not point.accuracy.low <= value <= point.accuracy.high for point, value in zip(shown, now, strict=True)
+    cheaper = advised.cheaper
+    shown = [(before.accuracy, _accuracy(again.prompts, before))]
+    shown += [] if cheaper is None else [(cheaper.point.accuracy, _accuracy(again.prompts, cheaper))]
+    prompt = best.accuracy.value - shown[0][1] > given.verdict.margin or any(
+        not was.low <= now <= was.high for was, now in shown
     )
     training = advice.training if advice.judges_training else "open"
     decided = advised.training if advised.judges_training else "open"
     changed: tuple[tuple[Literal["prompt", "training"], bool], ...]
     changed = ("prompt", prompt), ("training", training != decided and _moved(given, again))
     changes = tuple(name for name, is_another in changed if is_another)
-    return FilledAnswer(filling.score, best.point.shots, best.retrieved, accuracy, training, changes)
+    return FilledAnswer(filling.score, best.point.shots, best.retrieved, best.accuracy, training, changes)
 
 
 def _moved(given: AdviceInputs, again: AdviceInputs) -> bool:
@@ -178,10 +178,10 @@ def _moved(given: AdviceInputs, again: AdviceInputs) -> bool:
     return abs(again.payoff.probability - given.payoff.probability) >= _MOVED
 
 
-def _accuracy(prompts: tuple[Prompt, ...], point: Point, retrieved: bool) -> float:
-    """Return the accuracy of the prompt of a point among these."""
-    points = next((prompt.points for prompt in prompts if prompt.retrieved == retrieved), ())
-    return next((each.accuracy.value for each in points if each.shots == point.shots), math.nan)
+def _accuracy(prompts: tuple[Prompt, ...], used: Prompt | CheaperPrompt) -> float:
+    """Return the accuracy of a prompt among these."""
+    points = next((prompt.true_points for prompt in prompts if prompt.retrieved == used.retrieved), ())
+    return next((each.accuracy.value for each in points if each.shots == used.point.shots), math.nan)
 
 
 def _fillings(shots: NDArray[np.int64]) -> Iterator[Filling]:

@@ -110,7 +110,7 @@ def tuned_lower(study: Study) -> Iterator[str]:
     payoff, over = study.judged_payoff, study.over_constant
     if over is None or payoff is None or payoff.fine_tuned is None or study.best_validated is not None:
         return
-    if payoff.fine_tuned.value < study.best.point.accuracy.value - over.value:
+    if payoff.fine_tuned.value < study.best.accuracy.value - over.value:
         yield "Fine-tuned, too, it is predicted to score lower than always giving the commonest answer."
 
 

@@ -9,6 +9,7 @@ from curvefit.measurement.measurement import JudgeRecord
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.cautions import cautions
 from curvefit.report.first_screen import alarms, tiles
+from curvefit.report.missing_text import missing_caution
 from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
 from curvefit.study import analyze
@@ -99,3 +100,20 @@ def test_changes_and_luck_are_without_the_errors_of_the_judge_too(make_measured)
     assert change(behind) == pytest.approx(min(2 * change(plain), 1))
     assert luck(behind) == pytest.approx(2 * luck(plain))
     assert behind.payoff.rule.doubling == pytest.approx(2 * plain.payoff.rule.doubling)
+
+
+def test_missing_replies_are_weighed_without_the_errors_of_a_judge_too(judged):
+    """Seen: accuracies without them were held against intervals with them, and told beside each other."""
+    curve = judged(JudgeRecord("grader", False, 230, 400, 370, 400, 900), 0.1).curve
+    scores = curve.scores.copy()
+    scores[-1, :, :30] = 1
+    whole = analyze(replace(curve, scores=scores), margin=0.05)
+    lost = scores.copy()
+    lost[-1, :, 40:90] = np.nan  # which it calls wrong
+    study = analyze(replace(curve, scores=lost), margin=0.05)
+    wrong, _ = study.sensitivity.answers
+    assert "prompt" in wrong.changes
+    assert wrong.accuracy == whole.best.accuracy
+    assert f"the best prompt is {100 * whole.best.accuracy.value:.0f}%" in missing_caution(study)
+    scores[-1, 0, 40:42] = np.nan
+    assert analyze(replace(curve, scores=scores), margin=0.05).answers_if_filled == ()
