@@ -63,7 +63,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from statistics import NormalDist
 from typing import Final, Literal
 
 from curvefit.curves.curve import Estimate
@@ -73,8 +72,9 @@ from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.cheaper_prompt import CheaperPrompt, leads_by_more
 from curvefit.decision.criteria import USEFUL
 from curvefit.decision.next_steps import LACKS, NextStep, ProbeOutline, most_useful, priced, with_closing_step
+from curvefit.decision.predicted_payoff import chance_of_room
 from curvefit.measurement.measurement import CutReplies, Measurement
-from curvefit.payoff.comparison import SURE, SURE_NOT, Decision, optimism_matters
+from curvefit.payoff.comparison import SURE_NOT, Decision, optimism_matters
 from curvefit.payoff.reference_class import (
     PUBLISHED_PAIRS,
     high_scores,
@@ -333,12 +333,12 @@ def _high_score(inputs: AdviceInputs) -> bool:
 def _no_room(inputs: AdviceInputs) -> bool:
     """Whether there is surely no room for a gain above the margin over the best prompt, less its optimism.
 
-    Surely: with the chance that decides elsewhere. Below its value the interval is taken to be that of a normal error.
+    Surely: with the chance that decides elsewhere.
     """
-    accuracy, normal = inputs.best_accuracy, NormalDist()
-    error = (accuracy.value - accuracy.low) / normal.inv_cdf((1 + accuracy.level) / 2)
-    surely_right = _fair(inputs) - normal.inv_cdf(SURE) * error
-    return _above_constant(inputs) and surely_right >= 1 - inputs.verdict.margin
+    accuracy = inputs.best_accuracy
+    luck = accuracy.value - _fair(inputs)
+    fair = replace(accuracy, value=accuracy.value - luck, low=accuracy.low - luck, high=accuracy.high - luck)
+    return _above_constant(inputs) and chance_of_room(fair, inputs.verdict.margin) <= SURE_NOT
 
 
 def _fair(inputs: AdviceInputs) -> float:

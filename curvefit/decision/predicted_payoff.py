@@ -134,8 +134,11 @@ def ends_within_room(gain: Estimate, score: Estimate) -> Estimate:
 def chance_of_room(score: Estimate, margin: float) -> float:
     """Return the chance that a prompt of that score leaves more than the margin to gain.
 
-    On either side of its value the interval is taken to be that of a normal error.
+    On either side of its value the interval is taken to be that of a normal error. A perfect score has no other side:
+    the mistakes behind it are taken to be exponential, and beyond the lower end as often as the interval leaves.
     """
+    if score.value >= 1:
+        return ((1 - score.level) / 2) ** (margin / (1 - score.low)) if score.low < 1 else 0.0
     normal, room = NormalDist(), 1.0 - score.value - margin
     width = score.high - score.value if room > 0 else score.value - score.low
     error = width / normal.inv_cdf((1 + score.level) / 2)

@@ -170,6 +170,17 @@ def test_no_gain_is_more_probable_than_that_the_best_prompt_leaves_room_for_it()
 def test_room_is_judged_by_the_end_of_a_score_on_its_own_side():
     assert chance_of_room(Estimate(0.83, 0.56, 0.95, 0.9), 0.02) > 0.98, "by its upper end, though the lower is far"
     assert chance_of_room(Estimate(0.99, 0.9, 1.0, 0.9), 0.02) == pytest.approx(0.43, abs=0.01)
+    assert chance_of_room(Estimate(0.9, 0.8, 0.9, 0.9), 0.02) == 1
+    assert chance_of_room(Estimate(1.0, 1.0, 1.0, 0.9), 0.02) == 0
+
+
+@pytest.mark.parametrize("n", [12, 30, 200])
+def test_of_a_perfect_score_room_is_left_about_as_often_as_by_the_beta_posterior_of_its_mistakes(n):
+    """Seen: 44% for more than 2 points beside a gain of +4.7, over 12 right answers of 12."""
+    low = cf.Curve(shots=[0], scores=np.ones((1, 1, n))).points(0.9)[0].accuracy.low
+    for margin in (0.02, 0.05):
+        truth = (1 - margin) ** (n + 1)
+        assert chance_of_room(Estimate(1.0, low, 1.0, 0.9), margin) == pytest.approx(truth, abs=0.05)
     assert [chance_of_room(Estimate(v, v, v, 0.9), 0.02) for v in (0.83, 0.99)] == [1, 0]
 
 
