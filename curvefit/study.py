@@ -584,18 +584,30 @@ def analyze(
     )
 
 
-def payoff_for(study: Study, n_train: int) -> Payoff | None:
-    """Return what `analyze` would predict for another number of examples; None where it would not."""
-    probes = [probe_without_judge_errors(study.curve, probe, study.seed) for probe in study.probes]
-    return _payoff(study.curve, study.best, n_train, study.margin, probes, study.baseline)
+def payoff_for(study: Study, n_train: int, own: Sequence[Probed] = ()) -> Payoff | None:
+    """Return what `analyze` would predict for another number of examples; None where it would not.
+
+    `own` are probes besides, which the prediction goes by and does not name.
+    """
+    probes = tuple(probe_without_judge_errors(study.curve, probe, study.seed) for probe in study.probes)
+    payoff = _payoff(study.curve, study.best, n_train, study.margin, (*probes, *own), study.baseline)
+    return None if payoff is None else replace(payoff, probes=probes)
 
 
 def with_own_training(study: Study, validated: Sequence[ValidatedTraining]) -> Study:
-    """Return a study that knows the fine-tuned models measured since; of its conclusions the advice alone changes."""
+    """Return a study that knows the fine-tuned models measured since: its advice may change.
+
+    Those trained on far fewer examples than are asked about say what more would gain, as a probe does: so does the
+    prediction.
+    """
     if study.advice_inputs is None:
         raise CurveError("a study of analyze(curve) is needed, whose advice can be drawn again")
-    inputs = replace(study.advice_inputs, payoff=study.payoff, validated=best_validated(validated))
-    return with_costs(replace(study, validated=tuple(validated), advice_inputs=inputs), study.costs)
+    payoff, n_items = study.payoff, len(study.curve.items) or None
+    if payoff is not None:
+        own = [each.as_probe(study.curve.model, n_items) for each in validated if each.on_fewer(payoff)]
+        payoff = payoff_for(study, payoff.n_train, own)
+    inputs = replace(study.advice_inputs, payoff=payoff, validated=best_validated(validated))
+    return with_costs(replace(study, validated=tuple(validated), payoff=payoff, advice_inputs=inputs), study.costs)
 
 
 def with_costs(study: Study, costs: Costs | None) -> Study:

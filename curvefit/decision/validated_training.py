@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 from curvefit.curves.curve import Estimate
 from curvefit.payoff.comparison import SURE, SURE_NOT, Decision, chance_above, leaves_open
-from curvefit.payoff.predictor import AS_MANY, Payoff
+from curvefit.payoff.predictor import AS_MANY, Payoff, Probed
 
 __all__ = ["ValidatedTraining", "best_validated", "other_validated"]
 
@@ -75,6 +75,11 @@ class ValidatedTraining:
         if payoff is None or self.n_train is None or self.others_on is None:
             return False
         return max(self.n_train, self.others_on) < AS_MANY * payoff.n_train
+
+    def as_probe(self, base: str, items: int | None) -> Probed:
+        """Return it as a probe of the base model, scored on so many items, of what training on more would gain."""
+        prompted = min(max(self.accuracy.value - self.gain.value, 0.0), 1.0)
+        return Probed(base, prompted, self.n_train or 1, self.gain, optimism=0.0, items=items)
 
 
 def best_validated(validated: Sequence[ValidatedTraining]) -> ValidatedTraining | None:

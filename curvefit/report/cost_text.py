@@ -318,7 +318,10 @@ def _counted(study: Study, costs: Costs) -> Iterator[str]:
     """Say what gain is counted where mistakes cost; what is not, where the answer is about money without them."""
     gain = study.gain_over_prompt_to_use
     if costs.most_error_usd and costs.tuned is None and gain is not None:
-        points = f"This counts a gain of {change_text(gain)}"
+        own, payoff, of = study.best_validated, study.payoff, "a gain of"
+        if own is not None and payoff is not None and not own.tells_gain(payoff):
+            of = f"the gain predicted for {payoff.n_train:,} training examples,"
+        points = f"This counts {of} {change_text(gain)}"
         yield f"{points}{_unlike(study, gain) or f' over {_prompt(study)}'}."
     if free_words(study):
         worse = gain is not None and gain.value < 0

@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from curvefit.decision.break_even import Costs
 from curvefit.decision.judge_correction import accuracy_without_judge_errors
 from curvefit.measurement.measurement import JudgeRecord, Measurement
 from curvefit.models.base import Usage
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.candidate_text import candidate_rows, frontier_sentence
+from curvefit.report.cost_text import cost_sentences
 from curvefit.report.curve_plot import bars_of
 from curvefit.report.first_screen import tiles
 from curvefit.report.index_page import index_summary
@@ -28,7 +30,7 @@ from curvefit.report.validated import validated_beside, with_validated
 from curvefit.report.validation_page import validation_page
 from curvefit.report.validation_report import validation_summary, write_validation
 from curvefit.report.wording import chance_of, in_points, points_span
-from curvefit.study import Study, analyze, with_own_training
+from curvefit.study import Study, analyze, with_costs, with_own_training
 from curvefit.workflows.validation import Validation, conclude_validation
 
 HOSTILE = "<img src=x onerror=alert(1)>\x1b[31m"
@@ -232,7 +234,15 @@ def test_of_one_trained_on_fewer_examples_it_is_said_and_training_on_more_is_sti
     write_study(study, tmp_path)
     assert "points under 1%, as measured on fewer examples;" in index_summary(read_index(tmp_path), 1000)
     assert [each.basis for each in made.candidates][-2:] == ["validated", "predicted"]
-    assert made.gain_over_prompt_to_use == study.gain_over_prompt_to_use
+    # What more examples would gain is predicted from it too, as from a probe.
+    alone, with_it, measured = study.payoff.gain, made.payoff.gain, made.best_validated.gain.value
+    assert measured < with_it.value < alone.value - 0.1
+    assert with_it.high - with_it.low < alone.high - alone.low
+    assert made.payoff.probes == ()
+    assert made.gain_over_prompt_to_use == with_it
+    costed = with_costs(made, Costs(1e6, 2.0, 0.05, training_usd=10, hosting_usd_per_month=0, error_usd=0.01))
+    counted = f"This counts the gain predicted for {made.payoff.n_train} training examples, {in_points(with_it.value)}"
+    assert any(counted in said for said in cost_sentences(costed))
     assert "It was trained on 20 examples: more may do better." in page(made, "<svg ></svg>")
 
 
