@@ -138,7 +138,8 @@ class Advice:
         The prompt to ship in place of the best one, which adds to it no more than the margin; None where the best is
         the one, where no prompt is to be shipped yet, or where more examples are to be tried.
     row : str
-        The action of the row that decided, where `action` is another since a plain classifier or money comes first.
+        The action of the row that decided, where `action` is another: since a plain classifier or money comes first, or
+        since the prompt is to be used, whatever more measuring would show.
 
     Examples
     --------
@@ -207,6 +208,9 @@ def advise(inputs: AdviceInputs) -> Advice:
     if classifier and advice_of not in (_mend_judge, _ship_fine_tuned, _mend_format, _retrieve):
         steps = (*classifier, *advice.next_steps)
         advice = replace(advice, action="use-classifier", row=advice.action, next_steps=steps)
+    elif advice_of in (_measure_more, _improve_prompt) and decision == "does not pay" and _is_shippable(inputs):
+        steps = (NextStep("ship", _advised(inputs)), *_worth_more(inputs, advice.next_steps))
+        advice = replace(advice, action="keep-prompting", row=advice.action, next_steps=steps)
     if inputs.stopped:
         advice = replace(advice, next_steps=(NextStep("same-again", {"limit": inputs.stopped}), *advice.next_steps))
     leaning = _leaning(inputs) if decision == "open" and advice.judges_training else "open"
@@ -546,6 +550,18 @@ def _classifier_step(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     if inputs.validated is None and not plain.reaches(inputs.payoff, margin):
         return ()
     return (NextStep("use-classifier", {"n_train": plain.n_train, "accuracy": plain.accuracy}),)
+
+
+def _is_shippable(inputs: AdviceInputs) -> bool:
+    """Whether the prompt to use is right more often than not, and than the commonest answer, given to everything."""
+    return inputs.used_accuracy >= USEFUL and _above_constant(inputs)
+
+
+def _worth_more(inputs: AdviceInputs, steps: tuple[NextStep, ...]) -> tuple[NextStep, ...]:
+    """Return what may still better a prompt that is shipped; where no score is more than the margin higher, nothing."""
+    if 1 - inputs.best_accuracy.value > inputs.verdict.margin:
+        return steps
+    return (NextStep("see-errors"),) if inputs.used_accuracy < 1 else ()
 
 
 def _retrieval_step(inputs: AdviceInputs) -> tuple[NextStep, ...]:

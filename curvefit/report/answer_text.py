@@ -153,6 +153,9 @@ def _of_prompt(study: Study) -> str:
     """Return which prompt to use, for how long, and whether fine-tuning gains accuracy, or pays by the costs given."""
     action, training, cheaper = study.advice.decided_by, study.advice.training, study.advice.cheaper
     which = _PROMPT.get(action, "the best prompt" if cheaper is None else f"the prompt with {examples_in(cheaper)}")
+    used = study.prompt_to_use
+    if action == "use-fewer-examples" and (used.retrieved or not used.point.shots):
+        which = _PROMPT["retrieve-examples"] if used.retrieved else "the prompt with no examples"
     more = " and try more examples" if action == "add-examples" else ""
     wrong = _wrong_words(study)
     now = f"{wrong} for now"

@@ -346,9 +346,14 @@ def reached(study: Study) -> Estimate | None:
 
 
 def fair_accuracy(study: Study) -> float | None:
-    """Return as what accuracy the best prompt counts where a gain is predicted; None where as it scored."""
+    """Return as what accuracy the best prompt counts where a gain is predicted.
+
+    None where as it scored, or where `unlike_probe` says it.
+    """
     payoff, best = study.payoff, study.best.point.accuracy.value
     if payoff is None or payoff.prompted is None or payoff.fine_tuned is None or study.judge_correction is not None:
+        return None
+    if payoff.from_probe is not None and payoff.from_probe.why == "prompt":
         return None
     if payoff.prompted >= best or in_points(payoff.fine_tuned.value - best) == in_points(payoff.gain.value):
         return None

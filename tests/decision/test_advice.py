@@ -482,13 +482,30 @@ def test_who_brought_scores_of_another_tool_is_sent_to_no_probe(foreseen, decide
     assert steps[-1] == ("small-run" if trend == "inconclusive" else last)
 
 
-@pytest.mark.parametrize(("decided", "last"), [("pays", "probe"), ("open", "probe"), ("does not pay", "narrow")])
-def test_an_open_curve_keeps_no_one_from_a_small_run_where_training_may_pay(foreseen, decided, last):
+@pytest.mark.parametrize("decided", ["pays", "open"])
+def test_an_open_curve_keeps_no_one_from_a_small_run_where_training_may_pay(foreseen, decided):
     advice = advise(foreseen(decided, "inconclusive"))
     assert advice.next_steps[0].code == "narrow"
-    steps = [code for code in codes(advice.next_steps) if code != "measure-retrieved"]
-    assert steps[-1] == last
+    assert advice.next_steps[-1].code == "probe"
     assert "predicted-payoff" in codes(advice.reasons)
+
+
+@pytest.mark.parametrize(
+    ("trend", "best", "steps"),
+    [
+        ("inconclusive", 0.6, ["ship", "narrow", "measure-retrieved"]),
+        ("inconclusive", 0.99, ["ship", "see-errors"]),  # none can score more than the margin higher
+        ("inconclusive", 0.4, ["narrow", "measure-retrieved"]),  # wrong more often than right
+        ("plateau", 0.6, ["ship", "improve-prompt", "measure-retrieved"]),
+    ],
+)
+def test_a_prompt_that_training_does_not_better_is_used_before_more_is_measured(foreseen, trend, best, steps):
+    """Seen: "Ship the best prompt", right on all items, above "Measure up to 154 shots: accuracy may rise"."""
+    advice = advise(foreseen("does not pay", trend, best=best))
+    assert [code for code in codes(advice.next_steps) if code != "probe"] == steps
+    assert advice.training == "does not pay"
+    assert advice.action == ("keep-prompting" if "ship" in steps else "measure-more")
+    assert advice.decided_by == ("measure-more" if trend == "inconclusive" else "keep-prompting")
 
 
 @pytest.mark.parametrize("decided", ["pays", "does not pay"])
@@ -503,7 +520,7 @@ def test_an_open_curve_keeps_no_one_from_a_small_run_where_training_may_pay(fore
     ],
 )
 def test_what_comes_before_training_comes_before_it_however_sure_the_prediction(foreseen, decided, more, action):
-    assert advise(foreseen(decided, **more)).action == action
+    assert advise(foreseen(decided, **more)).decided_by == action
 
 
 @pytest.mark.parametrize(("model", "action"), [("m", "try-fine-tuning"), ("another", "mend-format")])

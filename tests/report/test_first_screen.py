@@ -99,7 +99,7 @@ def measured_study(make_measured):
 
 
 def advised(study, action, training, cheaper=None):
-    return replace(study, advice=replace(study.advice, action=action, training=training, cheaper=cheaper))
+    return replace(study, advice=replace(study.advice, action=action, training=training, cheaper=cheaper, row=""))
 
 
 @pytest.mark.parametrize(("action", "training"), SHIPS)
@@ -625,7 +625,7 @@ def test_of_answers_that_can_be_partly_right_the_wholly_right_ones_say_whether_t
 
 def test_alarms_hold_no_number(measured_study):
     codes = ("constant", "same-answer", "format-rise")
-    advice = replace(measured_study.advice, action="rework-prompt", reasons=tuple(map(Reason, codes)))
+    advice = replace(measured_study.advice, action="rework-prompt", row="", reasons=tuple(map(Reason, codes)))
     said = list(alarms(replace(measured_study, advice=advice)))[1:]
     assert len(said) == 3
     assert not re.search(r"\d", " ".join(said))
@@ -763,6 +763,16 @@ def test_a_prompt_that_is_wrong_more_often_than_right_is_not_said_to_be_used_whe
     points = tuple(replace(point, accuracy=scored) for point in measured_study.best.points)
     best = replace(measured_study.best, points=points)
     assert ship_sentence(replace(advised(measured_study, action, PAYS), best=best)) == said
+
+
+@pytest.mark.parametrize(
+    ("shots", "retrieved", "which"), [(0, False, "no"), (4, False, "fewer"), (4, True, "the most similar")]
+)
+def test_fewer_examples_are_named_by_what_the_prompt_shows(measured_study, shots, retrieved, which):
+    point = replace(measured_study.best.point, shots=shots)
+    cheaper = CheaperPrompt(point, retrieved, Estimate(0.0, -0.01, 0.01, 0.9))
+    study = advised(measured_study, "use-fewer-examples", NOT, cheaper)
+    assert ship_sentence(study).startswith(f"Ship the prompt with {which} examples; ")
 
 
 def test_what_is_predicted_over_a_lucky_prompt_adds_up_where_score_and_gain_are_more_than_all():
