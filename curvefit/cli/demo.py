@@ -65,7 +65,7 @@ def command(out: Path) -> None:
         deliver(study, folder, Printing(), taken=())
         click.echo()
     if activate := _activation():
-        click.echo(f"For these commands, first: {activate}")
+        click.echo(f"Before these commands, run: {activate}")
 
 
 def _activation() -> str:

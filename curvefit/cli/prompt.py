@@ -77,6 +77,6 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
         remark("The pool has changed since this was measured: other examples may be shown.")
     if advised.shots and advised.selection == "random" and advised.design.draws > 1:
         shown += f", those of the first of {advised.design.draws} draws (what the report says is the mean of all)"
-    shown += ", and the first scored item for its input" if text is None else ""
+    shown += ", and the first scored item as its input" if text is None else ""
     remark(line(f"{ship_sentence(read)} The prompt for {advised.model}, with {shown}:"))
     click.echo(block(as_read(sent)))

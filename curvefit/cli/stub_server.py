@@ -71,10 +71,10 @@ def command(task: str, port: int, *, busy: bool) -> None:
         click.echo(block(shlex.join(words)))
         if judge is not None and not (rehearsed or is_made_up(judge.model)):
             own = f"its judge {judge.model} is a real model, which is asked and paid"
-            remark(line(f"{own}; to rehearse that too, write model: openai/{STUB}-judge under judge: in the task"))
+            remark(line(f"{own}; to rehearse it too, write model: openai/{STUB}-judge under judge: in the task"))
         remark("type that in another terminal; its prices are for rehearsal, nobody is paid; Ctrl-C ends this server")
         if loaded.documents:
-            remark("it reads no documents: they change nothing in what it answers")
+            remark("it reads no documents: with them its replies stay the same")
         remark("it has read the task now: after a change of its file, start it again")
         threading.Event().wait()
     except KeyboardInterrupt:

@@ -142,7 +142,7 @@ def _of_older_examples(earlier: StudyFile, task: Task) -> StudyFile:
         then = "scored anew, and prompts that show a corrected example are asked again"
     else:
         part = f"{gone:,} of its {counted(items, 'item')}" if gone else "the examples or their scorer"
-        what, then = f"{part} {'was' if gone == 1 else 'were'} changed", "what is asked otherwise is asked again"
+        what, then = f"{part} {'was' if gone == 1 else 'were'} changed", "prompts that changed are asked again"
     kept = ", its costs stay" if earlier.costs else ""
     remark(line(f"{task.name}: since {earlier.path} {what}: {then}; the study is replaced{kept} (--out keeps both)"))
     return replace(earlier, settings=replace(earlier.settings, probes=_still_fitting(earlier, task)), steps=())

@@ -190,7 +190,7 @@ def _passed_over(candidates: Sequence[Candidate], to_use: Candidate | None, cost
     top = max(less, key=lambda each: each.accuracy.value, default=None)
     if top is None or top.accuracy.value < to_use.accuracy.value:
         return ""
-    return f" {capital(clean(top.name))} scored no lower for less: by all scores together, that is likely luck."
+    return f" {capital(clean(top.name))} scored no lower for less; judged by all scores together, that is likely luck."
 
 
 def _to_use(candidates: Sequence[Candidate], cheaper: CheaperPrompt | None) -> Candidate | None:

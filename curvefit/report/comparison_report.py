@@ -144,7 +144,7 @@ def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str
         of = "".join(f" ({cost})" for cost in costs if not numbers_in(cost))
     told = choice.pair.outcome in ("better", "worse") and choice.pair.depends_on_missing
     gaps = told and choice.why in ("better", "accuracy")
-    why = "; the lead may be due to the scores that are missing" if gaps else ""
+    why = "; the lead may come from the missing scores" if gaps else ""
     why = why or _mistakes_weighed(comparison, choice) or _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
     use = use_of_choice(comparison)
     verb, now = _VERBS[use]

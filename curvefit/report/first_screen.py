@@ -111,7 +111,7 @@ def tuned_lower(study: Study) -> Iterator[str]:
     if over is None or payoff is None or payoff.fine_tuned is None or study.best_validated is not None:
         return
     if payoff.fine_tuned.value < study.best.accuracy.value - over.value:
-        yield "Fine-tuned, too, it is predicted to score lower than always giving the commonest answer."
+        yield "Even fine-tuned, the model is predicted to score lower than always giving the commonest answer."
 
 
 MADE_UP: Final = "The model is made up, to try the tool: this says nothing about a real one."

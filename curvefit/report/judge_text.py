@@ -87,7 +87,8 @@ def judge_sentences(correction: JudgeCorrection | None) -> tuple[str, ...]:
         pairs = zip(correction.shots, correction.seen, strict=True)
         listed = ", ".join(f"{percent(a.value)} at {shots:,}" for shots, a in pairs)
         texts.append(
-            f"All accuracies and gains here are without the judge's errors. As it saw them, accuracy is {listed} shots."
+            "All accuracies and gains here are without the judge's errors. As the judge saw it, accuracy is"
+            f" {listed} shots."
         )
     odd = []
     if judge.unread:

@@ -57,7 +57,7 @@ def missed_at_all(study: Study, found: Failures | None) -> str:
 def _by_judge(study: Study) -> str:
     """Return whose word that is, where accuracy is without the errors of a judge: which items it errs on is unknown."""
     corrected = study.judge_correction is not None and study.judge_correction.status == "corrected"
-    return ", by the judge's word" if corrected else ""
+    return ", according to the judge" if corrected else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ def _if_filled(study: Study, answer: FilledAnswer) -> str:
     """Return how they are filled in, and what of the answer would then be another."""
     changed = set(answer.changes) - ({"training"} if study.best_validated is not None else set())
     shown = examples_shown(answer.shots, retrieved=answer.retrieved)
-    parts = [f"the best prompt is {percent(answer.accuracy.value)} with {shown}"] if "prompt" in changed else []
+    best = f"the best prompt is the one with {shown} ({percent(answer.accuracy.value)})"
+    parts = [best] if "prompt" in changed else []
     parts += [_TRAINING[answer.training]] if "training" in changed else []
     return f"{'right' if answer.score else 'wrong'}, {', and '.join(parts)}"
 

@@ -51,10 +51,10 @@ def _if_filled(v: Values) -> str:
     """Return what the difference is with the missing scores filled in, as a sentence; nothing where nothing turns."""
     if "filled" not in v:
         return ""
-    which = "missing score is" if v["missing"] == 1 else f"{v['missing']:,} missing scores are"
+    which = "missing score" if v["missing"] == 1 else f"{v['missing']:,} missing scores"
     by: Estimate = v["filled"]
     how = "right" if v["as_right"] else "wrong"
-    return f" If the {which} {how}, the difference is {in_points(by.value)} points ({points_span(by)})."
+    return f" With the {which} counted as {how}, the difference is {in_points(by.value)} points ({points_span(by)})."
 
 
 def _better(v: Values) -> str:

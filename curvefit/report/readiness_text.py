@@ -276,7 +276,7 @@ _FREER: Final = "take scorer f1 or rouge, or a python: scorer of your own"
 FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "items-few": lambda v: f"{_items(v)}, which decides nothing; get {v['advised']} or more",
     "items-short": lambda v: (
-        f"{_items(v)}; about {v['needed']:,} can be needed to tell a gain of {_points(v['margin'])} from none"
+        f"{_items(v)}; about {v['needed']:,} may be needed to tell a gain of {_points(v['margin'])} from none"
     ),
     "items-enough": lambda v: f"{_items(v)}; enough to tell a gain of {_points(v['margin'])} from none",
     "pool-few": lambda v: f"{counted(v['pool'], 'pool example')}: no curve can be drawn; get {v['advised']} or more",
@@ -294,8 +294,8 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
         f"no item has the label {_names(v['labels'])}: the accuracy says nothing about such inputs"
     ),
     "labels-lopsided": lambda v: (
-        f"{percent(v['share'])} of the items have the label {_names([v['label']])}, and {percent(v['usual'])} of all"
-        " examples: near copies stay together when a file is split; add examples that differ"
+        f"{percent(v['share'])} of the items have the label {_names([v['label']])}, but only {percent(v['usual'])} of"
+        " all examples: near copies stay together when a file is split; add examples that differ"
     ),
     "labels-respelled": _respelled,
     "labels-alike": _alike,

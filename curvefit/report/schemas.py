@@ -811,7 +811,7 @@ class ChoiceRecord(Record):
         " reports differ.",
     )
     accuracy: EstimateRecord | None = Field(
-        None, description="What it is worth: as measured, without the optimism of its pick."
+        None, description="What to expect of it on other items: as measured, less the optimism of its pick."
     )
     optimism: Share = Field(0.0, description="By how much its measured accuracy is above that.")
     tried: Count = Field(0, description="Prompts it was picked from: of all studies, or of its own.")

@@ -83,7 +83,7 @@ def settle_lines(
 def _not_done(step: Reason, shown: Mapping[str, str]) -> str:
     """Say which step was not taken: by its heading, where it is one of those to take next."""
     if heading := shown.get(step.code):
-        return f"curvefit decide left the step at “{heading}” to you"
+        return f"curvefit decide did not take the step under “{heading}”"
     return f"Not done: {sentence(step).rstrip('.')}"
 
 
@@ -206,7 +206,7 @@ def _or_next(settled: str, study: Study, folder: str) -> tuple[str, str]:
 _NOTHING: Final = "Nothing more to measure: "
 _SETTLES: Final = "A small fine-tuning can settle whether that gains accuracy"
 _HARDLY: Final = "A small fine-tuning is not likely to settle whether that gains accuracy, but shows more than prompts"
-_HINTS: Final = "Fine-tuning a small model that runs here predicts better whether fine-tuning yours gains accuracy"
+_HINTS: Final = "Fine-tuning a small model that runs here helps to predict whether fine-tuning yours gains accuracy"
 _SLOT: Final = "Put the price of a million trained tokens in place of USD"
 _SETTLED: Final = {
     "pays": "likely {pays}, and the report says how to go on",

@@ -184,8 +184,8 @@ def _numbers(study: Study) -> list[str]:
         if gained := unlike_probe(payoff):
             lines.append(f"{'':24}(its probe {gained})")
         if (fair := fair_accuracy(study)) is not None:
-            lower = ", or lower" if payoff.gain.high > 1 - fair else ""  # else no such gain could be
-            lines.append(f"{'':24}(best prompt counted as {100 * fair:.1f}%, without luck{lower})")
+            lower = " or lower" if payoff.gain.high > 1 - fair else ""  # else no such gain could be
+            lines.append(f"{'':24}(best prompt counted as {100 * fair:.1f}%{lower}, without luck)")
     return lines
 
 

@@ -401,7 +401,7 @@ def _guesses(fields: Mapping[str, Any], kind: str, scorer: Scorer, labels: Seque
         return ()
     n_labels = f" with {len(labels)} labels" if labels else ""
     how = " with a decimal comma" if '"comma"' in scorer.options else ""
-    why = ", since all targets are calls of functions" if scorer.name == "call" else ""
+    why = ", since all targets are function calls" if scorer.name == "call" else ""
     return (f"no scorer given: taken for {kind}{n_labels}, judged by {scorer.name}{how}{why}",)
 
 

@@ -329,7 +329,7 @@ def _changed(curve: Measurement, task: Task) -> str:
         have = "has" if changed == 1 else "have"
         return (
             f"{changed:,} of its {len(curve.items):,} items {have} changed since: undo the change, or run the study's"
-            " command again, which asks again only what is asked otherwise"
+            " command again, which asks again only prompts that changed"
         )
     by_line = any(item.startswith("line-") for item in curve.items)
     moved = ", or its rows have moved: one without an id is known by its line" if by_line else ""

@@ -23,7 +23,7 @@ def test_the_prompt_alone_is_on_standard_output_and_what_it_is_beside_it(exits):
 def test_random_examples_are_said_to_be_of_one_draw_and_the_report_to_be_of_all(exits):
     said = " ".join(exits("prompt", "reports/kubectl/local-gemma3-270m")[2].split())
     assert "with 64 examples, those of the first of 3 draws (what the report says is the mean of all)" in said
-    assert ", and the first scored item for its input:" in said
+    assert ", and the first scored item as its input:" in said
     assert "draws" not in exits("prompt", STUDY)[2], "where they are retrieved"
 
 

@@ -278,14 +278,14 @@ def test_where_more_than_targets_changed_no_target_is_said_to_be_corrected(label
     _write(labelled)
     told = _told_of_labels(exits, "plan", *LABELLED[:-2], "--items", "40")
     assert told == [
-        f"labels: since {KEPT_IN}/study.json {said}: what is asked otherwise is asked again; the study is replaced, its"
+        f"labels: since {KEPT_IN}/study.json {said}: prompts that changed are asked again; the study is replaced, its"
         " costs stay (--out keeps both)"
     ]
 
 
 def test_of_another_scorer_no_number_of_changed_items_is_said(labelled, exits):
     (told,) = _told_of_labels(exits, "run", *LABELLED, "--scorer", "f1")
-    assert "the examples or their scorer were changed: what is asked otherwise is asked again" in told
+    assert "the examples or their scorer were changed: prompts that changed are asked again" in told
     assert open_study(KEPT_IN).costs.training_usd == 40
 
 

@@ -246,7 +246,7 @@ def test_a_cheaper_prompt_that_scored_no_lower_than_the_one_to_use_is_named_and_
     ]
     point = Point(32, Estimate(0.73, 0.7, 0.76, 0.9), 100, 1, Spread(0.1, math.nan, math.nan))
     used = CheaperPrompt(point, retrieved=False, added=Estimate(0.015, -0.02, 0.05, 0.9))
-    said = "16 random examples scored no lower for less: by all scores together, that is likely luck."
+    said = "16 random examples scored no lower for less; judged by all scores together, that is likely luck."
     assert (said in frontier_sentence(prompts, used)) == is_passed_over
     assert "no lower for less" not in frontier_sentence(prompts)
 

@@ -198,7 +198,7 @@ def test_few_missing_scores_or_those_that_a_spending_limit_left_change_no_differ
 
 
 def test_missing_scores_are_taken_as_right_too_and_turn_nothing_where_they_only_widen_a_lead():
-    """Seen: "the lead may be due to the scores that are missing", which as wrong would make it larger."""
+    """Seen: "the lead may come from the missing scores", which as wrong would make it larger."""
     scores = random_scores(7, 0.2, items=200, draws=2)
     better = np.where(random_scores(8, 0.06, items=200, draws=2) == 1, 1.0, scores)
     lost = np.where(random_scores(9, 0.25, items=200, draws=2) == 1, np.nan, scores)

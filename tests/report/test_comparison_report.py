@@ -119,12 +119,12 @@ def test_nobody_is_advised_to_ship_on_a_lead_that_missing_scores_may_have_made()
     assert made.choice.why == "accuracy"
     said = choice_sentence(made)
     assert said.startswith("Use lost (")
-    assert " for now; the lead may be due to the scores that are missing." in said
+    assert " for now; the lead may come from the missing scores." in said
     (pair,) = comparison_record(made)["pairs"]
     assert pair["missing"] == int(np.isnan(scores).sum())
     assert abs(pair["if_wrong"]["value"]) < 0.1 < pair["difference"]["value"]
-    assert "missing scores are wrong, the difference is " in comparison_summary(made, width=200)
-    assert "missing scores are wrong" in page_of(made)
+    assert "missing scores counted as wrong, the difference is " in comparison_summary(made, width=200)
+    assert "missing scores counted as wrong" in page_of(made)
 
 
 def test_one_that_is_right_as_often_on_other_items_does_not_lead():
@@ -670,7 +670,7 @@ def test_a_prompt_has_one_accuracy_on_the_first_screen_and_what_it_may_lose_is_s
     assert set(re.findall(rf"{picked.choice.ship.name} \(?(\d+%)", said)) == {measured}
     page = comparison_page(picked, "", "", [choice_sentence(picked)])
     assert "item by item, luck of the pick taken off each" in page
-    assert "What to ship is corrected so too." in page
+    assert "What to expect of the prompt to ship is corrected likewise." in page
 
 
 @pytest.mark.parametrize(

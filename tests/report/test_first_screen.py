@@ -285,9 +285,9 @@ def test_that_more_examples_may_not_help_without_the_missing_replies_is_not_fold
 @pytest.mark.parametrize(
     ("score", "changes", "said"),
     [
-        (0.0, ("prompt",), "wrong, the best prompt is 76% with 4 examples."),
+        (0.0, ("prompt",), "wrong, the best prompt is the one with 4 examples (76%)."),
         (1.0, ("training",), "right, whether fine-tuning gains accuracy is open."),
-        (0.0, ("prompt", "training"), "wrong, the best prompt is 76% with 4 examples, and whether fine-tuning gains"),
+        (0.0, ("prompt", "training"), "wrong, the best prompt is the one with 4 examples (76%), and whether"),
     ],
 )
 def test_what_the_answer_would_be_without_the_missing_replies_is_said_wherever_it_stands(
@@ -784,7 +784,7 @@ def test_what_is_predicted_over_a_lucky_prompt_adds_up_where_score_and_gain_are_
     gain, tuned = re.findall(
         r"\+([\d.]+) \([^)]+\) points over the best prompt, predicted; (\d+)% \([^)]+\) accuracy once", said
     )[0]
-    fair = re.findall(r"\(best prompt counted as ([\d.]+)%, without luck, or lower\)", said)[0]
+    fair = re.findall(r"\(best prompt counted as ([\d.]+)% or lower, without luck\)", said)[0]
     assert payoff.gain.high > 1 - float(fair) / 100, "which only a lower score leaves room for"
     assert float(fair) + float(gain) == pytest.approx(float(tuned), abs=0.6)
 
@@ -799,7 +799,7 @@ def test_what_is_below_the_commonest_answer_is_said_to_be(name, prompt, tuned):
     said = " ".join(alarms(study))
     assert ("The best prompt scores lower than always giving the commonest answer." in said) == prompt
     assert "may be chance" not in said
-    lower = "Fine-tuned, too, it is predicted to score lower than always giving the commonest answer."
+    lower = "Even fine-tuned, the model is predicted to score lower than always giving the commonest answer."
     assert (lower in said) == (lower in cautions(study)) == tuned
 
 

@@ -136,7 +136,7 @@ def test_a_fine_tuning_that_the_study_had_before_is_named(make_measured):
 HIGH = "; none is advised, since fine-tuning gains less often over so good a prompt"
 OWN, HINT = (
     "A small fine-tuning can settle whether that gains accuracy",
-    "Fine-tuning a small model that runs here predicts better whether fine-tuning yours gains accuracy",
+    "Fine-tuning a small model that runs here helps to predict whether fine-tuning yours gains accuracy",
 )
 SLOT = "Put the price of a million trained tokens in place of USD"
 
@@ -195,7 +195,7 @@ def test_a_step_that_decide_left_out_and_that_comes_next_is_said_to_be_left_to_t
     assert study.advice.next_steps[0].code == "probe"
     late = Taken(study.advice.next_steps[0], study, 0.0, problem="about 90 minutes; at most 60 are left")
     text = " ".join(" ".join(settle_lines(study, [late], "out", width=200)).split())
-    assert "! curvefit decide left the step at “Next” to you: about 90 minutes; at most 60 are left." in text
+    assert "! curvefit decide did not take the step under “Next”: about 90 minutes; at most 60 are left." in text
     assert "Not done" not in text
     other = Taken(NextStep("see-rise", {"shots": 32, "items": 40, "draws": 3}), study, 0.0, problem="too dear")
     assert "! Not done: " in "\n".join(settle_lines(study, [other], "out", width=200))

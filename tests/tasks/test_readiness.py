@@ -164,8 +164,8 @@ def test_items_of_which_far_more_have_one_label_than_the_file_are_told(of_a, lop
     assert bool(found) == lopsided
     if lopsided:
         assert finding_sentence(found[0]) == (
-            "80% of the items have the label 'a', and 50% of all examples: near copies stay together when a file is"
-            " split; add examples that differ"
+            "80% of the items have the label 'a', but only 50% of all examples: near copies stay together when a file"
+            " is split; add examples that differ"
         )
 
 
