@@ -48,6 +48,7 @@ NEAR_32: Final = (16, 64)  # numbers of examples at which training over showing 
 # units, from the fewest examples to the most.
 DISTANCE_SD: Final = 0.5
 AS_MANY: Final = 0.8  # share of the examples asked about that a probe has to train on: it holds some out
+_FAR: Final = 0.25  # and at which it tells no more by itself than beside a classifier
 _ASKED_ABOUT: Final = 0.005  # of accuracy, from which on a reader asks why a prediction is not what a probe gained
 RISE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
 
@@ -356,25 +357,30 @@ def payoff_of(
     stand_in: StandIn | None = None
     from_probe: FromProbe | None = None
     prompted = float(np.median(best))
-    # What the very model learned from as many examples says more than a classifier.
-    if classifier is None or any(p.is_of(query.model) and p.n_train >= AS_MANY * query.n_train for p in probes):
+    alone = _by_itself(probes, query) if classifier is not None else 1.0
+    if alone:
         all_units, new_query, over_shown = with_probes(units, query, probes)
         gain_draws = gains(all_units, best, new_query, over_shown)
-        from_probe = _from_probe(all_units, best, new_query, over_shown, probes, gain_draws)
-    else:
+        if alone == 1:
+            from_probe = _from_probe(all_units, best, new_query, over_shown, probes, gain_draws)
+    if classifier is not None and alone < 1:
         known = [pair for pair in pairs() if not query.task or pair.task != query.task]
-        known += [
-            _probed_pair(probe, share, classifier.items)
+        own = [
+            _probed_pair(probe, share, classifier.items, tiny=query.tiny or not probe.is_of(query.model))
             for probe, share in zip(probes, classifier.at_probes, strict=True)
         ]
         share = np.resize(classifier.draws, len(best))
-        tuned = fine_tuned_draws(known, share, query.n_train, classifier.items, tiny=query.tiny, data_set=_OWN)
-        gain_draws = gains_over(classifier.prompt, best, tuned, classifier.items)
+        tuned = fine_tuned_draws(known, share, query.n_train, classifier.items, tiny=query.tiny, own=own)
+        by_classifier = gains_over(classifier.prompt, best, tuned, classifier.items)
+        if alone:
+            by_classifier = np.where(np.random.default_rng(2).random(len(best)) < alone, gain_draws, by_classifier)
+        gain_draws = by_classifier
         if classifier.prompt is not None:
             prompted = max(classifier.prompt.accuracy - classifier.prompt.optimism, 0.0)
-        data_sets = len({pair.data_set for pair in known})
+        rests = (*known, *own)
+        data_sets = len({pair.data_set for pair in rests})
         stand_in = StandIn(
-            classifier.accuracy, _estimate(tuned), len(known), data_sets, classifier.items, not query.tiny
+            classifier.accuracy, _estimate(tuned), len(rests), data_sets, classifier.items, not query.tiny
         )
     group = group_of(query.kind)
     alike = [unit for unit in units if group and unit.group == group and unit.tiny == query.tiny]
@@ -420,12 +426,28 @@ def _from_probe(
     return FromProbe(probe, *(after - before for before, after in pairwise(steps)))
 
 
-def _probed_pair(probe: Probed, share: float, items: int) -> Pair:
-    """Return a fine-tuning on the very task as a pair with the classifier trained on as many examples."""
+def _by_itself(probes: Sequence[Probed], query: PayoffQuery) -> float:
+    """Return how much a probe of the very model counts by itself, and not beside a classifier, from 0 to 1.
+
+    Wholly where it trained on about as many examples as are asked about, for that says more; not at all from a quarter
+    of them down, where the classifier with it is the better guide (`benchmarks.payoff.beside_probe`).
+    """
+    most = max((probe.n_train for probe in probes if probe.is_of(query.model)), default=0)
+    near, far = math.log(AS_MANY), math.log(_FAR)
+    return min(max((math.log(most / query.n_train) - far) / (near - far), 0.0), 1.0) if most else 0.0
+
+
+def _probed_pair(probe: Probed, share: float, items: int, *, tiny: bool) -> Pair:
+    """Return a fine-tuning on the very task as a pair with the classifier trained on as many examples.
+
+    Its error is that of a share of the items it was scored on; where their number is not known, that of the gain.
+    """
     tuned = min(max(probe.best_prompted + probe.gain.value, 0.0), 1.0)
-    smooth = (tuned * items + 0.5) / (items + 1)
-    error = _standard_error(probe.gain) / (smooth * (1 - smooth))
-    return Pair(_OWN, _OWN, _OWN, probe.model, probe.n_train, items, share, tuned, error)
+    scored = probe.items or items
+    smooth = (tuned * scored + 0.5) / (scored + 1)
+    variance = smooth * (1 - smooth)
+    error = math.sqrt(1 / (scored * variance)) if probe.items else _standard_error(probe.gain) / variance
+    return Pair(_OWN, _OWN, _OWN, probe.model, probe.n_train, items, share, tuned, error, tiny)
 
 
 def _estimate(draws: FloatArray) -> Estimate:

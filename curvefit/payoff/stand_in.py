@@ -9,7 +9,8 @@ the classifier with nothing::
 
 The pairs of one data set have their two effects in common. All terms are Gaussian around 0, so that the posterior is
 closed-form given the standard deviations, which are integrated over a grid. All pairs are of models below half a
-billion parameters: for a larger one the difference has an effect more, of which nothing is known but its prior.
+billion parameters: for a larger one the difference has an effect more, of which nothing is known but its prior, and
+what trainings of the very model show.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ _EFFECT_SD: Final = (0.15, 0.3, 0.6, 1.0, 1.6)
 _LASTING_SD: Final = (0.05, 0.15, 0.3)
 _NOISE_SD: Final = (0.1, 0.2, 0.3, 0.45, 0.65)
 _EARLY_NOISE_SD: Final = (0.0, 0.3, 0.6)
+# By how many times the standard deviations of effects of a task's own data may exceed those, with what chance.
+_UNLIKE: Final = {1.0: 0.8, 3.0: 0.15, 10.0: 0.05}
 _GRID: Final = np.array(list(product(_EFFECT_SD, _LASTING_SD, _NOISE_SD, _EARLY_NOISE_SD))) ** 2
 
 
@@ -57,6 +60,8 @@ class Pair:
         Accuracy of each, in [0, 1].
     error : float
         Standard error of the fine-tuned accuracy besides that of the pairs shipped, in log-odds.
+    tiny : bool
+        Whether the model has fewer than half a billion parameters, as those of all pairs shipped.
     """
 
     source: str
@@ -68,6 +73,7 @@ class Pair:
     classifier: float
     fine_tuned: float
     error: float = 0.0
+    tiny: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +140,20 @@ def pairs() -> tuple[Pair, ...]:
 
 
 def fine_tuned_draws(
-    known: Sequence[Pair], classifier: FloatArray, n_train: float, items: int, *, tiny: bool, data_set: str = ""
+    known: Sequence[Pair],
+    classifier: FloatArray,
+    n_train: float,
+    items: int,
+    *,
+    tiny: bool,
+    own: Sequence[Pair] = (),
 ) -> FloatArray:
     """Draw a fine-tuned model's accuracy (N,).
 
     Parameters
     ----------
     known : sequence of Pair
-        The evidence; not empty.
+        The evidence, of other data; not empty.
     classifier : float array (N,)
         Draws of the classifier's accuracy with as many examples, in [0, 1].
     n_train : float
@@ -150,8 +162,9 @@ def fine_tuned_draws(
         Items that the accuracy is of.
     tiny : bool
         Whether the model has fewer than half a billion parameters, as those of the pairs.
-    data_set : str
-        What the task is made of, as in those pairs that are of the same; empty where none is.
+    own : sequence of Pair
+        Of this very task. Data may be unlike all others: where these are, they count for more than those (the effects
+        of such data may have 3 or 10 times the usual standard deviation, with chances of 15 and 5%).
 
     Examples
     --------
@@ -159,27 +172,64 @@ def fine_tuned_draws(
     >>> bool(0.8 < low < 0.9 < high < 0.98)
     True
     """
-    posterior = _posterior_of(tuple(known))
-    fades, fade = posterior.fades, float(_fading(n_train))
-    own = (posterior.data_sets == data_set).astype(float)
-    both, lasting = (sd**2 for sd in _PRIOR_SD)
-    shared = both * fade * fades + lasting  # covariance of the new difference with those known
-    means, variances = np.empty((2, len(_GRID)))
-    for i, ((effect, lasting_effect, noise, early), inverse) in enumerate(zip(_GRID, posterior.inverses, strict=True)):
-        common = shared + own * (effect * fade * fades + lasting_effect)
-        means[i] = common @ inverse @ posterior.difference
-        alone = fade**2 * (both + effect + early) + lasting + lasting_effect + noise
-        variances[i] = alone - common @ inverse @ common + (0.0 if tiny else _LARGER_SD**2)
+    means, variances, weight = _shift(_posterior_of(tuple(known)), tuple(own), n_train, tiny=tiny)
     rng = np.random.default_rng(0)
-    row = rng.choice(len(_GRID), size=len(classifier), p=posterior.weight)
+    row = rng.choice(len(weight), size=len(classifier), p=weight)
     shift: FloatArray = rng.normal(means[row], np.sqrt(variances[row]))
     return _share(_log_odds(classifier, items) + shift, items)
+
+
+def _shift(
+    posterior: _Posterior, own: tuple[Pair, ...], n_train: float, *, tiny: bool
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return means, variances and weights of what a model has over the classifier, given the pairs of its own task.
+
+    Each is of a combination of standard deviations, and of how unlike others the data may be.
+    """
+    unlike = _UNLIKE if own else {1.0: 1.0}
+    fades = _fading(np.array([*(pair.n_train for pair in own), n_train]))
+    errors = np.array([*(pair.error for pair in own), 0.0])
+    larger = np.array([*(not pair.tiny for pair in own), not tiny], dtype=float)
+    seen = _differences(own)
+    both, lasting = (sd**2 for sd in _PRIOR_SD)
+    shared = both * np.outer(fades, posterior.fades) + lasting
+    found = []
+    for (effect, lasting_effect, noise, early), inverse, known in zip(
+        _GRID, posterior.inverses, posterior.weight, strict=True
+    ):
+        told = shared @ inverse
+        mean = told @ posterior.difference
+        for times, chance in unlike.items():
+            covariance = np.outer(fades, fades) * (both + times**2 * effect) + lasting + times**2 * lasting_effect
+            covariance += _LARGER_SD**2 * np.outer(larger, larger) - told @ shared.T
+            covariance += np.diag(noise + early * fades**2 + errors**2)
+            found.append((*_given(mean, covariance, seen), known * chance))
+    means, variances, evidence, weight = np.array(found).T
+    weight = weight * np.exp(evidence - evidence.max())
+    return means, variances, weight / weight.sum()
+
+
+def _given(mean: FloatArray, covariance: FloatArray, seen: FloatArray) -> tuple[float, float, float]:
+    """Return mean and variance of the last of jointly normal numbers given the others, and the density of these."""
+    if not len(seen):
+        return float(mean[0]), float(covariance[0, 0]), 0.0
+    inner, beside = covariance[:-1, :-1], covariance[-1, :-1]
+    off = seen - mean[:-1]
+    by = np.linalg.solve(inner, np.column_stack([off, beside]))
+    density = -0.5 * (off @ by[:, 0] + np.linalg.slogdet(inner)[1])
+    return float(mean[-1] + beside @ by[:, 0]), float(covariance[-1, -1] - beside @ by[:, 1]), float(density)
+
+
+def _differences(of: Sequence[Pair]) -> FloatArray:
+    """Return what fine-tuned models have over classifiers, in log-odds."""
+    n_items = np.array([pair.items for pair in of])
+    tuned, classifier = (np.array([getattr(pair, name) for pair in of]) for name in ("fine_tuned", "classifier"))
+    return _log_odds(tuned, n_items) - _log_odds(classifier, n_items)
 
 
 class _Posterior(NamedTuple):
     """What is known of P pairs for each of C combinations of standard deviations, whatever is asked of them."""
 
-    data_sets: NDArray[np.str_]  # (P,)
     fades: FloatArray  # (P,)
     difference: FloatArray  # (P,)
     inverses: FloatArray  # (C, P, P), of the differences' covariance
@@ -192,10 +242,7 @@ def _posterior_of(known: tuple[Pair, ...]) -> _Posterior:
     data_sets = np.array([pair.data_set for pair in known])
     same = data_sets[:, None] == data_sets
     errors = np.array([pair.error for pair in known])
-    n_items = np.array([pair.items for pair in known])
-    difference = _log_odds(np.array([pair.fine_tuned for pair in known]), n_items) - _log_odds(
-        np.array([pair.classifier for pair in known]), n_items
-    )
+    difference = _differences(known)
     both, lasting = (sd**2 for sd in _PRIOR_SD)
     inverses, evidence = np.empty((len(_GRID), len(known), len(known))), np.empty(len(_GRID))
     for i, (effect, lasting_effect, noise, early) in enumerate(_GRID):
@@ -204,7 +251,7 @@ def _posterior_of(known: tuple[Pair, ...]) -> _Posterior:
         inverses[i] = np.linalg.inv(covariance)
         evidence[i] = -0.5 * (difference @ inverses[i] @ difference + np.linalg.slogdet(covariance)[1])
     weight = np.exp(evidence - evidence.max())
-    return _Posterior(data_sets, fades, difference, inverses, weight / weight.sum())
+    return _Posterior(fades, difference, inverses, weight / weight.sum())
 
 
 def gains_over(prompt: PromptScore | None, best: FloatArray, tuned: FloatArray, items: int) -> FloatArray:

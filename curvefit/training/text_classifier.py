@@ -7,6 +7,7 @@ milliseconds on as many examples as a fine-tuning would have, and is scored on t
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -103,10 +104,14 @@ class Baseline(HtmlDisplay):
     def draws_at(self, n: int) -> FloatArray:
         """Return equally likely values (N,) of its accuracy on these items after n examples.
 
-        One value where that was measured; a forecast elsewhere.
+        As measured where it was; elsewhere a forecast, moved by what it misses where that was measured on either side.
         """
-        measured = (self.curve.shots == n) & self.curve.observed
-        return self.curve.means[measured] if measured.any() else self.forecast().draws.at(np.array([float(n)]))[:, 0]
+        known, means = self.curve.shots[self.curve.observed], self.curve.means[self.curve.observed]
+        if n in known:
+            return np.asarray(means[known == n])
+        at = self.forecast().draws.at(np.array([float(n), *known]))
+        beside = np.array([np.interp(math.log(n), np.log(known), each) for each in np.eye(len(known))])
+        return np.asarray(np.clip(at[:, 0] + (means - at[:, 1:]) @ beside, 0.0, 1.0))
 
     def accuracy_at(self, n: int, level: float = 0.9) -> Estimate:
         """Return its accuracy after n examples, with the interval of `points`; a forecast where it was not measured."""

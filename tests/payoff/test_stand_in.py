@@ -194,6 +194,52 @@ def test_a_probe_that_was_measured_badly_moves_the_prediction_less():
     assert plain < vague < sharp
 
 
+def trained(n, accuracy, best, model="openai/m"):
+    gain, reach = accuracy - best, 0.08
+    interval = cf.Estimate(gain, max(gain - reach, -1.0), min(gain + reach, 1.0), 0.9)
+    return Probed(model, best, n, interval, optimism=0.0, items=100)
+
+
+def hosted(n, accuracy=None, probed=256, share=0.97, best=0.9):
+    """What is predicted of a larger model, where it was itself fine-tuned on fewer examples."""
+    query = PayoffQuery("classification", n, model="openai/m")
+    probes = () if accuracy is None else (trained(probed, accuracy, best),)
+    classifier = ClassifierAccuracy(
+        np.array([share]), 100, Estimate(share, share, share, 0.9), (share,) * len(probes), PromptScore(best)
+    )
+    return payoff_of(CURVE, np.full(4000, best), query, margin=0.05, probes=probes, classifier=classifier)
+
+
+def test_what_the_very_model_learned_from_fewer_examples_is_no_less_heard_beside_a_classifier():
+    """Seen: the model, fine-tuned, scored 84% and then 0%; the gain predicted stayed at +7.2 and +8.1 over 90%."""
+    alone, as_good, worse, broken = (hosted(1200, each).gain for each in (None, 0.97, 0.84, 0.0))
+    assert alone.value > 0.05
+    assert as_good.value == pytest.approx(alone.value, abs=0.01)
+    assert worse.value < alone.value - 0.03
+    assert broken.value < 0
+    assert worse.low < -0.06  # as it scored
+
+
+def test_twenty_examples_more_or_fewer_change_no_prediction():
+    """Seen: -4.0 for 320 examples, and +6.4 for 340, since the model had been fine-tuned on 256."""
+    found = [hosted(n, 0.84) for n in (256, 300, 320, 340, 447, 700, 1000, 1024, 1100)]
+    values = [each.gain.value for each in found]
+    chances = [each.probability for each in found]
+    assert np.abs(np.diff(values)).max() < 0.025
+    assert np.abs(np.diff(chances)).max() < 0.12
+    assert values[0] < -0.02
+
+
+def test_a_large_model_s_own_training_tells_what_small_ones_cannot():
+    tiny = made(0.0, noise=0.2)
+    own = Pair("", "", "", "m", 256, 200, 0.95, 0.8)
+    small, large = (
+        np.median(fine_tuned_draws(tiny, np.full(4000, 0.95), 512, 200, tiny=each, own=[replace(own, tiny=each)]))
+        for each in (True, False)
+    )
+    assert large < small - 0.01
+
+
 def test_reasons_name_the_classifier_in_the_place_of_cases():
     codes = {reason.code: reason.values for reason in payoff_reasons(payoff(0.9))}
     assert "measured-cases" not in codes
