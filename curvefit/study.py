@@ -377,6 +377,20 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         return None
 
     @property
+    def cheaper_if_free(self) -> tuple[CheaperPrompt, float] | None:
+        """The cheaper prompt to which the best adds no more than the margin, with the dollars of a thousand calls.
+
+        None where it is advised anyway, there is none, it is no measured price that fine-tuning is set against, or
+        mistakes cost something, which decides then.
+        """
+        inputs, costs = self.advice_inputs, self.costs
+        if inputs is None or costs is None or costs.most_error_usd or not costs.at_measured_price:
+            return None
+        found = _cheaper(inputs, costs, math.ulp(0.0))
+        usd = math.nan if found is None else self._usd_per_1000(found)
+        return (found, usd) if found is not None and usd < costs.prompted_usd_per_1000 else None
+
+    @property
     def has_prompt_to_ship(self) -> bool:
         """Whether a prompt could be shipped, be a fine-tuned model better or not."""
         if self.advice.ships != "fine-tuned":

@@ -208,6 +208,8 @@ def advise(inputs: AdviceInputs) -> Advice:
     if classifier and advice_of not in (_mend_judge, _ship_fine_tuned, _mend_format, _retrieve):
         steps = (*classifier, *advice.next_steps)
         advice = replace(advice, action="use-classifier", row=advice.action, next_steps=steps)
+    elif classifier and advice_of is _ship_fine_tuned and _classifier_is_as_good(inputs):
+        advice = replace(advice, next_steps=(*classifier, *advice.next_steps))
     elif advice_of in (_measure_more, _improve_prompt) and decision == "does not pay" and _is_shippable(inputs):
         steps = (NextStep("ship", _advised(inputs)), *_worth_more(inputs, advice.next_steps))
         advice = replace(advice, action="keep-prompting", row=advice.action, next_steps=steps)
@@ -550,6 +552,12 @@ def _classifier_step(inputs: AdviceInputs) -> tuple[NextStep, ...]:
     if inputs.validated is None and not plain.reaches(inputs.payoff, margin):
         return ()
     return (NextStep("use-classifier", {"n_train": plain.n_train, "accuracy": plain.accuracy}),)
+
+
+def _classifier_is_as_good(inputs: AdviceInputs) -> bool:
+    """Whether a plain classifier scores no more than the margin below the fine-tuned model that was measured."""
+    own, plain = inputs.validated, inputs.classifier
+    return own is not None and plain is not None and own.accuracy.value - plain.accuracy.value <= inputs.verdict.margin
 
 
 def _is_shippable(inputs: AdviceInputs) -> bool:

@@ -45,15 +45,15 @@ _NOT_YET: Final = {
     "retrieve": "Look the facts up and put them in the prompt first: examples and training teach few.",
 }
 _NO_BETTER: Final = {
-    "pays": "Ship no prompt: none clearly beats always giving the commonest answer; {gains}.",
-    "open": "Ship nothing yet: no prompt clearly beats always giving the commonest answer.",
+    "pays": "{no_prompt} none clearly beats always giving the commonest answer; {gains}.",
+    "open": "{nothing} no prompt clearly beats always giving the commonest answer.",
     "add-examples": "Ship nothing yet and try more examples: no prompt clearly beats always giving the commonest"
     " answer.",
 }
 _OF_OTHERS: Final = ("rework-prompt", "ship-fine-tuned")  # what is advised, of which something else is said
 _NEVER_RIGHT: Final = {
-    "pays": "Ship no prompt: the best is hardly ever right; {gains}.",
-    "open": "Ship nothing yet: the best prompt is hardly ever right.",
+    "pays": "{no_prompt} the best is hardly ever right; {gains}.",
+    "open": "{nothing} the best prompt is hardly ever right.",
 }
 _PROMPT: Final = {
     "retrieve-examples": "the prompt with the most similar examples",
@@ -127,7 +127,10 @@ def _of_no_prompt(study: Study) -> str:
         fix = f"Use the best prompt{_wrong_words(study)} for now, but fix the format of the replies"
         own = study.best_validated
         return f"{fix} before you judge fine-tuning." if own is None else f"{fix}{_as_measured(study, own)}"
-    return _NOT_YET.get(action) or words.get(which, "").format(gains=_likely_gains(study))
+    inputs, so_far = study.advice_inputs, "Not finished: so far"
+    ends = (so_far, so_far) if inputs is not None and inputs.unfinished else ("Ship no prompt:", "Ship nothing yet:")
+    filled = dict(zip(("no_prompt", "nothing"), ends, strict=True), gains=_likely_gains(study))
+    return _NOT_YET.get(action) or words.get(which, "").format(**filled)
 
 
 def names_constant(study: Study) -> bool:
@@ -141,9 +144,11 @@ def _of_fine_tuned(study: Study) -> str:
     if unpaid := unpaid_words(study):
         gains = f"it {likely(study)}gains accuracy, as measured"
         return f"Keep the prompt{_wrong_words(study)} if money decides: fine-tuned, {gains}; {unpaid}."
-    if study.advice.next_steps[0].code == "measure-retrieved":
+    first = study.advice.next_steps[0].code
+    if first in ("measure-retrieved", "use-classifier"):
         tried = f"Use the fine-tuned model for now, which {likely(study)}{pays_words(study)}"
-        return f"{tried}, and try the most similar examples: a prompt may do as well."
+        similar = "the most similar examples: a prompt may do as well"
+        return f"{tried}, and try {'a plain classifier: it scores as high' if first == 'use-classifier' else similar}."
     if study.answers_if_filled:
         return f"Use the fine-tuned model for now: it was measured, and {likely(study)}{pays_words(study)}."
     return f"Ship the fine-tuned model: it was measured, and {likely(study)}{pays_words(study)}."

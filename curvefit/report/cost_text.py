@@ -234,7 +234,23 @@ def money_answer(study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
     likely = study.paid_in_money is not None and pays != "does"
     opening = (*opening, *_in_money(study, "likely does" if likely else pays))
     paid = (*counted_gain, _cheaper_to_run(costs, found, gain), *falling, *_stated_ranges(costs), *closing)
-    return (*opening, *_monthly(costs, found, gain), *caveats), paid
+    return (*opening, *_monthly(costs, found, gain), *_beside_cheaper(study, costs, gain), *caveats), paid
+
+
+def _beside_cheaper(study: Study, costs: Costs, gain: Estimate) -> Iterator[str]:
+    """Say that beside a cheaper prompt nothing is saved, where beside the one to use it is, and mistakes are free."""
+    if costs.tuned is not None or (cheaper := study.cheaper_if_free) is None:
+        return
+    prompt, usd = cheaper
+    of_used, of_it = (break_even(replace(costs, prompted_usd_per_1000=each), gain).ends[0].saved_per_month.value
+                      for each in (costs.prompted_usd_per_1000, usd))  # fmt: skip
+    if of_used > 0 >= of_it:
+        fewer = f"{100 * prompt.added.value:.1f} points less accurate, no more than the margin"
+        yield (
+            f"Beside the prompt with {examples_in(prompt)} ({dollars(usd)} a thousand calls, {fewer}) it would cost"
+            f" {in_three_digits(-of_it)} a month more. State error_usd, what a wrong answer costs, to know which of the"
+            " two prompts counts."
+        )
 
 
 def _hours(costs: Costs) -> str:
@@ -301,7 +317,9 @@ def _in_money(study: Study, pays: str) -> Iterator[str]:
     """Say that the answer is about accuracy, where it is that fine-tuning does not pay, and money says otherwise."""
     same = study.costs is not None and study.costs.tuned is None
     if same and study.advice.training == "does not pay" and pays:
-        yield f"Fine-tuning gains little or no accuracy. In money it {pays} pay:"
+        gain = study.gain_over_prompt_to_use
+        loses = gain is not None and gain.value < -study.margin
+        yield f"Fine-tuning {'loses accuracy' if loses else 'gains little or no accuracy'}. In money it {pays} pay:"
 
 
 def _pays(found: Payback) -> str:

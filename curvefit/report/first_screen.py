@@ -191,7 +191,9 @@ def classifier_alone(study: Study, *, brief: bool = False) -> Iterator[str]:
         yield f"{own} no lower than the best prompt: {so}"
         return
     predicted = study.best_validated is None and plain.reaches(study.judged_payoff, study.margin)
-    beside = ", and about what fine-tuning is predicted to reach" if predicted else ""
+    tuned = None if study.judged_payoff is None else study.judged_payoff.fine_tuned
+    far = tuned is not None and plain.accuracy.value - tuned.value > study.margin
+    beside = f", and {'more than' if far else 'about what'} fine-tuning is predicted to reach" * predicted
     by = f"{percent(plain.accuracy.value)}: {points_of(plain.lead.value)} ({points_span(plain.lead)}) more than"
     yield f"{own} {'surely more than' if brief else by} the best prompt{beside}. {capital(so)}"
 

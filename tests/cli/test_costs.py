@@ -23,6 +23,7 @@ from curvefit.decision.break_even import Costs, Payback, break_even
 from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
 from curvefit.decision.training_prices import training_price
 from curvefit.decision.validated_training import ValidatedTraining
+from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Usage
 from curvefit.payoff.comparison import chance_above
 from curvefit.payoff.predictor import Probed
@@ -50,7 +51,7 @@ from curvefit.report.study_reader import open_study, read_study
 from curvefit.report.study_record import to_record
 from curvefit.report.terminal import summary
 from curvefit.report.wording import chance_of, in_points, points_span
-from curvefit.study import with_costs, with_own_training
+from curvefit.study import analyze, with_costs, with_own_training
 from curvefit.workflows.fine_tuning_probe import concluded_again
 
 MINI, BIG = "openai/gpt-4o-mini-2024-07-18", "openai/gpt-4.1"
@@ -1433,3 +1434,24 @@ def test_what_falling_prices_change_is_said_of_the_end_that_they_change(training
     text = " ".join(money_sentences(replace(study(), costs=costs))).partition("If prices")[2]
     assert f"with the {end} price, the money would" in text
     assert ";" not in text
+
+
+@pytest.mark.parametrize(("hosting", "error_usd", "at_measured", "said"), [
+    (0.5, 0.0, True, True), (0.0, 0.0, True, False), (0.5, 0.01, True, False), (0.5, 0.0, False, False),
+])  # fmt: skip
+def test_where_mistakes_are_free_what_is_saved_beside_a_cheaper_prompt_is_said(hosting, error_usd, at_measured, said):
+    """Seen: $511 a month saved beside 256 examples, and $579 lost beside 64, which scored 3 points less."""
+    items, shots = 200, (0, 4, 64)
+    scores = np.array([[np.arange(items) < right] for right in (100, 180, 186)]).astype(float)
+    usage = tuple(Usage(items, items * tokens, 0, items, items * tokens * 1e-6, 1.0) for tokens in (50, 300, 4000))
+    measured = Measurement(
+        shots=shots, scores=scores, items=tuple(map(str, range(items))), kind="classification", task="t", model="a/b",
+        pool=400, usage_by_shots=usage,
+    )  # fmt: skip
+    study = analyze(measured, margin=0.05)
+    costs = Costs(1000.0, math.nan, 0.04, training_usd=1.0, hosting_usd_per_month=hosting, error_usd=error_usd)
+    used = replace(study, costs=None).usd_per_1000_to_use
+    priced = with_costs(study, replace(costs, prompted_usd_per_1000=used, at_measured_price=at_measured))
+    text = " ".join(money_sentences(priced))
+    assert ("Beside the prompt with 4 examples ($0.30 a thousand calls, 3.0 points less accurate" in text) == said
+    assert ("it would cost $0.24 a month more" in text) == said

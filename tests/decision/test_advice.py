@@ -142,9 +142,24 @@ def test_a_classifier_that_beats_every_prompt_is_tried_before_a_training_that_ga
     assert "fine-tune" in steps
 
 
+@pytest.mark.parametrize(("accuracy", "first"), [(0.85, True), (0.94, True), (0.96, False)])
+def test_a_classifier_as_good_as_the_fine_tuned_model_is_tried_before_that_is_shipped(accuracy, first):
+    """Seen: both at 98%, and "Ship the fine-tuned model", whose hosting is paid."""
+    given = beside_classifier(evidence("inconclusive"))
+    reached = Estimate(accuracy, accuracy - 0.04, accuracy + 0.03, 0.9)
+    tuned = ValidatedTraining("mine", None, reached, Estimate(0.2, 0.15, 0.25, 0.9))
+    advice = advise(replace(given, validated=tuned))
+    assert (advice.next_steps[0].code == "use-classifier") == first
+    assert (advice.action, advice.ships, advice.next_steps[-1].code) == (
+        "ship-fine-tuned",
+        "fine-tuned",
+        "ship-fine-tuned",
+    )
+
+
 def test_a_classifier_comes_before_no_judge_format_or_model_that_is_to_be_mended_or_shipped():
     given = beside_classifier(evidence("inconclusive", parse_rate=0.5))
-    tuned = ValidatedTraining("mine", None, Estimate(0.9, 0.85, 0.95, 0.9), Estimate(0.2, 0.15, 0.25, 0.9))
+    tuned = ValidatedTraining("mine", None, Estimate(0.97, 0.95, 0.99, 0.9), Estimate(0.2, 0.15, 0.25, 0.9))
     others = (given, replace(given, judge_fails=True), replace(given, validated=tuned))
     assert [advise(each).next_steps[0].code for each in others] == ["constrain", "mend-judge", "measure-retrieved"]
     mended = ["mend-format", "mend-judge", "ship-fine-tuned"]
