@@ -4,7 +4,8 @@
 
 Simulated: two models on the same items. How hard an item is, is in part common to both; so is how good the examples of
 a draw are, where both are shown the same. An item is right or wrong, or has a share of 5 fields right. Each study has
-one prompt, or five that are as good as each other, of which the best is picked. Three ways to judge those: as `compare`
+one prompt, five that are as good as each other, or three of which one is best, of which the best is picked: the truth
+is then that of the prompts that were picked. Three ways to judge those: as `compare`
 does, by their scores less their optimism; by their scores ("flattered"); and each tenth of the items with the prompt
 that did best on the other nine ("cross-fitted"). About 5 minutes of one core for 1,000 times.
 
@@ -53,6 +54,8 @@ class Setting:
         Of which a score is the share right; 1: right or wrong.
     luck : float
         SD of draws in probit units, as is how hard an item is, with SD 1.
+    behind : tuple of float
+        By how much each prompt is less accurate than the best; empty where all are as good.
     """
 
     items: int
@@ -63,6 +66,11 @@ class Setting:
     common: float = 0.6
     fields: int = 1
     luck: float = 0.3
+    behind: tuple[float, ...] = ()
+
+    def behind_at(self, shots: int) -> float:
+        """Return by how much the prompt with so many shots is behind the best."""
+        return self.behind[self.shots.index(shots)] if self.behind else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,13 @@ SETTINGS: Final[dict[str, Setting]] = {
         for draws in (1, 3)
     },
     "best of 5 against one, 100 items, 3 draws": Setting(100, 3, shots=(1, 2, 4, 8, 16)),
+    **{
+        f"best of 3, {gap} points apart, {items} items, 3 draws": Setting(
+            items, 3, shots=(1, 4, 16), behind=(0.3, gap / 100, 0.0)
+        )
+        for gap in (2, 5, 10)
+        for items in (100, 300)
+    },
 }
 SHARED: Final[dict[str, Setting]] = {
     f"{name}, {items} items, {draws} draws": Setting(items, draws, second=second, common=common, luck=luck)
@@ -121,22 +136,23 @@ _AGAINST_ONE: Final = ("best of 5 against one, 100 items, 3 draws",)
 
 def found(setting: Setting, times: int, *, against_one: bool = False, seed: int = 5) -> dict[str, Found]:
     """Return what comes of a setting by each way of judging; against_one: the first study has one prompt alone."""
-    ways = [_once(setting, number, seed, against_one) for number in range(times)]
-    return {way: _shares([once[way] for once in ways], setting) for way in ways[0]}
+    runs = [_once(setting, number, seed, against_one) for number in range(times)]
+    facts = np.array([fact for _, fact in runs])
+    return {way: _shares([ways[way] for ways, _ in runs], facts) for way in runs[0][0]}
 
 
-def _shares(estimates: list[Estimate], setting: Setting) -> Found:
-    fact = setting.second - setting.first
+def _shares(estimates: list[Estimate], facts: FloatArray) -> Found:
     low, high, value = (np.array([getattr(e, name) for e in estimates]) for name in ("low", "high", "value"))
     return Found(
-        float(((low <= fact) & (fact <= high)).mean()),
+        float(((low <= facts) & (facts <= high)).mean()),
         float((low > 0).mean()),
         float((high < 0).mean()),
-        float(value.mean() - fact),
+        float((value - facts).mean()),
     )
 
 
-def _once(setting: Setting, number: int, seed: int, against_one: bool) -> dict[str, Estimate]:
+def _once(setting: Setting, number: int, seed: int, against_one: bool) -> tuple[dict[str, Estimate], float]:
+    """Return the difference by each way of judging, and in truth, of the prompts that look best."""
     rng = np.random.default_rng([seed, number])
     hard = rng.normal(0, 1, setting.items)
     lucky = rng.normal(0, 1, setting.draws)
@@ -144,12 +160,14 @@ def _once(setting: Setting, number: int, seed: int, against_one: bool) -> dict[s
     first = _measured(rng, one, setting.first, hard, lucky)
     second = _measured(rng, setting, setting.second, hard, lucky)
     fitted = [_cross_fitted(curve) for curve in (first, second)]
-    return {
+    fact = setting.second - setting.behind_at(_best(second)) - setting.first + one.behind_at(_best(first))
+    ways = {
         "compared": compare({"first": first, "second": second}, level=_LEVEL).pairs[0].difference,
         "unrelated": paired_difference(second, _best(second), first, _best(first)).interval(_LEVEL),
         "flattered": _difference(second, _best(second), first, _best(first)),
         "cross-fitted": _difference(fitted[1], int(fitted[1].shots[0]), fitted[0], int(fitted[0].shots[0])),
     }
+    return ways, fact
 
 
 def _difference(one: Curve, at: int, other: Curve, at_other: int) -> Estimate:
@@ -181,7 +199,7 @@ def _measured(
     for row, shots in enumerate(setting.shots):
         item = model_hard + own * rng.normal(0, 0.5**0.5, setting.items)
         draw = 0.0 * order if shots == 0 else 0.5**0.5 * (order + rng.normal(0, 1, setting.draws))
-        at = norm.ppf(accuracy) * np.sqrt(2 + (setting.luck**2 if shots else 0.0))
+        at = norm.ppf(accuracy - setting.behind_at(shots)) * np.sqrt(2 + (setting.luck**2 if shots else 0.0))
         chance = norm.cdf(at + item + setting.luck * draw[:, None])
         scores[row] = rng.binomial(setting.fields, chance) / setting.fields
     return Measurement(
