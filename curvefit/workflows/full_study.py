@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from curvefit.curves.group_sequential import Looks
 from curvefit.decision.break_even import Costs
@@ -25,18 +24,14 @@ from curvefit.payoff.predictor import Probed
 from curvefit.study import Study, analyze, with_costs
 from curvefit.tasks.readiness import default_margin
 from curvefit.tasks.task import Task, fingerprint, item_digests
-from curvefit.training.text_classifier import SIZES, Baseline, baseline, picks_answers
+from curvefit.training.text_classifier import Baseline, baseline, picks_answers, usual_training
 from curvefit.trials.design import Design, default_shots
 from curvefit.trials.journal import Journal, JournalPaths, journal_paths
 from curvefit.trials.runner import Progress
-from curvefit.trials.selection import choose_items
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.trial_plan import Plan, with_targets
 from curvefit.trials.workload import shared_trials
 from curvefit.workflows.sequential import LookReport, measure_in_looks
-
-BASELINE_DRAWS: Final = 5  # random subsets of the pool, as the pairs behind its prediction had
-_BASELINE_POOL: Final = 4000  # at most: it comes after the replies are paid for, and must not cost a study its memory
 
 __all__ = [
     "Asking",
@@ -224,12 +219,10 @@ def baseline_of(task: Task, items: int, seed: int = 0, n_train: int | None = Non
     `n_train` examples are trained on too if there are as many; by default all of the pool. Of a pool of more than 4,000
     so many are taken, at random, and what more would teach is a forecast.
     """
-    if len(task.pool) > _BASELINE_POOL:
-        task = replace(task, pool=choose_items(task.pool, _BASELINE_POOL, seed))
+    task, sizes = usual_training(task, seed, n_train)
     if not task.pool or not picks_answers(task):
         return None
-    sizes = {*SIZES, min(n_train or len(task.pool), len(task.pool))}
-    return baseline(task, sorted(sizes), BASELINE_DRAWS, items, seed)
+    return baseline(task, sizes, items=items, seed=seed)
 
 
 def retrieval_design(design: Design, retrieved: tuple[int, ...]) -> Design | None:
