@@ -59,6 +59,10 @@ CALLS = {
     ),
     "decide by a margin": (lambda task: cf.decide(task, DESIGN, MODEL, None, 0.05), "criteria must be made by"),
     "retrieved": (lambda task: cf.Asking(retrieved=4), r"retrieved are numbers of examples, such as .*, not 4"),
+    "costs of a dict": (lambda task: cf.Criteria(costs={"calls_per_month": 9}), r"costs must be made by Costs\(...\)"),
+    "costs of a file": (lambda task: cf.Criteria(costs="costs.yaml"), r"costs must be made by Costs\(...\), not str"),
+    "criteria's probes": (lambda task: cf.Criteria(probes="x"), "probes must be a list of Probed, not 'x'"),
+    "journal": (lambda task: cf.Asking(journal=3), "a journal is named by its path, not by int"),
     "failures": (lambda task: cf.failures(cf.analyze(CURVE), task), "folder is named by its path, not by Task"),
     "limits": (lambda task: cf.SpendingLimits(calls="x"), "must be more than 0, not x"),
 }

@@ -412,8 +412,18 @@ class Journal:
 
 
 def journal_paths(journal: JournalPaths | None) -> tuple[Path, ...]:
-    """Return the path of the journal that is written, then those of others that are read; empty for none."""
-    named = () if journal is None else (journal,) if isinstance(journal, str | Path) else journal
+    """Return the path of the journal that is written, then those of others that are read; empty for none.
+
+    Raises
+    ------
+    JournalError
+        It is no path, and no list of them.
+    """
+    if journal is None:
+        return ()
+    named: Any = (journal,) if isinstance(journal, str | Path) else journal
+    if not (isinstance(named, list | tuple) and all(isinstance(path, str | Path) for path in named)):
+        raise JournalError(f"a journal is named by its path, not by {type(journal).__name__}")
     return tuple(map(Path, named))
 
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from curvefit.curves.group_sequential import Looks
 from curvefit.decision.break_even import Costs
-from curvefit.decision.criteria import MARGIN, check_criteria
+from curvefit.decision.criteria import MARGIN, check_criteria, check_probes
 from curvefit.errors import DesignError
 from curvefit.measurement.measure import at_stated_prices, measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
@@ -79,6 +80,8 @@ class Criteria:
     def __post_init__(self) -> None:
         stated = MARGIN if self.margin is None else self.margin
         check_criteria(stated, self.level, self.n_train)  # before anything is paid for
+        check_probes(self.probes)
+        _check_made(self.costs, Costs)
 
     def margin_for(self, n_items: int) -> float:
         """Return the margin that is stated, or else the default for so many items; 0: nobody knows how many."""
@@ -129,6 +132,7 @@ class Asking:
         if isinstance(self.retrieved, str) or not isinstance(self.retrieved, Iterable):
             raise DesignError(f"retrieved are numbers of examples, such as (1, 4, 16), not {self.retrieved!r:.40}")
         object.__setattr__(self, "retrieved", tuple(self.retrieved))
+        journal_paths(self.journal)  # which are paths
 
 
 def decide(
@@ -166,10 +170,8 @@ def decide(
     >>> [point.shots for point in study.retrieved]
     [1, 4]
     """
-    for given, kind in ((asking, Asking), (criteria, Criteria)):
-        if not isinstance(given, kind | None):
-            name = kind.__name__
-            raise DesignError(f"{name.lower()} must be made by {name}(...), not {type(given).__name__}")
+    _check_made(asking, Asking)
+    _check_made(criteria, Criteria)
     asking, criteria = asking or Asking(), criteria or Criteria()
     similar = retrieval_design(design, asking.retrieved)
     # Both, before anything is paid for: that the second does not fit is no news to get after the first.
@@ -195,6 +197,13 @@ def decide(
     free = baseline_beside(task, curve, criteria.n_train)
     study = analyze(curve, margin=margin, level=level, n_train=criteria.n_train, probes=criteria.probes, baseline=free)
     return with_costs(replace(study, looks=looks), criteria.costs)
+
+
+def _check_made(given: Any, kind: type) -> None:
+    """Raise `DesignError` for what is neither of a kind nor None."""
+    if not isinstance(given, kind | None):
+        name = kind.__name__
+        raise DesignError(f"{name.lower()} must be made by {name}(...), not {type(given).__name__}")
 
 
 def _usage_of_shared(plan: Plan, beside: Plan, model: Model, journal: JournalPaths | None) -> Usage:
