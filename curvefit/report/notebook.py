@@ -9,6 +9,7 @@ import base64
 import math
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
+from itertools import compress
 from typing import Any, Final
 
 import numpy as np
@@ -172,12 +173,16 @@ def _trials(curve: Curve) -> dict[str, list[Any]]:
         raise CurvefitError("this curve is of means: its single scores are not known; use by='shots'")
     k, draws, items = curve.scores.shape
     names = curve.items if len(curve.items) == items else range(items)
-    return {
+    columns = {
         "shots": np.repeat(curve.shots, draws * items).tolist(),
         "draw": np.tile(np.repeat(np.arange(draws), items), k).tolist(),
         "item": list(names) * (k * draws),
         "score": curve.scores.ravel().tolist(),
     }
+    if not isinstance(curve, Measurement):
+        return columns
+    asked = (~np.isnan(curve.scores) | curve.unanswered).ravel()  # what was not is no missing reply
+    return {name: list(compress(column, asked)) for name, column in columns.items()}
 
 
 def _points(points: Sequence[Point]) -> dict[str, list[Any]]:

@@ -226,6 +226,17 @@ def test_scores_become_a_table_and_a_curve_again(make_measured, pandas):
     assert curve.to_frame(by="trial")["item"][:2] == ["i0", "i1"]
 
 
+def test_what_was_never_asked_is_no_missing_reply_of_a_curve_made_again(make_measured, pandas):
+    curve = make_measured()
+    scores, unscored = curve.scores.copy(), np.zeros(curve.scores.shape, dtype=bool)
+    scores[-1, 1:] = scores[-1, 0, 3:] = scores[0, 0, 0] = np.nan
+    unscored[0, 0, 0] = True  # the one that was asked
+    stopped = replace(curve, scores=scores, unscored=unscored)
+    again = cf.Curve.from_frame(stopped.to_frame(by="trial"))
+    np.testing.assert_array_equal(again.scores, scores)
+    assert (again.missing, stopped.missing) == (1, 1)
+
+
 def test_a_forecast_becomes_a_table_of_doublings(make_measured, pandas):
     forecast = cf.analyze(make_measured()).forecast
     table = forecast.to_frame()
