@@ -78,7 +78,7 @@ class ErrorDisplay(HtmlDisplay):
     __slots__ = ()
 
     def errors(self, task: Any = None) -> Any:
-        """Return what the best prompt gets wrong, and why, as `curvefit errors` shows it; nothing is asked.
+        """Return what the prompt to use gets wrong, and why, as `curvefit errors` shows it; nothing is asked.
 
         Parameters
         ----------

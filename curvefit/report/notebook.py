@@ -81,7 +81,7 @@ def draw(value: Study | Curve | Forecast | Comparison, ax: Any = None) -> Any:
 
 
 def errors(study: Study, task: Task | str | None = None) -> Failures:
-    """Return what a study's best prompt gets wrong; see `curvefit.failures`.
+    """Return what a study's prompt to use gets wrong; see `curvefit.failures`.
 
     Raises
     ------
