@@ -75,6 +75,9 @@ class SpendingLimits:
         self._ends_at = math.inf
         self._waiting: list[asyncio.Future[None]] = []
 
+    def __repr__(self) -> str:
+        return f"SpendingLimits({', '.join(f'{name}={cap}' for name, cap in self.caps.items() if cap is not None)})"
+
     @property
     def needs_bounds(self) -> bool:
         """Whether bounds must say what a call can cost; if not, an empty one does."""

@@ -126,7 +126,7 @@ class Asking:
     limits: SpendingLimits | None = field(default=None, compare=False)
     progress: Progress | None = field(default=None, compare=False)
     notify: LookReport | None = field(default=None, compare=False)
-    say: Callable[[str], object] = field(default=lambda text: None, compare=False)
+    say: Callable[[str], object] = field(default=lambda text: None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.retrieved, str) or not isinstance(self.retrieved, Iterable):

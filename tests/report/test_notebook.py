@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import curvefit as cf
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.errors import InputError
 from curvefit.measurement.failures import Failure
 from curvefit.report import figure, notebook
@@ -143,7 +144,7 @@ def test_candidates_become_a_table_and_stay_a_tuple(make_measured, pandas):
     assert table["name"] == [each.name for each in candidates]
     assert table["low"] == [each.accuracy.low for each in candidates]
     assert isinstance(candidates, tuple)
-    assert repr(pickle.loads(pickle.dumps(candidates))) == repr(candidates)  # noqa: S301
+    assert list(map(repr, pickle.loads(pickle.dumps(candidates)))) == list(map(repr, candidates))  # noqa: S301
     assert candidates[0].name in candidates._repr_html_()
 
 
@@ -163,6 +164,7 @@ def test_what_is_no_value_of_this_package_is_shown_as_its_repr():
 def test_a_repr_is_one_short_line(hostile_study, make_task):
     study = hostile_study
     values = (study, study.curve, study.forecast, study.verdict, study.payoff, study.best.point.accuracy)
+    values += (study.advice, study.best, study.candidates, cf.Asking(limits=cf.SpendingLimits(calls=3, usd=0.5)))
     for value in (*values, hostile_task(make_task), cf.Curve.from_means(range(2000), [0.5] * 2000)):
         assert len(repr(value).splitlines()) == 1
         assert len(repr(value)) <= 250
@@ -176,6 +178,14 @@ def test_a_repr_names_what_tells_values_apart(make_measured, make_task):
     assert study.advice.action in repr(study)
     assert "0, 1, 2, 4, 8, 16 shots" in repr(study.curve)
     assert "3 draws, 60 items" in repr(study.curve)
+    assert repr(study.advice).startswith(f"<Advice: {study.advice.action}; training {study.advice.training}; next ")
+    assert repr(study.best) == f"<Prompt: {study.best.point.shots} shots; {study.best.accuracy:.3f}>"
+    first = study.candidates[0]
+    assert repr(study.candidates).startswith(f"<Candidates: {first.name} {first.accuracy.value:.3f}; ")
+    cheaper = CheaperPrompt(study.points[1], False, cf.Estimate(0.01, -0.02, 0.04, 0.9))
+    accuracy = study.points[1].accuracy
+    assert repr(cheaper) == f"<CheaperPrompt: 1 shots; {accuracy:.3f}; the best adds +0.010 (-0.020 to +0.040)>"
+    assert repr(cf.SpendingLimits(calls=3, usd=0.5)) == "SpendingLimits(usd=0.5, calls=3)"
     assert "200 examples" in repr(study.payoff)
     assert "measured up to 16 shots" in repr(study.forecast)
     assert repr(make_task()) == (
