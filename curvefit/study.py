@@ -134,7 +134,8 @@ class TakenStep:
 class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     """A measured curve and everything concluded from it.
 
-    A notebook shows its answer, four numbers, its picture, the next command and its points.
+    A notebook shows its answer, four numbers, its picture, the next command and its points. As of a curve, ``==`` says
+    whether two are the same object: compare what they hold, such as ``advice`` or ``verdict``.
 
     Attributes
     ----------
@@ -230,7 +231,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     costs: Costs | None = None
     steps: tuple[TakenStep, ...] = ()
     validated: tuple[ValidatedTraining, ...] = ()
-    advice_inputs: AdviceInputs | None = field(default=None, repr=False, compare=False)
+    advice_inputs: AdviceInputs | None = field(default=None, repr=False)
     probe_left_out: bool = False
 
     def __repr__(self) -> str:
