@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,7 +65,15 @@ CALLS = {
     "criteria's probes": (lambda task: cf.Criteria(probes="x"), "probes must be a list of Probed, not 'x'"),
     "journal": (lambda task: cf.Asking(journal=3), "a journal is named by its path, not by int"),
     "failures": (lambda task: cf.failures(cf.analyze(CURVE), task), "folder is named by its path, not by Task"),
-    "limits": (lambda task: cf.SpendingLimits(calls="x"), "must be more than 0, not x"),
+    "limits": (lambda task: cf.SpendingLimits(usd=-1), r"--max-usd \(in Python: usd\) must be more than 0, not -1"),
+    "more shots than the pool has": (
+        lambda task: cf.measure(task, cf.Design(shots=(0, 999)), MODEL),
+        r"or use --shots up to \d+ \(in Python: shots\)",
+    ),
+    "a study whose task was made in memory": (
+        lambda task: cf.advised_prompt(cf.analyze(cf.measure(replace(task, path=""), DESIGN, MODEL)), "out"),
+        r"name it with --task \(in Python: task\)",
+    ),
 }
 
 

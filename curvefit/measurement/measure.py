@@ -296,7 +296,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
             raise CallFailed(
                 f"{model.name}: none of {scored.replies:,} replies comes to an answer: each begins with reasoning that"
                 " does not end; nothing is concluded: switch reasoning off where the model is served, or"
-                " raise --reply-tokens of curvefit run"
+                " raise --reply-tokens of curvefit run (in Python: reply_tokens)"
             )
         raise CallFailed(f"{model.name} answered none of {trials} trials; see --help on keys and --api-base{why:.400}")
     usage = tuple(at_stated_prices(part, model) for part in scored.usage_by_shots)
