@@ -60,6 +60,22 @@ CALLS = {
     ),
     "decide by a margin": (lambda task: cf.decide(task, DESIGN, MODEL, None, 0.05), "criteria must be made by"),
     "retrieved": (lambda task: cf.Asking(retrieved=4), r"retrieved are numbers of examples, such as .*, not 4"),
+    "costs of kinds": (
+        lambda task: cf.Costs(9, error_usd={"miss": 10}),
+        "error_usd must be a number, not {'miss': 10}",
+    ),
+    "costs of a range": (
+        lambda task: cf.Costs(calls_per_month=[1, 2]),
+        r"calls_per_month must be a number, not \[1, 2\]; of a range .* upper_ends={'calls_per_month': NUMBER}",
+    ),
+    "upper ends of a number": (
+        lambda task: cf.Costs(9, upper_ends=20),
+        "upper_ends must be numbers by the name of an amount, not 20",
+    ),
+    "an upper end of a text": (
+        lambda task: cf.Costs(9, upper_ends={"calls_per_month": "20"}),
+        "calls_per_month has no upper end of '20'",
+    ),
     "costs of a dict": (lambda task: cf.Criteria(costs={"calls_per_month": 9}), r"costs must be made by Costs\(...\)"),
     "costs of a file": (lambda task: cf.Criteria(costs="costs.yaml"), r"costs must be made by Costs\(...\), not str"),
     "criteria's probes": (lambda task: cf.Criteria(probes="x"), "probes must be a list of Probed, not 'x'"),
