@@ -226,6 +226,13 @@ def test_points_become_a_table(make_measured, pandas):
     assert study.curve.to_frame() == table
 
 
+def test_without_examples_there_is_one_draw_as_in_the_terminal(pandas, make_task):
+    study = cf.analyze(cf.measure(make_task(), cf.Design((0, 2), draws=3, items=20), cf.resolve("simulated/flat")))
+    assert study.to_frame()["n_draws"] == study.curve.to_frame()["n_draws"] == [1, 3]
+    cells = [re.findall(r"<td>([^<]*)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", study._repr_html_())]
+    assert [row[-1] for row in cells if row[:1] in (["0"], ["2"])] == ["1", "3"]
+
+
 def test_scores_become_a_table_and_a_curve_again(make_measured, pandas):
     curve = make_measured()
     scores = curve.scores.copy()
