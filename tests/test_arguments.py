@@ -82,6 +82,8 @@ CALLS = {
     "journal": (lambda task: cf.Asking(journal=3), "a journal is named by its path, not by int"),
     "failures": (lambda task: cf.failures(cf.analyze(CURVE), task), "folder is named by its path, not by Task"),
     "limits": (lambda task: cf.SpendingLimits(usd=-1), r"--max-usd \(in Python: usd\) must be more than 0, not -1"),
+    "half a call": (lambda task: cf.SpendingLimits(calls=2.5), r"calls\) must be a whole number, not 2.5"),
+    "level of an estimate": (lambda task: cf.Estimate(0.5, 0.4, 0.6, 90), "level lies between 0 and 1, not 90"),
     "more shots than the pool has": (
         lambda task: cf.measure(task, cf.Design(shots=(0, 999)), MODEL),
         r"or use --shots up to \d+ \(in Python: shots\)",

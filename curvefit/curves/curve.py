@@ -127,6 +127,11 @@ class Estimate(HtmlDisplay):
     level : float
         Coverage of the interval, in (0, 1).
 
+    Raises
+    ------
+    CurveError
+        The level is none.
+
     Examples
     --------
     >>> accuracy = cf.Estimate(value=0.712, low=0.65, high=0.774, level=0.9)
@@ -142,6 +147,10 @@ class Estimate(HtmlDisplay):
     low: float
     high: float
     level: float
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.level, Real) and 0.0 < self.level < 1.0):
+            raise CurveError(f"level lies between 0 and 1, not {self.level!r:.40}")
 
     def __neg__(self) -> Estimate:
         """Return the same change the other way round."""

@@ -44,7 +44,7 @@ class SpendingLimits:
     Raises
     ------
     DesignError
-        A cap that is not positive.
+        A cap that is not positive, or part of a call or token.
 
     Examples
     --------
@@ -68,6 +68,8 @@ class SpendingLimits:
         for name, cap in self.caps.items():
             if cap is not None and not (isinstance(cap, Real) and cap > 0):
                 raise DesignError(f"--max-{name} (in Python: {name}) must be more than 0, not {cap!r:.40}")
+            if cap is not None and name in ("calls", "tokens") and cap % 1:
+                raise DesignError(f"--max-{name} (in Python: {name}) must be a whole number, not {cap!r:.40}")
         self.usd, self.calls, self.tokens = 0.0, 0, 0  # spent
         self.answered = 0  # of the calls
         self._reserved_usd, self._reserved_tokens, self._in_flight = 0.0, 0.0, 0
