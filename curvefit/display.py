@@ -1,7 +1,7 @@
-"""What makes a value show itself in a notebook. Lives here: the way up to `curvefit.report.notebook`, by name.
+"""How a value shows itself, and is made of a table. Lives here: the way up, by name, to what does it.
 
-Sentences, pictures and tables are made in ``report/`` alone, which stands above the values; this is the one place from
-which something below reaches up to it, and it loads it only when a value is shown.
+Sentences, pictures and tables are made in ``report/`` alone, and tables are read in ``measurement/importers/``, which
+both stand above the values; this is the one place from which something below reaches up, when a value is shown or made.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Final
 
-__all__ = ["ErrorDisplay", "HtmlDisplay", "PlotDisplay", "TableDisplay", "quoted"]
+__all__ = ["ErrorDisplay", "HtmlDisplay", "PlotDisplay", "TableDisplay", "measurement_of", "quoted"]
 
 _LONGEST: Final = 52  # characters of a name
 
@@ -22,6 +22,11 @@ def quoted(*names: str) -> str:
 
 def _notebook() -> Any:
     return import_module("curvefit.report.notebook")
+
+
+def measurement_of(frame: Any, **choices: Any) -> Any:
+    """Return what a table in memory holds."""
+    return import_module("curvefit.measurement.importers").read_frame(frame, **choices)
 
 
 class HtmlDisplay:
@@ -73,7 +78,7 @@ class ErrorDisplay(HtmlDisplay):
     __slots__ = ()
 
     def errors(self, task: Any = None) -> Any:
-        """Return what the best prompt gets wrong, and why, as `curvefit errors` shows it; nothing is asked.
+        """Return what the prompt to use gets wrong, and why, as `curvefit errors` shows it; nothing is asked.
 
         Parameters
         ----------

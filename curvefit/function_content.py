@@ -6,6 +6,7 @@ import dis
 import functools
 import inspect
 from collections.abc import Iterator
+from tokenize import TokenError
 from types import CellType, CodeType, FunctionType
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ def content_of(function: Any) -> tuple[str, list[Any], list[Held]]:
     written = getattr(function, "__func__", function if owner is None else type(function).__call__)
     try:
         source = inspect.getsource(written)
-    except (OSError, TypeError):
+    except (OSError, TypeError, SyntaxError, TokenError):  # the last two: its file holds other text by now
         source = ""
     if not isinstance(written, FunctionType):  # of another language
         return source, [], []

@@ -51,7 +51,7 @@ from curvefit.decision.break_even import (
 )
 from curvefit.decision.candidates import Candidates, candidates_of, usd_per_1000
 from curvefit.decision.cheaper_prompt import CheapButWrong, CheaperPrompt, cheaper_prompt, gain_over_prompt_to_use
-from curvefit.decision.criteria import USEFUL, check_criteria, checked_kind, number_of_examples
+from curvefit.decision.criteria import USEFUL, check_criteria, check_probes, checked_kind, number_of_examples
 from curvefit.decision.judge_correction import (
     JudgeCorrection,
     judge_correction,
@@ -134,7 +134,8 @@ class TakenStep:
 class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     """A measured curve and everything concluded from it.
 
-    A notebook shows its answer, four numbers, its picture, the next command and its points.
+    A notebook shows its answer, four numbers, its picture, the next command and its points. As of a curve, ``==`` says
+    whether two are the same object: compare what they hold, such as ``advice`` or ``verdict``.
 
     Attributes
     ----------
@@ -230,7 +231,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     costs: Costs | None = None
     steps: tuple[TakenStep, ...] = ()
     validated: tuple[ValidatedTraining, ...] = ()
-    advice_inputs: AdviceInputs | None = field(default=None, repr=False, compare=False)
+    advice_inputs: AdviceInputs | None = field(default=None, repr=False)
     probe_left_out: bool = False
 
     def __repr__(self) -> str:
@@ -664,9 +665,7 @@ def _check_stated(curve: Any, seed: Any, probes: Any, baseline: Any) -> None:
     """Raise `CurveError` where seed, probes or baseline are none, or are of another task than the curve."""
     if not isinstance(seed, Integral) or seed < 0:
         raise CurveError(f"seed must be a whole number, at least 0, not {seed!r:.40}")
-    listed = isinstance(probes, Sequence) and not isinstance(probes, str)
-    if not listed or not all(isinstance(probe, Probed) for probe in probes):
-        raise CurveError(f"probes must be a list of Probed, not {probes!r:.40}")
+    check_probes(probes)
     if not isinstance(baseline, Baseline | None):
         raise CurveError(f"a baseline is what cf.baseline returns, not {type(baseline).__name__}")
     if baseline is not None and getattr(curve, "task", "") not in ("", baseline.task):

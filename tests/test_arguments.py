@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,8 +60,38 @@ CALLS = {
     ),
     "decide by a margin": (lambda task: cf.decide(task, DESIGN, MODEL, None, 0.05), "criteria must be made by"),
     "retrieved": (lambda task: cf.Asking(retrieved=4), r"retrieved are numbers of examples, such as .*, not 4"),
+    "costs of kinds": (
+        lambda task: cf.Costs(9, error_usd={"miss": 10}),
+        "error_usd must be a number, not {'miss': 10}",
+    ),
+    "costs of a range": (
+        lambda task: cf.Costs(calls_per_month=[1, 2]),
+        r"calls_per_month must be a number, not \[1, 2\]; of a range .* upper_ends={'calls_per_month': NUMBER}",
+    ),
+    "upper ends of a number": (
+        lambda task: cf.Costs(9, upper_ends=20),
+        "upper_ends must be numbers by the name of an amount, not 20",
+    ),
+    "an upper end of a text": (
+        lambda task: cf.Costs(9, upper_ends={"calls_per_month": "20"}),
+        "calls_per_month has no upper end of '20'",
+    ),
+    "costs of a dict": (lambda task: cf.Criteria(costs={"calls_per_month": 9}), r"costs must be made by Costs\(...\)"),
+    "costs of a file": (lambda task: cf.Criteria(costs="costs.yaml"), r"costs must be made by Costs\(...\), not str"),
+    "criteria's probes": (lambda task: cf.Criteria(probes="x"), "probes must be a list of Probed, not 'x'"),
+    "journal": (lambda task: cf.Asking(journal=3), "a journal is named by its path, not by int"),
     "failures": (lambda task: cf.failures(cf.analyze(CURVE), task), "folder is named by its path, not by Task"),
-    "limits": (lambda task: cf.SpendingLimits(calls="x"), "must be more than 0, not x"),
+    "limits": (lambda task: cf.SpendingLimits(usd=-1), r"--max-usd \(in Python: usd\) must be more than 0, not -1"),
+    "half a call": (lambda task: cf.SpendingLimits(calls=2.5), r"calls\) must be a whole number, not 2.5"),
+    "level of an estimate": (lambda task: cf.Estimate(0.5, 0.4, 0.6, 90), "level lies between 0 and 1, not 90"),
+    "more shots than the pool has": (
+        lambda task: cf.measure(task, cf.Design(shots=(0, 999)), MODEL),
+        r"or use --shots up to \d+ \(in Python: shots\)",
+    ),
+    "a study whose task was made in memory": (
+        lambda task: cf.advised_prompt(cf.analyze(cf.measure(replace(task, path=""), DESIGN, MODEL)), "out"),
+        r"name it with --task \(in Python: task\)",
+    ),
 }
 
 

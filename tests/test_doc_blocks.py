@@ -127,6 +127,15 @@ def test_the_model_on_the_page_on_extending_takes_inputs_with_blank_lines():
     assert names["nearest"](chat[-1:]) == ""
 
 
+def test_what_mistakes_of_two_prices_come_to_is_as_the_page_on_scorers_says(capsys):
+    page = (ROOT / "docs/scorers.md").read_text(encoding="utf-8")
+    code, printed = re.search(
+        r"^```python\n([^`]*USD.*?)^```\n\n```text\n(.*?)^```", page, re.DOTALL | re.MULTILINE
+    ).groups()
+    exec(compile(code, "docs/scorers.md", "exec"), {})  # noqa: S102  # our own page
+    assert capsys.readouterr().out == printed
+
+
 QUOTED = re.compile(r"<!-- quoted from (\S+) -->\n((?:\|.*\n)+)")
 
 

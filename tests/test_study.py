@@ -48,6 +48,13 @@ def test_scores_that_a_table_lacks_are_missing_replies_as_in_a_file(tmp_path):
     assert known.sensitivity == read.sensitivity
 
 
+def test_studies_of_equal_measurements_hold_equal_advice_and_are_two_objects():
+    one, other = cf.analyze(measured()), cf.analyze(measured())
+    assert (one.advice, one.verdict, one.payoff) == (other.advice, other.verdict, other.payoff)
+    assert one != other
+    assert len({one, other, one}) == 2
+
+
 def test_the_payoff_is_predicted_for_all_of_the_pool_as_predict_payoff_does():
     study = cf.analyze(measured(), margin=0.05)
     assert study.payoff == cf.predict_payoff(study.curve, kind="extraction", n_train=250, margin=0.05)

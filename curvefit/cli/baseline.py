@@ -16,9 +16,9 @@ __all__ = ["command"]
 @click.command(name="baseline")
 @click.argument("task", shell_complete=completion.files)
 @click.option("--sizes", metavar="N,N,...",
-              help="Numbers of training examples.  [default: 32, 128 and 512, as far as the pool goes, and all of it]",
-              )  # fmt: skip
-@click.option("--draws", type=click.IntRange(1), default=3, show_default=True, metavar="D",
+              help="Numbers of training examples.  "
+              "[default: 32, 128 and 512, as far as the pool goes, and all of it, up to 4,000]")  # fmt: skip
+@click.option("--draws", type=click.IntRange(1), default=5, show_default=True, metavar="D",
               help="Random subsets of the pool to average over.")  # fmt: skip
 @click.option("--items", type=click.IntRange(1), metavar="N", help="How many items to score.  [default: all]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
@@ -42,12 +42,12 @@ def command(task: str, sizes: str | None, draws: int, items: int | None, seed: i
     from curvefit.report.baseline_text import baseline_summary
     from curvefit.report.study_record import as_json, baseline_record
     from curvefit.tasks.loading import load_task
-    from curvefit.training.text_classifier import SIZES, baseline
+    from curvefit.training.text_classifier import baseline
 
     loaded = load_task(task, seed=seed)
-    wanted = sorted({*SIZES, len(loaded.pool)} - {0}) if sizes is None else _numbers(sizes)
+    wanted = None if sizes is None else _numbers(sizes)
     base = baseline(loaded, wanted, draws, items, seed)
-    if left_out := [n for n in wanted if sizes is not None and n not in base.curve.shots]:
+    if left_out := [n for n in wanted or () if n not in base.curve.shots]:
         remark(line(f"{', '.join(map(str, left_out))} left out: the pool has {base.pool:,} examples"))
     if machine:
         click.echo(json.dumps({"task": base.task, **as_json(baseline_record(base, 0.9))}))

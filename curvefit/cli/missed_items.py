@@ -36,10 +36,10 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
       curvefit errors reports/tickets/local-gemma3-270m
       curvefit errors reports/tickets/local-gemma3-270m --jsonl
 
-    STUDY is the result of `curvefit run`: its folder, or the study.json in it. The missed items of the best prompt are
-    sorted by what is wrong: a target that may be wrong itself, no readable answer, what a scorer of your own says, the
-    form alone, some fields, another label, another answer. Targets worth checking are named by file and line. --verbose
-    shows every missed item with its replies.
+    STUDY is the result of `curvefit run`: its folder, or the study.json in it. The items that the prompt to use misses
+    are sorted by what is wrong: a target that may be wrong itself, no readable answer, what a scorer of your own says,
+    the form alone, some fields, another label, another answer. Targets worth checking are named by file and line.
+    --verbose shows every missed item with its replies.
 
     If `curvefit probe` has fine-tuned the model, the items are counted that this mends, breaks and leaves wrong, and
     --verbose shows the fine-tuned model's replies. An item counts as right if at least half of its replies are.

@@ -12,10 +12,9 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from curvefit.curves.frame import means_of, scores_of
 from curvefit.curves.intervals import share_interval
 from curvefit.curves.variance import Components, Noise, assumed_draws, components, noise_of
-from curvefit.display import HtmlDisplay, PlotDisplay, TableDisplay
+from curvefit.display import HtmlDisplay, PlotDisplay, TableDisplay, measurement_of
 from curvefit.errors import CurveError
 
 __all__ = [
@@ -128,6 +127,11 @@ class Estimate(HtmlDisplay):
     level : float
         Coverage of the interval, in (0, 1).
 
+    Raises
+    ------
+    CurveError
+        The level is none.
+
     Examples
     --------
     >>> accuracy = cf.Estimate(value=0.712, low=0.65, high=0.774, level=0.9)
@@ -143,6 +147,10 @@ class Estimate(HtmlDisplay):
     low: float
     high: float
     level: float
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.level, Real) and 0.0 < self.level < 1.0):
+            raise CurveError(f"level lies between 0 and 1, not {self.level!r:.40}")
 
     def __neg__(self) -> Estimate:
         """Return the same change the other way round."""
@@ -338,7 +346,15 @@ class Curve(PlotDisplay, TableDisplay):
         return cls(shots=numbers, scores=np.empty((len(numbers), 0, 0)), summary=summary)
 
     @classmethod
-    def from_frame(cls, frame: Any) -> Curve:
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        task: str | None = None,
+        model: str | None = None,
+        metric: str | None = None,
+        scale: tuple[float, float] | None = None,
+    ) -> Curve:
         """Make a curve from a table, by the columns that `curvefit fit` reads from a file.
 
         Parameters
@@ -346,27 +362,32 @@ class Curve(PlotDisplay, TableDisplay):
         frame : table
             Whatever gives a column by its name: a pandas or polars DataFrame, a dict of lists. Its columns are
             ``shots``, ``draw``, ``item`` and ``score``, one row a score; or ``shots`` and ``accuracy``, and ``stderr``
-            and ``n_items`` where they are known (NaN or None: unknown), one row a number of shots. Others are not read.
-            Rows may stand in any order; a score that is NaN or None, or a row that is not there, was not observed; it
-            counts as a missing reply where most draws and items at its number of shots are there. The same row twice,
-            with the same score, counts once. Items keep their names, by which `curvefit.compare` pairs two such tables.
+            (or ``ci_low`` and ``ci_high`` of a 95% interval) and ``n_items`` where they are known, one row a mean, with
+            ``draw`` where there are several at a number of shots; under these or other usual names. Rows may stand in
+            any order. A score that is NaN or None is a missing reply, and so is a row that is not there, where most
+            draws and items at its number of shots are. The same row twice, with the same score, counts once. Items keep
+            their names, by which `curvefit.compare` pairs two such tables.
+        task, model, metric, scale
+            As of `curvefit.read_scores`.
+
+        Returns
+        -------
+        Measurement
+            Its notes name what was left out and what intervals rest on.
 
         Raises
         ------
-        CurveError
-            Neither set of columns is there, a row stands twice with different scores, or a number is none of a learning
-            curve.
+        InputError
+            No column says shots or scores, a row stands twice with different scores, or a number is none of a learning
+            curve. Rows are counted from 1.
 
         Examples
         --------
         >>> cf.Curve.from_frame({"shots": [0, 4, 1], "accuracy": [0.2, 0.55, 0.4], "n_items": [200, 200, 200]})
-        <Curve: 0, 1, 4 shots; accuracy 0.200 to 0.550; means only>
+        <Measurement: 0, 1, 4 shots; accuracy 0.200 to 0.550; means only>
         """
-        crossed = scores_of(frame)
-        if crossed is None:
-            return cls.from_means(**means_of(frame))
-        shots, scores, items = crossed
-        return cls(shots=checked_shots(shots), scores=scores, items=items)
+        curve: Curve = measurement_of(frame, task=task, model=model, metric=metric, scale=scale)
+        return curve
 
     def __repr__(self) -> str:
         return f"<Curve: {self._facts()}>"
@@ -390,8 +411,8 @@ class Curve(PlotDisplay, TableDisplay):
         ----------
         by : "shots" or "trial"
             One row a number of shots (``shots``, ``accuracy``, ``low``, ``high`` of a 90% interval, ``n_items``,
-            ``n_draws``), or one a score (``shots``, ``draw``, ``item``, ``score``; NaN where unobserved), from which
-            `from_frame` makes the same curve again, its items by name.
+            ``n_draws``), or one a score (``shots``, ``draw``, ``item``, ``score``; NaN where there was no reply), from
+            which `from_frame` makes the same curve again, its items by name.
 
         Raises
         ------

@@ -157,6 +157,10 @@ class Advice:
     cheaper: CheaperPrompt | None = None
     row: str = ""
 
+    def __repr__(self) -> str:
+        steps = ", ".join(step.code for step in self.next_steps)
+        return f"<Advice: {self.action}; training {self.training}; next {steps or 'nothing'}>"
+
     @property
     def decided_by(self) -> str:
         """The action of the row that decided: what is to be done with the prompt."""

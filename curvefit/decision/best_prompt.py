@@ -151,6 +151,9 @@ class Prompt:
     forecast: Forecast
     true_forecast: Forecast
 
+    def __repr__(self) -> str:
+        return f"<Prompt: {self.point.shots} {'similar examples' if self.retrieved else 'shots'}; {self.accuracy:.3f}>"
+
     @classmethod
     def of(cls, curve: Measurement, *, level: float = 0.9, seed: int = 0) -> Prompt:
         """Return the best of a measurement; level and seed are as of `curvefit.analyze`."""

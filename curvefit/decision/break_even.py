@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -177,12 +178,17 @@ class Costs:
 
     def __post_init__(self) -> None:
         for name in AMOUNTS:
-            if getattr(self, name) < 0:
-                raise CurveError(f"{name} must be at least 0, not {getattr(self, name)!r}")
+            if not _is_number(amount := getattr(self, name)):
+                ends = f"of a range give the lower end, and the upper one as upper_ends={{{name!r}: NUMBER}}"
+                raise CurveError(f"{name} must be a number, not {amount!r:.40}; {ends}")
+            if amount < 0:
+                raise CurveError(f"{name} must be at least 0, not {amount!r}")
         if self.halving_months == 0:
             raise CurveError("halving_months must be more than 0; leave it out if prices stay")
+        if not isinstance(self.upper_ends, Mapping):
+            raise CurveError(f"upper_ends must be numbers by the name of an amount, not {self.upper_ends!r:.40}")
         for name, most in self.upper_ends.items():
-            if name not in RANGES or not most >= getattr(self, name):
+            if name not in RANGES or not (_is_number(most) and most >= getattr(self, name)):
                 raise CurveError(f"{name} has no upper end of {most!r}: of {', '.join(RANGES)} it is the larger")
 
     @property
@@ -200,6 +206,10 @@ class Costs:
     def most_error_usd(self) -> float:
         """What one wrong answer costs at most; 0 where accuracy is left out."""
         return self.upper_ends.get("error_usd", self.error_usd)
+
+
+def _is_number(amount: Any) -> bool:
+    return isinstance(amount, Real) and not isinstance(amount, bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ __all__ = [
     "usd_per_1000",
 ]
 
+_LISTED: Final = 8  # in one line
+
 Basis = Literal["measured", "validated", "probed", "predicted"]
 Cost = Literal["usd_per_1000", "seconds_p50"]
 
@@ -99,6 +101,12 @@ class Candidates(TableDisplay, tuple[Candidate, ...]):
     """
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        listed = [f"{each.name} {each.accuracy.value:.3f}" for each in self]
+        if len(listed) > _LISTED:
+            listed[_LISTED - 1 : -1] = ["..."]
+        return f"<Candidates: {'; '.join(listed)}>"
 
 
 def undominated(candidates: Sequence[Candidate], cost: Cost = "usd_per_1000") -> tuple[Candidate, ...]:

@@ -61,6 +61,10 @@ class CheaperPrompt:
     retrieved: bool
     added: Estimate
 
+    def __repr__(self) -> str:
+        prompt = f"{self.point.shots} {'similar examples' if self.retrieved else 'shots'}"
+        return f"<CheaperPrompt: {prompt}; {self.point.accuracy:.3f}; the best adds {self.added:+.3f}>"
+
 
 @dataclass(frozen=True, slots=True)
 class CheapButWrong:

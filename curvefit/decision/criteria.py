@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, Final
 
 from curvefit.errors import CurveError
+from curvefit.payoff.predictor import Probed
 from curvefit.task_kinds import kind_problem
 
-__all__ = ["MARGIN", "MOST_EXAMPLES", "USEFUL", "check_criteria", "check_share", "checked_kind", "number_of_examples"]
+__all__ = [
+    "MARGIN",
+    "MOST_EXAMPLES",
+    "USEFUL",
+    "check_criteria",
+    "check_probes",
+    "check_share",
+    "checked_kind",
+    "number_of_examples",
+]
 
 MARGIN: Final = 0.02  # where none is stated, and nothing is known to take it from
 USEFUL: Final = 0.5  # what is right less often may be no use: to ship it is for the reader to say
@@ -21,6 +32,13 @@ def check_criteria(margin: Any, level: Any, n_train: Any) -> None:
         check_share(name, value)
     if n_train is not None:
         number_of_examples(n_train)
+
+
+def check_probes(probes: Any) -> None:
+    """Raise `CurveError` where probes are none."""
+    listed = isinstance(probes, Sequence) and not isinstance(probes, str)
+    if not listed or not all(isinstance(probe, Probed) for probe in probes):
+        raise CurveError(f"probes must be a list of Probed, not {probes!r:.40}")
 
 
 def check_share(name: str, value: Any) -> None:

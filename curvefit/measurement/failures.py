@@ -11,7 +11,7 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import share_interval
-from curvefit.display import TableDisplay
+from curvefit.display import TableDisplay, quoted
 from curvefit.measurement.judged_replies import JudgedReply
 from curvefit.measurement.measurement import GRADED
 from curvefit.measurement.training_effect import TrainingEffect
@@ -136,7 +136,7 @@ class Failures(TableDisplay):
     --------
     >>> from curvefit.measurement.failures import Failures
     >>> Failures("doubles", "local/gemma3-270m", shots=4, retrieved=False, items=20)
-    <Failures of 'doubles': 0 of 20 items missed; 0 suspect targets>
+    <Failures of 'doubles' on 'local/gemma3-270m', 4 shots: 0 of 20 items missed; 0 suspect targets>
     """
 
     __module__ = "curvefit"
@@ -158,8 +158,10 @@ class Failures(TableDisplay):
     training: TrainingEffect | None = None
 
     def __repr__(self) -> str:
+        prompt = f"{self.shots} {'similar examples' if self.retrieved else 'shots'}"
         missed = f"{len(self.failures)} of {self.items} items missed"
-        return f"<Failures of {self.task!r:.60}: {missed}; {len(self.suspects)} suspect targets>"
+        names = f"{quoted(self.task, self.model)}, {prompt}"
+        return f"<Failures of {names}: {missed}; {len(self.suspects)} suspect targets>"
 
     @property
     def counts(self) -> Mapping[str, int]:

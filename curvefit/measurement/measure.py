@@ -20,7 +20,6 @@ from curvefit.errors import (
     CurvefitError,
     DesignError,
     InputError,
-    JournalError,
     ModelUnavailable,
 )
 from curvefit.measurement.judging import ask_judge, asking, judge_model
@@ -160,8 +159,6 @@ def measure(
     <Measurement 'doubles' on 'simulated/plateau': 0, 1, 2, 4 shots; accuracy 0.050 to 0.850; 2 draws, 20 items>
     """
     _check(task, design, model, limits)
-    if not (journal is None or _are_paths(journal)):
-        raise JournalError(f"a journal is named by its path, not by {type(journal).__name__}")
     journals = journal_paths(journal)
     with _following(progress) as follow:
         measured = _measured(task, design, model, journals, follow, limits)
@@ -169,11 +166,6 @@ def measure(
     if isinstance(design, Design) and len(task.items) < design.items != Design().items:  # the default is a ceiling
         notes += (Note("asking", f"{design.items:,} items were to be scored, and the task has {len(task.items):,}"),)
     return replace(measured, notes=notes, journal=str(journals[0]) if journals else "")
-
-
-def _are_paths(journal: Any) -> bool:
-    named = [journal] if isinstance(journal, str | Path) else journal
-    return isinstance(named, list | tuple) and bool(named) and all(isinstance(path, str | Path) for path in named)
 
 
 def _measured(
@@ -304,7 +296,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
             raise CallFailed(
                 f"{model.name}: none of {scored.replies:,} replies comes to an answer: each begins with reasoning that"
                 " does not end; nothing is concluded: switch reasoning off where the model is served, or"
-                " raise --reply-tokens of curvefit run"
+                " raise --reply-tokens of curvefit run (in Python: reply_tokens)"
             )
         raise CallFailed(f"{model.name} answered none of {trials} trials; see --help on keys and --api-base{why:.400}")
     usage = tuple(at_stated_prices(part, model) for part in scored.usage_by_shots)

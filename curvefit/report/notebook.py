@@ -9,6 +9,7 @@ import base64
 import math
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
+from itertools import compress
 from typing import Any, Final
 
 import numpy as np
@@ -80,7 +81,7 @@ def draw(value: Study | Curve | Forecast | Comparison, ax: Any = None) -> Any:
 
 
 def errors(study: Study, task: Task | str | None = None) -> Failures:
-    """Return what a study's best prompt gets wrong; see `curvefit.failures`.
+    """Return what a study's prompt to use gets wrong; see `curvefit.failures`.
 
     Raises
     ------
@@ -127,8 +128,8 @@ def _by_shots(value: Study | Curve | Forecast | Comparison | Candidates | Failur
         shots = _forecast_shots(value)
         return {"shots": shots, **_estimates(value.at(shots))}
     if isinstance(value, Study):
-        return {**_points(value.points), "parse_rate": list(value.parse_rate)}
-    columns = _points(observed_points(value, _LEVEL))
+        return {**_points(value.points, value.curve), "parse_rate": list(value.parse_rate)}
+    columns = _points(observed_points(value, _LEVEL), value)
     return {**columns, "parse_rate": list(value.parse_rate)} if isinstance(value, Measurement) else columns
 
 
@@ -172,21 +173,30 @@ def _trials(curve: Curve) -> dict[str, list[Any]]:
         raise CurvefitError("this curve is of means: its single scores are not known; use by='shots'")
     k, draws, items = curve.scores.shape
     names = curve.items if len(curve.items) == items else range(items)
-    return {
+    columns = {
         "shots": np.repeat(curve.shots, draws * items).tolist(),
         "draw": np.tile(np.repeat(np.arange(draws), items), k).tolist(),
         "item": list(names) * (k * draws),
         "score": curve.scores.ravel().tolist(),
     }
+    if not isinstance(curve, Measurement):
+        return columns
+    asked = (~np.isnan(curve.scores) | curve.unanswered).ravel()  # what was not is no missing reply
+    return {name: list(compress(column, asked)) for name, column in columns.items()}
 
 
-def _points(points: Sequence[Point]) -> dict[str, list[Any]]:
+def _points(points: Sequence[Point], curve: Curve) -> dict[str, list[Any]]:
     return {
         "shots": [point.shots for point in points],
         **_estimates([point.accuracy for point in points]),
         "n_items": [point.n_items for point in points],
-        "n_draws": [point.n_draws for point in points],
+        "n_draws": [1 if _asked_once(point, curve) else point.n_draws for point in points],
     }
+
+
+def _asked_once(point: Point, curve: Curve) -> bool:
+    """Whether all draws share a reply: without examples, where curvefit asked."""
+    return isinstance(curve, Measurement) and curve.design is not None and not point.shots
 
 
 def _estimates(estimates: Sequence[Estimate]) -> dict[str, list[Any]]:
@@ -208,9 +218,9 @@ def _study(study: Study) -> Markup:
     if money := " ".join(money_sentences(study)):
         lead += Markup("<p>{}</p>").format(printable(money))
     numbers = _rows((tile.label, tile.value, printable(tile.note)) for tile in tiles(study))
-    tables = [_table_of(study.points)]
+    tables = [_table_of(study.points, study.curve)]
     if study.retrieved:
-        tables.append(_table_of(study.retrieved, "most similar examples"))
+        tables.append(_table_of(study.retrieved, study.curve, "most similar examples"))
     return _join(lead, numbers, _picture(study, "Accuracy against examples in the prompt"), _next(study), *tables)
 
 
@@ -274,7 +284,7 @@ def _curve(curve: Curve) -> Markup:
         lost = known.missing
         facts.append(("Without a reply", f"{lost:,} of {known.scores.size:,} trials" if lost else ""))
     picture = _picture(curve, "Accuracy measured against examples in the prompt")
-    return _join(_facts(facts), picture, _table_of(observed_points(curve, _LEVEL)))
+    return _join(_facts(facts), picture, _table_of(observed_points(curve, _LEVEL), curve))
 
 
 def _forecast(forecast: Forecast) -> Markup:
@@ -347,7 +357,7 @@ def _picture(value: Study | Curve | Forecast | Comparison, alt: str) -> Markup:
     return Markup('<p><img width="640" alt="{}" src="data:image/png;base64,{}"></p>').format(alt, data)
 
 
-def _table_of(points: Sequence[Point], examples: str = "shots") -> Markup:
+def _table_of(points: Sequence[Point], curve: Curve, examples: str = "shots") -> Markup:
     level = f"{sure(points[0].accuracy.level)} interval"
     rows = [
         (
@@ -355,7 +365,7 @@ def _table_of(points: Sequence[Point], examples: str = "shots") -> Markup:
             f"{100 * p.accuracy.value:.1f}%",
             _ends(p.accuracy),
             f"{p.n_items:,}" if p.n_items else "–",
-            draws_text(p),
+            draws_text(p, once=_asked_once(p, curve)),
         )
         for p in points
     ]

@@ -27,9 +27,11 @@ from curvefit.tasks.text_reply import words
 from curvefit.trials.prompts import whole_text
 from curvefit.trials.selection import choose_items, ordering
 
-__all__ = ["Baseline", "Unlikely", "baseline", "picks_answers", "unlikely_targets"]
+__all__ = ["DRAWS", "Baseline", "Unlikely", "baseline", "picks_answers", "unlikely_targets", "usual_training"]
 
-SIZES: Final = (32, 128, 512)
+DRAWS: Final = 5  # random subsets of the pool, as the pairs behind the prediction had
+_SIZES: Final = (32, 128, 512)
+_MOST_OF_POOL: Final = 4000  # where no sizes are stated: it is beside a study, and must not cost that its memory
 _ALPHA: Final = 0.3  # ridge penalty; inputs have length 1, so that it is in units of one example
 _MOST_USED: Final = 15_000  # different examples; of their similarities there are that many squared, 8 bytes each
 _AT_ONCE: Final = 500  # rows of similarities, which take several times the memory while they are worked out
@@ -68,7 +70,7 @@ class Baseline(HtmlDisplay):
     --------
     >>> base = cf.baseline(cf.load_task("sample_tasks/tickets"))
     >>> base.curve.shots.tolist()
-    [32, 128, 512]
+    [32, 128, 512, 600]
     >>> base.points()[-1].accuracy.value > 0.9
     True
     """
@@ -138,8 +140,19 @@ def _picked(task: Task, examples: Sequence[Item]) -> bool:
     return bool(task.labels) or len(answers) <= _MOST_ANSWERS * len(examples)
 
 
+def usual_training(task: Task, seed: int = 0, n_train: int | None = None) -> tuple[Task, tuple[int, ...]]:
+    """Return a task with what is trained on of its pool where no sizes are stated, and these sizes.
+
+    Of a pool of more than 4,000 so many are taken, at random. The largest size is `n_train`, or else all of that.
+    """
+    if len(task.pool) > _MOST_OF_POOL:
+        task = replace(task, pool=choose_items(task.pool, _MOST_OF_POOL, seed))
+    most = max(len(task.pool), 1)
+    return task, tuple(sorted({*_SIZES, min(n_train or most, most)}))
+
+
 def baseline(
-    task: Task, sizes: Sequence[int] = SIZES, draws: int = 3, items: int | None = None, seed: int = 0
+    task: Task, sizes: Sequence[int] | None = None, draws: int = DRAWS, items: int | None = None, seed: int = 0
 ) -> Baseline:
     """Train a plain classifier on examples of the pool and score it on the items.
 
@@ -151,9 +164,10 @@ def baseline(
     ----------
     task : Task
         One whose answers are picked from a few; see `picks_answers`.
-    sizes : sequence of int
+    sizes : sequence of int, optional
         Numbers of training examples. Those that the pool does not have are left out; where it has too few for any, all
-        of it is one number.
+        of it is one number. By default as `curvefit.decide` takes them: 32, 128, 512, and all of the pool, or 4,000
+        examples drawn from a larger one.
     draws : int
         Random subsets of the pool, each drawn on for every size. Together they take at most 15,000 different examples;
         memory grows with the square of that number.
@@ -182,12 +196,14 @@ def baseline(
     1.0
     """
     began = time.process_time()
-    wanted = _checked_sizes(sizes)
     for name, value, least in (("draws", draws, 1), ("items", 1 if items is None else items, 1), ("seed", seed, 0)):
         if not isinstance(value, Integral) or int(value) < least:
             raise DesignError(f"{name} must be a whole number, at least {least}, not {value!r:.40}")
     if not task.pool:
         raise InputError(f"task {task.name!r} has no pool to train on")
+    if sizes is None:
+        task, sizes = usual_training(task, int(seed))
+    wanted = _checked_sizes(sizes)
     if not picks_answers(task):
         raise InputError(
             f"the answers of task {task.name!r} are built, not picked from a few: a classifier cannot give them; "

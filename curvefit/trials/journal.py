@@ -89,14 +89,15 @@ _ADDED: Final = {
     "ending": "ALTER TABLE replies ADD COLUMN ending TEXT NOT NULL DEFAULT ''",
     "temperature": "ALTER TABLE replies ADD COLUMN temperature REAL DEFAULT 0.0",
 }
+_ELSEWHERE: Final = "use another --out (in Python: journal)"
 # What went wrong, by SQLite's primary result codes; with other codes the file itself is damaged.
 _CAUSES: Final = {
-    sqlite3.SQLITE_BUSY: "another program is using it; wait for that, or use another --out",
-    sqlite3.SQLITE_LOCKED: "another program is using it; wait for that, or use another --out",
+    sqlite3.SQLITE_BUSY: f"another program is using it; wait for that, or {_ELSEWHERE}",
+    sqlite3.SQLITE_LOCKED: f"another program is using it; wait for that, or {_ELSEWHERE}",
     sqlite3.SQLITE_FULL: "the disk is full; make room, then the same command again goes on",
-    sqlite3.SQLITE_READONLY: "it may not be written to; make it writable, or use another --out",
-    sqlite3.SQLITE_PERM: "it may not be written to; make it writable, or use another --out",
-    sqlite3.SQLITE_CANTOPEN: "is the folder there and writable? Otherwise use another --out",
+    sqlite3.SQLITE_READONLY: f"it may not be written to; make it writable, or {_ELSEWHERE}",
+    sqlite3.SQLITE_PERM: f"it may not be written to; make it writable, or {_ELSEWHERE}",
+    sqlite3.SQLITE_CANTOPEN: f"is the folder there and writable? Otherwise {_ELSEWHERE}",
     sqlite3.SQLITE_IOERR: "is the disk full or gone? Make room, then the same command again goes on",
 }
 _REPLY: Final = "text, choice, prompt_tokens, cached_tokens, completion_tokens, usd, seconds, ending, temperature"
@@ -153,7 +154,7 @@ class Journal:
             if self.path is not None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 if is_endless(self.path):
-                    raise JournalError(f"{self.path}: is a device or a pipe; use another --out")
+                    raise JournalError(f"{self.path}: is a device or a pipe; {_ELSEWHERE}")
             # Autocommit: each reply is one transaction, committed before it counts.
             # Replies are written on a thread, one at a time, so that flushing them holds nobody up.
             self._db = sqlite3.connect(
@@ -181,12 +182,10 @@ class Journal:
     def _prepare(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > _FORMAT:
-            raise JournalError(
-                f"{self.path}: written by a newer curvefit (format {version}); upgrade or use another --out"
-            )
+            raise JournalError(f"{self.path}: written by a newer curvefit (format {version}); upgrade or {_ELSEWHERE}")
         tables = _columns(self._db)
         if tables and "replies" not in tables:
-            raise JournalError(f"{self.path}: a database, but no journal of curvefit; use another --out")
+            raise JournalError(f"{self.path}: a database, but no journal of curvefit; {_ELSEWHERE}")
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         if version < _FORMAT or tables != _expected_columns():
@@ -408,12 +407,22 @@ class Journal:
         except sqlite3.Error as error:
             raise _journal_error(self.path, error) from error
         except OSError as error:
-            raise JournalError(f"{self.path}: {error.strerror}; use another --out") from error
+            raise JournalError(f"{self.path}: {error.strerror}; {_ELSEWHERE}") from error
 
 
 def journal_paths(journal: JournalPaths | None) -> tuple[Path, ...]:
-    """Return the path of the journal that is written, then those of others that are read; empty for none."""
-    named = () if journal is None else (journal,) if isinstance(journal, str | Path) else journal
+    """Return the path of the journal that is written, then those of others that are read; empty for none.
+
+    Raises
+    ------
+    JournalError
+        It is no path, and no list of them.
+    """
+    if journal is None:
+        return ()
+    named: Any = (journal,) if isinstance(journal, str | Path) else journal
+    if not (isinstance(named, list | tuple) and all(isinstance(path, str | Path) for path in named)):
+        raise JournalError(f"a journal is named by its path, not by {type(journal).__name__}")
     return tuple(map(Path, named))
 
 
@@ -436,13 +445,13 @@ def exclusive_lock(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _journal_error(lock, error) from error
     except OSError as error:
-        raise JournalError(f"{lock}: {error.strerror}; use another --out") from error
+        raise JournalError(f"{lock}: {error.strerror}; {_ELSEWHERE}") from error
     with closing(db):
         try:
             db.execute("BEGIN EXCLUSIVE")
         except sqlite3.Error as error:
             if _result_code(error) == sqlite3.SQLITE_BUSY:
-                raise JournalError(f"{path}: another run is using it; wait for that, or use another --out") from error
+                raise JournalError(f"{path}: another run is using it; wait for that, or {_ELSEWHERE}") from error
             raise _journal_error(lock, error) from error
         yield
 

@@ -44,7 +44,7 @@ class SpendingLimits:
     Raises
     ------
     DesignError
-        A cap that is not positive.
+        A cap that is not positive, or part of a call or token.
 
     Examples
     --------
@@ -67,13 +67,18 @@ class SpendingLimits:
         self.caps = {"usd": usd, "calls": calls, "tokens": tokens, "minutes": minutes}
         for name, cap in self.caps.items():
             if cap is not None and not (isinstance(cap, Real) and cap > 0):
-                raise DesignError(f"--max-{name} must be more than 0, not {cap}")
+                raise DesignError(f"--max-{name} (in Python: {name}) must be more than 0, not {cap!r:.40}")
+            if cap is not None and name in ("calls", "tokens") and cap % 1:
+                raise DesignError(f"--max-{name} (in Python: {name}) must be a whole number, not {cap!r:.40}")
         self.usd, self.calls, self.tokens = 0.0, 0, 0  # spent
         self.answered = 0  # of the calls
         self._reserved_usd, self._reserved_tokens, self._in_flight = 0.0, 0.0, 0
         self._factor = 1.0
         self._ends_at = math.inf
         self._waiting: list[asyncio.Future[None]] = []
+
+    def __repr__(self) -> str:
+        return f"SpendingLimits({', '.join(f'{name}={cap}' for name, cap in self.caps.items() if cap is not None)})"
 
     @property
     def needs_bounds(self) -> bool:
@@ -188,6 +193,7 @@ def cost_bounds(plan: Plan, model: Model, limits: SpendingLimits) -> Callable[[i
     if limits.caps["usd"] is not None and model.expect(1, 1, 1).usd is None:
         raise DesignError(
             f"the price of {model.name} is unknown, so that --max-usd cannot be kept; state it with --price"
+            " (in Python: resolve(NAME, prices=Prices(...)))"
         )
     counts, max_reply_tokens = plan.token_counts(model.count_tokens), plan.max_tokens
 

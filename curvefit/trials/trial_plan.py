@@ -209,11 +209,11 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
         The shots asked for do not fit the model's context; nothing was sent.
     """
     similar = design.selection == "similar"
-    option = "--retrieved" if similar else "--shots"
+    option = "retrieved" if similar else "shots"
     if design.shots and design.shots[-1] > len(task.pool):
         raise DesignError(
             f"{design.shots[-1]} shots need as many pool examples and {task.name!r} has {len(task.pool)};"
-            f" add examples or use {option} up to {len(task.pool)}"
+            f" add examples or use --{option} up to {len(task.pool)} (in Python: {option})"
         )
     shots = design.shots or default_shots(len(task.pool))[similar:]
     if prompt_limits is not None and not set(prompt_limits.shots) <= set(shots):
@@ -254,11 +254,12 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
         too_many = next(k for k in shots if k not in fits)
         examples = ("similar example" if similar else "shot") + ("s" if too_many > 1 else "")
         long = [example.id for example in very_long(task.pool)]
+        fewer = f"--{option} up to {fits[-1]} (in Python: {option}) or " if fits else ""
         raise PromptTooLong(
             f"{too_many} {examples} make{'' if too_many > 1 else 's'} prompts of up to {longest_prompt[too_many]}"
             f" tokens, and with replies of up to {draft.max_tokens} that is more than the {model.context} {model.name}"
             f" holds{f'; the longest: {_named(task, long)}' if long else ''}",
-            f"; nothing was sent; use {f'{option} up to {fits[-1]} or ' if fits else ''}a model with a longer context",
+            f"; nothing was sent; use {fewer}a model with a longer context",
             fits,
         )
     return replace(draft, design=replace(draft.design, shots=fits))
@@ -321,5 +322,6 @@ def still_reasoning(count: int, cap: int) -> str:
     replies = "the 1 reply was" if count == 1 else f"all {count:,} replies were"
     return (
         f"{replies} cut off at {cap:,} tokens, while the model was still reasoning; nothing is concluded: allow more"
-        f" with curvefit run --reply-tokens {higher_cap(cap)}, or switch reasoning off where the model is served"
+        f" with curvefit run --reply-tokens {higher_cap(cap)} (in Python: reply_tokens), or switch reasoning off"
+        " where the model is served"
     )

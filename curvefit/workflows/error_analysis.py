@@ -103,7 +103,7 @@ def failures(
 def validation_changes(
     validation: Validation, folder: Path, task: Task, journal: Path, kept_as: str
 ) -> Failures | None:
-    """Return what a study's best prompt gets wrong, and what the fine-tuned model that was validated changes.
+    """Return what a study's prompt to use gets wrong, and what the fine-tuned model that was validated changes.
 
     None where the study's replies are not at hand.
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any
 
 from curvefit.curves.group_sequential import Looks
 from curvefit.decision.break_even import Costs
-from curvefit.decision.criteria import MARGIN, check_criteria
+from curvefit.decision.criteria import MARGIN, check_criteria, check_probes
 from curvefit.errors import DesignError
 from curvefit.measurement.measure import at_stated_prices, measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
@@ -25,18 +25,14 @@ from curvefit.payoff.predictor import Probed
 from curvefit.study import Study, analyze, with_costs
 from curvefit.tasks.readiness import default_margin
 from curvefit.tasks.task import Task, fingerprint, item_digests
-from curvefit.training.text_classifier import SIZES, Baseline, baseline, picks_answers
+from curvefit.training.text_classifier import Baseline, baseline, picks_answers, usual_training
 from curvefit.trials.design import Design, default_shots
 from curvefit.trials.journal import Journal, JournalPaths, journal_paths
 from curvefit.trials.runner import Progress
-from curvefit.trials.selection import choose_items
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.trial_plan import Plan, with_targets
 from curvefit.trials.workload import shared_trials
 from curvefit.workflows.sequential import LookReport, measure_in_looks
-
-BASELINE_DRAWS: Final = 5  # random subsets of the pool, as the pairs behind its prediction had
-_BASELINE_POOL: Final = 4000  # at most: it comes after the replies are paid for, and must not cost a study its memory
 
 __all__ = [
     "Asking",
@@ -84,6 +80,8 @@ class Criteria:
     def __post_init__(self) -> None:
         stated = MARGIN if self.margin is None else self.margin
         check_criteria(stated, self.level, self.n_train)  # before anything is paid for
+        check_probes(self.probes)
+        _check_made(self.costs, Costs)
 
     def margin_for(self, n_items: int) -> float:
         """Return the margin that is stated, or else the default for so many items; 0: nobody knows how many."""
@@ -128,12 +126,13 @@ class Asking:
     limits: SpendingLimits | None = field(default=None, compare=False)
     progress: Progress | None = field(default=None, compare=False)
     notify: LookReport | None = field(default=None, compare=False)
-    say: Callable[[str], object] = field(default=lambda text: None, compare=False)
+    say: Callable[[str], object] = field(default=lambda text: None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.retrieved, str) or not isinstance(self.retrieved, Iterable):
             raise DesignError(f"retrieved are numbers of examples, such as (1, 4, 16), not {self.retrieved!r:.40}")
         object.__setattr__(self, "retrieved", tuple(self.retrieved))
+        journal_paths(self.journal)  # which are paths
 
 
 def decide(
@@ -171,10 +170,8 @@ def decide(
     >>> [point.shots for point in study.retrieved]
     [1, 4]
     """
-    for given, kind in ((asking, Asking), (criteria, Criteria)):
-        if not isinstance(given, kind | None):
-            name = kind.__name__
-            raise DesignError(f"{name.lower()} must be made by {name}(...), not {type(given).__name__}")
+    _check_made(asking, Asking)
+    _check_made(criteria, Criteria)
     asking, criteria = asking or Asking(), criteria or Criteria()
     similar = retrieval_design(design, asking.retrieved)
     # Both, before anything is paid for: that the second does not fit is no news to get after the first.
@@ -202,6 +199,13 @@ def decide(
     return with_costs(replace(study, looks=looks), criteria.costs)
 
 
+def _check_made(given: Any, kind: type) -> None:
+    """Raise `DesignError` for what is neither of a kind nor None."""
+    if not isinstance(given, kind | None):
+        name = kind.__name__
+        raise DesignError(f"{name.lower()} must be made by {name}(...), not {type(given).__name__}")
+
+
 def _usage_of_shared(plan: Plan, beside: Plan, model: Model, journal: JournalPaths | None) -> Usage:
     """Return what the prompts took that both plans have: asked once, unless nothing was kept between them."""
     if not (paths := journal_paths(journal)):
@@ -224,12 +228,10 @@ def baseline_of(task: Task, items: int, seed: int = 0, n_train: int | None = Non
     `n_train` examples are trained on too if there are as many; by default all of the pool. Of a pool of more than 4,000
     so many are taken, at random, and what more would teach is a forecast.
     """
-    if len(task.pool) > _BASELINE_POOL:
-        task = replace(task, pool=choose_items(task.pool, _BASELINE_POOL, seed))
+    task, sizes = usual_training(task, seed, n_train)
     if not task.pool or not picks_answers(task):
         return None
-    sizes = {*SIZES, min(n_train or len(task.pool), len(task.pool))}
-    return baseline(task, sorted(sizes), BASELINE_DRAWS, items, seed)
+    return baseline(task, sizes, items=items, seed=seed)
 
 
 def retrieval_design(design: Design, retrieved: tuple[int, ...]) -> Design | None:

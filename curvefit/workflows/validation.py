@@ -262,10 +262,12 @@ def _check_askable(study: Study) -> None:
 def _load(curve: Measurement, folder: Path, path: str | None, *, to_judge: bool, to_ask: bool) -> Task:
     """Read the task of a study in a folder; where nobody typed its path, no code is run and no judge asked."""
     if not (path or curve.path):
-        raise InputError("does not say where its task is; name it with --task")
+        raise InputError("does not say where its task is; name it with --task (in Python: task)")
     where = path or found_task(curve.path, folder)
     if where is None:
-        raise InputError(f"its task {curve.path!r} is not there from here or from the study; name it with --task")
+        raise InputError(
+            f"its task {curve.path!r} is not there from here or from the study; name it with --task (in Python: task)"
+        )
     seed = curve.design.seed if curve.design else 0
     task = load_task_again(where, curve.overrides, seed=seed, run_code=to_judge and path is not None)
     if not to_judge:
@@ -292,7 +294,7 @@ def _items_of(curve: Measurement, task: Task, where: str) -> tuple[Item, ...]:
     if missing:
         raise InputError(
             f"{len(missing)} of the {len(curve.items)} items of the study are not in {where!r}, {missing[0]!r} the"
-            " first; name the right file with --task, or bring them back"
+            " first; name the right file with --task (in Python: task), or bring them back"
         )
     return tuple(known[item] for item in curve.items)
 

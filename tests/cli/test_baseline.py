@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+import curvefit as cf
+
 
 @pytest.fixture
 def mail(tmp_path):
@@ -19,6 +21,11 @@ def mail(tmp_path):
 
 def test_all_of_the_pool_is_trained_on_where_no_sizes_are_stated(mail, exits):
     assert [point["n"] for point in json.loads(exits("baseline", mail, "--json")[1])["points"]] == [32, 60]
+
+
+def test_it_shows_what_python_gives_by_default(mail, exits):
+    base = cf.baseline(cf.load_task(mail))
+    assert json.loads(exits("baseline", mail, "--json")[1])["scores"] == base.curve.scores.tolist()
 
 
 def test_sizes_that_the_pool_does_not_have_are_named(mail, exits):

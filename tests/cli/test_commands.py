@@ -680,7 +680,7 @@ def test_nothing_called_shows_the_help_as_it_is(exits):
     [
         ("", "is empty"),
         ("shots,accuracy\n", "no rows"),
-        ("n,points\n1,0.5\n", "has columns n, points; needs shots,draw,item,score or"),
+        ("n,points\n1,0.5\n", "has no column of the number of shots among n, points; needs shots,draw,item,score or"),
         ("shots,accuracy\n1,50\n", "scores.csv:2: accuracy: 50 does not lie in [0, 1]"),
         ("shots,accuracy\n1,half\n", "scores.csv:2: accuracy: 'half' is no number"),
         ("shots,accuracy\n1.5,0.5\n", "scores.csv:2: shots: 1.5 is no number of shots"),

@@ -144,7 +144,7 @@ def test_similar_examples_nobody_asked_for_go_as_far_as_the_context_and_stated_o
     status, _, told = decide_within(200, "--shots", "0,1", "--retrieved", "1,4,16")
     assert status == 1
     assert "16 similar examples make" in told
-    assert "use --retrieved up to 4 or a model with a longer context" in told
+    assert "use --retrieved up to 4 (in Python: retrieved) or a model with a longer context" in told
 
 
 def test_an_example_that_is_too_long_to_be_shown_is_named_before_anything_is_sent(decide_within, tmp_path):

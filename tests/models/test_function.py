@@ -106,6 +106,14 @@ def test_a_function_that_was_given_something_else_is_asked_again(make_task, tmp_
         assert [measured.means.max() > 0 for measured in means] == [True, False], name
 
 
+def test_a_function_whose_file_is_no_program_any_more_is_known_by_its_code(tmp_path):
+    page = tmp_path / "page.py"
+    page.write_text("This is what was (once.\n")
+    names = {}
+    exec(compile("said = lambda prompt: 'A'", str(page), "exec"), names)  # noqa: S102  # our own
+    assert cf.FunctionModel(names["said"], name="own/page").identity
+
+
 def test_what_a_function_counts_or_keeps_and_its_key_make_it_no_other():
     class Counting:
         def __init__(self):

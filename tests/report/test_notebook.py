@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import curvefit as cf
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.errors import InputError
 from curvefit.measurement.failures import Failure
 from curvefit.report import figure, notebook
@@ -143,7 +144,7 @@ def test_candidates_become_a_table_and_stay_a_tuple(make_measured, pandas):
     assert table["name"] == [each.name for each in candidates]
     assert table["low"] == [each.accuracy.low for each in candidates]
     assert isinstance(candidates, tuple)
-    assert repr(pickle.loads(pickle.dumps(candidates))) == repr(candidates)  # noqa: S301
+    assert list(map(repr, pickle.loads(pickle.dumps(candidates)))) == list(map(repr, candidates))  # noqa: S301
     assert candidates[0].name in candidates._repr_html_()
 
 
@@ -163,6 +164,7 @@ def test_what_is_no_value_of_this_package_is_shown_as_its_repr():
 def test_a_repr_is_one_short_line(hostile_study, make_task):
     study = hostile_study
     values = (study, study.curve, study.forecast, study.verdict, study.payoff, study.best.point.accuracy)
+    values += (study.advice, study.best, study.candidates, cf.Asking(limits=cf.SpendingLimits(calls=3, usd=0.5)))
     for value in (*values, hostile_task(make_task), cf.Curve.from_means(range(2000), [0.5] * 2000)):
         assert len(repr(value).splitlines()) == 1
         assert len(repr(value)) <= 250
@@ -176,6 +178,14 @@ def test_a_repr_names_what_tells_values_apart(make_measured, make_task):
     assert study.advice.action in repr(study)
     assert "0, 1, 2, 4, 8, 16 shots" in repr(study.curve)
     assert "3 draws, 60 items" in repr(study.curve)
+    assert repr(study.advice).startswith(f"<Advice: {study.advice.action}; training {study.advice.training}; next ")
+    assert repr(study.best) == f"<Prompt: {study.best.point.shots} shots; {study.best.accuracy:.3f}>"
+    first = study.candidates[0]
+    assert repr(study.candidates).startswith(f"<Candidates: {first.name} {first.accuracy.value:.3f}; ")
+    cheaper = CheaperPrompt(study.points[1], False, cf.Estimate(0.01, -0.02, 0.04, 0.9))
+    accuracy = study.points[1].accuracy
+    assert repr(cheaper) == f"<CheaperPrompt: 1 shots; {accuracy:.3f}; the best adds +0.010 (-0.020 to +0.040)>"
+    assert repr(cf.SpendingLimits(calls=3, usd=0.5)) == "SpendingLimits(usd=0.5, calls=3)"
     assert "200 examples" in repr(study.payoff)
     assert "measured up to 16 shots" in repr(study.forecast)
     assert repr(make_task()) == (
@@ -216,6 +226,13 @@ def test_points_become_a_table(make_measured, pandas):
     assert study.curve.to_frame() == table
 
 
+def test_without_examples_there_is_one_draw_as_in_the_terminal(pandas, make_task):
+    study = cf.analyze(cf.measure(make_task(), cf.Design((0, 2), draws=3, items=20), cf.resolve("simulated/flat")))
+    assert study.to_frame()["n_draws"] == study.curve.to_frame()["n_draws"] == [1, 3]
+    cells = [re.findall(r"<td>([^<]*)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", study._repr_html_())]
+    assert [row[-1] for row in cells if row[:1] in (["0"], ["2"])] == ["1", "3"]
+
+
 def test_scores_become_a_table_and_a_curve_again(make_measured, pandas):
     curve = make_measured()
     scores = curve.scores.copy()
@@ -224,6 +241,17 @@ def test_scores_become_a_table_and_a_curve_again(make_measured, pandas):
     assert list(table) == ["shots", "draw", "item", "score"]
     np.testing.assert_array_equal(cf.Curve.from_frame(table).scores, scores)
     assert curve.to_frame(by="trial")["item"][:2] == ["i0", "i1"]
+
+
+def test_what_was_never_asked_is_no_missing_reply_of_a_curve_made_again(make_measured, pandas):
+    curve = make_measured()
+    scores, unscored = curve.scores.copy(), np.zeros(curve.scores.shape, dtype=bool)
+    scores[-1, 1:] = scores[-1, 0, 3:] = scores[0, 0, 0] = np.nan
+    unscored[0, 0, 0] = True  # the one that was asked
+    stopped = replace(curve, scores=scores, unscored=unscored)
+    again = cf.Curve.from_frame(stopped.to_frame(by="trial"))
+    np.testing.assert_array_equal(again.scores, scores)
+    assert (again.missing, stopped.missing) == (1, 1)
 
 
 def test_a_forecast_becomes_a_table_of_doublings(make_measured, pandas):

@@ -17,6 +17,7 @@ from curvefit.models.simulated import SimulatedModel, parse
 from curvefit.payoff.predictor import Probed
 from curvefit.study import analyze
 from curvefit.tasks.scorers import make_scorer
+from curvefit.training.text_classifier import baseline
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.spending_limits import SpendingLimits
@@ -67,6 +68,15 @@ def test_it_comes_to_what_measuring_and_analysing_come_to(task):
     assert study.payoff.stand_in is not None
 
 
+def test_a_curve_and_a_baseline_without_stated_sizes_come_to_what_deciding_comes_to(task):
+    study = decide(task, DESIGN, parse("simulated/rising"))
+    free = baseline(task, seed=DESIGN.seed)
+    assert free.curve.shots.tolist() == study.baseline.curve.shots.tolist() == [32, len(task.pool)]
+    apart = analyze(study.curve, margin=study.margin, baseline=free)
+    assert (apart.payoff.gain, apart.payoff.probability) == (study.payoff.gain, study.payoff.probability)
+    assert apart.advice == study.advice
+
+
 def test_where_answers_are_built_there_is_no_baseline_and_the_prediction_rests_on_cases(task):
     built = replace(task, labels=(), pool=tuple(replace(e, target=f"{e.target} {e.id}") for e in task.pool))
     study = decide(built, DESIGN, parse("simulated/rising"))
@@ -74,11 +84,12 @@ def test_where_answers_are_built_there_is_no_baseline_and_the_prediction_rests_o
 
 
 def test_of_a_pool_too_large_to_train_on_a_part_is_and_what_more_would_teach_is_a_forecast(task, monkeypatch):
-    monkeypatch.setattr(module, "_BASELINE_POOL", 35)
+    most = "curvefit.training.text_classifier._MOST_OF_POOL"
+    monkeypatch.setattr(most, 35)
     study = decide(task, DESIGN, parse("simulated/rising"))
     assert (study.baseline.pool, study.baseline.curve.shots.tolist()) == (35, [32, 35])
     assert (study.payoff.n_train, study.payoff.stand_in is not None) == (len(task.pool), True) == (40, True)
-    monkeypatch.setattr(module, "_BASELINE_POOL", 3)  # of which as many have answers of their own
+    monkeypatch.setattr(most, 3)  # of which as many have answers of their own
     assert decide(replace(task, labels=()), DESIGN, parse("simulated/rising")).baseline is None
 
 

@@ -7,6 +7,6 @@
 
 from __future__ import annotations
 
-from curvefit.measurement.importers.readers import read_each, read_scores
+from curvefit.measurement.importers.readers import read_each, read_frame, read_scores
 
-__all__ = ["read_each", "read_scores"]
+__all__ = ["read_each", "read_frame", "read_scores"]

@@ -265,7 +265,7 @@ def _refuse_outside(result: Result) -> None:
     if wrong is not None:
         raise InputError(
             f"{scores[wrong]:g}{f' of item {wrong!r}' if wrong else ''} does not lie in [0, 1]; choose another metric,"
-            " or say what scores run from and to, such as curvefit fit --scale 1,5",
+            " or say what scores run from and to, such as curvefit fit --scale 1,5 (in Python: scale=(1, 5))",
             file=result.file, field=result.setting.metric or None,
         )  # fmt: skip
 

@@ -68,7 +68,7 @@ class Scale:
         inside = f"{value} does not lie in [{self.low:g}, {self.high:g}]"
         if (self.low, self.high) != (0, 1):
             return f"{inside}, as --scale says; give the lowest and the highest score there can be"
-        such_as = "curvefit fit --scale 1,5 for grades or --scale 0,100 for percent"
+        such_as = "curvefit fit --scale 1,5 for grades or --scale 0,100 for percent (in Python: scale=(0, 100))"
         return f"{inside}; say what scores run from and to, such as {such_as}"
 
 

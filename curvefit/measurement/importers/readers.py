@@ -16,7 +16,7 @@ from curvefit.measurement.importers.files import files_of, json_of, results_of
 from curvefit.measurement.importers.result import Result, Unfinished, noted
 from curvefit.measurement.measurement import Measurement
 
-__all__ = ["read_each", "read_scores"]
+__all__ = ["read_each", "read_frame", "read_scores"]
 
 
 def read_scores(
@@ -68,9 +68,19 @@ def read_scores(
     checked = _scale(scale)
     results, unfinished = _results([Path(path) for path in paths], checked)
     curve = assemble(choose(results, task=task, model=model, metric=metric), unfinished)
-    if scale is None:
-        return curve
-    note = noted(f"scores run from {checked.low:g} to {checked.high:g} and are counted as shares of that range")
+    return curve if scale is None else _scaled(curve, checked)
+
+
+def read_frame(frame: Any, *, scale: tuple[float, float] | None = None, **choices: str | None) -> Measurement:
+    """Read one curve from a table in memory: see `Curve.from_frame`. `choices` are those of `read_scores`."""
+    checked = _scale(scale)
+    chosen = choose(table.read_frame(frame, checked), **choices)
+    curve = replace(assemble(chosen), task=chosen[0].setting.task)  # not after a file: there is none
+    return curve if scale is None else _scaled(curve, checked)
+
+
+def _scaled(curve: Measurement, scale: Scale) -> Measurement:
+    note = noted(f"scores run from {scale.low:g} to {scale.high:g} and are counted as shares of that range")
     return replace(curve, notes=(*curve.notes, note))
 
 

@@ -18,15 +18,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, NamedTuple, TextIO
+from typing import Any, Final, NamedTuple, TextIO
 
-from curvefit.curves.frame import by_name
 from curvefit.errors import InputError
 from curvefit.measurement.importers import gauge
 from curvefit.measurement.importers.fields import DRAWS, SHOTS, Fields, Scale
+from curvefit.measurement.importers.frame import cells_of
 from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, noted, short_id
 
-__all__ = ["read"]
+__all__ = ["read", "read_frame"]
 
 # What columns are called, the usual name first; spaces and hyphens count as underscores, capitals as small letters.
 _SCORES: Final = (
@@ -68,7 +68,17 @@ def read(path: Path, scale: Scale) -> list[Result]:
     An empty score is a missing one; an empty stderr or n_items is unknown for that row. Of columns whose names say
     nothing here a note says that they are not read: an error by another name would be left out.
     """
-    columns, rows = _rows(path, scale)
+    return _results(path, *_rows(path, scale))
+
+
+def read_frame(frame: Any, scale: Scale) -> list[Result]:
+    """Read a table in memory, as `read` does one of a file; in an error, its rows are counted from 1."""
+    path = Path("table")
+    columns, cells = cells_of(frame)
+    return _results(path, columns, [Fields(row, path, at, scale=scale) for at, row in enumerate(cells, start=1)])
+
+
+def _results(path: Path, columns: list[str], rows: list[Fields]) -> list[Result]:
     if set(columns) >= gauge.RAW:
         return gauge.read_raw(path, rows)
     if set(columns) >= gauge.SUMMARY:
@@ -123,7 +133,8 @@ class _Layout:
         of_items = "item" in by_role
         scores = _scores(columns, named, by_role, rows[0].scale.unstated_shots)
         if not scores:
-            raise InputError(f"has columns {', '.join(columns)}; needs {_NEEDS}", file=path, line=1)
+            lacking = "scores" if "shots" in by_role else "the number of shots"
+            raise InputError(f"has no column of {lacking} among {', '.join(columns)}; needs {_NEEDS}", file=path)
         if not of_items and scores[0].shots is not None and "draw" not in by_role:
             of_items = _rows_are_items(by_role, scores, rows)
         return cls(by_role, scores, of_items)
@@ -255,12 +266,17 @@ def _trials(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]
 
 def _by_name(results: Sequence[Result]) -> list[Result]:
     """Return them with draws and items in the order of their names, so that the order of the rows changes nothing."""
-    ordered = sorted(results, key=lambda result: (result.setting.shots, by_name(result.setting.draw)))
+    ordered = sorted(results, key=lambda result: (result.setting.shots, _as_counted(result.setting.draw)))
     return [
-        replace(result, scores={item: result.scores[item] for item in sorted(result.scores, key=by_name)})
+        replace(result, scores={item: result.scores[item] for item in sorted(result.scores, key=_as_counted)})
         for result in ordered
         if not isinstance(result.scores, Mean)
     ]
+
+
+def _as_counted(name: str) -> tuple[int, str]:
+    """Return what names are sorted by: numbers without zeros before them, alone or at the end, come in their order."""
+    return len(name), name
 
 
 def _means(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]:
