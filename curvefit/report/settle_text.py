@@ -45,8 +45,8 @@ def settle_lines(
 ) -> list[str]:
     """Return lines for the terminal: what was done to find out, and what was not and why.
 
-    `asked_now` is how many calls this start had answered, which is said where others were kept, and `usd_now` what all
-    it sent cost, as far as that is known.
+    `asked_now` is how many calls this start had answered, which is said where others were kept, and `usd_now` what
+    these cost, as far as that is known.
     """
     usage = study.curve.usage
     price = (
