@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -194,6 +196,58 @@ def test_a_cap_that_leaves_out_a_size_ends_with_what_there_is(folder):
     assert stopped.return_value == EXIT["budget"]
     assert "stopped at --max-usd" in stopped.stderr
     assert "trained on 10 examples" in stopped.stdout
+
+
+def finished_by(stopped):
+    """The words that are printed to finish it."""
+    return shlex.split(stopped.stderr.splitlines()[-1].partition("; finish with: ")[2])
+
+
+def test_at_its_cap_it_says_what_it_refused_asks_only_what_counts_and_prints_what_finishes_it(folder, monkeypatch):
+    dear = ("--usd-per-million-trained", "1000", "--price", "0.5,1")
+    with FakeTrainingProvider(reply=reply) as server:
+        asked = ["run", *words(server)[1:8], "--items", "8", "--shots", "0,1", "--draws", "1"]
+        CliRunner().invoke(cli, asked, standalone_mode=False, catch_exceptions=False)
+        told = json.loads(run(server, *dear, "--dry-run", "--json").stdout)
+        cap = f"{round(told['training_usd'] * 0.6, 1):g}"
+        monkeypatch.setattr("sys.argv", ["curvefit", *words(server, *dear, "--max-usd", cap)])
+        before = server.traffic.requests
+        stopped = run(server, *dear, "--max-usd", cap)
+        assert list(server.paid.values()) == [1]
+        assert server.traffic.requests - before == 8 + 8, "what shows 20, and the model of 10 without examples"
+        left = json.loads(run(server, *dear, "--dry-run", "--json").stdout)
+        assert f"20 examples, seed 0: no job made: --max-usd {cap} leaves too little; with its " in stopped.stderr
+        again = finished_by(stopped)
+        most = f"{math.ceil(100 * left['most_usd']) / 100:.2f}"
+        assert again[again.index("--max-usd") + 1] == most
+        assert f"stopped at --max-usd {cap}, with up to ${most} left to pay; replies so far are" in stopped.stderr
+        done = CliRunner().invoke(cli, again[1:], standalone_mode=False, catch_exceptions=False)
+        assert sorted(server.paid.values()) == [1, 1]
+    assert (stopped.return_value, done.return_value) == (EXIT["budget"], EXIT["done"])
+    assert "fine-tuned and shown 1 example" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("unit", ["usd", "calls", "tokens"])
+def test_a_cap_too_small_for_any_job_says_what_was_paid_and_prints_what_finishes_it(folder, monkeypatch, unit):
+    dear = ("--usd-per-million-trained", "1000", "--price", "0.5,1")
+    with FakeTrainingProvider(reply=reply) as server:
+        asked = ["run", *words(server)[1:8], "--items", "8", "--shots", "0,1", "--draws", "1"]
+        CliRunner().invoke(cli, asked, standalone_mode=False, catch_exceptions=False)
+        out = ("--out", "elsewhere", "--study", "out")
+        told = json.loads(run(server, *dear, *out, "--dry-run", "--json").stdout)
+        assert told["calls"] == 8 + 8 + 2 * 8 + 8, "the untrained model too, whose replies are in another folder"
+        cap = {"usd": "0.1", "calls": "10", "tokens": "2000"}[unit]
+        monkeypatch.setattr("sys.argv", ["curvefit", *words(server, *dear, *out, f"--max-{unit}", cap)])
+        before = server.traffic.requests
+        stopped = run(server, *dear, *out, f"--max-{unit}", cap)
+        assert (stopped.return_value, server.traffic.requests - before, len(server.paid)) == (EXIT["budget"], 8, 0)
+        said = " ".join(stopped.stderr.split())
+        assert f"--max-{unit} {cap} leaves too little to train on 10 examples and score that, at most $" in said
+        assert "no job was made: allow more, or take a smaller --n; this start had 8 calls answered, for $0.000" in said
+        done = CliRunner().invoke(cli, finished_by(stopped)[1:], standalone_mode=False, catch_exceptions=False)
+        assert sorted(server.paid.values()) == [1, 1]
+        assert server.traffic.requests - before == told["calls"]
+    assert done.return_value == EXIT["done"]
 
 
 @pytest.mark.parametrize("given", [("--max-usd", "1"), ("--epochs", "2"), ("--cancel",)])
