@@ -28,7 +28,7 @@ from curvefit.report.study_files import deliver_files
 from curvefit.report.study_reader import StudyFile, estimate_of, measurement_of, named
 from curvefit.report.subject_text import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
-from curvefit.report.training_text import chance_to_gain, is_of_users, more_items_of, next_use, probe_words
+from curvefit.report.training_text import chance_to_gain, is_of_users, more_items_of, next_use, paid_words, probe_words
 from curvefit.report.validated import with_validated
 from curvefit.report.wording import (
     accuracy_line,
@@ -125,7 +125,8 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         },
         "forecast": [{"n_train": n, **record.estimate_record(probe.forecast.at(n))} for n in _forecast_sizes(probe)],
         "units": [_unit_record(probe, unit) for unit in probe.units],
-        "usage": asdict(curve.usage),
+        "usage": asdict(probe.usage),
+        "paid": {"calls_usd": probe.usage.usd, "training_usd": probe.training_usd, "usd": probe.usd},
         "one_seed": probe.one_seed,
         "notes": record.note_records(curve.notes),
         "measurement": {
@@ -335,6 +336,8 @@ def probe_summary(
     ]
     if verbose:
         lines += [*_everything(probe, width), ""]
+    if paid := paid_words(probe):
+        lines += [*wrapped(f"It took {paid}.", width), ""]
     for heading, said, command in probe_steps(probe, folder, study_path):
         lines += wrapped(f"{heading}: {said}", width)
         lines += [f"  {command}"] if command else []

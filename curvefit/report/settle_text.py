@@ -282,7 +282,7 @@ def steps_of(check: str, measured: Study, seconds: float, done: Sequence[Taken],
     usage = measured.curve.usage
     yield TakenStep("measure", ship_sentence(measured), usage.calls, usage.usd, seconds)
     for taken in done:
-        after = taken.study.curve.usage if taken.probe is None else usage + taken.probe.curve.usage
+        after = taken.study.curve.usage if taken.probe is None else usage + taken.probe.usage
         usd = None if after.usd is None or usage.usd is None else max(0.0, after.usd - usage.usd)
         said = "" if taken.problem else ship_sentence(taken.study)
         if taken.probe is not None:

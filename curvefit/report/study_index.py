@@ -58,6 +58,10 @@ class IndexedResult:
     gain : Estimate or None
         Of fine-tuning, over the best prompt: of a probe that counts in the study beside it, as that counts it; of
         another without the optimism of that prompt. None for a comparison.
+    usd : float or None
+        What its calls and trainings took; None where not known, and for a comparison.
+    trained : tuple of str
+        The models that a probe had its provider train.
     n_train : int or None
         Examples that a probe trained on: as many as its study counts it for, else the most; None for another.
     """
@@ -69,6 +73,8 @@ class IndexedResult:
     text: str
     gain: Estimate | None = None
     n_train: int | None = None
+    usd: float | None = None
+    trained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +337,11 @@ def _probe(file: Path) -> IndexedResult:
     most = record.gain[-1]
     measured = Estimate(most.value, most.low, most.high, record.level)
     gain = without_optimism(measured, math.nan if record.optimism is None else record.optimism)
-    return IndexedResult("probe", file, record.task, record.model, **_trained(most.n_train, gain, "the best prompt"))
+    # Of earlier versions, which did not say, most were made here, at no price.
+    usd = 0.0 if record.paid is None else record.paid.usd
+    trained = tuple(str(unit.get("asked_as", "")) for unit in record.units if isinstance(unit, dict))
+    came = _trained(most.n_train, gain, "the best prompt")
+    return IndexedResult("probe", file, record.task, record.model, **came, usd=usd, trained=trained)
 
 
 def _trained(n_train: int, gain: Estimate, over: str) -> dict[str, Any]:
@@ -344,7 +354,8 @@ def _validation(file: Path) -> IndexedResult:
     record = read_validation_record(file)
     gain = gain_of(record)
     tuned = ValidatedTraining(record.fine_tuned_model, None, gain, gain)
-    return IndexedResult("validation", file, record.task, tuned.model, _came(tuned, record.margin), gain)
+    came, usd = _came(tuned, record.margin), record.usage.usd if record.usage.calls else 0.0
+    return IndexedResult("validation", file, record.task, tuned.model, came, gain, usd=usd)
 
 
 def _came(own: ValidatedTraining, margin: float) -> str:

@@ -294,7 +294,7 @@ def tune_remotely(
     shown = as_possible(partial(scored, model), beside.shown)
     caps = (stopped, curve.stopped, *(found.stopped for found in (*shown, *together)))
     curve = replace(curve, stopped=next(filter(None, caps), ""))
-    return Trained(curve, tuple(units), next(iter(shown), None), together)
+    return Trained(curve, tuple(units), next(iter(shown), None), together, base.usage)
 
 
 def validation_of(probe: Probe) -> Validation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from curvefit.cli.main import EXIT, cli
 from curvefit.errors import InputError
 from curvefit.models.simulated import NO_TRAINING
 from curvefit.models.trainable import JobStatus, TrainableModel
+from curvefit.report.wording import dollars
 from curvefit.testing.fake_training_provider import FakeTrainingProvider
 
 pytestmark = [
@@ -225,6 +227,40 @@ def test_at_its_cap_it_says_what_it_refused_asks_only_what_counts_and_prints_wha
         assert sorted(server.paid.values()) == [1, 1]
     assert (stopped.return_value, done.return_value) == (EXIT["budget"], EXIT["done"])
     assert "fine-tuned and shown 1 example" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_all_that_was_paid_is_said_wherever_a_price_is(folder, monkeypatch, exits, beside):
+    """Also what the fine-tuned model was asked with examples; not what its study had asked, where that is at hand."""
+    price = ("--price", "500,1000")
+    with FakeTrainingProvider(reply=reply) as server:
+        asked = ["run", *words(server)[1:8], "--items", "8", "--shots", "0,1", "--draws", "1", *price]
+        assert exits(*asked)[0] == 0
+        before = server.traffic.requests
+        out = () if beside else ("--out", "elsewhere", "--study", "out")
+        status, shown, _ = exits(*words(server, "--usd-per-million-trained", "1000", *price, *out))
+        calls = server.traffic.requests - before
+        name = json.loads((folder / ("out" if beside else "elsewhere") / "probe.json").read_text())["units"][1]["model"]
+        assert exits("validate", "out", "-m", f"openai/{name}", "--api-base", server.base, *price)[0] == 0
+    assert (status, calls) == (0, 2 * 8 + 8 + 8 + (0 if beside else 8))
+    record = json.loads((folder / ("out" if beside else "elsewhere") / "probe.json").read_text())
+    paid, training = record["paid"], sum(unit["usd"] for unit in record["units"])
+    assert record["usage"]["calls"] == calls
+    assert paid["training_usd"] == pytest.approx(training)
+    assert paid["usd"] == pytest.approx(record["usage"]["usd"] + training)
+    said = (
+        f"{dollars(paid['usd'])}: {dollars(training)} for training and {dollars(paid['calls_usd'])} for {calls} calls"
+    )
+    assert f"It took {said}." in " ".join(shown.split())
+    page = (folder / ("out" if beside else "elsewhere") / "probe.html").read_text()
+    assert f"<dt>Price</dt><dd>{said}</dd>" in re.sub(r"\s*\n\s*", "", page)
+    listed = " ".join(exits("view", ".")[1].split())
+    (study,) = json.loads(exits("view", ".", "--json")[1])["studies"]
+    if beside:  # whose replies the validation of its model took
+        assert f", 16 calls; {dollars(paid['usd'])} for its probe;" in listed
+        assert {result["kind"]: result["usd"] for result in study["results"]}["probe"] == paid["usd"]
+    else:
+        assert f", 16 calls; {dollars(study['results'][0]['usd'])} for its validation;" in listed
 
 
 @pytest.mark.parametrize("unit", ["usd", "calls", "tokens"])
