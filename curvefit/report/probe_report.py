@@ -116,6 +116,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
         ],
+        "gain_without_optimism": record.estimate_record(probe.gain_without_optimism),
         "optimism": probe.optimism,
         "over_shown": probe.over_shown and asdict(probe.over_shown),
         "shown": None if probe.shown is None else record.measurement_record(probe.shown),

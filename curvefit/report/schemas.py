@@ -606,6 +606,9 @@ class ProbeRecord(Record):
     level: Share
     best_prompted: MeanRecord
     gain: list[TrainedGainRecord] = Field(min_length=1)
+    gain_without_optimism: IntervalRecord | None = Field(
+        None, description="Of training on the most examples. Without the errors of a judge, too."
+    )
     optimism: Optimism = None
     over_shown: OverShownRecord | None = None
     shown: MeasurementRecord | None = Field(
