@@ -84,6 +84,7 @@ def left_of(
 
     `design` is what was measured on to, beside the retrieved examples of `asking`.
     """
+    from curvefit.decision.next_steps import without_retrieval
     from curvefit.trials.journal import journal_paths
     from curvefit.workflows.full_study import retrieval_design
 
@@ -92,6 +93,8 @@ def left_of(
     designs = (design, retrieval_design(design, asking.retrieved))
     parts = still_needed(task, designs, model, ReplySources(journal_paths(asking.journal)))
     left = remainder(study.curve.stopped, limits, parts)
+    if asking.retrieved:
+        study = replace(study, advice=replace(study.advice, next_steps=without_retrieval(study.advice.next_steps)))
     return with_remainder(study, parts, left), left
 
 

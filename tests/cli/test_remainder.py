@@ -113,6 +113,20 @@ def test_the_command_that_finishes_it_does(stopped, exits, command, cap, left):
     assert read_study(folder).curve.missing == 0
 
 
+@pytest.mark.parametrize(
+    ("command", "more", "is_other"),
+    [("decide", [], False), ("run", ["--retrieved", "1,4"], False), ("run", [], True)],
+)
+def test_what_the_command_to_finish_asks_anyway_is_no_other_step(stopped, exits, command, more, is_other):
+    stopped(command, "-m", "simulated/plateau", *more, "--max-calls", "90")
+    folder = Path("reports/mail/simulated-plateau")
+    steps = [step.code for step in read_study(folder).advice.next_steps]
+    assert (steps[0], "measure-retrieved" in steps) == ("same-again", is_other), "as it is concluded again"
+    written = json.loads((folder / "study.json").read_text())["advice"]["next_steps"]
+    told = [step["text"].startswith("Measure with the examples most similar") for step in written]
+    assert any(told) == is_other, "as it was concluded by the command itself"
+
+
 def test_several_models_are_finished_together_and_each_by_itself(stopped, exits):
     models = ["-m", "simulated/rising", "-m", "simulated/flat"]
     words, _, said = stopped("run", *models, "--max-calls", "60")
