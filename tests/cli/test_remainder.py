@@ -127,6 +127,29 @@ def test_what_the_command_to_finish_asks_anyway_is_no_other_step(stopped, exits,
     assert any(told) == is_other, "as it was concluded by the command itself"
 
 
+def test_the_least_that_is_left_goes_by_the_prompts_to_come_and_not_by_the_shorter_ones_before(stopped, exits):
+    """Prompts that show fewer examples come first: at their price the rest was told to cost a fifth of what it did."""
+    with FakeProvider(reply=lambda body: "money") as server:
+        asked = [
+            "-m",
+            "openai/any",
+            "--api-base",
+            server.base,
+            "--price",
+            "100,100",
+            "--shots",
+            "0,16",
+            "--form",
+            "chat",
+        ]
+        words, printed, _ = stopped("run", *asked, "--max-calls", "22")
+        low, high = re.search(r"calls? and \$([\d.]+) to \$(\d+\.\d+)", " ".join(printed.split())).groups()
+        before = read_study("reports/mail/openai-any").curve.usage.usd
+        assert exits(*words[1:])[0] == 0
+    took = read_study("reports/mail/openai-any").curve.usage.usd - before
+    assert took / 1.5 < float(low) < 1.1 * took < float(high)
+
+
 def test_several_models_are_finished_together_and_each_by_itself(stopped, exits):
     models = ["-m", "simulated/rising", "-m", "simulated/flat"]
     words, _, said = stopped("run", *models, "--max-calls", "60")
