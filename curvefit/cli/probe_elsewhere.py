@@ -162,7 +162,6 @@ def _show_cost(
     printing: Printing,
 ) -> None:  # fmt: skip
     """Print what is left to pay, at most, and where its price is from if nobody stated one."""
-    from curvefit.models.simulated import NO_TRAINING, is_made_up
     from curvefit.report.listing_text import source_sentences
     from curvefit.report.wording import counted, wrapped
 
@@ -178,7 +177,6 @@ def _show_cost(
         }  # fmt: skip
         click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **left, "notes": work.notes}))
         return
-    practice = [NO_TRAINING] if printing.dry_run and is_made_up(model.name) else []  # else the server itself says so
     made = f"   ({cost.done} already made)" if cost.done else ""
     for text in (
         f"{task.name} on {model.name}: trained by its provider on {', '.join(map(str, wanted.sizes))} examples;"
@@ -187,7 +185,7 @@ def _show_cost(
         f"  jobs          {cost.jobs:>12,}{made}",
         f"  tokens        {cost.tokens:>12,}   to train on at most, all passes together",
         *_prices(cost, listed, hosted),
-        *(f"  ! {note}" for note in (*practice, *work.notes)),
+        *(f"  ! {note}" for note in work.notes),
         *(
             f"  {'  ' if number else '! '}{row}"
             for source in (source_sentences(listed, date.today()) if listed else ())

@@ -130,7 +130,7 @@ class ProbeOutline:
     elsewhere : bool
         Whether its provider trains it.
     made_up : bool
-        Whether it is there to practise with, so that this provider trains nothing.
+        Whether it is there to practise with, so that training it finds nothing out.
     """
 
     sizes: tuple[int, ...]
@@ -166,8 +166,8 @@ def priced(
     """Return the first three steps, with what each takes.
 
     Steps that only find something out come in the order of what they cost for a chance to settle it, unless their order
-    is given (`in_order`); what is to be done keeps its place. What would hardly settle anything is left out, and a
-    training that nobody does: that of a hosted model made up to try the tool.
+    is given (`in_order`); what is to be done keeps its place. What would hardly settle anything is left out, and the
+    training of a hosted model made up to try the tool.
     """
     found = [step for step in (_priced(step, measured, payoff, probe) for step in steps) if not _is_vain(step)]
     if _similar_to_come(measured) and any(step.code == "same-again" for step in found):

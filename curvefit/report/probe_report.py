@@ -20,6 +20,7 @@ from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.plain_text import clean
 from curvefit.report import study_record as record
+from curvefit.report.first_screen import made_up
 from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.next_command import command_for, report_command
 from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unretrieved
@@ -369,6 +370,7 @@ def prompt_of_probe(probe: Probe) -> str:
 def probe_alarms(probe: Probe) -> Iterator[str]:
     """Yield what may make the answer wrong, in a line each."""
     last = probe.points[-1]
+    yield from made_up(probe.study)
     yield from unretrieved(probe.study, probe.decision, decides=True)
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, probe.gains[-1].level)
     yield from constant_sentence(last.accuracy, constant)

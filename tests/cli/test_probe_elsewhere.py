@@ -17,7 +17,6 @@ from click.testing import CliRunner
 
 from curvefit.cli.main import EXIT, cli
 from curvefit.errors import InputError
-from curvefit.models.simulated import NO_TRAINING
 from curvefit.models.trainable import JobStatus, TrainableModel
 from curvefit.report.wording import dollars
 from curvefit.testing.fake_training_provider import FakeTrainingProvider
@@ -69,13 +68,6 @@ def test_a_dry_run_says_what_it_can_cost_and_sends_nothing(folder):
     assert told["most_usd"] == pytest.approx(told["training_usd"] + told["scoring_usd"])
     assert told["training_usd"] == pytest.approx(told["tokens"] * 3e-6)
     assert [path.name for path in folder.iterdir()] == ["data.jsonl"]
-
-
-@pytest.mark.parametrize(("model", "told"), [("openai/stub", 1), ("openai/any", 0)])
-def test_a_dry_run_says_that_the_server_to_practise_with_trains_nothing(folder, model, told):
-    named = ["probe", "data.jsonl", "-m", model, "--api-base", "http://127.0.0.1:9/v1", "--n", "10,20", "--dry-run"]
-    shown = CliRunner().invoke(cli, named, standalone_mode=False, catch_exceptions=False).stdout
-    assert shown.count(NO_TRAINING) == told
 
 
 def test_a_dry_run_takes_the_price_of_training_from_the_list_and_says_from_where(folder, monkeypatch):
