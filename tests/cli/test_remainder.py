@@ -14,6 +14,7 @@ from curvefit.cli.plan import PlannedPart
 from curvefit.cli.remainder import Remainder, remainder, with_remainder
 from curvefit.decision.next_steps import NextStep
 from curvefit.models.base import Cost
+from curvefit.report.step_text import effort_text
 from curvefit.report.study_reader import read_study
 from curvefit.testing.fake_provider import FakeProvider
 from curvefit.trials.spending_limits import SpendingLimits
@@ -167,6 +168,12 @@ def test_what_is_left_at_most_is_rounded_up_and_whole_cents_stay(most, left):
     needed = Workload(5, 0, 0, 0, 0, 0, 0, 0)
     parts = [PlannedPart(needed, Cost(), most, None)]
     assert remainder("--max-usd 2", SpendingLimits(usd=2), parts).most == left
+
+
+def test_the_step_that_finishes_it_takes_as_much_at_most_as_its_cap():
+    """Seen: "$0.35 to $1.96" above a command with --max-usd 1.97."""
+    step = NextStep("same-again", {"limit": "a cap", "most_usd": 1.9611}, calls=30, usd=0.35)
+    assert effort_text(step) == "It takes about 30 calls and $0.35 to $1.97."
 
 
 def test_minutes_are_left_by_the_pace_of_the_calls_before():
