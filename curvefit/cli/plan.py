@@ -409,6 +409,16 @@ class PlannedPart:
         idle = math.nan if self.expected.seconds is None else self.expected.seconds / self.slowdown
         return idle, idle * self.slowest
 
+    @property
+    def least_usd(self) -> float | None:
+        """What it costs where the provider caches what prompts share, and nothing is counted high; None: not known."""
+        from curvefit.models.hosted import MARGIN
+
+        needed, usd = self.needed, self.expected.usd if self.cached_usd is None else self.cached_usd
+        if usd is None or self.runs_here or not needed.prompt_tokens:
+            return usd
+        return usd * (needed.prompt_tokens - needed.template_tokens) / MARGIN / needed.prompt_tokens
+
     def as_json(self) -> dict[str, Any]:
         """Return all but what the provider's cache saves."""
         return {**asdict(self.needed), **asdict(self.expected), "most_usd": self.most_usd}

@@ -14,11 +14,14 @@ import click
 
 from curvefit.cli.delivery import Printing
 from curvefit.cli.main import EXIT
+from curvefit.cli.plan import whole_cents
 from curvefit.cli.probe_parts import Places, about_measuring, deliver_probe, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
+from curvefit.cli.remainder import Remainder
 from curvefit.cli.run import OWN_CAP, say_how_to_continue, this_command
 from curvefit.cli.screen import block, line, remark, width
-from curvefit.errors import CurveError, InputError
+from curvefit.errors import BudgetReached, CurveError, InputError
+from curvefit.models.redaction import redact
 
 if TYPE_CHECKING:
     from curvefit.decision.training_prices import TrainingPrice
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from curvefit.tasks.task import Task
     from curvefit.training.fine_tuning_plan import ProbeDesign
     from curvefit.training.remote_training import RemotePlan
+    from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.fine_tuning_probe import Probe
     from curvefit.workflows.remote_probe import RemoteCost, RemoteRun
 
@@ -96,6 +100,13 @@ def probe_elsewhere(
                 progress=progress,
             )
             probe = conclude_probe(study, *tune_remotely(planned, model, work, folder, followed, beside))
+        left = cost_of_remote_probe(planned, model, work, folder, run, beside) if probe.curve.stopped else None
+    except BudgetReached as error:
+        if study is None:
+            raise
+        left = cost_of_remote_probe(planned, model, work, folder, run, beside)
+        _say_how_to_finish(f"{error}{_paid_now(run.limits)}", left, run.limits)
+        return EXIT["budget"]
     except KeyboardInterrupt:
         say_how_to_continue("interrupted; jobs that were made go on at the provider", "follow them with")
         ending = shlex.join([*this_command(), "--cancel"])
@@ -105,10 +116,29 @@ def probe_elsewhere(
         model.close()
     deliver_probe(probe, places, printing)
     _enter(probe, model)
-    if probe.curve.stopped:
-        say_how_to_continue(f"stopped at {probe.curve.stopped}", f"{OWN_CAP}; continue with")
+    if left is not None:
+        _say_how_to_finish(f"stopped at {probe.curve.stopped}", left, run.limits)
         return EXIT["budget"]
     return EXIT["partial"] if probe.curve.missing else EXIT["done"]
+
+
+def _say_how_to_finish(ended: str, left: RemoteCost, limits: SpendingLimits) -> None:
+    """Print how it ended, what is left to pay at most, and the command line whose caps are enough for that."""
+    most = {"calls": left.calls + left.jobs, "tokens": left.tokens + left.scoring_tokens}
+    words, whole = this_command(), {**most, **({} if left.usd is None else {"usd": whole_cents(left.usd)})}
+    for unit, needed in whole.items():
+        if (cap := limits.caps[unit]) is not None:
+            words = Remainder(unit, needed, cap).command(words)
+    to_pay = f", with up to ${whole['usd']:,.2f} left to pay" if "usd" in whole else ""
+    remark(f"{line(redact(f'{ended}{to_pay}'))}; {OWN_CAP}; finish with: {block(shlex.join(words))}")
+
+
+def _paid_now(limits: SpendingLimits) -> str:
+    """Say what this start has paid although it came to nothing."""
+    from curvefit.report.wording import counted, dollars
+
+    price = f", for {dollars(limits.answered_usd)}" if limits.answered_usd else ""
+    return f"; this start had {counted(limits.answered, 'call')} answered{price}" if limits.answered else ""
 
 
 def _enter(probe: Probe, model: TrainableModel) -> None:
@@ -132,7 +162,6 @@ def _show_cost(
     printing: Printing,
 ) -> None:  # fmt: skip
     """Print what is left to pay, at most, and where its price is from if nobody stated one."""
-    from curvefit.models.simulated import NO_TRAINING, is_made_up
     from curvefit.report.listing_text import source_sentences
     from curvefit.report.wording import counted, wrapped
 
@@ -148,7 +177,6 @@ def _show_cost(
         }  # fmt: skip
         click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **left, "notes": work.notes}))
         return
-    practice = [NO_TRAINING] if printing.dry_run and is_made_up(model.name) else []  # else the server itself says so
     made = f"   ({cost.done} already made)" if cost.done else ""
     for text in (
         f"{task.name} on {model.name}: trained by its provider on {', '.join(map(str, wanted.sizes))} examples;"
@@ -157,7 +185,7 @@ def _show_cost(
         f"  jobs          {cost.jobs:>12,}{made}",
         f"  tokens        {cost.tokens:>12,}   to train on at most, all passes together",
         *_prices(cost, listed, hosted),
-        *(f"  ! {note}" for note in (*practice, *work.notes)),
+        *(f"  ! {note}" for note in work.notes),
         *(
             f"  {'  ' if number else '! '}{row}"
             for source in (source_sentences(listed, date.today()) if listed else ())

@@ -84,6 +84,7 @@ def left_of(
 
     `design` is what was measured on to, beside the retrieved examples of `asking`.
     """
+    from curvefit.decision.next_steps import without_retrieval
     from curvefit.trials.journal import journal_paths
     from curvefit.workflows.full_study import retrieval_design
 
@@ -92,6 +93,8 @@ def left_of(
     designs = (design, retrieval_design(design, asking.retrieved))
     parts = still_needed(task, designs, model, ReplySources(journal_paths(asking.journal)))
     left = remainder(study.curve.stopped, limits, parts)
+    if asking.retrieved:
+        study = replace(study, advice=replace(study.advice, next_steps=without_retrieval(study.advice.next_steps)))
     return with_remainder(study, parts, left), left
 
 
@@ -109,21 +112,20 @@ def replies_kept(curve: Measurement) -> int | None:
 def with_remainder(study: Study, parts: Sequence[PlannedPart], left: Remainder) -> Study:
     """Return a study that knows what all parts of its command have still to ask, which the step to finish it takes.
 
-    A study alone knows what is missing of what it has: not what the command had not come to. The least is what as many
-    calls have cost so far, or what the plan expects if that is less; the most is the plan's. Minutes are those that are
-    `left`, where the cap is of these.
+    A study alone knows what is missing of what it has: not what the command had not come to. The least and the most are
+    the plan's, which knows the prompts: calls so far showed fewer examples than those to come. Minutes are those that
+    are `left`, where the cap is of these.
     """
     from curvefit.decision.next_steps import finishing
     from curvefit.measurement.measurement import Unasked
 
-    planned, usage = total(parts), study.curve.usage
-    calls = sum(part.needed.calls for part in parts)
-    so_far = None if usage.usd is None or not usage.calls else usage.usd / usage.calls * calls
-    known = [usd for usd in (so_far, planned["usd"]) if usd is not None]
+    calls, asked = sum(part.needed.calls for part in parts), [part for part in parts if part.needed.calls]
+    least = [usd for part in asked if (usd := part.least_usd) is not None]
     step = next((step for step in study.advice.next_steps if step.code == "same-again"), None)
     pace = None if step is None or step.minutes is None or not step.calls else step.minutes / step.calls
     minutes = left.most if left.unit == "minutes" else None if pace is None else pace * calls
-    unasked = Unasked(calls, min(known, default=None), planned["most_usd"], minutes, replies_kept(study.curve))
+    usd = sum(least) if len(least) == len(asked) else None
+    unasked = Unasked(calls, usd, total(parts)["most_usd"], minutes, replies_kept(study.curve))
     curve = replace(study.curve, unasked=unasked)
     steps = tuple(finishing(each, curve) if each is step else each for each in study.advice.next_steps)
     return replace(study, curve=curve, advice=replace(study.advice, next_steps=steps))

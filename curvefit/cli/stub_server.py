@@ -39,7 +39,7 @@ def command(task: str, port: int, *, busy: bool) -> None:
     Serves a made-up model that speaks as OpenAI does, and prints the whole command that comes to an answer with it:
     type that in another terminal. The model is right more often the more examples a prompt shows, and reads no
     documents. Equal requests get equal replies. --busy practises what a busy server does: slow replies, refusals,
-    failures and dropped connections.
+    failures and dropped connections. Given to `curvefit probe`, the model is fine-tuned too.
 
     Nothing leaves this machine, and nothing is learned about a real model. Price and cap in the command are for
     rehearsal: nobody is paid. Ctrl-C ends it, as kill does, and it says how many requests it answered.

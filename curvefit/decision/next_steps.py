@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Any, Final, Literal, NamedTuple
@@ -44,6 +44,7 @@ __all__ = [
     "room_for_examples",
     "wider",
     "with_closing_step",
+    "without_retrieval",
 ]
 
 _RETRIEVED: Final = (1, 4, 16)  # most similar examples, where it is not said how many
@@ -129,7 +130,7 @@ class ProbeOutline:
     elsewhere : bool
         Whether its provider trains it.
     made_up : bool
-        Whether it is there to practise with, so that this provider trains nothing.
+        Whether it is there to practise with, so that training it finds nothing out.
     """
 
     sizes: tuple[int, ...]
@@ -165,10 +166,12 @@ def priced(
     """Return the first three steps, with what each takes.
 
     Steps that only find something out come in the order of what they cost for a chance to settle it, unless their order
-    is given (`in_order`); what is to be done keeps its place. What would hardly settle anything is left out, and a
-    training that nobody does: that of a hosted model made up to try the tool.
+    is given (`in_order`); what is to be done keeps its place. What would hardly settle anything is left out, and the
+    training of a hosted model made up to try the tool.
     """
     found = [step for step in (_priced(step, measured, payoff, probe) for step in steps) if not _is_vain(step)]
+    if _similar_to_come(measured) and any(step.code == "same-again" for step in found):
+        found = list(without_retrieval(found))
     if probe is not None and probe.made_up:
         found = [step for step in found if step.code != "probe-elsewhere"]
     places = [place for place, step in enumerate(found) if step.code in _FIND_OUT]
@@ -177,6 +180,11 @@ def priced(
         for place, step in zip(places, by_cost, strict=True):
             found[place] = step
     return tuple(found[:_MOST])
+
+
+def without_retrieval(steps: Iterable[NextStep]) -> tuple[NextStep, ...]:
+    """Return steps beside a command to be finished that shows similar examples anyway: that is no step of its own."""
+    return tuple(step for step in steps if step.code != "measure-retrieved")
 
 
 def most_useful(steps: Sequence[NextStep]) -> tuple[NextStep, ...]:

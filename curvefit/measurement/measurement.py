@@ -141,7 +141,7 @@ class Unasked:
     calls : int
         Requests.
     usd, most_usd : float or None
-        What they cost at the prices so far, and at most; None where unknown.
+        What they cost where prompts are cached and nothing is counted high, and at most; None where unknown.
     minutes : float or None
         About how long they take; None where unknown.
     replies : int or None

@@ -19,14 +19,9 @@ from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.models.base import Completion, Cost, Form, Request
 from curvefit.own_files import digest
 
-__all__ = ["NO_TRAINING", "STUB", "TRUTHS", "SimulatedModel", "Truth", "is_made_up", "parse"]
+__all__ = ["STUB", "TRUTHS", "SimulatedModel", "Truth", "is_made_up", "parse"]
 
 STUB: Final = "stub"  # what the names of the models of `curvefit stub` begin with, behind any provider's
-
-NO_TRAINING: Final = (
-    "curvefit stub does not fine-tune. To rehearse a trial training, start python -m"
-    " curvefit.testing.fake_training_provider, and give curvefit probe the address it prints as --api-base."
-)
 
 _NORMAL: Final = NormalDist()
 # Shares of the copula's variance: about what real items and draws show (draws matter most at few shots).
@@ -209,8 +204,11 @@ class SimulatedModel:
 
 
 def is_made_up(name: str) -> bool:
-    """Whether a model of that name is there to try the tool with, so that what it measures says nothing."""
-    return name.startswith("simulated/") or name.partition("/")[2].startswith(STUB)
+    """Whether a model of that name, or what it was fine-tuned from, is there to try the tool with.
+
+    What it measures says nothing.
+    """
+    return name.startswith("simulated/") or name.partition("/")[2].removeprefix("ft:").startswith(STUB)
 
 
 def parse(name: str) -> SimulatedModel:

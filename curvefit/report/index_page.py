@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import shlex
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -185,10 +186,24 @@ def _cost(study: IndexedStudy) -> str:
     usage = study.usage
     if not usage.calls:
         return "–"
-    price = "price unknown" if usage.usd is None else dollars(usage.usd) if usage.usd else "no price"
-    if usage.usd and is_made_up(study.model):
-        price = f"nothing ({price} at rehearsal prices)"
-    return f"{price}, {counted(usage.calls, 'call')}"
+    return f"{_price(study, usage.usd)}, {counted(usage.calls, 'call')}{_cost_beside(study)}"
+
+
+def _cost_beside(study: IndexedStudy) -> str:
+    """Say what was paid for probe and validations; nothing where they were free."""
+    trained = {name for result in study.results for name in result.trained}
+    beside = [result for result in study.results if result.model not in trained]  # else the probe paid for its replies
+    kinds, prices = Counter(result.kind for result in beside), [result.usd for result in beside]
+    known = [usd for usd in prices if usd is not None]
+    if not any(known) and len(known) == len(prices):
+        return ""
+    named = " and ".join(kind if count == 1 else counted(count, kind) for kind, count in kinds.items())
+    return f"; {_price(study, sum(known) if len(known) == len(prices) else None)} for its {named}"
+
+
+def _price(study: IndexedStudy, usd: float | None) -> str:
+    price = "price unknown" if usd is None else dollars(usd) if usd else "no price"
+    return f"nothing ({price} at rehearsal prices)" if usd and is_made_up(study.model) else price
 
 
 def _dated(study: IndexedStudy) -> str:
@@ -239,7 +254,7 @@ def _study_record(study: IndexedStudy) -> dict[str, Any]:
 
 def _result_record(result: IndexedResult) -> dict[str, Any]:
     return {
-        **{name: getattr(result, name) for name in ("kind", "task", "model", "text", "n_train")},
+        **{name: getattr(result, name) for name in ("kind", "task", "model", "text", "n_train", "usd")},
         "file": str(result.file),
         "gain": None if result.gain is None or math.isnan(result.gain.value) else asdict(result.gain),
     }

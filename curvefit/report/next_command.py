@@ -15,6 +15,7 @@ from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import PROMPT_STEPS, NextStep, retrieved_shots, wider
 from curvefit.models.base import ENGINE
 from curvefit.models.redaction import without_keys
+from curvefit.models.simulated import is_made_up
 from curvefit.report.answer_text import trains_instead
 from curvefit.study import Study, outline_probe
 
@@ -109,7 +110,8 @@ def _words_for(step: Reason, study: Study, folder: str) -> list[str]:
     if step.code == "probe-elsewhere" and task and run:
         base = [word for option in ("--api-base", "--price") for word in _option_of(run, option)]
         kept = ["--study", folder] if folder else []
-        slot = ["--usd-per-million-trained", "USD"] if unlisted_training(study.curve) else []
+        usd = "3" if is_made_up(study.curve.model) else "USD"  # at rehearsal prices
+        slot = ["--usd-per-million-trained", usd] if unlisted_training(study.curve) else []
         return [
             "curvefit",
             "probe",

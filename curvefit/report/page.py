@@ -341,8 +341,11 @@ def _method(study: Study) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in facts if value not in ("", 0)]
 
 
-def made_facts(curve: Measurement, file: str = "study.json") -> list[tuple[str, str]]:
-    """Return what a measurement took, and what was noted on the way, as names and values."""
+def made_facts(curve: Measurement, file: str = "study.json", price: str = "") -> list[tuple[str, str]]:
+    """Return what a measurement took, and what was noted on the way, as names and values.
+
+    `price` says what it took where that is more than its calls.
+    """
     usage = curve.usage
     facts: list[tuple[str, str]] = []
     if usage.calls:
@@ -350,7 +353,7 @@ def made_facts(curve: Measurement, file: str = "study.json") -> list[tuple[str, 
             ("Calls", f"{usage.calls:,}, taking {usage.seconds:,.0f} s of model time"),
             ("Tokens", f"{usage.prompt_tokens:,} in ({usage.cached_tokens:,} of them from the prompt cache),"
                        f" {usage.completion_tokens:,} out"),
-            ("Price", "unknown" if usage.usd is None else dollars(usage.usd) if usage.usd else "none"),
+            ("Price", price or ("unknown" if usage.usd is None else dollars(usage.usd) if usage.usd else "none")),
         ]  # fmt: skip
     if trouble := _attempts_sentence(curve):
         facts.append(("Sent again", trouble))

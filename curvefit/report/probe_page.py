@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from curvefit.report.probe_report import (
 from curvefit.report.study_files import deliver_files, deliver_pictures
 from curvefit.report.subject_text import subject
 from curvefit.report.training_bars import picture_of_probe
-from curvefit.report.training_text import is_remote, probe_answer, when_it_gains
+from curvefit.report.training_text import is_remote, paid_words, probe_answer, when_it_gains
 from curvefit.report.wording import chance_of, change_cell, counted, dollars, percent, sure
 from curvefit.training.fine_tuning_plan import ProbeDesign
 from curvefit.training.remote_training import RemoteFineTuning
@@ -103,7 +104,7 @@ def probe_page(
         units=[_unit(probe, unit) for unit in probe.units[:_UNITS]],
         limits=[*over_shown_unknown(probe), *probe_limits(probe)],
         method=_method(probe),
-        made=made_facts(probe.curve, "probe.json"),
+        made=made_facts(replace(probe.curve, usage=probe.usage), "probe.json", paid_words(probe)),
         again=shlex.join(again) if all(map(str.isprintable, again)) else "",
     )
 

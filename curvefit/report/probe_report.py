@@ -20,6 +20,7 @@ from curvefit.payoff.hierarchy import learning_distance
 from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.plain_text import clean
 from curvefit.report import study_record as record
+from curvefit.report.first_screen import made_up
 from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.next_command import command_for, report_command
 from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unretrieved
@@ -28,7 +29,7 @@ from curvefit.report.study_files import deliver_files
 from curvefit.report.study_reader import StudyFile, estimate_of, measurement_of, named
 from curvefit.report.subject_text import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
-from curvefit.report.training_text import chance_to_gain, is_of_users, more_items_of, next_use, probe_words
+from curvefit.report.training_text import chance_to_gain, is_of_users, more_items_of, next_use, paid_words, probe_words
 from curvefit.report.validated import with_validated
 from curvefit.report.wording import (
     accuracy_line,
@@ -116,6 +117,7 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             {"n_train": point.shots, **record.estimate_record(gain)}
             for point, gain in zip((p for p in probe.points if p.shots), probe.gains, strict=True)
         ],
+        "gain_without_optimism": record.estimate_record(probe.gain_without_optimism),
         "optimism": probe.optimism,
         "over_shown": probe.over_shown and asdict(probe.over_shown),
         "shown": None if probe.shown is None else record.measurement_record(probe.shown),
@@ -125,7 +127,8 @@ def probe_record(probe: Probe) -> dict[str, Any]:
         },
         "forecast": [{"n_train": n, **record.estimate_record(probe.forecast.at(n))} for n in _forecast_sizes(probe)],
         "units": [_unit_record(probe, unit) for unit in probe.units],
-        "usage": asdict(curve.usage),
+        "usage": asdict(probe.usage),
+        "paid": {"calls_usd": probe.usage.usd, "training_usd": probe.training_usd, "usd": probe.usd},
         "one_seed": probe.one_seed,
         "notes": record.note_records(curve.notes),
         "measurement": {
@@ -335,6 +338,8 @@ def probe_summary(
     ]
     if verbose:
         lines += [*_everything(probe, width), ""]
+    if paid := paid_words(probe):
+        lines += [*wrapped(f"It took {paid}.", width), ""]
     for heading, said, command in probe_steps(probe, folder, study_path):
         lines += wrapped(f"{heading}: {said}", width)
         lines += [f"  {command}"] if command else []
@@ -365,6 +370,7 @@ def prompt_of_probe(probe: Probe) -> str:
 def probe_alarms(probe: Probe) -> Iterator[str]:
     """Yield what may make the answer wrong, in a line each."""
     last = probe.points[-1]
+    yield from made_up(probe.study)
     yield from unretrieved(probe.study, probe.decision, decides=True)
     constant = over_constant(probe.curve, last.shots, probe.curve.commonest, probe.gains[-1].level)
     yield from constant_sentence(last.accuracy, constant)

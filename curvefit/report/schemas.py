@@ -589,6 +589,14 @@ class ProbeMeasurementRecord(Record):
     study_asked: str = Field("", description="What was asked in the study it was compared with; empty: not known.")
 
 
+class PaidRecord(Record):
+    """What a probe took in dollars; null: not known. Those trained here are free."""
+
+    calls_usd: Amount | None
+    training_usd: Amount | None
+    usd: Amount | None = Field(description="Both together.")
+
+
 class ProbeRecord(Record):
     """What of a probe.json is read back."""
 
@@ -598,12 +606,17 @@ class ProbeRecord(Record):
     level: Share
     best_prompted: MeanRecord
     gain: list[TrainedGainRecord] = Field(min_length=1)
+    gain_without_optimism: IntervalRecord | None = Field(
+        None, description="Of training on the most examples. Without the errors of a judge, too."
+    )
     optimism: Optimism = None
     over_shown: OverShownRecord | None = None
     shown: MeasurementRecord | None = Field(
         None, description="The untrained model, shown as many examples as it was trained on; null: the study has that."
     )
     measurement: ProbeMeasurementRecord
+    units: list[Any] = Field([], description="The fine-tunings.")
+    paid: PaidRecord | None = Field(None, description="All that was paid for it; null: by an earlier version.")
 
 
 class TrainedUnitRecord(Record):
@@ -673,7 +686,7 @@ class ProbeDocument(ProbeRecord):
     forecast: list[dict[str, Any]]
     together: list[TrainedTogetherRecord] = Field([], description="Prompt and weights together.")
     units: list[dict[str, Any]] = Field(description="The fine-tunings, as unit.json says or their provider.")
-    usage: UsageRecord
+    usage: UsageRecord = Field(description="Of all calls asked for it: without those that its study had asked.")
     one_seed: bool = Field(False, description="Each size was trained once.")
     notes: Notes
 
@@ -867,6 +880,7 @@ class IndexedResultRecord(Record):
     text: str
     n_train: Count | None = Field(description="Examples that a probe trained on, at most; null for another.")
     gain: EstimateRecord | None = Field(description="Of fine-tuning, over the best prompt, without its optimism.")
+    usd: Amount | None = Field(description="What its calls and trainings took; null: not known, or a comparison.")
 
 
 class IndexedPromptRecord(Record):

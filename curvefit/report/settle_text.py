@@ -9,7 +9,7 @@ from typing import Final
 from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import PROMPT_STEPS, SETTLE_NOTHING, TRIALS, NextStep, priced
-from curvefit.models.simulated import NO_TRAINING, is_made_up
+from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import SURE_NOT
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import doubt_words, not_surely, paid_words, pays_words, ship_sentence, unpaid_words
@@ -45,8 +45,8 @@ def settle_lines(
 ) -> list[str]:
     """Return lines for the terminal: what was done to find out, and what was not and why.
 
-    `asked_now` is how many calls this start had answered, which is said where others were kept, and `usd_now` what all
-    it sent cost, as far as that is known.
+    `asked_now` is how many calls this start had answered, which is said where others were kept, and `usd_now` what
+    these cost, as far as that is known.
     """
     usage = study.curve.usage
     price = (
@@ -91,13 +91,14 @@ def what_is_left(study: Study, folder: str = "", *, takes: bool = True) -> list[
     """Return what is left where training is open and nothing is left to measure: a heading, the words, a command.
 
     With `takes` also what that step takes.
-    Also how to rehearse a training, where the model is one to practise with, which has none.
+    Also how to rehearse a training, where the model is one to practise with.
     """
     rehearsal, trial = _rehearsal(study), trial_left(study, folder)
     said = [_measured_out(study)] if is_measured_out(study) else []
     said += [rehearsal] if rehearsal else []
     said += [(step_text if takes else step_sentence)(trial)] if trial is not None else []
-    command = None if trial is None else command_for(trial, study, folder)
+    to_try = Reason("probe-elsewhere") if rehearsal else trial
+    command = None if to_try is None else command_for(to_try, study, folder)
     return [("What is left", " ".join(said), command)] if said else []
 
 
@@ -132,12 +133,17 @@ def _measured_out(study: Study) -> str:
     return f"All items are scored: no measuring can settle whether fine-tuning gains accuracy. {then}"
 
 
+_REHEARSAL: Final = (
+    "A trial training can be rehearsed: curvefit stub fine-tunes its made-up model too, and nobody is paid."
+)
+
+
 def _rehearsal(study: Study) -> str:
     """Say how a training is rehearsed, where one would be a step and the server is one to practise with."""
     outline, open_yet = outline_probe(study.curve), study.advice.training == "open" and not study.curve.stopped
     if outline is None or not outline.made_up:
         return ""
-    return NO_TRAINING if open_yet and study.advice.judges_training and not _is_trained(study) else ""
+    return _REHEARSAL if open_yet and study.advice.judges_training and not _is_trained(study) else ""
 
 
 def what_would_settle(study: Study, folder: str = "", *, width: int = 80) -> list[str]:
@@ -178,7 +184,7 @@ def _what_would_settle(study: Study, folder: str) -> tuple[str, str]:
     if outline is None:
         return f"{_NOTHING}the task has too few examples to fine-tune on.", ""
     if rehearsal := _rehearsal(study):
-        return rehearsal, ""
+        return rehearsal, command_for(Reason("probe-elsewhere"), study, folder) or ""
     command = command_for(Reason("probe-elsewhere" if outline.elsewhere else "probe"), study, folder)
     if command is None:
         return "", ""
@@ -282,7 +288,7 @@ def steps_of(check: str, measured: Study, seconds: float, done: Sequence[Taken],
     usage = measured.curve.usage
     yield TakenStep("measure", ship_sentence(measured), usage.calls, usage.usd, seconds)
     for taken in done:
-        after = taken.study.curve.usage if taken.probe is None else usage + taken.probe.curve.usage
+        after = taken.study.curve.usage if taken.probe is None else usage + taken.probe.usage
         usd = None if after.usd is None or usage.usd is None else max(0.0, after.usd - usage.usd)
         said = "" if taken.problem else ship_sentence(taken.study)
         if taken.probe is not None:

@@ -56,8 +56,12 @@ class IndexedResult:
     text : str
         What came of it, in words.
     gain : Estimate or None
-        Of fine-tuning, over the best prompt: of a probe that counts in the study beside it, as that counts it; of
-        another without the optimism of that prompt. None for a comparison.
+        Of fine-tuning, over the best prompt, without the optimism of that, as its own page has it. None for a
+        comparison.
+    usd : float or None
+        What its calls and trainings took; None where not known, and for a comparison.
+    trained : tuple of str
+        The models that a probe had its provider train.
     n_train : int or None
         Examples that a probe trained on: as many as its study counts it for, else the most; None for another.
     """
@@ -69,6 +73,8 @@ class IndexedResult:
     text: str
     gain: Estimate | None = None
     n_train: int | None = None
+    usd: float | None = None
+    trained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +263,7 @@ def _files(folder: Path, problems: list[InputError]) -> Iterator[Path]:
 
 
 def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
-    """Return a result as the study beside it has it: with the gain that counts there, or why it does not."""
+    """Return a result as the study beside it has it: of the training that counts there, or why it does not."""
     own = study.own
     if result.kind == "validation" and own is not None and own.model == result.model:
         return replace(result, text=_came(own, study.margin), gain=own.gain)
@@ -267,10 +273,13 @@ def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
         return result
     if study.left_out:
         return replace(result, text=f"{result.text}; left out of the answer: {study.left_out}")
-    counts = [probe for probe in study.probes if probe.model == result.model][-1:]
-    return next(
-        (replace(result, **_trained(each.n_train, each.gain, "its own best prompt")) for each in counts), result
-    )
+    counted_there = next((probe for probe in reversed(study.probes) if probe.model == result.model), None)
+    if counted_there is None or result.gain is None:
+        return result
+    n, gain = counted_there.n_train, result.gain
+    if n != result.n_train:
+        gain = without_optimism(counted_there.gain, counted_there.optimism)
+    return replace(result, **_trained(n, gain, "its own best prompt"))
 
 
 def _standing(study: Study) -> Standing:
@@ -331,7 +340,13 @@ def _probe(file: Path) -> IndexedResult:
     most = record.gain[-1]
     measured = Estimate(most.value, most.low, most.high, record.level)
     gain = without_optimism(measured, math.nan if record.optimism is None else record.optimism)
-    return IndexedResult("probe", file, record.task, record.model, **_trained(most.n_train, gain, "the best prompt"))
+    if (fair := record.gain_without_optimism) is not None and None not in (fair.value, fair.low, fair.high):
+        gain = Estimate(fair.value, fair.low, fair.high, record.level)
+    # Of earlier versions, which did not say, most were made here, at no price.
+    usd = 0.0 if record.paid is None else record.paid.usd
+    trained = tuple(str(unit.get("asked_as", "")) for unit in record.units if isinstance(unit, dict))
+    came = _trained(most.n_train, gain, "the best prompt")
+    return IndexedResult("probe", file, record.task, record.model, **came, usd=usd, trained=trained)
 
 
 def _trained(n_train: int, gain: Estimate, over: str) -> dict[str, Any]:
@@ -344,7 +359,8 @@ def _validation(file: Path) -> IndexedResult:
     record = read_validation_record(file)
     gain = gain_of(record)
     tuned = ValidatedTraining(record.fine_tuned_model, None, gain, gain)
-    return IndexedResult("validation", file, record.task, tuned.model, _came(tuned, record.margin), gain)
+    came, usd = _came(tuned, record.margin), record.usage.usd if record.usage.calls else 0.0
+    return IndexedResult("validation", file, record.task, tuned.model, came, gain, usd=usd)
 
 
 def _came(own: ValidatedTraining, margin: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from curvefit.decision.next_steps import NextStep, more_items
 from curvefit.payoff.comparison import SURE, SURE_NOT
 from curvefit.payoff.reference_class import FEWEST_ITEMS
-from curvefit.report.wording import capital, chance_of, change_text, counted, percent
+from curvefit.report.wording import capital, chance_of, change_text, counted, dollars, percent
 from curvefit.training.remote_training import RemoteFineTuning
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ __all__ = [
     "measured_words",
     "more_items_of",
     "next_use",
+    "paid_words",
     "probe_advice",
     "probe_answer",
     "probe_words",
@@ -39,6 +40,18 @@ def probe_answer(probe: Probe) -> str:
     """Return whether training gains accuracy, and what it gave over the best prompt: without that prompt's optimism."""
     trained, gain = counted(probe.points[-1].shots, "example"), change_text(probe.gain_without_optimism)
     return f"{probe_advice(probe)}: training on {trained} gave {gain} over the best prompt."
+
+
+def paid_words(probe: Probe) -> str:
+    """Return what a probe at a provider took in all, training and calls apart; empty where it was made here."""
+    if not is_remote(probe):
+        return ""
+    calls, training = counted(probe.usage.calls, "call"), probe.training_usd
+    parts = [
+        "training at a price not known" if training is None else f"{dollars(training)} for training",
+        f"{calls} at a price not known" if probe.usage.usd is None else f"{dollars(probe.usage.usd)} for {calls}",
+    ]
+    return " and ".join(parts) if probe.usd is None else f"{dollars(probe.usd)}: {' and '.join(parts)}"
 
 
 def probe_advice(probe: Probe) -> str:

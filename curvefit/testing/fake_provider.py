@@ -93,7 +93,8 @@ class FakeProvider:
     port : int
         Where it listens, on this machine alone; 0 for any that is free.
     model : str
-        What the names of its models begin with; another is not found, and not counted. By default any is.
+        What the names of its models begin with, behind the ``ft:`` of fine-tuned ones; another is not found, and not
+        counted. By default any is.
 
     Raises
     ------
@@ -192,7 +193,7 @@ class FakeProvider:
             writer.write(response(404 if shape is None else 400, b'{"error": {"message": "no question to a model"}}'))
             await writer.drain()
             return True
-        if not (name := str(request.get("model", ""))).startswith(self._model):
+        if not (name := str(request.get("model", ""))).removeprefix("ft:").startswith(self._model):
             problem = f"no model {name} here: names begin with {self._model}"
             writer.write(json_response({"error": {"message": problem}}, 404))
             await writer.drain()

@@ -9,7 +9,8 @@ Lives here: the fake other end of a fine-tuning API, for tests and rehearsals; n
 
 A job is paid for when it is made, whether or not anybody follows it, unless it fails or is cancelled. As a process of
 its own: ``python -m curvefit.testing.fake_training_provider '{"looks": 2}'``, which prints the address and ends when
-its standard input does; its models answer with the beginning of a digest.
+its standard input does; its models answer with the beginning of a digest. One that answers as if it had learned a task
+is `curvefit stub`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from curvefit.testing.fake_batch_provider import uploaded
 from curvefit.testing.fake_provider import FakeProvider
 from curvefit.testing.faults import FATES, Faults, json_response, response
 
-__all__ = ["TRAINING_FATES", "FakeTrainingProvider"]
+__all__ = ["TRAINING_FATES", "FakeTrainingProvider", "examples_behind"]
 
 # What can become of a request about files or jobs; "cut" is done, but its connection is cut instead of answered.
 TRAINING_FATES: Final = ("ok", "cut", "dropping", "limited", "failing", "denied", "broke", "refused")
@@ -175,8 +176,22 @@ class FakeTrainingProvider(FakeProvider):
             job["error"] = {"code": code, "message": message, "param": "training_file" if problem else None}
         elif job["status"] == "succeeded":
             epochs = job["hyperparameters"].get("n_epochs", 1)
-            job["fine_tuned_model"] = f"ft:{job['model']}:fake:{self._suffixes[job['id']]}:{job['id'][6:]}"
+            rows = len(content.splitlines())
+            job["fine_tuned_model"] = f"ft:{job['model']}:fake:{self._suffixes[job['id']]}:{job['id'][6:]}x{rows}"
             job["trained_tokens"] = len(content) // 4 * (epochs if isinstance(epochs, int) else 1)
+
+
+def examples_behind(model: str) -> int:
+    """Return on how many examples a model was trained here, by its name, which outlives the server; 0 for another.
+
+    Examples
+    --------
+    >>> from curvefit.testing.fake_training_provider import examples_behind
+    >>> examples_behind("ft:stub:fake:cf-4712c118-64:2x64"), examples_behind("stub")
+    (64, 0)
+    """
+    named = re.fullmatch(r"ft:.*:fake:.*:\d+x(\d{1,9})", model)
+    return int(named[1]) if named else 0
 
 
 def _objection(content: bytes) -> str:
@@ -213,9 +228,19 @@ def _missing(name: str) -> bytes:
     return json_response({"error": error}, 404)
 
 
+_USAGE: Final = (
+    "usage: python -m curvefit.testing.fake_training_provider ['{\"looks\": 2}'], an object of looks, ending and fates."
+    " To rehearse the training of a task: curvefit stub TASK"
+)
+
+
 def main() -> None:
     """Serve as the JSON object in the first argument says until standard input ends; without one, until killed."""
-    with FakeTrainingProvider(**json.loads(sys.argv[1] if sys.argv[1:] else "{}")) as provider:
+    try:
+        server = FakeTrainingProvider(**json.loads(sys.argv[1] if sys.argv[1:] else "{}"))
+    except (ValueError, TypeError):
+        sys.exit(_USAGE)
+    with server as provider:
         print(provider.base, flush=True)
         sys.stdin.read()
         if os.path.samestat(os.fstat(sys.stdin.fileno()), Path(os.devnull).stat()):  # of what runs beside a shell

@@ -71,7 +71,7 @@ class SpendingLimits:
             if cap is not None and name in ("calls", "tokens") and cap % 1:
                 raise DesignError(f"--max-{name} (in Python: {name}) must be a whole number, not {cap!r:.40}")
         self.usd, self.calls, self.tokens = 0.0, 0, 0  # spent
-        self.answered = 0  # of the calls
+        self.answered, self.answered_usd = 0, 0.0  # of the calls: those with a reply, and what these cost
         self._reserved_usd, self._reserved_tokens, self._in_flight = 0.0, 0.0, 0
         self._factor = 1.0
         self._ends_at = math.inf
@@ -120,9 +120,11 @@ class SpendingLimits:
             used = reply.prompt_tokens + reply.completion_tokens if reply.prompt_tokens else math.ceil(tokens)
         self._release(tokens, usd)
         if reply is not None:
+            cost = usd if reply.usd is None else reply.usd
             self.answered += bound.calls
+            self.answered_usd += cost
             self.tokens += used
-            self.usd += usd if reply.usd is None else reply.usd
+            self.usd += cost
         elif billed:
             self.tokens += math.ceil(tokens)
             self.usd += usd

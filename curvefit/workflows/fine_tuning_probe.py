@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
 from typing import NamedTuple
@@ -27,7 +27,7 @@ from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.judge_correction import difference_without_judge_errors
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.measurement import Measurement, Note, observed_points
-from curvefit.models.base import Form
+from curvefit.models.base import Form, Usage
 from curvefit.payoff.comparison import (
     BreakEven,
     Decision,
@@ -103,6 +103,8 @@ class Probe:
         The model trained on the most examples, with examples in its prompt besides: random ones, then retrieved ones.
     shown : Measurement or None
         The untrained model, shown as many examples as it was trained on, which the study as it was measured lacks.
+    usage : Usage
+        What all calls took that were asked for it: without those that its study had asked.
     """
 
     study: Study
@@ -117,6 +119,20 @@ class Probe:
     over_shown: OverShown | None
     together: tuple[Together, ...] = ()
     shown: Measurement | None = None
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def training_usd(self) -> float | None:
+        """What providers took for its fine-tunings; None where that of one is not known. Those made here are free."""
+        prices = [unit.usd for unit in self.units if isinstance(unit, RemoteFineTuning)]
+        known = [usd for usd in prices if usd is not None]
+        return sum(known) if len(known) == len(prices) else None
+
+    @property
+    def usd(self) -> float | None:
+        """What calls and fine-tunings took together; None where either is not known."""
+        calls = self.usage.usd if self.usage.calls else 0.0
+        return None if calls is None or self.training_usd is None else calls + self.training_usd
 
     @property
     def items(self) -> int:
@@ -233,12 +249,15 @@ class Trained(NamedTuple):
         The untrained model, shown as many examples as it was trained on; None where that was not asked.
     together : tuple of Measurement
         The model trained on the most examples, with examples in its prompt.
+    base : Usage
+        What asking the untrained model without examples took, which the usage of `curve` holds.
     """
 
     curve: Measurement
     units: tuple[Unit, ...]
     shown: Measurement | None = None
     together: tuple[Measurement, ...] = ()
+    base: Usage = Usage()
 
 
 def align_with_study(
@@ -310,6 +329,7 @@ def conclude_probe(
     units: tuple[Unit, ...],
     shown: Measurement | None = None,
     together: tuple[Measurement, ...] = (),
+    base: Usage = Usage(),  # noqa: B008 (frozen)
 ) -> Probe:
     """Conclude from a study and what `Trained` holds. Pure: same input, same bytes.
 
@@ -322,6 +342,10 @@ def conclude_probe(
     """
     asked = curve.asked if curve.items == study.curve.items else ""
     check_comparable(study, curve.task, curve.model, curve.items, asked, curve.form)
+    usage = sum((part.usage for part in (*together, *([] if shown is None else [shown]))), curve.usage)
+    known = dict(study.curve.taken).get(0)
+    if known is not None and replace(known, usd=base.usd) == base:  # so many seconds: the very replies of the study
+        usage -= base
     prompted = with_shown(study.curve, shown)
     if prompted is not study.curve:
         study = concluded_again(study, prompted)
@@ -345,6 +369,7 @@ def conclude_probe(
         over_shown=_over_shown(curve, study.curve if shown is None else shown, study.level),
         together=together_of(together, best, curve, points[-1].shots, study.level),
         shown=shown,
+        usage=usage,
     )
 
 

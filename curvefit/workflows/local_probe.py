@@ -179,7 +179,8 @@ def fine_tune(
         together = as_possible(of_seeds, beside.together)
     shown = as_possible(partial(scored, _answering(model)), beside.shown)
     curve = joined(bases[0], measured, work.design, work.notes)
-    return Trained(curve, tuple(units[which] for which in work.pairs()), next(iter(shown), None), together)
+    made = tuple(units[which] for which in work.pairs())
+    return Trained(curve, made, next(iter(shown), None), together, bases[0].usage)
 
 
 def _answering(model: Trainee, unit: Path | None = None, lanes: int | None = None) -> Trainee:

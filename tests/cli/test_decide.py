@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -18,6 +19,7 @@ from curvefit.report.answer_text import ship_sentence
 from curvefit.report.study_reader import read_study
 from curvefit.report.validation_report import write_validation
 from curvefit.report.wording import dollars
+from curvefit.testing.fake_provider import FakeProvider, Faults
 from curvefit.workflows.validation import conclude_validation
 
 SMALL = ["-m", "simulated/rising", "--shots", "0,1,2,4", "--draws", "2", "--items", "30"]
@@ -58,6 +60,24 @@ def test_it_says_how_many_of_its_calls_it_asked_now_where_others_were_kept(decid
     said, whole = told("--items", "40")
     assert said.endswith(f" calls, free of charge; {whole - first:,} of them asked now.")
     assert 1 < whole - first < whole
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+def test_what_its_calls_of_now_cost_is_no_more_than_all_of_them_did(tmp_path, monkeypatch, exits):
+    """Calls that broke off may be billed, and count at their most for caps; what was measured did not take them."""
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    rows = [{"input": f"{word} {n}", "output": kind} for n in range(60) for word, kind in MAIL.items()]
+    (tmp_path / "mail.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    with FakeProvider() as server:
+        asked = ["-m", "openai/any", "--api-base", server.base, "--price", "10,20", *SMALL[2:], "--items", "8"]
+        words = ["decide", str(tmp_path / "mail.jsonl"), *asked, "--out", str(tmp_path / "out")]
+        assert exits(*words, "--max-calls", "4")[0] == 4
+        server.faults = Faults(dropping=0.2)
+        said = " ".join(exits(*words, "--max-usd", "9")[1].split())
+        assert server.traffic.fates["dropping"] > 4
+    whole, now = re.search(r"calls, for \$([\d.]+); \d+ of them asked now, for \$([\d.]+)\.", said).groups()
+    assert 0 < float(now) <= float(whole)
 
 
 def test_its_commands_go_on_from_the_run_it_made(decide):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,8 +17,8 @@ from click.testing import CliRunner
 
 from curvefit.cli.main import EXIT, cli
 from curvefit.errors import InputError
-from curvefit.models.simulated import NO_TRAINING
 from curvefit.models.trainable import JobStatus, TrainableModel
+from curvefit.report.wording import dollars
 from curvefit.testing.fake_training_provider import FakeTrainingProvider
 
 pytestmark = [
@@ -65,13 +68,6 @@ def test_a_dry_run_says_what_it_can_cost_and_sends_nothing(folder):
     assert told["most_usd"] == pytest.approx(told["training_usd"] + told["scoring_usd"])
     assert told["training_usd"] == pytest.approx(told["tokens"] * 3e-6)
     assert [path.name for path in folder.iterdir()] == ["data.jsonl"]
-
-
-@pytest.mark.parametrize(("model", "told"), [("openai/stub", 1), ("openai/any", 0)])
-def test_a_dry_run_says_that_the_server_to_practise_with_trains_nothing(folder, model, told):
-    named = ["probe", "data.jsonl", "-m", model, "--api-base", "http://127.0.0.1:9/v1", "--n", "10,20", "--dry-run"]
-    shown = CliRunner().invoke(cli, named, standalone_mode=False, catch_exceptions=False).stdout
-    assert shown.count(NO_TRAINING) == told
 
 
 def test_a_dry_run_takes_the_price_of_training_from_the_list_and_says_from_where(folder, monkeypatch):
@@ -194,6 +190,92 @@ def test_a_cap_that_leaves_out_a_size_ends_with_what_there_is(folder):
     assert stopped.return_value == EXIT["budget"]
     assert "stopped at --max-usd" in stopped.stderr
     assert "trained on 10 examples" in stopped.stdout
+
+
+def finished_by(stopped):
+    """The words that are printed to finish it."""
+    return shlex.split(stopped.stderr.splitlines()[-1].partition("; finish with: ")[2])
+
+
+def test_at_its_cap_it_says_what_it_refused_asks_only_what_counts_and_prints_what_finishes_it(folder, monkeypatch):
+    dear = ("--usd-per-million-trained", "1000", "--price", "0.5,1")
+    with FakeTrainingProvider(reply=reply) as server:
+        asked = ["run", *words(server)[1:8], "--items", "8", "--shots", "0,1", "--draws", "1"]
+        CliRunner().invoke(cli, asked, standalone_mode=False, catch_exceptions=False)
+        told = json.loads(run(server, *dear, "--dry-run", "--json").stdout)
+        cap = f"{round(told['training_usd'] * 0.6, 1):g}"
+        monkeypatch.setattr("sys.argv", ["curvefit", *words(server, *dear, "--max-usd", cap)])
+        before = server.traffic.requests
+        stopped = run(server, *dear, "--max-usd", cap)
+        assert list(server.paid.values()) == [1]
+        assert server.traffic.requests - before == 8 + 8, "what shows 20, and the model of 10 without examples"
+        left = json.loads(run(server, *dear, "--dry-run", "--json").stdout)
+        assert f"20 examples, seed 0: no job made: --max-usd {cap} leaves too little; with its " in stopped.stderr
+        again = finished_by(stopped)
+        most = f"{math.ceil(100 * left['most_usd']) / 100:.2f}"
+        assert again[again.index("--max-usd") + 1] == most
+        assert f"stopped at --max-usd {cap}, with up to ${most} left to pay; replies so far are" in stopped.stderr
+        done = CliRunner().invoke(cli, again[1:], standalone_mode=False, catch_exceptions=False)
+        assert sorted(server.paid.values()) == [1, 1]
+    assert (stopped.return_value, done.return_value) == (EXIT["budget"], EXIT["done"])
+    assert "fine-tuned and shown 1 example" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_all_that_was_paid_is_said_wherever_a_price_is(folder, monkeypatch, exits, beside):
+    """Also what the fine-tuned model was asked with examples; not what its study had asked, where that is at hand."""
+    price = ("--price", "500,1000")
+    with FakeTrainingProvider(reply=reply) as server:
+        asked = ["run", *words(server)[1:8], "--items", "8", "--shots", "0,1", "--draws", "1", *price]
+        assert exits(*asked)[0] == 0
+        before = server.traffic.requests
+        out = () if beside else ("--out", "elsewhere", "--study", "out")
+        status, shown, _ = exits(*words(server, "--usd-per-million-trained", "1000", *price, *out))
+        calls = server.traffic.requests - before
+        name = json.loads((folder / ("out" if beside else "elsewhere") / "probe.json").read_text())["units"][1]["model"]
+        assert exits("validate", "out", "-m", f"openai/{name}", "--api-base", server.base, *price)[0] == 0
+    assert (status, calls) == (0, 2 * 8 + 8 + 8 + (0 if beside else 8))
+    record = json.loads((folder / ("out" if beside else "elsewhere") / "probe.json").read_text())
+    paid, training = record["paid"], sum(unit["usd"] for unit in record["units"])
+    assert record["usage"]["calls"] == calls
+    assert paid["training_usd"] == pytest.approx(training)
+    assert paid["usd"] == pytest.approx(record["usage"]["usd"] + training)
+    said = (
+        f"{dollars(paid['usd'])}: {dollars(training)} for training and {dollars(paid['calls_usd'])} for {calls} calls"
+    )
+    assert f"It took {said}." in " ".join(shown.split())
+    page = (folder / ("out" if beside else "elsewhere") / "probe.html").read_text()
+    assert f"<dt>Price</dt><dd>{said}</dd>" in re.sub(r"\s*\n\s*", "", page)
+    listed = " ".join(exits("view", ".")[1].split())
+    (study,) = json.loads(exits("view", ".", "--json")[1])["studies"]
+    if beside:  # whose replies the validation of its model took
+        assert f", 16 calls; {dollars(paid['usd'])} for its probe;" in listed
+        assert {result["kind"]: result["usd"] for result in study["results"]}["probe"] == paid["usd"]
+    else:
+        assert f", 16 calls; {dollars(study['results'][0]['usd'])} for its validation;" in listed
+
+
+@pytest.mark.parametrize("unit", ["usd", "calls", "tokens"])
+def test_a_cap_too_small_for_any_job_says_what_was_paid_and_prints_what_finishes_it(folder, monkeypatch, unit):
+    dear = ("--usd-per-million-trained", "1000", "--price", "0.5,1")
+    with FakeTrainingProvider(reply=reply) as server:
+        asked = ["run", *words(server)[1:8], "--items", "8", "--shots", "0,1", "--draws", "1"]
+        CliRunner().invoke(cli, asked, standalone_mode=False, catch_exceptions=False)
+        out = ("--out", "elsewhere", "--study", "out")
+        told = json.loads(run(server, *dear, *out, "--dry-run", "--json").stdout)
+        assert told["calls"] == 8 + 8 + 2 * 8 + 8, "the untrained model too, whose replies are in another folder"
+        cap = {"usd": "0.1", "calls": "10", "tokens": "2000"}[unit]
+        monkeypatch.setattr("sys.argv", ["curvefit", *words(server, *dear, *out, f"--max-{unit}", cap)])
+        before = server.traffic.requests
+        stopped = run(server, *dear, *out, f"--max-{unit}", cap)
+        assert (stopped.return_value, server.traffic.requests - before, len(server.paid)) == (EXIT["budget"], 8, 0)
+        said = " ".join(stopped.stderr.split())
+        assert f"--max-{unit} {cap} leaves too little to train on 10 examples and score that, at most $" in said
+        assert "no job was made: allow more, or take a smaller --n; this start had 8 calls answered, for $0.000" in said
+        done = CliRunner().invoke(cli, finished_by(stopped)[1:], standalone_mode=False, catch_exceptions=False)
+        assert sorted(server.paid.values()) == [1, 1]
+        assert server.traffic.requests - before == told["calls"]
+    assert done.return_value == EXIT["done"]
 
 
 @pytest.mark.parametrize("given", [("--max-usd", "1"), ("--epochs", "2"), ("--cancel",)])

@@ -14,6 +14,7 @@ from curvefit.cli.plan import PlannedPart
 from curvefit.cli.remainder import Remainder, remainder, with_remainder
 from curvefit.decision.next_steps import NextStep
 from curvefit.models.base import Cost
+from curvefit.report.step_text import effort_text
 from curvefit.report.study_reader import read_study
 from curvefit.testing.fake_provider import FakeProvider
 from curvefit.trials.spending_limits import SpendingLimits
@@ -113,6 +114,43 @@ def test_the_command_that_finishes_it_does(stopped, exits, command, cap, left):
     assert read_study(folder).curve.missing == 0
 
 
+@pytest.mark.parametrize(
+    ("command", "more", "is_other"),
+    [("decide", [], False), ("run", ["--retrieved", "1,4"], False), ("run", [], True)],
+)
+def test_what_the_command_to_finish_asks_anyway_is_no_other_step(stopped, exits, command, more, is_other):
+    stopped(command, "-m", "simulated/plateau", *more, "--max-calls", "90")
+    folder = Path("reports/mail/simulated-plateau")
+    steps = [step.code for step in read_study(folder).advice.next_steps]
+    assert (steps[0], "measure-retrieved" in steps) == ("same-again", is_other), "as it is concluded again"
+    written = json.loads((folder / "study.json").read_text())["advice"]["next_steps"]
+    told = [step["text"].startswith("Measure with the examples most similar") for step in written]
+    assert any(told) == is_other, "as it was concluded by the command itself"
+
+
+def test_the_least_that_is_left_goes_by_the_prompts_to_come_and_not_by_the_shorter_ones_before(stopped, exits):
+    """Prompts that show fewer examples come first: at their price the rest was told to cost a fifth of what it did."""
+    with FakeProvider(reply=lambda body: "money") as server:
+        asked = [
+            "-m",
+            "openai/any",
+            "--api-base",
+            server.base,
+            "--price",
+            "100,100",
+            "--shots",
+            "0,16",
+            "--form",
+            "chat",
+        ]
+        words, printed, _ = stopped("run", *asked, "--max-calls", "22")
+        low, high = re.search(r"calls? and \$([\d.]+) to \$(\d+\.\d+)", " ".join(printed.split())).groups()
+        before = read_study("reports/mail/openai-any").curve.usage.usd
+        assert exits(*words[1:])[0] == 0
+    took = read_study("reports/mail/openai-any").curve.usage.usd - before
+    assert took / 1.5 < float(low) < 1.1 * took < float(high)
+
+
 def test_several_models_are_finished_together_and_each_by_itself(stopped, exits):
     models = ["-m", "simulated/rising", "-m", "simulated/flat"]
     words, _, said = stopped("run", *models, "--max-calls", "60")
@@ -130,6 +168,12 @@ def test_what_is_left_at_most_is_rounded_up_and_whole_cents_stay(most, left):
     needed = Workload(5, 0, 0, 0, 0, 0, 0, 0)
     parts = [PlannedPart(needed, Cost(), most, None)]
     assert remainder("--max-usd 2", SpendingLimits(usd=2), parts).most == left
+
+
+def test_the_step_that_finishes_it_takes_as_much_at_most_as_its_cap():
+    """Seen: "$0.35 to $1.96" above a command with --max-usd 1.97."""
+    step = NextStep("same-again", {"limit": "a cap", "most_usd": 1.9611}, calls=30, usd=0.35)
+    assert effort_text(step) == "It takes about 30 calls and $0.35 to $1.97."
 
 
 def test_minutes_are_left_by_the_pace_of_the_calls_before():

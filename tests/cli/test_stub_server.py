@@ -16,11 +16,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from curvefit.models.simulated import NO_TRAINING, SimulatedModel, is_made_up
+from curvefit.models.simulated import SimulatedModel, is_made_up
 from curvefit.tasks.judge import case_of, value_of
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Judge
-from curvefit.workflows.stub_provider import BUSY, STUB_TRUTH, stub_provider
+from curvefit.workflows.stub_provider import BUSY, STUB_TRUTH, TRAINED_TRUTH, stub_provider
 
 TICKETS = Path(__file__).parents[2] / "sample_tasks" / "tickets"
 
@@ -113,14 +113,26 @@ def test_what_is_no_question_to_a_model_is_refused_and_the_server_goes_on(path, 
         assert ask(server.base, [{"role": "user", "content": "still there?"}])
 
 
-@pytest.mark.parametrize(("path", "body"), [("files", b"x"), ("fine_tuning/jobs", b"{}"), ("fine_tuning/jobs", None)])
-def test_it_trains_nothing_and_says_with_what_that_is_rehearsed(path, body):
+@pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+def test_it_fine_tunes_too_and_what_it_trains_is_better_the_more_examples_it_saw(tmp_path, monkeypatch, exits):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setattr("curvefit.workflows.remote_probe.time.sleep", lambda seconds: None)
     with stub_provider(load_task(str(TICKETS))) as server:
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(f"{server.base}/{path}", body, timeout=200)
-        said = json.loads(caught.value.read())["error"]["message"]
-        caught.value.close()
-    assert (caught.value.code, said) == (404, NO_TRAINING)
+        model = ["-m", "openai/stub", "--api-base", server.base, "--price", "1,1", "--out", str(tmp_path)]
+        assert exits("run", str(TICKETS), *model, "--shots", "0,4", "--draws", "1")[0] == 0
+        trained = ["--n", "10,128", "--usd-per-million-trained", "3"]
+        assert "does not" not in exits("probe", str(TICKETS), *model, *trained, "--dry-run")[1]
+        status, shown, told = exits("probe", str(TICKETS), *model, *trained)
+    record = json.loads((tmp_path / "probe.json").read_text())
+    reached = {point["n_train"]: point["accuracy"] for point in record["fine_tuned"]}
+    for n in (10, 128):
+        assert reached[n] == pytest.approx(TRAINED_TRUTH.at(n), abs=0.15)
+    assert reached[0] < reached[10] < reached[128]
+    made_up = "The model is made up, to try the tool: this says nothing about a real one. Its prices are for rehearsal:"
+    assert (status, made_up in " ".join(shown.split())) == (0, True)
+    assert made_up in (tmp_path / "probe.html").read_text(encoding="utf-8")
+    assert "not added to your ledger: the model is made up" in told
+    assert is_made_up(record["units"][0]["asked_as"])
 
 
 def test_it_answers_to_names_alone_that_reports_know_to_be_made_up():

@@ -13,7 +13,6 @@ from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.models.base import Usage
-from curvefit.models.simulated import NO_TRAINING
 from curvefit.payoff.predictor import Probed
 from curvefit.report.page import page
 from curvefit.report.settle_text import (
@@ -332,12 +331,15 @@ def test_while_anything_can_be_measured_or_nothing_is_open_nobody_is_told_what_i
     assert to_record(replace(study, advice=advice))["advice"]["what_is_left"] is None
 
 
-def test_who_practises_is_told_that_the_server_trains_nothing_and_what_to_rehearse_with(make_measured):
+def test_who_practises_is_told_how_to_rehearse_a_training(make_measured):
+    rehearsed = "A trial training can be rehearsed: curvefit stub fine-tunes its made-up model too, and nobody is paid."
     ((_, said, command),) = what_is_left(measured_out(make_measured, "openai/stub"))
-    assert (said, command) == (f"{OUT} A trial training may, or you decide without it. {NO_TRAINING}", None)
+    assert said == f"{OUT} A trial training may, or you decide without it. {rehearsed}"
+    assert command.startswith("curvefit probe ")
+    assert command.endswith("--usd-per-million-trained 3 --dry-run")
     ((_, said, _),) = what_is_left(measured_out(make_measured, "openai/stub", available=90))
-    assert said == NO_TRAINING
-    assert what_would_settle(measured_out(make_measured, "openai/stub"), width=500) == [NO_TRAINING]
+    assert said == rehearsed
+    assert what_would_settle(measured_out(make_measured, "openai/stub"), width=500) == [rehearsed, f"  {command}"]
     trained = replace(
         measured_out(make_measured),
         validated=(ValidatedTraining("mine", None, *2 * (Estimate(0.02, -0.1, 0.1, 0.9),)),),

@@ -29,13 +29,11 @@ from curvefit.models.base import Completion
 from curvefit.report.cost_text import money_in_short
 from curvefit.report.first_screen import tiles
 from curvefit.report.index_page import index_page, index_record, index_summary, write_index
-from curvefit.report.payoff_text import payoff_sentences
-from curvefit.report.probe_report import concluded_with_probe_beside
 from curvefit.report.step_text import IN_SHORT
 from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study, read_study
-from curvefit.report.wording import chance_of, with_interval
+from curvefit.report.wording import chance_of
 from curvefit.study import analyze, with_costs
 from curvefit.trials.journal import Journal, Origin
 from tests.chromium import Chromium, find
@@ -98,7 +96,7 @@ def test_every_study_is_a_row_with_what_came_of_it_and_a_comparison_stands_apart
     (probe,) = kubectl.results
     written = json.loads((kubectl.file.parent / "probe.json").read_text())
     assert probe.n_train == written["gain"][-1]["n_train"]
-    assert probe.gain.value == pytest.approx(written["gain"][-1]["value"])
+    assert probe.gain.value == pytest.approx(written["gain"][-1]["value"] + written["luck"])
     assert probe.text.startswith(f"fine-tuned on {probe.n_train} examples: +")
     alone = open_study(kubectl.file).conclude()
     assert kubectl.pays == read_study(kubectl.file).payoff.probability > alone.payoff.probability, (
@@ -141,15 +139,24 @@ def test_what_is_not_judged_until_the_format_is_mended_has_no_chance_in_its_row(
     assert math.isnan(unread.pays)
 
 
-def test_a_probe_has_the_gain_that_the_page_of_its_study_says_of_it(with_probe):
+def test_a_probe_has_the_gain_that_its_own_page_has_whether_a_study_is_beside_it_or_not(with_probe):
+    """Seen: -90.2 in the list, and -89.5 on the page that it links to, which is without the luck of the prompt."""
+    file = Path("../reports/contacts/local-gemma3-270m/probe.json")
+    record = json.loads(file.read_text())
+    record["gain"][-1] |= {"value": 0.2, "low": 0.1, "high": 0.3}
+    record["optimism"], record["gain_without_optimism"] = 0.02, {"value": 0.25, "low": 0.15, "high": 0.35}
+    file.write_text(json.dumps(record))
     ((probe,),) = (study.results for study in read_index("../reports").studies)
-    study, _ = concluded_with_probe_beside(open_study("../reports/contacts/local-gemma3-270m"))
-    gain = with_interval(probe.gain)
-    assert probe.text == f"fine-tuned on 128 examples: {gain} over its own best prompt"
-    assert f"changed by {gain} against its own best prompt." in " ".join(payoff_sentences(study))
-    Path("../reports/contacts/local-gemma3-270m/study.json").unlink()
+    assert (
+        probe.text == "fine-tuned on 128 examples: +25.0 points (90% interval +15.0 to +35.0) over its own best prompt"
+    )
+    del record["gain_without_optimism"]  # as earlier versions wrote it
+    file.write_text(json.dumps(record))
+    ((earlier,),) = (study.results for study in read_index("../reports").studies)
+    assert earlier.text == probe.text.replace("25.0", "22.0").replace("15.0 to +35.0", "12.0 to +32.0")
+    file.with_name("study.json").unlink()
     (alone,) = read_index("../reports").others
-    assert alone.gain.value > probe.gain.value, "without a study beside it, it is without the luck of the prompt"
+    assert alone.gain == earlier.gain
 
 
 @pytest.fixture

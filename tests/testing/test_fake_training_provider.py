@@ -31,3 +31,11 @@ def test_it_serves_until_it_is_killed_or_its_input_ends(stdin):
                 asked(address)
         else:
             server.kill()
+
+
+@pytest.mark.parametrize("words", [["--help"], ['{"no": 1}'], ["["]])
+def test_what_it_does_not_take_is_told_in_a_line(words):
+    ended = subprocess.run([*SERVER, *words], capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert ended.stderr.startswith("usage: python -m curvefit.testing.fake_training_provider ")
+    assert "curvefit stub TASK" in ended.stderr

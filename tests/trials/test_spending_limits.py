@@ -53,6 +53,10 @@ def test_a_call_that_broke_off_may_be_billed_and_one_that_was_refused_is_not():
     reserved(limits)
     limits.charge(ONE)
     assert (limits.usd, limits.tokens, limits.calls) == (1.0, 100, 2)
+    assert (limits.answered, limits.answered_usd) == (0, 0.0)
+    reserved(limits)
+    limits.charge(ONE, Completion("x", usd=0.25))
+    assert (limits.usd, limits.answered, limits.answered_usd) == (1.25, 1, 0.25)
 
 
 def test_what_was_not_sent_is_not_counted():
