@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from curvefit.curves.frame import means_of, scores_of
 from curvefit.curves.intervals import share_interval
-from curvefit.curves.variance import Components, Noise, assumed_draws, components, noise_of
+from curvefit.curves.variance import Components, Noise, assumed_draws, components, group_numbers, noise_of
 from curvefit.display import HtmlDisplay, PlotDisplay, TableDisplay
 from curvefit.errors import CurveError
 
@@ -256,6 +256,10 @@ class Curve(PlotDisplay, TableDisplay):
         Means and standard errors, where there are no scores.
     items : tuple of str
         Ids of the scored items, in the order of the last axis of `scores`; empty where unknown.
+    groups : tuple of int
+        Which group each item is of, such as the document that it asks about: items of one group are not independent,
+        and intervals count them for fewer. Empty where each is its own, or nothing is known. Names may be given; they
+        become numbers, from 0, in the order they come.
 
     Raises
     ------
@@ -274,11 +278,15 @@ class Curve(PlotDisplay, TableDisplay):
     scores: FloatArray
     summary: Summary | None = None
     items: tuple[str, ...] = ()
+    groups: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shots", checked_shots(self.shots))
         object.__setattr__(self, "scores", checked_scores(self.scores, len(self.shots), bare=self.summary is not None))
         object.__setattr__(self, "items", tuple(map(str, self.items)))
+        if len(self.groups) not in (0, self.scores.shape[2]):
+            raise CurveError(f"{len(self.groups)} groups for {self.scores.shape[2]} items: each item is of one")
+        object.__setattr__(self, "groups", group_numbers(self.groups))
 
     @classmethod
     def from_means(
@@ -345,8 +353,9 @@ class Curve(PlotDisplay, TableDisplay):
         ----------
         frame : table
             Whatever gives a column by its name: a pandas or polars DataFrame, a dict of lists. Its columns are
-            ``shots``, ``draw``, ``item`` and ``score``, one row a score; or ``shots`` and ``accuracy``, and ``stderr``
-            and ``n_items`` where they are known (NaN or None: unknown), one row a number of shots. Others are not read.
+            ``shots``, ``draw``, ``item`` and ``score``, and ``group`` where items are of groups, one row a score; or
+            ``shots`` and ``accuracy``, and ``stderr`` and ``n_items`` where they are known (NaN or None: unknown), one
+            row a number of shots. Others are not read.
             Rows may stand in any order; a score that is NaN or None, or a row that is not there, was not observed; it
             counts as a missing reply where most draws and items at its number of shots are there. The same row twice,
             with the same score, counts once. Items keep their names, by which `curvefit.compare` pairs two such tables.
@@ -365,8 +374,8 @@ class Curve(PlotDisplay, TableDisplay):
         crossed = scores_of(frame)
         if crossed is None:
             return cls.from_means(**means_of(frame))
-        shots, scores, items = crossed
-        return cls(shots=checked_shots(shots), scores=scores, items=items)
+        shots, scores, items, groups = crossed
+        return cls(shots=checked_shots(shots), scores=scores, items=items, groups=group_numbers(groups))
 
     def __repr__(self) -> str:
         return f"<Curve: {self._facts()}>"
@@ -436,13 +445,18 @@ class Curve(PlotDisplay, TableDisplay):
         n_draws = (~np.isnan(self.scores)).any(axis=2).sum(axis=1)
         return self.crossed and self.summary is None and bool((n_draws[self.shots > 0] == 1).any())
 
+    @property
+    def independent_items(self) -> float:
+        """As how many independent items those count that were scored, where items of a group fare alike."""
+        return float((1 / np.diag(self._components.of(self.observed).per_item)).max())
+
     def noise(self) -> Noise:
         """Return the covariance of the means of the observed rows; see `curvefit.curves.variance`."""
         return self._noise
 
     @cached_property
     def _components(self) -> Components:
-        return components(self.scores)
+        return components(self.scores, self.groups)
 
     @cached_property
     def _noise(self) -> Noise:
@@ -508,14 +522,15 @@ def _effective_trials(curve: Curve, n_draws: IntArray) -> tuple[FloatArray, Floa
             curve.crossed & (n_draws[observed] > 1), np.maximum(np.diag(noise.draws), unshrunk_draws), 0.0
         )
         total = from_items + from_draws
-        df = total**2 / (from_items**2 / np.maximum(n_items - 1, 1) + from_draws**2 / noise.df_draws)
+        df_items = np.maximum(parts.n_groups - 1, 1)
+        df = total**2 / (from_items**2 / df_items + from_draws**2 / noise.df_draws)
         # Scores all right or all wrong count once an item; equal scores in between are not certainty either, and the
         # worst of measurements is worth one trial. With one draw, scores in between that are nearly all right or wrong
         # seldom show the few that are not: then too an item counts as one, and as more by the square of all they lack.
         lacking = n_items * np.minimum(parts.means, 1 - parts.means)
         several = np.where(n_draws[observed] > 1, n_items, np.clip(lacking**2, 1.0, n_items))
         trials = np.where(trial_variance > 0, np.clip(trial_variance / total, 1.0, n_items * several), n_items)
-    return trials, np.where(np.isfinite(df), df, np.maximum(n_items - 1, 1))
+    return trials, np.where(np.isfinite(df), df, df_items)
 
 
 def _spread(parts: Components, curve: Curve, n_draws: IntArray) -> list[Spread]:

@@ -20,8 +20,8 @@ _MISSING: Final = ("NoneType", "NAType")  # None, and pandas' own sign, by name 
 _COLUMNS_MESSAGE: Final = "a table needs the columns shots, draw, item, score or shots, accuracy[, stderr][, n_items]"
 
 
-def scores_of(frame: Any) -> tuple[FloatArray, FloatArray, tuple[str, ...]] | None:
-    """Return shots (S,), scores (S, D, I) and items (I,) of a table of one score a row; None where it is no such table.
+def scores_of(frame: Any) -> tuple[FloatArray, FloatArray, tuple[str, ...], tuple[str, ...]] | None:
+    """Return shots (S,), scores (S, D, I), items and groups (I,) of a table of one score a row; None where it is none.
 
     Draws and items come in the order of their names, item 2 before item 10, so that the order of the rows changes
     nothing; two names are one where they read the same.
@@ -29,8 +29,8 @@ def scores_of(frame: Any) -> tuple[FloatArray, FloatArray, tuple[str, ...]] | No
     Raises
     ------
     CurveError
-        A row stands twice with other scores, an item has no name, a number is none, or draws and items are numbers of
-        rows.
+        A row stands twice with other scores, an item has no name or two groups, a number is none, or draws and items
+        are numbers of rows.
     """
     columns = _columns(frame, ("shots", "draw", "item", "score"))
     if columns is None:
@@ -53,7 +53,19 @@ def scores_of(frame: Any) -> tuple[FloatArray, FloatArray, tuple[str, ...]] | No
             where = f"{k[i]:g} shots, draw {draw[:40]!r}, item {item[:40]!r}"
             raise CurveError(f"{where} stand in the table twice, with the scores {scores[place]:g} and {value:g}")
         filled[place], scores[place] = True, value
-    return k, scores, tuple(item_index)
+    return k, scores, tuple(item_index), _groups(items, tuple(item_index), _column(frame, "group"))
+
+
+def _groups(rows: Sequence[str], items: Sequence[str], column: Sequence[Any] | None) -> tuple[str, ...]:
+    """Return the group of each item; an item that has none is its own. Nothing without such a column."""
+    if column is None:
+        return ()
+    group: dict[str, str] = {}
+    for item, value in zip(rows, column, strict=True):
+        name = "" if _is_missing(value) else str(value).strip()
+        if group.setdefault(item, name) != name:
+            raise CurveError(f"item {item[:40]!r} has the groups {group[item][:40]!r} and {name[:40]!r}: it is of one")
+    return tuple(f"group {group[item]}" if group[item] else f"item {item}" for item in items)
 
 
 def by_name(name: str) -> tuple[int, str]:
