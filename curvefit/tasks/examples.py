@@ -68,6 +68,9 @@ BESIDES: Final[Mapping[str, str]] = {
         "A fault, which says what to write: a word such as `none`. An empty reply would look like one that cannot be"
         " read."
     ),
+    "`group`, a name or a number": (
+        "Items of one group count for fewer: [see measuring](measuring.md#items-that-belong-together)."
+    ),
     "any other field": "Named in a note as not shown to the model.",
 }
 
