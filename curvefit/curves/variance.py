@@ -162,8 +162,7 @@ def _likeness(influence: FloatArray, share: FloatArray, groups: Sequence[int]) -
 
 def _summed(values: FloatArray, groups: Sequence[int]) -> FloatArray:
     """Return the sums of values (S, I) over the items of each group (S, G)."""
-    numbers = np.asarray(groups)
-    return np.asarray(values @ (numbers[:, None] == np.arange(numbers.max() + 1)))
+    return np.array([np.bincount(groups, weights=row) for row in values])
 
 
 @dataclass(frozen=True, slots=True)
