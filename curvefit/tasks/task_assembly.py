@@ -125,6 +125,7 @@ def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: 
             *notes,
             *about_documents(data.documents),
             *about_reasoning,
+            *_about_groups(data, groups),
             *about_broken(broken, examples),
             *_guesses(fields, kind, scorer, labels),
             *about_spelling(respelled, examples.values()),
@@ -434,6 +435,13 @@ def _groups(rows: Sequence[Row]) -> Mapping[str, str]:
     for name, text in texts.items():
         first.setdefault(text, name)
     return {name: first[text] for name, text in texts.items()} if _FEWEST_TEXTS <= len(first) < len(texts) else {}
+
+
+def _about_groups(data: TaskRows, groups: Mapping[str, str]) -> tuple[str, ...]:
+    """Say that groups were not stated but taken from the texts that examples have in common."""
+    if not groups or any(row.group for _, row in data.rows):
+        return ()
+    return (f"no group given: examples with the same context are one, {len(set(groups.values())):,} groups in all",)
 
 
 def _item(row: Row, systems: SystemMessages, groups: Mapping[str, str]) -> Item:

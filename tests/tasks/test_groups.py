@@ -83,6 +83,8 @@ def test_questions_to_one_text_are_a_group_where_there_are_ten_texts(write):
     ten, nine = asked(10), asked(9)
     assert len({each.group for each in ten.examples}) == 10
     assert not set.intersection(*sides(ten))
+    said = "no group given: examples with the same context are one, 10 groups in all"
+    assert (said in ten.notes, said in nine.notes) == (True, False)
     assert {each.group for each in nine.examples} == {""}, "a manual of nine chapters is what the task is about"
 
 
