@@ -76,7 +76,7 @@ def command(
     prompt. They are tables (.csv, .tsv; commas, semicolons or tabs) of one of these forms:
 
     \b
-      shots,draw,item,score                      one score a row
+      shots,draw,item[,group],score              one score a row
       shots[,draw],accuracy[,stderr][,n_items]   one mean a row
       item,0,1,2,4                               a column a number of shots
       shots,seed_0,seed_1                        a column a draw
@@ -90,8 +90,8 @@ def command(
       HELM                   folders of runs that differ in max_train_instances
       adapt-gauge-core       raw_results_*.csv, or summary_*.csv
 
-    Usual names such as num_fewshot, seed, example_id and acc will do, and columns model, task, metric and epoch are
-    read. Scores and accuracies run from 0 to 1, or as --scale says; 45%, True and pass are understood.
+    Usual names such as num_fewshot, seed, example_id and acc will do, and columns model, task, metric, epoch and
+    group are read. Scores and accuracies run from 0 to 1, or as --scale says; 45%, True and pass are understood.
 
     An item is one example that the model was scored on. A draw is one random order of the pool, of which a prompt shows
     the first examples. In the columns item and draw, any name will do. Give single scores if you have them: then the

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from curvefit.curves.intervals import share_interval
-from curvefit.curves.variance import Components, Noise, assumed_draws, components, noise_of
+from curvefit.curves.variance import Components, Noise, assumed_draws, components, group_numbers, noise_of
 from curvefit.display import HtmlDisplay, PlotDisplay, TableDisplay, measurement_of
 from curvefit.errors import CurveError
 
@@ -264,6 +264,10 @@ class Curve(PlotDisplay, TableDisplay):
         Means and standard errors, where there are no scores.
     items : tuple of str
         Ids of the scored items, in the order of the last axis of `scores`; empty where unknown.
+    groups : tuple of int
+        Which group each item is of, such as the document that it asks about: items of one group are not independent,
+        and intervals count them for fewer. Empty where each is its own, or nothing is known. Names may be given; they
+        become numbers, from 0, in the order they come.
 
     Raises
     ------
@@ -282,11 +286,15 @@ class Curve(PlotDisplay, TableDisplay):
     scores: FloatArray
     summary: Summary | None = None
     items: tuple[str, ...] = ()
+    groups: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shots", checked_shots(self.shots))
         object.__setattr__(self, "scores", checked_scores(self.scores, len(self.shots), bare=self.summary is not None))
         object.__setattr__(self, "items", tuple(map(str, self.items)))
+        if len(self.groups) not in (0, self.scores.shape[2]):
+            raise CurveError(f"{len(self.groups)} groups for {self.scores.shape[2]} items: each item is of one")
+        object.__setattr__(self, "groups", group_numbers(self.groups))
 
     @classmethod
     def from_means(
@@ -361,12 +369,12 @@ class Curve(PlotDisplay, TableDisplay):
         ----------
         frame : table
             Whatever gives a column by its name: a pandas or polars DataFrame, a dict of lists. Its columns are
-            ``shots``, ``draw``, ``item`` and ``score``, one row a score; or ``shots`` and ``accuracy``, and ``stderr``
-            (or ``ci_low`` and ``ci_high`` of a 95% interval) and ``n_items`` where they are known, one row a mean, with
-            ``draw`` where there are several at a number of shots; under these or other usual names. Rows may stand in
-            any order. A score that is NaN or None is a missing reply, and so is a row that is not there, where most
-            draws and items at its number of shots are. The same row twice, with the same score, counts once. Items keep
-            their names, by which `curvefit.compare` pairs two such tables.
+            ``shots``, ``draw``, ``item`` and ``score``, and ``group`` where items are of groups, one row a score; or
+            ``shots`` and ``accuracy``, and ``stderr`` (or ``ci_low`` and ``ci_high`` of a 95% interval) and ``n_items``
+            where they are known, one row a mean, with ``draw`` where there are several at a number of shots; under
+            these or other usual names. Rows may stand in any order. A score that is NaN or None is a missing reply, and
+            so is a row that is not there, where most draws and items at its number of shots are. The same row twice,
+            with the same score, counts once. Items keep their names, by which `curvefit.compare` pairs two such tables.
         task, model, metric, scale
             As of `curvefit.read_scores`.
 
@@ -457,13 +465,18 @@ class Curve(PlotDisplay, TableDisplay):
         n_draws = (~np.isnan(self.scores)).any(axis=2).sum(axis=1)
         return self.crossed and self.summary is None and bool((n_draws[self.shots > 0] == 1).any())
 
+    @property
+    def independent_items(self) -> float:
+        """As how many independent items those count that were scored, where items of a group fare alike."""
+        return float((1 / np.diag(self._components.of(self.observed).per_item)).max())
+
     def noise(self) -> Noise:
         """Return the covariance of the means of the observed rows; see `curvefit.curves.variance`."""
         return self._noise
 
     @cached_property
     def _components(self) -> Components:
-        return components(self.scores)
+        return components(self.scores, self.groups)
 
     @cached_property
     def _noise(self) -> Noise:
@@ -529,14 +542,15 @@ def _effective_trials(curve: Curve, n_draws: IntArray) -> tuple[FloatArray, Floa
             curve.crossed & (n_draws[observed] > 1), np.maximum(np.diag(noise.draws), unshrunk_draws), 0.0
         )
         total = from_items + from_draws
-        df = total**2 / (from_items**2 / np.maximum(n_items - 1, 1) + from_draws**2 / noise.df_draws)
+        df_items = np.maximum(parts.n_groups - 1, 1)
+        df = total**2 / (from_items**2 / df_items + from_draws**2 / noise.df_draws)
         # Scores all right or all wrong count once an item; equal scores in between are not certainty either, and the
         # worst of measurements is worth one trial. With one draw, scores in between that are nearly all right or wrong
         # seldom show the few that are not: then too an item counts as one, and as more by the square of all they lack.
         lacking = n_items * np.minimum(parts.means, 1 - parts.means)
         several = np.where(n_draws[observed] > 1, n_items, np.clip(lacking**2, 1.0, n_items))
         trials = np.where(trial_variance > 0, np.clip(trial_variance / total, 1.0, n_items * several), n_items)
-    return trials, np.where(np.isfinite(df), df, np.maximum(n_items - 1, 1))
+    return trials, np.where(np.isfinite(df), df, df_items)
 
 
 def _spread(parts: Components, curve: Curve, n_draws: IntArray) -> list[Spread]:

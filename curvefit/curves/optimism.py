@@ -26,6 +26,7 @@ def optimism(
     curves: Sequence[FloatArray],
     assumed: Sequence[FloatArray] | None = None,
     picked_by: Sequence[FloatArray] | None = None,
+    groups: Sequence[int] = (),
 ) -> float:
     """Return by how much the largest of all means exceeds, on average, its own mean on new items and draws.
 
@@ -46,6 +47,8 @@ def optimism(
         Of each curve, the covariance of its means that is taken to come from draws, where a single draw shows none.
     picked_by : sequence of float array (S, D, I), optional
         The scores by which the best is picked, where these are not all: those on items in common.
+    groups : sequence of int, optional
+        Those of the items (I,), where they are not independent.
 
     Returns
     -------
@@ -57,7 +60,8 @@ def optimism(
     n = sum(map(len, curves))
     if n == 1:
         return 0.0
-    means, covariance = _means([*curves, *(picked_by or ())], [*(assumed or ())] * (1 if picked_by is None else 2), n)
+    scores, unseen = [*curves, *(picked_by or ())], [*(assumed or ())] * (1 if picked_by is None else 2)
+    means, covariance = _means(scores, unseen, n, groups)
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.where(values > _ROUNDING * values[-1], values, 0.0)) @ vectors.T
     drawn = np.random.default_rng(0).standard_normal((_RESAMPLES, len(means)))
@@ -70,7 +74,9 @@ def optimism(
     return float(np.clip(round(excess.mean(), _DIGITS), 0.0, means[best]))
 
 
-def _means(curves: Sequence[FloatArray], assumed: Sequence[FloatArray], n: int) -> tuple[FloatArray, FloatArray]:
+def _means(
+    curves: Sequence[FloatArray], assumed: Sequence[FloatArray], n: int, groups: Sequence[int]
+) -> tuple[FloatArray, FloatArray]:
     """Return the means of all curves (R,) and their covariance (R, R), in an order that is that of these numbers.
 
     After the first n rows the same may follow on other items: they have the order of those.
@@ -86,7 +92,7 @@ def _means(curves: Sequence[FloatArray], assumed: Sequence[FloatArray], n: int) 
         if assumed:
             again = (rows.start + n) % len(apart)
             unseen[rows, rows] = unseen[rows, again : again + len(scores)] = assumed[place]
-    parts = components(apart)
+    parts = components(apart, groups)
     draws = np.where(np.isnan(parts.draws), unseen, parts.draws * parts.per_draw)
     # From few draws an estimate may be below 0: it is then none, and takes nothing off what items give.
     some = np.diag(draws) > 0

@@ -4,17 +4,32 @@ Scores are crossed: every draw meets every item. So a mean over both is uncertai
 number of trials of the other kind averages away (Brennan 2001, *Generalizability Theory*)::
 
     variance of the mean = items / I + draws / D + residual / (I D)
+
+Items of one group, such as the questions to one document, are alike: a mean over them is uncertain as one over fewer
+items is. How much fewer is the design effect (Kish 1965, *Survey Sampling*, chapter 5), estimated by the cluster-robust
+variance of the mean beside the one that takes items to be independent (Miller 2024, *Adding Error Bars to Evals*).
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Components", "Noise", "assumed_draws", "components", "grouped", "noise_of"]
+__all__ = [
+    "Components",
+    "MeanOverItems",
+    "Noise",
+    "assumed_draws",
+    "components",
+    "group_numbers",
+    "grouped",
+    "noise_of",
+    "over_items",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -39,6 +54,9 @@ class Components:
         draw, draws and residual are NaN, and items is the sum of items and residual.
     per_item, per_draw, per_trial : array (S, S)
         What each component is multiplied by in the covariance of the means: 1/I, 1/D and 1/(ID) when all is observed.
+        Where items come in groups, I is the number of independent items that are worth as much.
+    n_groups : array (S,)
+        Groups of items behind each mean, as many of equal size as are worth as much; items where each is its own.
     """
 
     means: FloatArray
@@ -48,18 +66,29 @@ class Components:
     per_item: FloatArray
     per_draw: FloatArray
     per_trial: FloatArray
+    n_groups: FloatArray
 
     def of(self, rows: NDArray[np.bool_]) -> Components:
         """Return those of some of the means (S,)."""
         pairs = np.ix_(rows, rows)
         return Components(
             self.means[rows], self.items[pairs], self.draws[pairs], self.residual[pairs],
-            self.per_item[pairs], self.per_draw[pairs], self.per_trial[pairs],
+            self.per_item[pairs], self.per_draw[pairs], self.per_trial[pairs], self.n_groups[rows],
         )  # fmt: skip
 
 
-def components(scores: FloatArray) -> Components:
-    """Estimate the components from scores (S, D, I) with NaN where unobserved.
+def group_numbers(names: Iterable[Hashable]) -> tuple[int, ...]:
+    """Return the group of each item as a number, from 0, in the order they come; nothing where each item is its own.
+
+    Nor where all are of one: how groups differ is then not known.
+    """
+    number: dict[Hashable, int] = {}
+    numbers = tuple(number.setdefault(name, len(number)) for name in names)
+    return numbers if 1 < len(number) < len(numbers) else ()
+
+
+def components(scores: FloatArray, groups: Sequence[int] = ()) -> Components:
+    """Estimate the components from scores (S, D, I) with NaN where unobserved; groups are those of the items (I,).
 
     The moment estimates of Gao & Owen (2017, *Electronic Journal of Statistics* 11) from within-item, within-draw and
     total products. They equal the analysis of variance when no cell is missing. Rows whose draws are others have their
@@ -78,10 +107,100 @@ def components(scores: FloatArray) -> Components:
         )
         both = np.outer(n, n)
         by_item, by_draw = w.sum(axis=1), w.sum(axis=2)
-        return Components(
+        per_item = by_item @ by_item.T / both
+        found = Components(
             means, items, draws, residual,
-            by_item @ by_item.T / both, by_draw @ by_draw.T / both, np.einsum("sdi,tdi->st", w, w) / both,
+            per_item, by_draw @ by_draw.T / both, np.einsum("sdi,tdi->st", w, w) / both, 1 / np.diag(per_item),
         )  # fmt: skip
+        return _of_groups(found, x.sum(axis=1) / n[:, None], by_item / n[:, None], groups) if groups else found
+
+
+def _of_groups(found: Components, influence: FloatArray, share: FloatArray, groups: Sequence[int]) -> Components:
+    """Return the components where items come in groups; for `influence` and `share` (S, I) see `_likeness`."""
+    seen = ~np.isnan(found.means)
+    by_group = _summed(share, groups)
+    per_group = by_group @ by_group.T
+    alike = _likeness(influence[seen], share[seen], groups)
+    per_item = (1 - alike) * found.per_item + alike * per_group
+    own = np.diag(per_item)
+    # Between items that have their group in common, less is seen of how items differ.
+    hidden = np.sqrt((1 - np.diag(found.per_item)) / np.where(own < 1, 1 - own, 1.0))
+    hidden = np.outer(hidden, hidden)
+    return replace(
+        found,
+        items=found.items * hidden,
+        draws=found.draws + found.residual * (1 - hidden),
+        residual=found.residual * hidden,
+        per_item=per_item,
+        per_trial=found.per_trial * per_item / np.where(found.per_item > 0, found.per_item, 1.0),
+        n_groups=1 / np.diag(per_group),
+    )
+
+
+def _likeness(influence: FloatArray, share: FloatArray, groups: Sequence[int]) -> float:
+    """Return how alike the items of a group are, as a correlation from 0 to 1, pooled over means.
+
+    By the variance of the means as sums over groups. Items that are all equal tell nothing, and are taken to be alike.
+
+    Parameters
+    ----------
+    influence, share : array (S, I)
+        What each item adds to a mean less what it would were it as the mean, and its share of the mean.
+    groups : sequence of int
+        Those of the items (I,).
+    """
+    among_items = float((influence**2).sum())
+    if among_items <= 0:
+        return 1.0
+    per_item, per_group = (float((part**2).sum(axis=1).mean()) for part in (share, _summed(share, groups)))
+    if per_group <= per_item:  # no two of the items that were scored are of one group
+        return 0.0
+    among_groups = float((_summed(influence, groups) ** 2).sum()) / (1 - per_group)
+    relative = per_item * among_groups / among_items
+    return float(np.clip((relative / (1 + relative) - per_item) / (per_group - per_item), 0.0, 1.0))
+
+
+def _summed(values: FloatArray, groups: Sequence[int]) -> FloatArray:
+    """Return the sums of values (S, I) over the items of each group (S, G)."""
+    return np.array([np.bincount(groups, weights=row) for row in values])
+
+
+@dataclass(frozen=True, slots=True)
+class MeanOverItems:
+    """A mean over items alone.
+
+    Attributes
+    ----------
+    variance : float
+        Of the mean.
+    items : float
+        Independent items that are worth as much; all of them where each is its own group.
+    df : float
+        Degrees of freedom of the variance.
+    """
+
+    variance: float
+    items: float
+    df: float
+
+    @property
+    def careful_variance(self) -> float:
+        """The variance, and where all items are equal, which is no certainty, as two trials more would leave it."""
+        return max(self.variance, 1 / (self.items * (self.items + 2)))
+
+
+def over_items(values: FloatArray, groups: Sequence[int] = ()) -> MeanOverItems:
+    """Return how uncertain the mean of values (I,) of two items or more is; groups are those of the items."""
+    count = len(values)
+    own = float(values.var(ddof=1)) / count
+    if not groups:
+        return MeanOverItems(own, count, count - 1.0)
+    share = np.full((1, count), 1 / count)
+    alike = _likeness((values - values.mean())[None] / count, share, groups)
+    per_group = float((_summed(share, groups) ** 2).sum())
+    per_item = (1 - alike) / count + alike * per_group
+    hidden = (1 - 1 / count) / (1 - per_item) if per_item < 1 else 1.0
+    return MeanOverItems(own * count * per_item * hidden, 1 / per_item, max(1 / per_group - 1, 1.0))
 
 
 def _pairs(x: FloatArray, w: FloatArray, s: int) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -169,7 +288,7 @@ def noise_of(shots: NDArray[np.int_], parts: Components) -> Noise:
     share = _smoothed(shots, parts.means, n_items)
     items = _items(parts, share)
     draws, df_draws = _draws(parts, shots, share)
-    return Noise(items, draws, max(float(n_items.min()) - 1, 1.0), df_draws)
+    return Noise(items, draws, max(float(parts.n_groups.min()) - 1, 1.0), df_draws)
 
 
 def grouped(shots: FloatArray, means: FloatArray, noise: Noise) -> tuple[FloatArray, FloatArray, Noise]:

@@ -51,7 +51,7 @@ def optimism_of(measured: Measurement) -> float:
     As accuracy, on average, by `optimism`; 0 for one prompt, NaN where there are no single scores. What a single draw
     adds is taken to be what published runs show, as in a forecast.
     """
-    return optimism(scores_of(measured), assumed_of(measured), picked_by(measured))
+    return optimism(scores_of(measured), assumed_of(measured), picked_by(measured), measured.groups)
 
 
 def scores_of(measured: Measurement) -> list[FloatArray]:

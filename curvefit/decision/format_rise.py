@@ -7,6 +7,7 @@ as soon as they show the format, and the second only where they teach the task.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import t_quantile
+from curvefit.curves.variance import group_numbers, over_items
 from curvefit.measurement.measurement import Measurement
 
 __all__ = ["FormatRise", "format_rise"]
@@ -73,12 +75,12 @@ def format_rise(measured: Measurement, *, margin: float, level: float) -> Format
     if best == first or rise <= margin or before is None or after is None:
         return None
     change, difference = after.among - before.among, after.influence - before.influence
-    difference = difference[~np.isnan(difference)]
-    n = len(difference)
+    there = ~np.isnan(difference)
+    n = int(there.sum())
     if n < _FEWEST or after.readable - before.readable <= margin:
         return None
-    error = (float(difference.var(ddof=1)) / n + before.draws + after.draws) ** 0.5
-    half = float(t_quantile(0.5 + level / 2, n - 1)) * error
+    seen = over_items(difference[there], group_numbers(compress(measured.groups, there)))
+    half = float(t_quantile(0.5 + level / 2, seen.df)) * (seen.variance + before.draws + after.draws) ** 0.5
     among = Estimate(change, max(change - half, -1.0), min(change + half, 1.0), level)
     if among.low > 0 and among.value > margin:
         return None

@@ -134,6 +134,7 @@ class ScoredPrompt:
             scores=self.curve.scores[:, :, items],
             unscored=self.curve.unanswered[:, :, items],
             items=tuple(self.curve.items[i] for i in items),
+            groups=tuple(self.curve.groups[i] for i in items) if self.curve.groups else (),
             digests=tuple(self.curve.digests[i] for i in items) if self.curve.digests else (),
             **_UNPLACED,
         )
@@ -420,8 +421,11 @@ def _changed(first: ScoredPrompt, second: ScoredPrompt) -> tuple[ItemChange, ...
 
 
 def _mcnemar(first: ScoredPrompt, second: ScoredPrompt) -> float | None:
-    """Return the p-value of the exact test, by the binomial law of the items that only one side has right."""
-    if first.n_draws != 1 or second.n_draws != 1:
+    """Return the p-value of the exact test, by the binomial law of the items that only one side has right.
+
+    That law is one of independent items: where they come in groups there is none.
+    """
+    if first.n_draws != 1 or second.n_draws != 1 or first.curve.groups or second.curve.groups:
         return None
     both = ~np.isnan(first.item_means) & ~np.isnan(second.item_means)
     before, after = first.item_means[both], second.item_means[both]

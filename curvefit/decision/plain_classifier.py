@@ -76,7 +76,7 @@ def _lead(learned: Curve, items: Sequence[str], n_train: int, best: Prompt, leve
         theirs, ours = map(list, zip(*of_both, strict=True))
         scores = np.full((*learned.scores.shape[:2], len(place)), np.nan)
         scores[:, :, theirs] = learned.scores[:, :, ours]
-        learned = Curve(shots=learned.shots, scores=scores)
+        learned = Curve(shots=learned.shots, scores=scores, groups=best.curve.groups)
     try:
         return paired_gain(learned, n_train, best.curve, best.point.shots, level)
     except CurveError:

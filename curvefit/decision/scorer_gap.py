@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.intervals import t_quantile
+from curvefit.curves.variance import group_numbers, over_items
 from curvefit.decision.best_prompt import rank
 from curvefit.measurement.measurement import Measurement, observed_points
 
@@ -57,12 +59,12 @@ def scorer_gap(measured: Measurement, points: tuple[Point, ...], level: float) -
     """
     if measured.also_scores is None or np.isnan(measured.also_scores).all():
         return None
-    other = Curve(shots=measured.shots, scores=measured.also_scores)
+    other = Curve(shots=measured.shots, scores=measured.also_scores, groups=measured.groups)
     candidates = tuple(compress(points, measured.whole))
     accuracies = [point.accuracy.value for point in candidates]
     best = max(candidates, key=lambda point: rank(point.accuracy.value, point.shots))
     row = int(np.flatnonzero(measured.shots == best.shots)[0])
-    difference = _difference(measured.scores[row] - other.scores[row], level)
+    difference = _difference(measured.scores[row] - other.scores[row], measured.groups, level)
     if difference is None:
         return None
     return ScorerGap(
@@ -75,14 +77,12 @@ def scorer_gap(measured: Measurement, points: tuple[Point, ...], level: float) -
     )
 
 
-def _difference(changes: NDArray[np.float64], level: float) -> Estimate | None:
+def _difference(changes: NDArray[np.float64], groups: Sequence[int], level: float) -> Estimate | None:
     """Return the mean of what changes (D, I), with Student's interval over items; None for fewer than two."""
-    by_item = changes[:, ~np.isnan(changes).all(axis=0)]
-    if by_item.shape[1] < 2:
+    scored: NDArray[np.bool_] = np.asarray(~np.isnan(changes).all(axis=0))
+    if scored.sum() < 2:
         return None
-    means = np.nanmean(by_item, axis=0)
-    count = len(means)
-    # Changes that are all equal are no certainty: as two trials more would leave it.
-    variance = max(float(means.var(ddof=1)) / count, 1 / (count * (count + 2)))
-    value, half_width = float(means.mean()), float(t_quantile(0.5 + level / 2, count - 1.0)) * variance**0.5
+    means = np.nanmean(changes[:, scored], axis=0)
+    seen = over_items(means, group_numbers(compress(groups, scored)))
+    value, half_width = float(means.mean()), float(t_quantile(0.5 + level / 2, seen.df)) * seen.careful_variance**0.5
     return Estimate(value, max(-1.0, value - half_width), min(1.0, value + half_width), level)

@@ -11,12 +11,13 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import share_interval
+from curvefit.curves.variance import group_numbers, over_items
 from curvefit.display import TableDisplay, quoted
 from curvefit.measurement.judged_replies import JudgedReply
 from curvefit.measurement.measurement import GRADED
 from curvefit.measurement.training_effect import TrainingEffect
 from curvefit.tasks.json_reply import fields_right, find_json, leaves, read_target
-from curvefit.tasks.task import Item, Task
+from curvefit.tasks.task import Item, Task, groups_of
 from curvefit.tasks.text_reply import normalize, unfenced
 from curvefit.trials.selection import similar
 
@@ -330,44 +331,48 @@ def _suspects(items: Sequence[Item], by_item: Mapping[str, Sequence[JudgedReply]
 def _by_label(task: Task, answered: Answered, level: float) -> dict[str, Estimate]:
     if not task.labels:
         return {}
-    scores: dict[str, list[float]] = defaultdict(list)
+    scores: dict[str, list[tuple[Item, float]]] = defaultdict(list)
     for item, replies in answered:
-        scores[item.target.strip()].append(sum(reply.score for reply in replies) / len(replies))
-    return _worst_first({label: (sum(values), len(values)) for label, values in scores.items()}, level)
+        scores[item.target.strip()].append((item, sum(reply.score for reply in replies) / len(replies)))
+    return _worst_first(scores, level)
 
 
 def _by_field(task: Task, answered: Answered, level: float) -> dict[str, Estimate]:
     """Return accuracy by field; an item counts once, whatever its draws, as they are not independent."""
     if task.scorer.name != "json":
         return {}
-    shares: dict[str, list[float]] = defaultdict(list)
+    shares: dict[str, list[tuple[Item, float]]] = defaultdict(list)
     for item, replies in answered:
         own: dict[str, list[float]] = defaultdict(list)
         for reply in replies:
             for name, (right, n) in fields_right(reply.text, item.target).items():
                 own[name].append(right / n)
         for name, values in own.items():
-            shares[name].append(sum(values) / len(values))
-    return _worst_first({name: (sum(values), len(values)) for name, values in shares.items()}, level)
+            shares[name].append((item, sum(values) / len(values)))
+    return _worst_first(shares, level)
 
 
 def _by_wrong(answered: Answered, passed: float, level: float) -> dict[str, Estimate]:
-    shares: dict[str, float] = defaultdict(float)
-    for _, replies in answered:
-        counts = Counter(phrase for reply in replies if reply.score < passed for phrase in reply.wrong)
-        for phrase, n in counts.items():
-            shares[phrase] += n / len(replies)
-    found = _worst_first({phrase: (share, len(answered)) for phrase, share in shares.items()}, level)
-    return dict(reversed(found.items()))
+    counted = [
+        (item, Counter(phrase for reply in replies if reply.score < passed for phrase in reply.wrong), len(replies))
+        for item, replies in answered
+    ]
+    phrases = dict.fromkeys(phrase for _, counts, _ in counted for phrase in counts)
+    shares = {phrase: [(item, counts[phrase] / n) for item, counts, n in counted] for phrase in phrases}
+    return dict(reversed(_worst_first(shares, level).items()))
 
 
-def _worst_first(sums: Mapping[str, tuple[float, int]], level: float) -> dict[str, Estimate]:
-    def estimate(total: float, n: int) -> Estimate:
-        mean = np.array(total / n)
-        low, high = share_interval(mean, np.array(float(n)), np.array(np.inf), level)
+def _worst_first(shares: Mapping[str, Sequence[tuple[Item, float]]], level: float) -> dict[str, Estimate]:
+    def estimate(of_items: Sequence[tuple[Item, float]]) -> Estimate:
+        values, groups = [value for _, value in of_items], group_numbers(groups_of([item for item, _ in of_items]))
+        mean, n, df = np.array(sum(values) / len(values)), float(len(values)), np.inf
+        if groups:
+            seen = over_items(np.array(values), groups)
+            n, df = seen.items, seen.df
+        low, high = share_interval(mean, np.array(n), np.array(df), level)
         return Estimate(float(mean), float(low), float(high), level)
 
-    found = {name: estimate(*values) for name, values in sums.items()}
+    found = {name: estimate(of_items) for name, of_items in shares.items()}
     return dict(sorted(found.items(), key=lambda pair: (pair[1].value, pair[0])))
 
 

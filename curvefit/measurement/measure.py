@@ -28,7 +28,7 @@ from curvefit.measurement.scoring import ScoredReplies, answer_reader, answers_t
 from curvefit.models.base import Completion, Model, Prices, Usage
 from curvefit.models.batches import BatchModel
 from curvefit.tasks.documents import unshown_documents
-from curvefit.tasks.task import Task, fingerprint, item_digests
+from curvefit.tasks.task import Task, fingerprint, groups_of, item_digests
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design, Trial
 from curvefit.trials.journal import Journal, JournalPaths, journal_paths
@@ -313,6 +313,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         available=len(trial_plan.task.items),
         commonest=scored.commonest,
         items=tuple(item.id for item in trial_plan.items),
+        groups=groups_of(trial_plan.items),
         readable=scored.readable,
         choices=None if np.isnan(scored.choices).all() else scored.choices,
         scorer=trial_plan.task.scorer.name,

@@ -574,7 +574,8 @@ def choice_points(measured: Measurement, level: float) -> tuple[Point, ...]:
     """Return the points of the constrained choice, where the free replies have any score; empty where not measured."""
     if measured.choices is None:
         return ()
-    return observed_points(Curve(shots=measured.shots, scores=measured.choices), level, measured.observed)
+    curve = Curve(shots=measured.shots, scores=measured.choices, groups=measured.groups)
+    return observed_points(curve, level, measured.observed)
 
 
 def joined_by_shots(parts: Sequence[Measurement]) -> Measurement:
@@ -637,7 +638,7 @@ def as_measurement(curve: Any) -> Measurement:
     if summary is not None:
         notes = tuple(_about_errors(curve.shots.tolist(), summary))
         summary = replace(summary, impossible=None, assumed=None)
-    return Measurement(curve.shots, curve.scores, summary, curve.items, unscored=unscored, notes=notes)
+    return Measurement(curve.shots, curve.scores, summary, curve.items, curve.groups, unscored=unscored, notes=notes)
 
 
 def _about_errors(shots: Sequence[int], summary: Summary) -> Iterator[Note]:

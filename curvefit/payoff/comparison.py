@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import compress
 from statistics import NormalDist
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.intervals import t_quantile
-from curvefit.curves.variance import Components, components
+from curvefit.curves.variance import Components, components, group_numbers, over_items
 from curvefit.errors import CurveError
 
 __all__ = [
@@ -156,15 +157,15 @@ def paired_difference(
     count, common = 0, 0.0
     if one.summary is None and other.summary is None:
         scores = _paired_scores(one, at, other, at_other)
-        change = np.nanmean(scores[0], axis=0) - np.nanmean(scores[1], axis=0)
+        change = np.nanmean(scores.ours, axis=0) - np.nanmean(scores.theirs, axis=0)
         count = len(change)
         if count < 2:
             raise CurveError("a paired comparison needs two items that both curves have scores of")
         value = float(change.mean())
-        # Changes that are all equal are no certainty: as two trials more would leave it.
-        parts = [(max(float(change.var(ddof=1)) / count, 1 / (count * (count + 2))), count - 1.0)]
+        seen = over_items(change, scores.groups)
+        parts = [(seen.careful_variance, seen.df)]
         if shared_draws:
-            common = _common_to_draws(*scores, (draws[0][0], draws[1][0]))
+            common = _common_to_draws(scores.ours, scores.theirs, (draws[0][0], draws[1][0]))
     else:
         value = float(one.means[one.observed][rows[0]] - other.means[other.observed][rows[1]])
         parts = [(float(noise.items[row, row]), noise.df_items) for noise, row in noise_and_row]
@@ -285,7 +286,7 @@ def paired_items(tuned: Curve, n_train: int, prompted: Curve, shots: int) -> int
     """
     if tuned.summary is not None or prompted.summary is not None:
         return 0
-    return int(_paired_scores(tuned, n_train, prompted, shots)[0].shape[1])
+    return int(_paired_scores(tuned, n_train, prompted, shots).ours.shape[1])
 
 
 def over_constant(curve: Curve, at: int, constant: FloatArray | None, level: float) -> Estimate | None:
@@ -301,15 +302,24 @@ def over_constant(curve: Curve, at: int, constant: FloatArray | None, level: flo
         return None
 
 
-def _paired_scores(tuned: Curve, n_train: int, prompted: Curve, shots: int) -> tuple[FloatArray, FloatArray]:
-    """Return the scores (seeds or draws, items) of the items that both curves scored there."""
+class _Paired(NamedTuple):
+    """Scores (seeds or draws, items) of the items that two curves have in common, and their groups."""
+
+    ours: FloatArray
+    theirs: FloatArray
+    groups: tuple[int, ...]
+
+
+def _paired_scores(tuned: Curve, n_train: int, prompted: Curve, shots: int) -> _Paired:
+    """Return the scores of the items that both curves scored there."""
     tuned_scores, prompted_scores = (
         c.scores[c.observed][_row(c, at)] for c, at in ((tuned, n_train), (prompted, shots))
     )
     common = min(tuned_scores.shape[1], prompted_scores.shape[1])
     tuned_scores, prompted_scores = tuned_scores[:, :common], prompted_scores[:, :common]
     scored_in_both = ~np.isnan(tuned_scores).all(axis=0) & ~np.isnan(prompted_scores).all(axis=0)
-    return tuned_scores[:, scored_in_both], prompted_scores[:, scored_in_both]
+    groups = group_numbers(compress(tuned.groups or prompted.groups, scored_in_both))
+    return _Paired(tuned_scores[:, scored_in_both], prompted_scores[:, scored_in_both], groups)
 
 
 def _row(curve: Curve, at: int) -> int:

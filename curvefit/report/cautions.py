@@ -12,6 +12,7 @@ from curvefit.plain_text import clean
 from curvefit.report.first_screen import (
     classifier_alone,
     handed_documents,
+    in_groups,
     made_up,
     one_draw,
     partial,
@@ -43,6 +44,7 @@ def cautions(study: Study) -> tuple[str, ...]:
     texts += [f"{clean(note.text, longest=200)}." for note in partial(curve)]
     texts += judge_alarms(study.judge_correction)
     texts += one_draw(study)
+    texts += in_groups(curve) if curve.groups and 2 * curve.independent_items < len(curve.groups) else ()
     texts += handed_documents(curve)
     reasons = (*study.advice.reasons, *(() if study.judged_payoff is None else payoff_reasons(study.judged_payoff)))
     texts += [sentence(reason) for reason in reasons if reason.code in _ALARMS]

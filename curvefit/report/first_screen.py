@@ -47,6 +47,7 @@ __all__ = [
     "classifier_alone",
     "fair_accuracy",
     "handed_documents",
+    "in_groups",
     "is_crowded",
     "made_up",
     "made_up_models",
@@ -142,6 +143,13 @@ def one_draw(study: Study) -> Iterator[str]:
         every = all(point.n_draws == 1 for point in study.points if point.shots)
         tried = "Only one set of examples was" if every else "At some numbers of examples only one set was"
         yield f"{tried} tried: another may score outside the bars."
+
+
+def in_groups(curve: Measurement) -> Iterator[str]:
+    """Say as how many independent items those of groups count."""
+    if curve.groups:
+        items, groups = f"{len(curve.groups):,} items", f"{len(set(curve.groups)):,} groups"
+        yield f"The {items} are of {groups}: they count as about {curve.independent_items:,.0f} independent ones."
 
 
 def partial(curve: Measurement) -> tuple[Note, ...]:

@@ -177,6 +177,7 @@ def _trials(curve: Curve) -> dict[str, list[Any]]:
         "shots": np.repeat(curve.shots, draws * items).tolist(),
         "draw": np.tile(np.repeat(np.arange(draws), items), k).tolist(),
         "item": list(names) * (k * draws),
+        **({"group": list(curve.groups) * (k * draws)} if curve.groups else {}),
         "score": curve.scores.ravel().tolist(),
     }
     if not isinstance(curve, Measurement):

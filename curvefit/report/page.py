@@ -31,7 +31,7 @@ from curvefit.report.cost_text import money_answer, money_caveats
 from curvefit.report.dark_palette import scheme_rules
 from curvefit.report.failures_page import failures_on_page
 from curvefit.report.figure import pictures
-from curvefit.report.first_screen import alarms, is_crowded, price_sentence, tiles
+from curvefit.report.first_screen import alarms, in_groups, is_crowded, price_sentence, tiles
 from curvefit.report.listing_text import listing_sentences
 from curvefit.report.missed_text import missed_at_all, missed_words
 from curvefit.report.next_command import command_for, errors_command, first_steps, fit_command, run_command
@@ -250,9 +250,10 @@ def _chance(study: Study) -> str:
             " neither, they follow from the number of items (100 where the file does not say) and from the usual spread"
             " between draws of examples."
         )
+    said = "Intervals count which items were scored, which examples were shown, and the rest."
     if study.curve.one_draw:
-        return "Intervals count which items were scored; one draw cannot show how much the choice of examples matters."
-    return "Intervals count which items were scored, which examples were shown, and the rest."
+        said = "Intervals count which items were scored; one draw cannot show how much the choice of examples matters."
+    return " ".join((said, *in_groups(study.curve)))
 
 
 def accuracy_cells(e: Estimate) -> dict[str, str]:

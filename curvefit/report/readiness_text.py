@@ -146,6 +146,15 @@ def _items(v: Values) -> str:
     return f"{counted(v['items'], 'distinct item')}: an accuracy near 50% is known to within {_points(v['half_width'])}"
 
 
+def _grouped(v: Values) -> str:
+    if v["groups"] == 1:
+        return f"all {v['items']:,} items are of one group: what is measured holds for that group alone"
+    said = f"the {v['items']:,} items are of {v['groups']:,} groups"
+    if v["groups"] < v["advised"]:
+        return f"{said}, so few that intervals are wide; get items of {v['advised']} groups or more"
+    return f"{said}: intervals count them for fewer, as far as items of a group fare alike"
+
+
 def _constant(v: Values) -> str:
     return f"always answering {v['answer'][:40]!r} would score {100 * v['score']:.0f}%"
 
@@ -312,6 +321,11 @@ FINDINGS: Final[Mapping[str, Callable[[Values], str]]] = {
     "items-repeated": lambda v: (
         f"{v['repeated']} of {v['items']} items duplicate another, exactly or nearly: they tell nothing new, and"
         " intervals come out too narrow"
+    ),
+    "items-grouped": _grouped,
+    "pool-has-groups": lambda v: (
+        f"{v['shared']:,} of {v['items']:,} items are of a group that the pool has too: on new groups accuracy may be"
+        " lower; keep each group in one file"
     ),
     "target-long": lambda v: (
         f"the longest target has {v['characters']:,} characters: {v['scorer']} says little about text so long"

@@ -276,6 +276,7 @@ class MeasurementRecord(Record):
     also_scores: Grid | None = Field(None, description="Scores of the same replies by the second scorer.")
     judge: JudgeOutcomeRecord | None = Field(None, description="The model that judged; null: a scorer did.")
     items: list[str] = Field(description="Ids, in the order of the scores.")
+    groups: list[Count] = Field([], description="The group of each item; empty: each is its own.")
     n_labels: Count = Field(description="0: targets are free text.")
     pool: Count = Field(description="Size of the pool; 0: not known.")
     available: Count = Field(0, description="Items the task has to score; 0: not known.")
@@ -400,6 +401,7 @@ class BaselineRecord(Record):
     points: list[BaselinePointRecord] = Field(min_length=1)
     scores: Grid = Field(description="By number of training examples, random subset of the pool, and item.")
     items: list[str] = Field(description="Ids, in the order of the scores.")
+    groups: list[Count] = Field([], description="The group of each item; empty: each is its own.")
     pool: Positive
     seconds: Amount = Field(description="Of one processor.")
 

@@ -269,6 +269,7 @@ def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usa
     shape = scores.shape
     for name, needed, wanted in (
         ("items", shape[2], "item"),
+        ("groups", shape[2], "item"),
         ("digests", shape[2], "item"),
         ("draw_names", shape[1], "draw"),
         ("extents", shape[0], "number of shots"),
@@ -292,6 +293,7 @@ def measurement_of(record: MeasurementRecord, of: StudyRecord | Measurement, usa
         available=record.available,
         commonest=None if record.commonest is None else _array(record.commonest, "commonest", shape[2:]),
         items=tuple(record.items),
+        groups=tuple(record.groups),
         readable=None if record.readable is None else _array(record.readable, "readable", shape),
         choices=None if record.choices is None else _array(record.choices, "choices", shape),
         scorer=record.scorer,
@@ -376,7 +378,9 @@ def _baseline(record: BaselineRecord, task: str) -> Baseline:
     scores = _array(record.scores, "scores", None)
     if scores.shape[-1] != len(record.items):
         raise InputError(f"needs {scores.shape[-1]}, one for each item", field="baseline.items")
-    curve = Curve(shots=np.array([point.n for point in record.points]), scores=scores)
+    if len(record.groups) not in (0, scores.shape[-1]):
+        raise InputError(f"needs {scores.shape[-1]}, one for each item", field="baseline.groups")
+    curve = Curve(shots=np.array([point.n for point in record.points]), scores=scores, groups=tuple(record.groups))
     return Baseline(task, curve, tuple(record.items), record.pool, record.seconds)
 
 

@@ -284,6 +284,7 @@ def baseline_record(baseline: Baseline, level: float) -> dict[str, Any]:
         "points": [{"n": point.shots, **accuracy_record(point)} for point in baseline.points(level)],
         "scores": baseline.curve.scores,
         "items": list(baseline.items),
+        **({"groups": list(baseline.curve.groups)} if baseline.curve.groups else {}),
         "pool": baseline.pool,
         "seconds": round(baseline.seconds, 3),
     }
@@ -317,6 +318,7 @@ def measurement_record(curve: Measurement) -> dict[str, Any]:
         **({} if curve.also_scores is None else {"also_scores": curve.also_scores}),
         **({} if curve.judge is None else {"judge": asdict(curve.judge)}),
         "items": list(curve.items),
+        **({"groups": list(curve.groups)} if curve.groups else {}),
         "n_labels": curve.n_labels,
         "pool": curve.pool,
         "available": curve.available,

@@ -15,7 +15,18 @@ import numpy as np
 from curvefit.errors import InputError
 from curvefit.plain_text import listed
 from curvefit.tasks.documents import ids_of_documents
-from curvefit.tasks.draft import LEFT_OUT, OF_THEIR_KIND, Draft, LeftOut, Turn, as_text, decoded, is_json
+from curvefit.tasks.draft import (
+    CONTEXTS,
+    LEFT_OUT,
+    OF_THEIR_KIND,
+    Draft,
+    LeftOut,
+    Turn,
+    as_text,
+    decoded,
+    is_json,
+    present,
+)
 from curvefit.tasks.formats import FORMATS, TOOLS_DECLARED, reader_of
 from curvefit.tasks.record_files import Record, RecordFile, check_characters, printable, read_record_file
 
@@ -57,6 +68,9 @@ BESIDES: Final[Mapping[str, str]] = {
         "A fault, which says what to write: a word such as `none`. An empty reply would look like one that cannot be"
         " read."
     ),
+    "`group`, a name or a number": (
+        "Items of one group count for fewer: [see measuring](measuring.md#items-that-belong-together)."
+    ),
     "any other field": "Named in a note as not shown to the model.",
 }
 
@@ -83,6 +97,10 @@ class Row:
         As in `Item`.
     drafted_by : str
         Which model drafted the target; empty where people gave it.
+    group : str
+        As in `Item`, where the file says it.
+    passage : str
+        What of its context stands in a field of its own.
     """
 
     line: int
@@ -96,6 +114,8 @@ class Row:
     unit: str = "line"
     documents: tuple[str, ...] = ()
     drafted_by: str = ""
+    group: str = ""
+    passage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +357,7 @@ def _besides(record: Mapping[str, Any], draft: Draft, unseen: Sequence[str]) -> 
     LeftOut
         The example has no weight.
     """
-    names = [name for name in unseen if name not in ("id", "split", "schemaVersion", "drafted_by")]
+    names = [name for name in unseen if name not in ("id", "split", "schemaVersion", "drafted_by", "group")]
     remarks: list[str] = []
     weight = _number(record["weight"]) if draft.chat and "weight" in names else None
     if weight is not None:
@@ -372,8 +392,10 @@ def _row(draft: Draft, number: int, unit: str, record: Any) -> Row:
         turns=draft.turns,
         unit=unit,
         drafted_by=as_text(record.get("drafted_by")),
+        group=_group(record.get("group")),
+        passage=as_text(record.get(present(record, CONTEXTS) or "")),
     )
-    texts = [row.input, row.target, row.context, row.id, row.system, *(text for _, text in row.turns)]
+    texts = [row.input, row.target, row.context, row.id, row.group, row.system, *(text for _, text in row.turns)]
     for text in texts:
         check_characters(text)
     return row
@@ -384,6 +406,12 @@ def _documents(record: Any) -> tuple[str, ...]:
     if ids is None:
         raise InputError("must be the id of a document, or a list of ids", field="documents")
     return ids
+
+
+def _group(value: Any) -> str:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, str | int | float)):
+        raise InputError(f"must be a name or a number, not {printable(str(value))[:40]}", field="group")
+    return as_text(value).strip()
 
 
 def _split(name: str) -> str:

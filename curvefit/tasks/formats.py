@@ -408,8 +408,8 @@ FORMATS: Final[tuple[Format, ...]] = (
         "two columns",
         "Hugging Face TRL, Amazon Bedrock (Titan, Nova), Together AI, tables of any kind",
         "`input` and `output`, or `prompt` and `completion`, `question` and `answer`, `text` and `label`, `query` and"
-        " `response`, `utterance` or `sentence` and `intent`, `category` or `class`; `context`, `id` and `split` where"
-        " there are any",
+        " `response`, `utterance` or `sentence` and `intent`, `category` or `class`; `context`, `id`, `group` and"
+        " `split` where there are any",
         "One is the input, one the target. Numbers, lists and objects count as their JSON text; 2e-05 becomes 0.00002.",
         lambda record: True,
         lambda records: _plain,

@@ -17,7 +17,7 @@ from curvefit.tasks.scorer_choice import guess
 from curvefit.tasks.similarity import similarities
 from curvefit.tasks.soundness import faults, sound_scorer
 from curvefit.tasks.target_shape import alike_fields, odd_targets, respelled_fields
-from curvefit.tasks.task import Item, Task, canonical
+from curvefit.tasks.task import Item, Task, canonical, groups_of
 from curvefit.tasks.text_reply import likely_slips, normalize, words
 
 __all__ = [
@@ -37,6 +37,7 @@ Value = int | float | str | tuple[str, ...] | tuple[int, ...]
 
 _FEWEST_ITEMS, _ENOUGH_ITEMS = 20, 100  # below the first nothing is decided
 _FEWEST_POOL, _ENOUGH_POOL = 8, 64
+_ENOUGH_GROUPS: Final = 10  # below which intervals are wide
 _RARE: Final = 5  # items of a label, below which its own accuracy says little
 _LOPSIDED, _BEYOND_CHANCE = 0.1, 3.0  # difference of two shares, and in standard errors, from which a split is uneven
 _FLOOR: Final = 0.9  # share of the commonest target, from which there is little left to learn
@@ -91,7 +92,9 @@ class Finding:
         - ``constant-all``, ``constant-high``, ``constant-floor``: what one ``answer`` to everything would ``score``.
         - ``items-contradict``, ``pool-contradicts``: ``count`` inputs with several targets, the ``first``; ``rows``
           of each, one a target; ``best`` score that anybody can have.
-        - ``items-repeated``: ``repeated`` of ``items``.
+        - ``items-repeated``: ``repeated`` of ``items``. ``items-grouped``: the ``items`` are of so many ``groups``, of
+          which ``advised`` would do. ``pool-has-groups``: the pool has those of
+          ``shared`` of the ``items``.
         - ``target-long``, ``examples-long``: ``characters``; ``scorer``. ``examples-uneven``: ``count`` of ``of``
           examples, at ``rows``, have a ``share`` of all text, each more than ``times`` a typical one; ``mostly`` where
           that is most of it.
@@ -225,6 +228,16 @@ def _pool(task: Task) -> Iterator[Finding]:
         yield Finding("stop", "pool-few", values)
     elif len(task.pool) < _ENOUGH_POOL:
         yield Finding("warn", "pool-short", values)
+
+
+def _groups(task: Task) -> Iterator[Finding]:
+    items, pool = {each.group for each in task.items} - {""}, {each.group for each in task.pool}
+    if (groups := len(set(groups_of(task.items)))) < len(task.items):
+        values = {"items": len(task.items), "groups": groups, "advised": _ENOUGH_GROUPS}
+        yield Finding("note" if groups >= _ENOUGH_GROUPS else "warn", "items-grouped", values)
+    if items & pool and len(items | pool) > 1:
+        shared = sum(each.group in items & pool for each in task.items)
+        yield Finding("warn", "pool-has-groups", {"shared": shared, "items": len(task.items)})
 
 
 def _labels(task: Task) -> Iterator[Finding]:
@@ -534,6 +547,7 @@ def _escapes(task: Task) -> Iterator[Finding]:
 _OF_SCORERS: Final = (_scorer, _soundness, _prefaced, _free_text)  # of which a judge is none
 _CHECKS: Final[Sequence[Callable[[Task], Iterable[Finding]]]] = (
     _pool,
+    _groups,
     _labels,
     _floor,
     _contradictions,

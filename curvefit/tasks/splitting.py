@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final
 
@@ -30,7 +30,8 @@ def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tu
     of them. Rows added later move few others.
 
     Duplicates stay on one side together, also under several system messages; since near duplicates have one target, a
-    corrected one may follow another. With labels, the pool keeps an example of each.
+    corrected one may follow another. Examples of a group stay together first, where there are several. With labels, the
+    pool keeps an example of each.
 
     Returns
     -------
@@ -43,13 +44,16 @@ def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tu
         All examples are duplicates of one another.
     """
     (asked,) = questions(examples)
-    groups = sorted(duplicate_groups(asked), key=lambda group: _rank([examples[i] for i in group], seed))
+    units = _units(duplicate_groups(asked), examples)
+    groups = sorted(units, key=lambda group: _rank([examples[i] for i in group], seed))
     if len(groups) < 2:
         raise InputError(
             "needs two examples that are not duplicates of each other, exactly or nearly: one to show, one to score"
         )
     # Of a label that is not rare, the last one would not be scored anyhow.
-    last = {_usual_target([examples[i] for i in group]) if labels else "": group[0] for group in groups}
+    last = {
+        target: group[0] for group in groups for target in (_targets([examples[i] for i in group]) if labels else ("",))
+    }
     kept, quota = set(last.values()), item_quota(len(examples))
     chosen: set[int] = set()
     for group in groups:
@@ -68,7 +72,18 @@ def _rank(group: Sequence[Item], seed: int) -> tuple[str, str]:
     return digest(f"{seed}|{text}"), text
 
 
-def _usual_target(group: Sequence[Item]) -> str:
-    """Return the commonest target of duplicates, the first by alphabet among equals."""
+def _units(alike: list[list[int]], examples: Sequence[Item]) -> list[list[int]]:
+    """Return what stays together: groups, and duplicates of no group; duplicates alone where all are of one group."""
+    units: dict[object, list[int]] = defaultdict(list)
+    for number, same in enumerate(alike):
+        for i in same:
+            units[examples[i].group or number].append(i)
+    return [sorted(members) for members in units.values()] if len(units) > 1 else alike
+
+
+def _targets(group: Sequence[Item]) -> set[str]:
+    """Return the targets of a group; of duplicates the commonest, the first by alphabet among equals."""
     counts = Counter(example.target for example in group)
-    return min(counts, key=lambda target: (-counts[target], target))
+    if any(example.group for example in group):
+        return set(counts)
+    return {min(counts, key=lambda target: (-counts[target], target))}

@@ -25,12 +25,14 @@ __all__ = [
     "canonical",
     "fingerprint",
     "fingerprint_of",
+    "groups_of",
     "item_digests",
 ]
 
 
 _MUCH: Final = 0.2  # share of the examples, from which a task without them is another one
 _RARE_FIELDS: Final = ("turns", "system")  # of an item, which most do not have
+_NEVER_SHOWN: Final = ("documents", "group")  # of an item, by itself
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,6 +56,9 @@ class Item:
         Ids of the task's documents that answer it, where they are known; shown only where `load_task` is told so.
     system : str
         A system message of its own: it is asked with that, and not with the task's instruction. Empty when it has none.
+    group : str
+        What it has in common with others, such as the document it asks about or the customer who wrote it: items of
+        one group are not independent, and intervals count them for fewer. Empty when it is its own.
 
     Examples
     --------
@@ -72,11 +77,12 @@ class Item:
     turns: tuple[tuple[str, str], ...] = ()
     documents: tuple[str, ...] = ()
     system: str = ""
+    group: str = ""
 
     def __repr__(self) -> str:
         # Keys in journals are digests of it: without turns or a system message that of items before there were any, and
-        # never with ids of documents, since what is shown of them is context.
-        held = {name: getattr(self, name) for name in self.__slots__ if name != "documents"}
+        # never with ids of documents, since what is shown of them is context, or with the group.
+        held = {name: getattr(self, name) for name in self.__slots__ if name not in _NEVER_SHOWN}
         names = [name for name, value in held.items() if value or name not in _RARE_FIELDS]
         return f"Item({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
@@ -364,8 +370,9 @@ class Task(HtmlDisplay):
         ----------
         records : iterable of dict or of (input, output)
             A dict holds what a line of such a file does: ``input`` and ``output`` (or names in use elsewhere, such as
-            ``question`` and ``answer``), ``context``, ``id`` and ``split`` where there are any, or ``messages``, or
-            another of the formats that files may have. Of a pandas DataFrame, ``frame.to_dict("records")``.
+            ``question`` and ``answer``), ``context``, ``id``, ``group`` and ``split`` where there are any, or
+            ``messages``, or another of the formats that files may have. Of a pandas DataFrame,
+            ``frame.to_dict("records")``.
         name : str
             Short; used in file names and reports.
         instruction, kind : str, optional
@@ -416,6 +423,13 @@ class Task(HtmlDisplay):
 def canonical(item: Item) -> str:
     """Return the text by which two examples count as the same: all before the reply, case and spacing aside."""
     return " ".join(" ".join([*(text for _, text in item.turns), item.background, item.input]).casefold().split())
+
+
+def groups_of(items: Sequence[Item]) -> tuple[int, ...]:
+    """Return the group of each item, as a number."""
+    number: dict[tuple[str, ...], int] = {}
+    keys = ((item.group,) if item.group else ("", item.id) for item in items)
+    return tuple(number.setdefault(key, len(number)) for key in keys)
 
 
 def fingerprint(task: Task, items: Sequence[Item]) -> str:

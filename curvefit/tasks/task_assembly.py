@@ -33,6 +33,7 @@ from curvefit.tasks.text_reply import likely_slips, usual_spellings
 __all__ = ["TaskRows", "about_broken", "about_slips", "about_spelling", "task_of_rows"]
 
 _LISTED: Final = 3  # lines, by number
+_FEWEST_TEXTS: Final = 10  # from which questions to one text are a group
 _KIND_OF_SCORER: Final[Mapping[str, str]] = {
     "label": "classification", "labels": "classification", "json": "structured", "number": "qa", "code": "code"
 }  # fmt: skip
@@ -87,7 +88,8 @@ def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: 
     data = _with_usual_systems(data)
     counts = Counter(row.system for _, row in data.rows)
     systems = SystemMessages(counts, fields.get("instruction"))
-    examples = {row.id: _item(row, systems) for _, row in data.rows}
+    groups = _groups([row for _, row in data.rows])
+    examples = {row.id: _item(row, systems, groups) for _, row in data.rows}
     is_given = "scorer" in fields or "labels" in fields
     guessed = guess([each.target for each in examples.values()]) if is_given else sound_guess(list(examples.values()))
     spec = fields.get("scorer", "label" if "labels" in fields else guessed.spec)
@@ -101,7 +103,7 @@ def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: 
     if instruction is None:
         instruction = label_instruction(labels) if labels else guessed.instruction
     # By what the lines say: another instruction is tried on the same items.
-    as_written = {row.id: _item(row, SystemMessages(counts, None)) for _, row in data.rows}
+    as_written = {row.id: _item(row, SystemMessages(counts, None), groups) for _, row in data.rows}
     of_pool, of_items, notes = _sides(data, as_written, seed, labels)
     pool, items = (tuple(examples[each.id] for each in side) for side in (of_pool, of_items))
     notes = (*notes, *_about_drafts(data, pool))
@@ -123,6 +125,7 @@ def task_of_rows(fields: Mapping[str, Any], data: TaskRows, folder: Path, seed: 
             *notes,
             *about_documents(data.documents),
             *about_reasoning,
+            *_about_groups(data, groups),
             *about_broken(broken, examples),
             *_guesses(fields, kind, scorer, labels),
             *about_spelling(respelled, examples.values()),
@@ -331,23 +334,29 @@ def _sides(
             aside = "; drafts are not scored, and do not count" if drafts else ""
             raise InputError(f"{error.problem}{aside}", file=data.rows[0][0]) from error
         drafted = [examples[name] for name in examples if name in drafts]
-        leaked = set(duplicated(drafted, items))
+        groups = {item.group for item in items} - {""}
+        pool, leaks = _without_leaks(pool, items) if groups else (pool, ())
+        leaked = {*duplicated(drafted, items), *(i for i, draft in enumerate(drafted) if draft.group in groups)}
         pool, repeated = _once((*pool, *(d for i, d in enumerate(drafted) if i not in leaked)), "pool example")
-        notes = (*notes, *repeated)
         note = f"split by seed {seed}: {len(pool)} for the pool, {len(items)} items"
-        return pool, items, (*data.notes, *notes, note)
+        return pool, items, (*data.notes, *notes, *leaks, *repeated, note)
     (pool, of_pool), (items, of_items) = (
         _once((examples[row.id] for row in side), noun)
         for side, noun in ((data.pool, "pool example"), (data.items, "item"))
     )
-    notes = (*data.notes, *of_pool, *of_items)
+    pool, leaks = _without_leaks(pool, items)
+    return pool, items, (*data.notes, *of_pool, *of_items, *leaks)
+
+
+def _without_leaks(pool: tuple[Item, ...], items: tuple[Item, ...]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """Return the pool without examples that duplicate an item, and a note on how many."""
     leaked = set(duplicated(pool, items))
     if not leaked:
-        return pool, items, notes
+        return pool, ()
     dropped = "1 pool example duplicates" if len(leaked) == 1 else f"{len(leaked)} pool examples duplicate"
     aside = ", system messages aside" if len({example.system for example in (*pool, *items)}) > 1 else ""
     note = f"{dropped} an item, exactly or nearly{aside}, and {'is' if len(leaked) == 1 else 'are'} left out"
-    return tuple(example for i, example in enumerate(pool) if i not in leaked), items, (*notes, note)
+    return tuple(example for i, example in enumerate(pool) if i not in leaked), (note,)
 
 
 def _about_lines(data: TaskRows, pool: Sequence[Item], items: Sequence[Item]) -> tuple[str, ...]:
@@ -413,6 +422,28 @@ def _about_instruction(fields: Mapping[str, Any], instruction: str, systems: Sys
     return (f"{source}: {instruction[:80]!r}{' ...' if len(instruction) > 80 else ''}",)
 
 
-def _item(row: Row, systems: SystemMessages) -> Item:
-    own = systems.own(row.system)
-    return Item(row.id, row.input, row.target, row.context, row.turns, row.documents, own)
+def _groups(rows: Sequence[Row]) -> Mapping[str, str]:
+    """Return the group of each row that has one, by id: as the files say, or else that of its text.
+
+    Several questions to one text are a group, which the first of them names. Few texts are not: they are what the task
+    is about, as a manual or the tables of a database are, and no sample of others.
+    """
+    if stated := {row.id: row.group for row in rows if row.group}:
+        return stated
+    texts = {row.id: row.passage for row in rows if row.passage.strip()}
+    first: dict[str, str] = {}
+    for name, text in texts.items():
+        first.setdefault(text, name)
+    return {name: first[text] for name, text in texts.items()} if _FEWEST_TEXTS <= len(first) < len(texts) else {}
+
+
+def _about_groups(data: TaskRows, groups: Mapping[str, str]) -> tuple[str, ...]:
+    """Say that groups were not stated but taken from the texts that examples have in common."""
+    if not groups or any(row.group for _, row in data.rows):
+        return ()
+    return (f"no group given: examples with the same context are one, {len(set(groups.values())):,} groups in all",)
+
+
+def _item(row: Row, systems: SystemMessages, groups: Mapping[str, str]) -> Item:
+    own, group = systems.own(row.system), groups.get(row.id, "")
+    return Item(row.id, row.input, row.target, row.context, row.turns, row.documents, own, group)

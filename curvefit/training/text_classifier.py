@@ -22,7 +22,7 @@ from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.forecast import Forecast, forecast
 from curvefit.display import HtmlDisplay
 from curvefit.errors import DesignError, InputError
-from curvefit.tasks.task import Item, Task, canonical
+from curvefit.tasks.task import Item, Task, canonical, groups_of
 from curvefit.tasks.text_reply import words
 from curvefit.trials.prompts import whole_text
 from curvefit.trials.selection import choose_items, ordering
@@ -126,7 +126,8 @@ class Baseline(HtmlDisplay):
         kept = np.array([name in wanted for name in self.items], dtype=bool)
         if kept.sum() < 2:
             return None
-        curve = Curve(shots=self.curve.shots, scores=self.curve.scores[:, :, kept])
+        groups = tuple(compress(self.curve.groups, kept))
+        curve = Curve(shots=self.curve.shots, scores=self.curve.scores[:, :, kept], groups=groups)
         return replace(self, curve=curve, items=tuple(compress(self.items, kept)))
 
 
@@ -229,7 +230,7 @@ def baseline(
             scores[row, draw] = _judged(task, picked, scored)
     return Baseline(
         task=task.name,
-        curve=Curve(shots=np.array(fitting), scores=scores),
+        curve=Curve(shots=np.array(fitting), scores=scores, groups=groups_of(scored)),
         items=tuple(item.id for item in scored),
         pool=len(task.pool),
         seconds=time.process_time() - began,

@@ -156,6 +156,7 @@ def with_shown(curve: Measurement, shown: Measurement | None) -> Measurement:
         also_scores=first(shown.also_scores),
         commonest=None,
         items=shown.items[:items],
+        groups=shown.groups[:items],
         digests=shown.digests[:items],
     )
     return joined_by_shots([curve, part])

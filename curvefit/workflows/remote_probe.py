@@ -321,6 +321,7 @@ def validation_of(probe: Probe) -> Validation:
         choices=None,
         commonest=None if curve.commonest is None else curve.commonest[: len(items)],
         items=items,
+        groups=curve.groups[: len(items)],
         model=", ".join(names),
         stopped=curve.stopped if np.isnan(scores).any() else "",
         same_answers=(),

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.optimism import optimism
 from curvefit.curves.reason import Reason
+from curvefit.curves.variance import group_numbers
 from curvefit.decision.best_prompt import assumed_of, scores_of
 from curvefit.decision.candidates import Candidate, candidates_of, prompt_among
 from curvefit.decision.cheaper_prompt import usd_with_mistakes
@@ -549,7 +550,9 @@ def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float]:
     first = [i for i, each in enumerate(scores) if not any(_equal(each, other) for other in scores[:i])]
     apart = [prompts for i in first for prompts in scores[i]]
     assumed = [own for i in first for own in assumed_of(measured[i])]
-    return sum(measured[i].tried for i in first), optimism(apart, assumed)
+    grouped = next(((each, where) for each, where in zip(measured, places, strict=True) if each.groups), None)
+    groups = () if grouped is None else group_numbers(grouped[0].groups[grouped[1][name]] for name in common)
+    return sum(measured[i].tried for i in first), optimism(apart, assumed, groups=groups)
 
 
 def _equal(one: Sequence[FloatArray], other: Sequence[FloatArray]) -> bool:

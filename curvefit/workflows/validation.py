@@ -455,7 +455,8 @@ def _placed(study: Study, measured: Measurement, model: Model) -> Measurement:
     by_item = ("scores", "readable", "choices", "commonest")
     placed = {name: grid[..., order] for name in by_item if (grid := getattr(measured, name)) is not None}
     digests = tuple(measured.digests[place[item]] for item in study.curve.items) if measured.digests else ()
-    return replace(measured, **placed, items=study.curve.items, digests=digests, model=_name_of(model))
+    groups = tuple(measured.groups[i] for i in order) if measured.groups else ()
+    return replace(measured, **placed, items=study.curve.items, groups=groups, digests=digests, model=_name_of(model))
 
 
 def _name_of(model: Model) -> str:

@@ -1,5 +1,7 @@
 """A rise of readable replies is told apart from learning."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,19 @@ def test_its_interval_holds_a_change_of_nought_as_often_as_it_says():
         rise = format_rise(measurement([0.4, 1.0], [0.5, 0.5], seed=seed), margin=0.001, level=0.8)
         held.append(rise is not None and rise.among.low <= 0)
     assert np.mean(held) >= 0.8, "at 80%, one side alone can lose it: nine times in ten"
+
+
+def test_items_of_a_group_widen_its_interval():
+    measured = measurement([0.4, 1.0], [0.5, 0.5])
+    copies = replace(
+        measured,
+        **{name: np.repeat(getattr(measured, name), 4, axis=2) for name in ("scores", "readable")},
+        items=tuple(str(n) for n in range(4 * len(measured.items))),
+    )
+    grouped = replace(copies, groups=tuple(n // 4 for n in range(len(copies.items))))
+    alone, copied, known = (format_rise(of, margin=0.001, level=0.8).among for of in (measured, copies, grouped))
+    assert copied.high - copied.low < 0.8 * (alone.high - alone.low)
+    assert known.high - known.low == pytest.approx(alone.high - alone.low)
 
 
 def test_what_draws_of_examples_leave_open_widens_the_interval():

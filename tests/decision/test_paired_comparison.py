@@ -258,6 +258,16 @@ def test_a_chosen_part_keeps_ids_with_their_scores():
     part = ScoredPrompt(curve, 4).on(np.array([3, 1]))
     assert part.scores.tolist() == [[7 / 8, 5 / 8]]
     assert (part.curve.items, part.curve.digests) == (("d", "b"), ("z", "x"))
+    grouped = ScoredPrompt(replace(curve, groups=(0, 0, 1, 1)), 4)
+    assert grouped.on(np.array([3, 2, 0])).curve.groups == (0, 0, 1)
+
+
+def test_mcnemars_test_is_of_independent_items():
+    before, after = (prompt(random_scores(n, 0.6, items=40)) for n in (1, 2))
+    groups = tuple(n // 4 for n in range(40))
+    grouped = replace(after, curve=replace(after.curve, groups=groups))
+    assert compared(before, after).mcnemar is not None
+    assert compared(before, grouped).mcnemar is None
 
 
 def test_the_best_prompt_is_picked_among_retrieved_ones_too():

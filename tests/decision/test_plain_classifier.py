@@ -36,6 +36,17 @@ def test_it_is_compared_item_by_item_in_whatever_order_items_stand():
     assert shuffled.lead.low < ordered.lead.low, "of other items it is right on, it is less sure"
 
 
+def test_its_lead_counts_the_groups_that_the_prompts_items_are_of():
+    groups = np.arange(100) // 10
+    scores, better = ((groups < count).astype(float) for count in (8, 9))
+    measured = Measurement(shots=np.array([4]), scores=scores[None, None], items=ITEMS, task="t", model="m")
+    alone, grouped = (
+        plain_classifier(*learned(better), cf.analyze(replace(measured, groups=of)).best, 0.9)
+        for of in ((), tuple(groups.tolist()))
+    )
+    assert grouped.lead.high - grouped.lead.low > 1.5 * (alone.lead.high - alone.lead.low)
+
+
 def test_of_other_items_no_lead_is_known():
     assert plain_classifier(*learned(np.ones(100), tuple(f"x{name}" for name in ITEMS)), best(), 0.9).lead is None
 

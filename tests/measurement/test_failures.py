@@ -193,3 +193,14 @@ def test_pairs_of_labels_that_are_not_shown_are_counted():
     found = SimpleNamespace(confusion=(("a", "b", 2), ("b", "c", 2), ("c", "d", 1), ("d", "e", 1)))
     assert _detail(found, "label") == ": 'b' for 'a' (2), 'c' for 'b' (2), 'd' for 'c' (1), 1 more"
     assert _detail(SimpleNamespace(confusion=found.confusion[:3]), "label").endswith("'d' for 'c' (1)")
+
+
+def test_accuracy_by_label_counts_items_of_a_group_that_fare_alike_once():
+    targets, texts = ["a", "b"] * 30, ["a", "b"] * 15 + ["b", "b"] * 15
+    task = task_of(targets, "label", ("a", "b"))
+    items = tuple(replace(item, group=f"g{i // 10}") for i, item in enumerate(task.items))
+    alone, grouped = (
+        failures_of(of, "m", replies_to(of, texts), BEST).by_label["a"] for of in (task, replace(task, items=items))
+    )
+    assert grouped.value == alone.value == 0.5
+    assert grouped.high - grouped.low > 1.5 * (alone.high - alone.low)

@@ -9,6 +9,7 @@ from curvefit.errors import CurveError
 from curvefit.payoff.comparison import (
     break_even,
     draws_go_together,
+    over_constant,
     paired_difference,
     paired_gain,
     paired_items,
@@ -214,3 +215,53 @@ def test_items_that_only_one_of_two_answered_are_no_pairs():
 def test_optimism_is_added_to_a_gain_as_far_as_there_is_accuracy(gain, optimism, fair):
     found = without_optimism(Estimate(*gain, 0.9), optimism)
     assert (found.value, found.low, found.high) == pytest.approx(fair)
+
+
+def in_groups(seed, size, items=100, alike=0.7):
+    """Two models that are as good, on items of groups of so many, each with difficulties of its own."""
+    rng = np.random.default_rng([11, seed])
+    groups = np.arange(items) // size
+    hard = [
+        alike**0.5 * rng.standard_normal(groups[-1] + 1)[groups] + (1 - alike) ** 0.5 * rng.standard_normal(items)
+        for _ in range(2)
+    ]
+    grids = [(own + rng.standard_normal((1, 3, items)) < 0.5).astype(float) for own in hard]
+    return grids, tuple(groups.tolist())
+
+
+def test_a_paired_difference_of_items_in_groups_holds_the_truth_as_often_as_it_says():
+    found = {True: [], False: []}
+    for seed in range(200):
+        (one, other), groups = in_groups(seed, size=10)
+        for known, held in found.items():
+            of = groups if known else ()
+            pair = paired_difference(Curve([4], one, groups=of), 4, Curve([4], other), 4).interval(0.9)
+            held.append(pair.low <= 0 <= pair.high)
+    assert np.mean(found[True]) == pytest.approx(0.9, abs=0.05)
+    assert np.mean(found[False]) < 0.75
+
+
+def test_groups_of_one_item_change_no_bit_of_a_paired_difference():
+    (one, other), _ = in_groups(0, size=1)
+    own, without = (
+        paired_difference(Curve([4], one, groups=of), 4, Curve([4], other, groups=of), 4)
+        for of in (tuple(range(100)), ())
+    )
+    assert own == without
+
+
+def test_which_curve_knows_the_groups_makes_no_difference():
+    (one, other), groups = in_groups(0, size=5)
+    first, second = (
+        paired_difference(Curve([4], one, groups=a), 4, Curve([4], other, groups=b), 4)
+        for a, b in ((groups, ()), ((), groups))
+    )
+    assert first.from_items == second.from_items
+    assert first.df < paired_difference(Curve([4], one), 4, Curve([4], other), 4).df
+
+
+def test_a_gain_over_a_constant_answer_counts_groups():
+    (one, _), groups = in_groups(3, size=20)
+    known, alone = (over_constant(Curve([4], one, groups=of), 4, np.zeros(100), 0.9) for of in (groups, ()))
+    assert known.value == alone.value
+    assert known.high - known.low > alone.high - alone.low

@@ -71,6 +71,7 @@ def measured(make_measured, make_retrieved):
         digests=tuple(f"d{n}" for n in range(8)),
         overrides=(("scorer", "normalized"), ("instruction", "")),
         cut=CutReplies(3, 40, 16),
+        groups=(0, 0, 1, 1, 2, 2, 2, 3),
         same_answers=(SameAnswer(4, 20, "label-1"),),
         command=("curvefit", "run", "tasks/made"),
         notes=(Note("task", "a note"),),

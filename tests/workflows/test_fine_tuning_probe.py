@@ -47,6 +47,8 @@ def test_a_better_prompt_that_the_probe_measured_itself_is_the_one_to_beat():
     assert probe.optimism == optimism_of(probe.study.curve), "it was picked from all four"
     assert probe.probed(128).best_prompted == probe.best.point.accuracy.value
     assert probe.over_shown.n == 32
+    in_pairs = replace(shown, groups=tuple(n // 2 for n in range(51)))
+    assert with_shown(replace(study.curve, groups=in_pairs.groups[:50]), in_pairs).groups == in_pairs.groups[:50]
     for apart in (replace(shown, model="local/y"), replace(shown, items=("other",) * 51), None):
         assert conclude_probe(study, curve, (), apart).study is study
 

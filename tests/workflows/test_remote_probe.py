@@ -352,6 +352,8 @@ def test_what_is_there_already_counts_where_a_cap_leaves_out_what_comes_before_i
     checked = validation_of(conclude_probe(study, curve, units))
     assert (checked.tuned.model, checked.tuned.stopped) == (units[1].asked_as, "")
     assert checked.tuned.scores.shape == (1, 1, 5)
+    grouped = replace(curve, groups=tuple(n // 2 for n in range(curve.scores.shape[2])))
+    assert validation_of(conclude_probe(study, grouped, units)).tuned.groups == (0, 0, 1, 1, 2)
 
 
 def test_a_cap_on_dollars_without_a_price_is_refused_before_anything_is_sent(task, tmp_path):

@@ -22,7 +22,7 @@ from curvefit.report.validation_report import validation_summary
 from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
-from curvefit.workflows.validation import conclude_validation, score_fine_tuned, task_of_study
+from curvefit.workflows.validation import _placed, conclude_validation, score_fine_tuned, task_of_study
 
 FILE = Path("study.json")
 
@@ -459,3 +459,12 @@ def test_a_study_of_before_there_were_fingerprints_goes_by_ids(study, rows):
     rows(reworded)
     old = analyze(replace(study.curve, asked=""))
     assert len(task_of_study(old, FILE).items) == 30
+
+
+def test_groups_are_placed_with_the_items_that_are_of_them(studied):
+    curve = studied.curve
+    groups = (0, 0, *range(1, 29))
+    turned = replace(studied, curve=replace(curve, items=curve.items[::-1]))
+    placed = _placed(turned, replace(curve, groups=groups), parse("simulated/late"))
+    assert placed.items == curve.items[::-1]
+    assert placed.groups == (*range(28), 28, 28)

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from curvefit.curves.variance import group_numbers
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.importers.averages import averaged
 from curvefit.measurement.importers.result import SCORES_MISSING, Mean, Result, Unfinished, counted_shots, noted
@@ -315,6 +316,7 @@ def _paired(results: Sequence[Result], unfinished: Sequence[Unfinished]) -> tupl
         scores=scores,
         unscored=unscored,
         items=tuple(items),
+        groups=_groups(results, items),
         digests=_digests(results, items),
         # Without examples there is nothing to draw, and so no name.
         draw_names=tuple(draws) if all(each.setting.draw or not each.setting.shots for each in results) else (),
@@ -343,6 +345,12 @@ def _listed_absent(shots: Sequence[int], there: NDArray[np.bool_], absent: NDArr
     if rows:
         others = "the other counts as a missing reply" if absent.sum() == 1 else "the others count as missing replies"
         yield noted(f"not all scores are there, only {listed(rows, _LISTED_RUNS, last=' ')}: {others}", SCORES_MISSING)
+
+
+def _groups(results: Sequence[Result], items: Iterable[str]) -> tuple[int, ...]:
+    """Return the group of each item, as a number; an item that has none is its own."""
+    groups = {item: group for result in results for item, group in result.groups.items()}
+    return group_numbers((groups[item],) if item in groups else ("", item) for item in items)
 
 
 def _digests(results: Sequence[Result], items: Iterable[str]) -> tuple[str, ...]:

@@ -97,6 +97,8 @@ class Result:
     wholly : mapping of str to float
         Of each item, the share of its repetitions that are wholly right, which an average does not tell; empty where
         nothing is averaged.
+    groups : mapping of str to str
+        The group of each item that has one.
     fault : InputError or None
         What makes these no scores: raised where they are chosen, since others in the file may be.
     """
@@ -114,6 +116,7 @@ class Result:
     single_scores: str = "single scores"
     averaged: int = 0
     wholly: Mapping[str, float] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
     fault: InputError | None = None
 
 

@@ -40,6 +40,7 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
         "item", "id", "item_id", "example_id", "sample_id", "doc_id", "question_id", "instance_id", "qid", "uid", "idx",
         "question", "input",
     ),
+    "group": ("group", "group_id", "cluster", "cluster_id"),
     "repetition": ("epoch", "repetition", "repeat", "rep", "epoch_id", "repeat_id", "attempt"),
     "stderr": ("stderr", "se", "sem", "std_err", "standard_error"),
     "low": ("ci_low", "ci_lower", "ci_lo", "low", "lower", "lower_ci", "ci95_low", "ci_95_low"),
@@ -253,15 +254,19 @@ def _delimiter(lines: TextIO, path: Path) -> str:
 
 
 def _trials(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]:
-    sheet = ScoreSheet()
+    sheet, groups = ScoreSheet(), dict[str, str]()
     for number, row in enumerate(rows, start=1):
         item = short_id(layout.text(row, "item")) if "item" in layout.by_role else f"row {number}"
         if not item:
             raise row.fault(layout.by_role["item"], "is empty; give each item a name in all its rows")
+        group = layout.text(row, "group")
+        if groups.setdefault(item, group) != group:
+            raise row.fault(layout.by_role["group"], f"{group!r:.40}, where item {item!r:.40} has {groups[item]!r:.40}")
         repetition = layout.text(row, "repetition")
         for setting, column in layout.settings(row):
             sheet.add_once(setting, item, row.share(column), row, column, repetition)
-    return _by_name(sheet.results(path))
+    stated = {item: group for item, group in groups.items() if group}
+    return _by_name([replace(result, groups=stated) for result in sheet.results(path)])
 
 
 def _by_name(results: Sequence[Result]) -> list[Result]:
@@ -317,7 +322,7 @@ def _stderr(layout: _Layout, row: Fields, column: str, n_items: float) -> float:
 
 
 _OF_MEANS: Final = ("stderr", "low", "high", "n_items")
-_OF_ITEMS: Final = ("repetition",)
+_OF_ITEMS: Final = ("repetition", "group")
 _OF_ONE_MEAN: Final = ("stderr", "low", "high")  # of which, in a row of several, nobody knows
 _GROUPS: Final = ("task", "model", "metric")
 _INTERVALS: Final = noted("the intervals of the table are taken as 95% intervals")

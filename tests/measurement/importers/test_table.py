@@ -193,3 +193,12 @@ def test_the_order_of_the_rows_changes_nothing(table, head):
     assert curve.items == other.items == tuple(f"i{item}" for item in range(12))
     assert curve.draw_names == other.draw_names
     np.testing.assert_array_equal(curve.scores, other.scores)
+
+
+def test_a_column_of_groups_is_read_and_an_item_is_of_one(table):
+    rows = "".join(f"{k},{d},i{i},{i % 2},g{i // 4}\n" for k in (0, 4) for d in (0, 1) for i in range(12))
+    read = read_scores(table("shots,draw,item,score,group\n" + rows))
+    assert read.groups == tuple(item // 4 for item in (*range(10), 10, 11))
+    assert not read.notes
+    with pytest.raises(InputError, match=r"scores.csv:3: group: 'h', where item 'i0' has 'g0'"):
+        read_scores(table("shots,item,score,group\n0,i0,1,g0\n4,i0,1,h\n"))

@@ -1,0 +1,125 @@
+"""Items of a group are not independent, and intervals say so."""
+
+import numpy as np
+import pytest
+
+import curvefit as cf
+from curvefit.curves.forecast import forecast
+from curvefit.curves.optimism import optimism
+from curvefit.curves.variance import group_numbers, over_items
+from curvefit.errors import CurveError, CurvefitError
+from curvefit.report.notebook import _trials
+
+SHOTS = (0, 1, 4, 16)
+
+
+def clustered(rng, groups, *, alike=0.5, draws=3, accuracy=0.6):
+    """Right or wrong, by how hard an item is: a share `alike` of that is its group's."""
+    hard = alike**0.5 * rng.standard_normal(max(groups) + 1)[list(groups)]
+    hard = hard + (1 - alike) ** 0.5 * rng.standard_normal(len(groups))
+    limit = {0.6: 0.2533, 0.5: 0.0}[accuracy] * 2**0.5
+    chance = hard + rng.standard_normal((len(SHOTS), draws, len(groups))) < limit
+    return chance.astype(float)
+
+
+def intervals(curve):
+    return [(p.accuracy.value, p.accuracy.low, p.accuracy.high) for p in curve.points()]
+
+
+def test_where_each_item_is_its_own_group_nothing_changes_in_any_bit():
+    scores = clustered(np.random.default_rng(0), tuple(range(40)), alike=0.0)
+    without, own = (
+        cf.Curve(SHOTS, scores),
+        cf.Curve(SHOTS, scores, groups=tuple("abcdefgh"[n // 5] * 1 + str(n) for n in range(40))),
+    )
+    assert own.groups == ()
+    assert intervals(own) == intervals(without)
+    assert own.noise().same(without.noise())
+    assert forecast(own, seed=1).at(64) == forecast(without, seed=1).at(64)
+
+
+def test_copies_of_an_item_in_one_group_count_as_that_item():
+    rng = np.random.default_rng(1)
+    scores = clustered(rng, tuple(range(20)), alike=0.0)
+    copies = cf.Curve(SHOTS, np.repeat(scores, 5, axis=2), groups=tuple(np.repeat(range(20), 5)))
+    distinct = cf.Curve(SHOTS, scores)
+    np.testing.assert_allclose(intervals(copies), intervals(distinct), rtol=1e-9)
+    for part in ("items", "draws"):
+        np.testing.assert_allclose(getattr(copies.noise(), part), getattr(distinct.noise(), part), rtol=1e-9)
+    assert copies.noise().df_items == pytest.approx(distinct.noise().df_items)
+    assert copies.independent_items == pytest.approx(20)
+    changes = rng.standard_normal(20)
+    repeated, alone = over_items(np.repeat(changes, 3), tuple(np.repeat(range(20), 3))), over_items(changes)
+    assert (repeated.variance, repeated.items, repeated.df) == pytest.approx((alone.variance, alone.items, alone.df))
+    luck, of_copies = (optimism([s], groups=g) for s, g in ((scores, ()), (copies.scores, copies.groups)))
+    assert of_copies == pytest.approx(luck)
+    assert optimism([copies.scores]) < luck, "as independent items they would leave less to luck"
+
+
+@pytest.mark.parametrize("size", [5, 10])
+def test_intervals_hold_the_truth_as_often_as_they_say(size):
+    groups = tuple(n // size for n in range(100))
+    held = {(): [], groups: []}
+    for number in range(120):
+        scores = clustered(np.random.default_rng([7, number]), groups)
+        for of, inside in held.items():
+            inside += [low <= 0.6 <= high for _, low, high in intervals(cf.Curve(SHOTS, scores, groups=of))]
+    assert np.mean(held[groups]) == pytest.approx(0.9, abs=0.05)
+    assert np.mean(held[()]) < 0.82, "what they do where groups are not stated"
+
+
+def test_a_forecast_is_less_sure_of_items_that_are_alike():
+    groups = tuple(n // 10 for n in range(100))
+    scores = clustered(np.random.default_rng(3), groups, alike=0.9)
+    sure, honest = (forecast(cf.Curve(SHOTS, scores, groups=of), seed=1).at(64) for of in ((), groups))
+    assert honest.high - honest.low > 1.2 * (sure.high - sure.low)
+
+
+def test_items_of_later_looks_count_by_the_groups_that_they_bring():
+    rng = np.random.default_rng(5)
+    groups = tuple(n % 20 for n in range(100))
+    scores = np.repeat(clustered(rng, tuple(range(20)), alike=0.0), 5, axis=2)[
+        :, :, np.argsort(np.argsort(groups, kind="stable"))
+    ]
+    scores[1:, :, 20:] = np.nan  # one item a group: as good as all, where all of a group are copies
+    curve = cf.Curve(SHOTS, scores, groups=groups)
+    widths = [high - low for _, low, high in intervals(curve)]
+    whole = [high - low for _, low, high in intervals(cf.Curve(SHOTS, scores[:, :, :20]))]
+    assert widths == pytest.approx(whole, rel=0.02)
+
+
+def test_where_all_items_are_right_each_group_counts_once():
+    ones = np.ones((1, 1, 100))
+    (alone,), (few,), (grouped,) = (
+        cf.Curve([0], scores, groups=of).points()
+        for scores, of in ((ones, ()), (ones[:, :, :20], ()), (ones, tuple(n // 5 for n in range(100))))
+    )
+    assert grouped.accuracy.low == pytest.approx(few.accuracy.low)
+    assert grouped.accuracy.low < alone.accuracy.low
+
+
+def test_one_group_is_none_since_how_groups_differ_is_not_known():
+    assert group_numbers("aaaa") == group_numbers("abcd") == group_numbers(()) == ()
+    assert group_numbers(["b", "a", "b"]) == (0, 1, 0)
+
+
+def test_groups_that_do_not_fit_the_items_are_refused_in_one_line():
+    with pytest.raises(CurveError, match=r"^2 groups for 4 items: each item is of one$"):
+        cf.Curve([0], np.ones((1, 1, 4)), groups=(0, 0))
+
+
+def table(**columns):
+    rows = {"shots": [0, 0, 4, 4, 0, 4], "draw": [0] * 6, "item": list("ababcc"), "score": [0, 1, 1, 1, 0, 0]}
+    return {**rows, **columns}
+
+
+def test_a_table_says_groups_and_gives_them_back():
+    curve = cf.Curve.from_frame(table(group=["x", "x", "x", "x", None, None]))
+    assert curve.groups == (0, 0, 1)
+    assert cf.Curve.from_frame(_trials(curve)).groups == curve.groups
+    assert "group" not in _trials(cf.Curve.from_frame(table()))
+
+
+def test_an_item_of_two_groups_is_refused_in_one_line():
+    with pytest.raises(CurvefitError, match=r"^table:\d+: group: '[xy]', where item 'a' has '[xy]'$"):
+        cf.Curve.from_frame(table(group=["x", "x", "y", "x", "z", "z"]))
