@@ -44,7 +44,7 @@ FloatArray = NDArray[np.float64]
 _LEAST_VARIANCE: Final = 1e-3  # of one right answer in a thousand, where nobody says of how many items
 _OWN: Final = "the task asked about"  # a source and a task that no unit of the evidence has
 NEAR_32: Final = (16, 64)  # numbers of examples at which training over showing was measured
-# SD between tasks of what more examples add on the scale of the model, a unit of `learning_distance`: 38 laboratory
+# SD between tasks of what more examples add on the scale of the model, a unit of `learning_distance`: 39 laboratory
 # units, from the fewest examples to the most.
 DISTANCE_SD: Final = 0.5
 AS_MANY: Final = 0.8  # share of the examples asked about that a probe has to train on: it holds some out

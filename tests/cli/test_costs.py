@@ -939,7 +939,7 @@ def test_what_fewer_mistakes_are_worth_a_month_is_said_where_no_price_of_calls_i
 
 
 @pytest.mark.parametrize(
-    ("ranges", "own"), [({}, "$312"), ({"calls_per_month": 20_000.0, "error_usd": 0.2}, "$312 to $1,250")]
+    ("ranges", "own"), [({}, "$307"), ({"calls_per_month": 20_000.0, "error_usd": 0.2}, "$307 to $1,230")]
 )
 def test_where_no_prompt_is_to_be_shipped_the_mistakes_of_the_fine_tuned_model_are_priced_too(ranges, own):
     known = cf.read_study("reports/medical_redaction/local-gemma3-270m")
@@ -1237,7 +1237,7 @@ RANGES = {"calls_per_month": 1_000_000.0, "training_usd": 800.0, "hosting_usd_pe
         ("medical_redaction", {}, "depends on your ranges, set against the best prompt, which scores 8%.",
          "under 1% to over 99%", "calls_per_month"),
         ("medical_redaction", {"error_usd": 0.0}, f"fine-tuning likely gains accuracy, but {ELSE}", "over 99%", ""),
-        ("contacts", {"error_usd": 0.0}, "depends on your ranges, with mistakes counted as free.", "over 99%",
+        ("contacts", {"error_usd": 0.0}, "depends on your ranges, with mistakes counted as free.", "99%",
          "calls_per_month"),
         ("contacts", {"error_usd": 0.5, "upper_ends": {**RANGES, "error_usd": 2.0, "calls_per_month": 1000.0}},
          "depends on your ranges.", "under 1% to 85%", "error_usd hosting_usd_per_month training_usd"),
@@ -1317,14 +1317,14 @@ def test_a_price_of_training_that_is_stated_is_not_asked_for_again():
 
 
 def test_what_pays_in_money_at_one_end_of_ranges_alone_is_not_said_not_to_pay():
-    """It would gain no accuracy, and the tile beside says 73% to over 99% that the money is back."""
+    """It would gain no accuracy, and the tile beside says 72% to over 99% that the money is back."""
     costs = Costs(10_000, 2.0, 0.5, 100.0, 0.0, 0.0, 0.01, upper_ends={"error_usd": 0.1, "calls_per_month": 40_000})
     priced = priced_study("tickets/local-gemma3-270m", costs)
     assert ship_sentence(priced).endswith(
         "examples for now; fine-tuning would gain little or no accuracy, and whether it pays back within a year depends"
         " on your ranges."
     )
-    assert tiles(priced)[2].value == "73% to over 99%"
+    assert tiles(priced)[2].value == "72% to over 99%"
     assert [step.code for step in priced.advice.next_steps] == ["narrow-ranges", "show-similar"]
     narrow = priced_study("tickets/local-gemma3-270m", replace(costs, upper_ends={"calls_per_month": 40_000}))
     assert not narrow.paid_by_ranges
@@ -1334,8 +1334,8 @@ def test_what_pays_in_money_at_one_end_of_ranges_alone_is_not_said_not_to_pay():
 @pytest.mark.parametrize(
     ("labour_usd", "chance", "in_money", "said"),
     [
-        (165.0, "88%", "likely does", "but at your costs it likely pays back within a year."),
-        (170.0, "78%", "may", "and whether it pays back within a year is open at your costs."),
+        (165.0, "87%", "likely does", "but at your costs it likely pays back within a year."),
+        (170.0, "77%", "may", "and whether it pays back within a year is open at your costs."),
         (195.0, "25%", "may", "and whether it pays back within a year is open at your costs."),
         (200.0, "18%", "", "fine-tuning would gain little or no accuracy."),
         (240.0, "under 1%", "", "fine-tuning would gain little or no accuracy."),  # "may pay" was said of that
@@ -1356,7 +1356,7 @@ def test_words_about_money_follow_its_own_chance_beside_no_gain_in_accuracy(labo
     [
         (0.02, "82%", "accuracy is open, but at your costs it likely pays back within a year."),
         (0.01, "79%", "; whether fine-tuning gains accuracy, or pays back within a year at your costs, is open."),
-        (0.001, "14%", "accuracy is open, but at your costs it would hardly pay back within a year."),
+        (0.001, "13%", "accuracy is open, but at your costs it would hardly pay back within a year."),
     ],
 )  # fmt: skip
 def test_money_is_not_passed_over_while_accuracy_is_open(error_usd, chance, said):
@@ -1413,8 +1413,8 @@ NEGATIVE = {"calls_per_month": 60_000.0, "tuned_usd_per_1000": 3.0, "labour_usd"
 @pytest.mark.parametrize(
     ("task", "better", "worse"),
     [
-        ("contacts", "2,110 calls a month (1,420 to 4,130)", "184,000 calls a month (76,200 at best), or never"),
-        ("medical_redaction", "821 calls a month (629 to 1,570)", "33,000 calls a month (23,500 to 91,500)"),
+        ("contacts", "2,110 calls a month (1,420 to 4,160)", "182,000 calls a month (75,700 at best), or never"),
+        ("medical_redaction", "813 calls a month (625 to 1,590)", "32,600 calls a month (23,300 to 94,000)"),
     ],
 )
 def test_from_how_many_calls_on_is_said_at_each_end_with_its_middle(task, better, worse):

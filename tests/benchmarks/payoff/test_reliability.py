@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 
+from benchmarks.paths import REPORTS
 from benchmarks.payoff import pictures, reliability
 from benchmarks.payoff.cases import LAB, BacktestCase
 from curvefit.curves.curve import Estimate
-from curvefit.payoff.cross_validation import backtest
+from curvefit.payoff.cross_validation import backtest, predict_unit
 from curvefit.payoff.evidence import evidence
 
 pytestmark = pytest.mark.slow
@@ -180,3 +182,23 @@ def test_the_picture_shows_every_bin_with_its_count(tmp_path):
     assert [text.get_text() for text in axis.texts] == [f"{b.paid}/{b.cases}" for b in bins]
     squares = [line for line in axis.lines if line.get_marker() == "s"]
     assert len(squares) == sum(not b.agrees for b in bins) >= 2
+
+
+def test_what_was_predicted_of_the_last_unit_from_other_data_sets_is_said_beside_what_came_true():
+    units = evidence()
+    unit = next(unit for unit in units if (unit.task, unit.model) == ("alerts", "local/smollm2-135m"))
+    gain = predict_unit(unit, [other for other in units if other.task != unit.task], 0.02).gain
+    said = " ".join((REPORTS / "payoff" / "README.md").read_text(encoding="utf-8").split())
+    low, value, high = (f"{100 * end:.0f}".replace("-", "−") for end in (gain.low, gain.value, gain.high))
+    assert f"`alerts` with SmolLM2 gained {100 * unit.gain:.0f} points" in said
+    assert f"The prediction from other data sets was {value} ({low} to {high})" in said
+    assert gain.low <= unit.gain <= gain.high
+
+
+def test_how_many_of_our_own_gains_the_intervals_hold_is_quoted_from_the_table():
+    table, said = (
+        " ".join((REPORTS / "payoff" / f"{page}.md").read_text(encoding="utf-8").split())
+        for page in ("predictors", "README")
+    )
+    held, of = re.findall(r"of the predicted gain held the measured one in (\d+) of (\d+) cases", table)[-1]
+    assert said.count(f"90% intervals hold {held} of {of} gains") == 2
