@@ -27,6 +27,7 @@ __all__ = [
     "components",
     "group_numbers",
     "grouped",
+    "joined_groups",
     "noise_of",
     "over_items",
 ]
@@ -38,6 +39,7 @@ FloatArray = NDArray[np.float64]
 # 1.4 at 100 and 0.8 above 1,000, of which the residual alone explains about 0.7.
 _DRAW_SHARE: Final = 0.027
 _GROUPS, _UNGROUPED = 16, 4  # number of averages of a long curve, and of points at its end that are not averaged
+_ROUNDING: Final = 1e-9
 _PRIOR_DF: Final = 4.0  # weight of that assumption beside measured draws
 
 
@@ -87,6 +89,28 @@ def group_numbers(names: Iterable[Hashable]) -> tuple[int, ...]:
     return numbers if 1 < len(number) < len(numbers) else ()
 
 
+def joined_groups(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
+    """Return groups in which items are together that are in either; those of one where the other has none.
+
+    Where that makes all of them one group, the fewer of both, so that the order of the two changes nothing.
+    """
+    if not (one and other):
+        return tuple(one or other)
+    first: dict[tuple[bool, int], int] = {}
+    root = list(range(len(one)))
+
+    def of(item: int) -> int:
+        while root[item] != item:
+            item = root[item]
+        return item
+
+    for item, both in enumerate(zip(one, other, strict=True)):
+        for is_other, group in enumerate(both):
+            root[of(item)] = of(first.setdefault((bool(is_other), group), item))
+    joined, *own = group_numbers(map(of, range(len(one)))), group_numbers(one), group_numbers(other)
+    return joined or min(own, key=lambda each: (not each, len(set(each)), each))
+
+
 def components(scores: FloatArray, groups: Sequence[int] = ()) -> Components:
     """Estimate the components from scores (S, D, I) with NaN where unobserved; groups are those of the items (I,).
 
@@ -112,29 +136,72 @@ def components(scores: FloatArray, groups: Sequence[int] = ()) -> Components:
             means, items, draws, residual,
             per_item, by_draw @ by_draw.T / both, np.einsum("sdi,tdi->st", w, w) / both, 1 / np.diag(per_item),
         )  # fmt: skip
-        return _of_groups(found, x.sum(axis=1) / n[:, None], by_item / n[:, None], groups) if groups else found
+        return _of_groups(found, x, w, groups) if groups else found
 
 
-def _of_groups(found: Components, influence: FloatArray, share: FloatArray, groups: Sequence[int]) -> Components:
-    """Return the components where items come in groups; for `influence` and `share` (S, I) see `_likeness`."""
+def _of_groups(found: Components, x: FloatArray, w: FloatArray, groups: Sequence[int]) -> Components:
+    """Return the components where items come in groups, of centred scores and what is observed (S, D, I).
+
+    How alike the items of a group are is estimated apart for the mean over all rows, for the differences between rows,
+    in which what makes a group hard for all drops out, and for what remains of single trials.
+    """
+    n = w.sum(axis=(1, 2))[:, None]
+    influence, share = x.sum(axis=1) / n, w.sum(axis=1) / n
     seen = ~np.isnan(found.means)
+    if not seen.any():
+        return found
+    influence, share = np.where(seen[:, None], influence, 0.0), np.where(seen[:, None], share, 0.0)
     by_group = _summed(share, groups)
     per_group = by_group @ by_group.T
-    alike = _likeness(influence[seen], share[seen], groups)
+    level = influence[seen].mean(axis=0)
+    alike, of_level, of_changes = (
+        _likeness(each, share[seen], groups) for each in (influence[seen], level[None], influence[seen] - level)
+    )
     per_item = (1 - alike) * found.per_item + alike * per_group
-    own = np.diag(per_item)
-    # Between items that have their group in common, less is seen of how items differ.
-    hidden = np.sqrt((1 - np.diag(found.per_item)) / np.where(own < 1, 1 - own, 1.0))
-    hidden = np.outer(hidden, hidden)
+    per_trial = found.per_trial * per_item / np.where(found.per_item > 0, found.per_item, 1.0)
+    by_level, by_changes = (np.sqrt(_design_effect(found, per_group, each)) for each in (of_level, of_changes))
+    mean = np.where(seen, 1 / seen.sum(), 0.0)
+    turned = by_level[:, None] * mean + by_changes[:, None] * (np.eye(len(n)) - mean)
+    among = found.items * found.per_item + np.nan_to_num(found.residual) * found.per_trial
+    among = np.where(np.isnan(among), np.nan, turned @ np.nan_to_num(among) @ turned.T)
+    of_trials = np.sqrt(_hidden(found, per_group, _likeness_of_trials(x, w, groups)))
+    hidden = np.outer(of_trials, of_trials)
+    residual = found.residual * hidden
     return replace(
         found,
-        items=found.items * hidden,
+        items=(among - np.nan_to_num(residual) * per_trial) / np.where(per_item > 0, per_item, 1.0),
         draws=found.draws + found.residual * (1 - hidden),
-        residual=found.residual * hidden,
+        residual=residual,
         per_item=per_item,
-        per_trial=found.per_trial * per_item / np.where(found.per_item > 0, found.per_item, 1.0),
+        per_trial=per_trial,
         n_groups=1 / np.diag(per_group),
     )
+
+
+def _hidden(found: Components, per_group: FloatArray, alike: float) -> FloatArray:
+    """Return by what items differ more (S,) than is seen between items that have their group in common."""
+    own = (1 - alike) * np.diag(found.per_item) + alike * np.diag(per_group)
+    return np.asarray((1 - np.diag(found.per_item)) / np.where(own < 1, 1 - own, 1.0))
+
+
+def _design_effect(found: Components, per_group: FloatArray, alike: float) -> FloatArray:
+    """Return by what the variance of means (S,) is larger than that of independent items, as these are seen."""
+    per_item = np.diag(found.per_item)
+    return np.asarray(1 + alike * (np.diag(per_group) / per_item - 1)) * _hidden(found, per_group, alike)
+
+
+def _likeness_of_trials(x: FloatArray, w: FloatArray, groups: Sequence[int]) -> float:
+    """Return the likeness of what remains of single trials without their draw and their item; 0 with one draw."""
+    by_item, by_draw = (
+        x.sum(axis=axis, keepdims=True) / np.maximum(w.sum(axis=axis, keepdims=True), 1.0) for axis in (1, 2)
+    )
+    rest = np.where(w > 0, x - by_item - by_draw, 0.0).reshape(-1, x.shape[2])
+    there = w.reshape(-1, x.shape[2])
+    several = (w.sum(axis=1) > 1).any(axis=1).repeat(x.shape[1]) & (there.sum(axis=1) > 1)
+    if not several.any():
+        return 0.0
+    share = there[several] / there[several].sum(axis=1, keepdims=True)
+    return _likeness(rest[several] * share, share, groups)
 
 
 def _likeness(influence: FloatArray, share: FloatArray, groups: Sequence[int]) -> float:
@@ -153,7 +220,7 @@ def _likeness(influence: FloatArray, share: FloatArray, groups: Sequence[int]) -
     if among_items <= 0:
         return 1.0
     per_item, per_group = (float((part**2).sum(axis=1).mean()) for part in (share, _summed(share, groups)))
-    if per_group <= per_item:  # no two of the items that were scored are of one group
+    if per_group <= per_item or per_group > 1 - _ROUNDING:  # no two of the items scored are of one group, or all are
         return 0.0
     among_groups = float((_summed(influence, groups) ** 2).sum()) / (1 - per_group)
     relative = per_item * among_groups / among_items

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.intervals import t_quantile
-from curvefit.curves.variance import Components, components, group_numbers, over_items
+from curvefit.curves.variance import Components, components, group_numbers, joined_groups, over_items
 from curvefit.errors import CurveError
 
 __all__ = [
@@ -318,7 +318,8 @@ def _paired_scores(tuned: Curve, n_train: int, prompted: Curve, shots: int) -> _
     common = min(tuned_scores.shape[1], prompted_scores.shape[1])
     tuned_scores, prompted_scores = tuned_scores[:, :common], prompted_scores[:, :common]
     scored_in_both = ~np.isnan(tuned_scores).all(axis=0) & ~np.isnan(prompted_scores).all(axis=0)
-    groups = group_numbers(compress(tuned.groups or prompted.groups, scored_in_both))
+    ours, theirs = (tuple(compress(c.groups, scored_in_both)) for c in (tuned, prompted))
+    groups = group_numbers(joined_groups(ours, theirs))
     return _Paired(tuned_scores[:, scored_in_both], prompted_scores[:, scored_in_both], groups)
 
 

@@ -48,6 +48,7 @@ NEAR_32: Final = (16, 64)  # numbers of examples at which training over showing 
 # units, from the fewest examples to the most.
 DISTANCE_SD: Final = 0.5
 AS_MANY: Final = 0.8  # share of the examples asked about that a probe has to train on: it holds some out
+_EXTREME: Final = 0.05  # variance of a share below 5% or above 95%
 _FAR: Final = 0.25  # and at which it tells no more by itself than beside a classifier
 _ASKED_ABOUT: Final = 0.005  # of accuracy, from which on a reader asks why a prediction is not what a probe gained
 RISE: Final = 0.01  # gain of the last doubling above which the rule of thumb says "still rising"
@@ -376,7 +377,8 @@ def payoff_of(
             by_classifier = np.where(np.random.default_rng(2).random(len(best)) < alone, gain_draws, by_classifier)
         gain_draws = by_classifier
         if classifier.prompt is not None:
-            prompted = max(classifier.prompt.accuracy - classifier.prompt.optimism, 0.0)
+            beside = max(classifier.prompt.accuracy - classifier.prompt.optimism, 0.0)
+            prompted = alone * prompted + (1 - alone) * beside
         rests = (*known, *own)
         data_sets = len({pair.data_set for pair in rests})
         stand_in = StandIn(
@@ -430,23 +432,26 @@ def _by_itself(probes: Sequence[Probed], query: PayoffQuery) -> float:
     """Return how much a probe of the very model counts by itself, and not beside a classifier, from 0 to 1.
 
     Wholly where it trained on about as many examples as are asked about, for that says more; not at all from a quarter
-    of them down, where the classifier with it is the better guide (`benchmarks.payoff.beside_probe`).
+    of them down, or four times as many up, where the classifier with it is the better guide
+    (`benchmarks.payoff.beside_probe`).
     """
-    most = max((probe.n_train for probe in probes if probe.is_of(query.model)), default=0)
     near, far = math.log(AS_MANY), math.log(_FAR)
-    return min(max((math.log(most / query.n_train) - far) / (near - far), 0.0), 1.0) if most else 0.0
+    apart = [-abs(math.log(probe.n_train / query.n_train)) for probe in probes if probe.is_of(query.model)]
+    return min(max((max(apart) - far) / (near - far), 0.0), 1.0) if apart else 0.0
 
 
 def _probed_pair(probe: Probed, share: float, items: int, *, tiny: bool) -> Pair:
     """Return a fine-tuning on the very task as a pair with the classifier trained on as many examples.
 
-    Its error is that of a share of the items it was scored on; where their number is not known, that of the gain.
+    Its error is that of the gain, and no less than that of a share of the items it was scored on; near 0 and 100%,
+    where a gain's says nothing of log-odds, that of the share alone.
     """
     tuned = min(max(probe.best_prompted + probe.gain.value, 0.0), 1.0)
     scored = probe.items or items
     smooth = (tuned * scored + 0.5) / (scored + 1)
     variance = smooth * (1 - smooth)
-    error = math.sqrt(1 / (scored * variance)) if probe.items else _standard_error(probe.gain) / variance
+    by_items, by_gain = math.sqrt(1 / (scored * variance)), _standard_error(probe.gain) / variance
+    error = by_items if probe.items and variance < _EXTREME else max(by_items, by_gain)
     return Pair(_OWN, _OWN, _OWN, probe.model, probe.n_train, items, share, tuned, error, tiny)
 
 

@@ -10,6 +10,7 @@ from curvefit.decision.best_prompt import items_in_common, may_be_best
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.first_screen import (
+    FEW_GROUPS,
     classifier_alone,
     handed_documents,
     in_groups,
@@ -44,7 +45,8 @@ def cautions(study: Study) -> tuple[str, ...]:
     texts += [f"{clean(note.text, longest=200)}." for note in partial(curve)]
     texts += judge_alarms(study.judge_correction)
     texts += one_draw(study)
-    texts += in_groups(curve) if curve.groups and 2 * curve.independent_items < len(curve.groups) else ()
+    few = curve.groups and (len(set(curve.groups)) < FEW_GROUPS or 2 * curve.independent_items < len(curve.groups))
+    texts += in_groups(curve) if few else ()
     texts += handed_documents(curve)
     reasons = (*study.advice.reasons, *(() if study.judged_payoff is None else payoff_reasons(study.judged_payoff)))
     texts += [sentence(reason) for reason in reasons if reason.code in _ALARMS]

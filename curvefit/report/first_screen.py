@@ -149,7 +149,8 @@ def in_groups(curve: Measurement) -> Iterator[str]:
     """Say as how many independent items those of groups count."""
     if curve.groups:
         items, groups = f"{len(curve.groups):,} items", f"{len(set(curve.groups)):,} groups"
-        yield f"The {items} are of {groups}: they count as about {curve.independent_items:,.0f} independent ones."
+        few = ", and so few groups tell little of others" if len(set(curve.groups)) < FEW_GROUPS else ""
+        yield f"The {items} are of {groups}: they count as about {curve.independent_items:,.0f} independent ones{few}."
 
 
 def partial(curve: Measurement) -> tuple[Note, ...]:
@@ -414,6 +415,7 @@ def unlike_probe(payoff: Payoff, *, in_words: bool = False) -> str:
     return f"gained {gained}{why[path.why]}"
 
 
+FEW_GROUPS: Final = 10
 _NO_PRICE: Final = "it runs on your machine"
 
 

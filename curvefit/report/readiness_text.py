@@ -29,10 +29,13 @@ def finding_sentence(finding: Finding) -> str:
 
 def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, level: float) -> str:
     """Return whether the eval is good enough to decide on, else what it needs; from its number of distinct items."""
+    findings = tuple(findings)
     needs = list(dict.fromkeys(_NEEDS.get(f.code, "a scorer that fits") for f in findings if f.severity == "stop"))
     if needs:
         *others, last = needs
         return f"Not good enough yet: it needs {', '.join(others)}{' and ' if others else ''}{last}."
+    if any(f.code == "items-grouped" and f.severity == "warn" for f in findings):
+        return "Not enough groups to say how others would fare: get items of more."
     gain = smallest_gain(n_items, margin, level)
     if gain is None:
         return "Good enough to decide on."

@@ -30,8 +30,8 @@ def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tu
     of them. Rows added later move few others.
 
     Duplicates stay on one side together, also under several system messages; since near duplicates have one target, a
-    corrected one may follow another. Examples of a group stay together first, where there are several. With labels, the
-    pool keeps an example of each.
+    corrected one may follow another. Examples of a group stay together first, where that leaves half of the quota or
+    more to score. With labels, the pool keeps an example of each.
 
     Returns
     -------
@@ -44,12 +44,21 @@ def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tu
         All examples are duplicates of one another.
     """
     (asked,) = questions(examples)
-    units = _units(duplicate_groups(asked), examples)
-    groups = sorted(units, key=lambda group: _rank([examples[i] for i in group], seed))
-    if len(groups) < 2:
+    alike = duplicate_groups(asked)
+    if len(alike) < 2:
         raise InputError(
             "needs two examples that are not duplicates of each other, exactly or nearly: one to show, one to score"
         )
+    chosen = _chosen(_units(alike, examples), examples, seed, labels)
+    if any(example.group for example in examples) and 2 * len(chosen) < item_quota(len(examples)):
+        chosen = _chosen(alike, examples, seed, labels)
+    pool = tuple(example for i, example in enumerate(examples) if i not in chosen)
+    return pool, tuple(example for i, example in enumerate(examples) if i in chosen)
+
+
+def _chosen(units: list[list[int]], examples: Sequence[Item], seed: int, labels: Sequence[str]) -> set[int]:
+    """Return which examples become items, where some stay together."""
+    groups = sorted(units, key=lambda group: _rank([examples[i] for i in group], seed))
     # Of a label that is not rare, the last one would not be scored anyhow.
     last = {
         target: group[0] for group in groups for target in (_targets([examples[i] for i in group]) if labels else ("",))
@@ -62,8 +71,7 @@ def split(examples: Sequence[Item], seed: int, labels: Sequence[str] = ()) -> tu
     if not chosen:  # every group is larger than its quota: the smallest is scored, rather than nothing
         smallest: list[int] = min(groups, key=len)
         chosen.update(smallest)
-    pool = tuple(example for i, example in enumerate(examples) if i not in chosen)
-    return pool, tuple(example for i, example in enumerate(examples) if i in chosen)
+    return chosen
 
 
 def _rank(group: Sequence[Item], seed: int) -> tuple[str, str]:

@@ -33,6 +33,7 @@ from curvefit.tasks.text_reply import likely_slips, usual_spellings
 __all__ = ["TaskRows", "about_broken", "about_slips", "about_spelling", "task_of_rows"]
 
 _LISTED: Final = 3  # lines, by number
+_MOST_OF_ONE_TEXT: Final = 0.2
 _FEWEST_TEXTS: Final = 10  # from which questions to one text are a group
 _KIND_OF_SCORER: Final[Mapping[str, str]] = {
     "label": "classification", "labels": "classification", "json": "structured", "number": "qa", "code": "code"
@@ -426,11 +427,14 @@ def _groups(rows: Sequence[Row]) -> Mapping[str, str]:
     """Return the group of each row that has one, by id: as the files say, or else that of its text.
 
     Several questions to one text are a group, which the first of them names. Few texts are not: they are what the task
-    is about, as a manual or the tables of a database are, and no sample of others.
+    is about, as a manual or the tables of a database are, and no sample of others. Nor is one of a fifth of the rows or
+    more, which may be a word for none.
     """
     if stated := {row.id: row.group for row in rows if row.group}:
         return stated
     texts = {row.id: row.passage for row in rows if row.passage.strip()}
+    counts = Counter(texts.values())
+    texts = {name: text for name, text in texts.items() if counts[text] < _MOST_OF_ONE_TEXT * len(rows)}
     first: dict[str, str] = {}
     for name, text in texts.items():
         first.setdefault(text, name)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.optimism import optimism
 from curvefit.curves.reason import Reason
-from curvefit.curves.variance import group_numbers
+from curvefit.curves.variance import group_numbers, joined_groups
 from curvefit.decision.best_prompt import assumed_of, scores_of
 from curvefit.decision.candidates import Candidate, candidates_of, prompt_among
 from curvefit.decision.cheaper_prompt import usd_with_mistakes
@@ -550,9 +550,10 @@ def _best_of_all(measured: Sequence[Measurement]) -> tuple[int, float]:
     first = [i for i, each in enumerate(scores) if not any(_equal(each, other) for other in scores[:i])]
     apart = [prompts for i in first for prompts in scores[i]]
     assumed = [own for i in first for own in assumed_of(measured[i])]
-    grouped = next(((each, where) for each, where in zip(measured, places, strict=True) if each.groups), None)
-    groups = () if grouped is None else group_numbers(grouped[0].groups[grouped[1][name]] for name in common)
-    return sum(measured[i].tried for i in first), optimism(apart, assumed, groups=groups)
+    groups: tuple[int, ...] = ()
+    for each, where in zip(measured, places, strict=True):
+        groups = joined_groups(groups, [each.groups[where[name]] for name in common] if each.groups else ())
+    return sum(measured[i].tried for i in first), optimism(apart, assumed, groups=group_numbers(groups))
 
 
 def _equal(one: Sequence[FloatArray], other: Sequence[FloatArray]) -> bool:

@@ -230,6 +230,17 @@ def test_twenty_examples_more_or_fewer_change_no_prediction():
     assert values[0] < -0.02
 
 
+@pytest.mark.parametrize("accuracy", [0.97, 0.84])
+def test_a_training_on_far_more_examples_than_are_asked_about_counts_beside_the_classifier(accuracy):
+    """Seen: asked for 8 examples, a good training on 128 lowered what is predicted, as the classifier was left out."""
+    near, far = (hosted(n, accuracy, probed=512).stand_in is None for n in (450, 120))
+    assert (near, far) == (True, False)
+    reached = [hosted(n, accuracy).fine_tuned for n in (318, 322, 1000, 1030)]
+    assert all(each is None for each in reached)  # made where a prompt is known
+    prompted = [hosted(n, accuracy).prompted for n in (318, 322, 1000, 1030)]
+    assert np.abs(np.diff(prompted)).max() < 0.01
+
+
 def test_a_large_model_s_own_training_tells_what_small_ones_cannot():
     tiny = made(0.0, noise=0.2)
     own = Pair("", "", "", "m", 256, 200, 0.95, 0.8)

@@ -8,9 +8,10 @@ from collections import Counter
 import pytest
 
 from curvefit.errors import InputError
+from curvefit.report.readiness_text import fitness_sentence
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.readiness import readiness
-from curvefit.tasks.splitting import split
+from curvefit.tasks.splitting import item_quota, split
 from curvefit.tasks.task import Item, Task, groups_of
 
 WORDS = random.Random(3)
@@ -134,3 +135,33 @@ def test_a_group_that_is_no_name_is_refused_with_file_line_and_field(write, valu
 def test_numbers_and_names_are_groups_and_nothing_is_none():
     records = [{"input": text(), "output": f"{n}", "group": [7, "7", " 7 ", None, ""][n % 5]} for n in range(60)]
     assert {each.group for each in Task.from_records(records).examples} == {"7", ""}
+
+
+@pytest.mark.parametrize("sizes", [[60] * 10, [300, 1], [40, 40, 40, 2]])
+def test_groups_that_would_leave_too_few_to_score_are_split(sizes):
+    """Seen: 60 items, all of one label that the pool had none of; and of 301 examples one item."""
+    numbers = [number for number, size in enumerate(sizes) for _ in range(size)]
+    examples = [
+        Item(f"i{i}", f"what is asked here is number {i * 7919} of {text()}", f"label {number}", group=f"g{number}")
+        for i, number in enumerate(numbers)
+    ]
+    labels = sorted({example.target for example in examples})
+    pool, items = split(examples, 0, labels)
+    assert 2 * len(items) >= item_quota(len(examples))
+    assert {example.target for example in pool} == set(labels)
+
+
+def test_a_text_that_many_rows_have_is_no_group(write):
+    """Seen: 500 rows with the context "N/A" were one group, and 9 examples were left to score."""
+    lines = [{"input": f"{text()} {i}", "target": "ab"[i % 2], "context": "N/A"} for i in range(200)]
+    lines += [{"input": f"{text()} {i}", "target": "ab"[i % 2], "context": f"text {i // 3}"} for i in range(60)]
+    task = load_task(write("t.jsonl", lines))
+    sizes = Counter(example.group for example in task.examples if example.group)
+    assert set(sizes.values()) == {3}
+    assert len(task.items) > 50
+
+
+def test_items_of_few_groups_are_not_said_to_be_good_enough(write):
+    task = load_task(write("t.jsonl", rows(4, 100)))
+    found = readiness(task, margin=0.05, level=0.9)
+    assert fitness_sentence(found, 500, 0.05, 0.9).startswith("Not enough groups")

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from curvefit.errors import InputError
 
-__all__ = ["DRAWS", "SHOTS", "Fields", "Scale"]
+__all__ = ["DRAWS", "SHOTS", "Fields", "Scale", "is_missing"]
 
 # What the number of shots is called where a user names it: an argument of a task or a variable of a prompt.
 SHOTS: Final = ("shots", "fewshot", "num_fewshot", "n_fewshot", "few_shot", "num_shots", "n_shots", "fewshots")
@@ -144,7 +144,7 @@ class Fields:
 
     def known(self, name: str) -> float:
         """Return a number that may be left out: then NaN, as for an empty cell."""
-        return math.nan if _is_missing(self.values.get(name)) else self.number(name)
+        return math.nan if is_missing(self.values.get(name)) else self.number(name)
 
     def score(self, name: str) -> float:
         """Return a score as a share of what can be had, 1 for all; out of range it is below 0 or above 1.
@@ -153,7 +153,7 @@ class Fields:
         written with a decimal comma. An empty cell or ``nan`` is a missing score: NaN.
         """
         value = self.values.get(name)
-        if name in self.values and _is_missing(value):
+        if name in self.values and is_missing(value):
             return math.nan
         if isinstance(value, bool):
             return float(value)
@@ -215,7 +215,7 @@ class Fields:
 
     def stderr(self, name: str) -> float:
         """Return a standard error of scores in [0, 1]; NaN where left out."""
-        if _is_missing(self.values.get(name)):
+        if is_missing(self.values.get(name)):
             return math.nan
         percent = self._percent(name)
         error = self._decimal(name) / self.scale.width if percent is None else percent
@@ -236,7 +236,8 @@ class Fields:
         return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def _is_missing(value: object) -> bool:
+def is_missing(value: object) -> bool:
+    """Whether a cell of a table says that it holds nothing."""
     return value is None or str(value).strip().lower() in _MISSING
 
 

@@ -22,7 +22,7 @@ from typing import Any, Final, NamedTuple, TextIO
 
 from curvefit.errors import InputError
 from curvefit.measurement.importers import gauge
-from curvefit.measurement.importers.fields import DRAWS, SHOTS, Fields, Scale
+from curvefit.measurement.importers.fields import DRAWS, SHOTS, Fields, Scale, is_missing
 from curvefit.measurement.importers.frame import cells_of
 from curvefit.measurement.importers.result import Mean, Result, ScoreSheet, Setting, noted, short_id
 
@@ -259,7 +259,7 @@ def _trials(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]
         item = short_id(layout.text(row, "item")) if "item" in layout.by_role else f"row {number}"
         if not item:
             raise row.fault(layout.by_role["item"], "is empty; give each item a name in all its rows")
-        group = layout.text(row, "group")
+        group = "" if is_missing(named := layout.text(row, "group")) else named
         if groups.setdefault(item, group) != group:
             raise row.fault(layout.by_role["group"], f"{group!r:.40}, where item {item!r:.40} has {groups[item]!r:.40}")
         repetition = layout.text(row, "repetition")
