@@ -6,7 +6,8 @@ Simulated: two models that are as good, 100 items, 3 draws. How hard an item is,
 in part its group's: that part is the "likeness" (the intraclass correlation on the probit scale). Accuracies are those
 at each number of shots, the forecast is for twice the most shots, and the difference is that of `compare`, at the
 most shots. "Alone": as if each item were its own group, as where nothing says otherwise. "Wider": intervals of
-accuracies by groups, beside the others. About 2 minutes of one core for 300 times.
+accuracies by groups, beside the others. The second table has one draw at 0 shots, and groups of which four in five are
+easy (97% right) and the others hard (30%), by chance. About 2 minutes of one core for 300 times.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from curvefit.curves.curve import Estimate
+from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import forecast
 from curvefit.measurement.measurement import Measurement
 from curvefit.trials.design import Design
 from curvefit.workflows.study_comparison import compare
 
-__all__ = ["CELLS", "Held", "held", "main", "rows"]
+__all__ = ["CELLS", "UNEVEN", "Held", "held", "held_where_few_are_hard", "main", "rows"]
 
 FloatArray = NDArray[np.float64]
 
@@ -37,6 +38,14 @@ LEVEL: Final = 0.9
 FIRST, LAST = 0.4, 0.7  # accuracies at 0 shots and where the forecast ends
 SLOPE, LUCK = 0.3, 0.2  # SD of what examples do for an item, and of draws, in probit units; of items it is 1
 CELLS: Final = ((1, 0.0), (5, 0.0), (5, 0.3), (5, 0.8), (10, 0.0), (10, 0.3), (10, 0.8), (20, 0.5))
+
+EASY, HARD, SHARE_EASY = 0.97, 0.3, 0.8
+UNEVEN: Final = {
+    "of 5 groups": (20,) * 5,
+    "of 10 groups": (10,) * 10,
+    "of 40 groups": (5,) * 40,
+    "of 12 groups, of 1 to 64 items": (1, 1, 2, 2, 4, 4, 8, 8, 16, 16, 32, 64),
+}
 
 
 class Held(NamedTuple):
@@ -120,8 +129,22 @@ def _measured(shots: NDArray[np.int_], scores: FloatArray, groups: tuple[int, ..
     )
 
 
+def held_where_few_are_hard(sizes: tuple[int, ...], times: int = TIMES, seed: int = 1) -> tuple[float, float]:
+    """Return how often intervals of an accuracy hold where groups of these sizes are easy or hard: alone, by groups."""
+    truth, groups = SHARE_EASY * EASY + (1 - SHARE_EASY) * HARD, np.repeat(np.arange(len(sizes)), sizes)
+    inside = []
+    for number in range(times):
+        rng = np.random.default_rng([seed, number])
+        chance = np.where(rng.random(len(sizes)) < SHARE_EASY, EASY, HARD)[groups]
+        scores = (rng.random((1, 1, len(groups))) < chance).astype(float)
+        curves = (Curve(shots=[0], scores=scores, groups=known) for known in ((), tuple(groups.tolist())))
+        inside.append([_holds(curve.points(LEVEL)[0].accuracy, truth) for curve in curves])
+    alone, grouped = np.mean(inside, axis=0).tolist()
+    return alone, grouped
+
+
 def rows(times: int = TIMES) -> Iterator[str]:
-    """Yield the table."""
+    """Yield both tables."""
     yield (
         "| items a group | likeness | accuracy: alone | by groups | forecast: alone | by groups | difference: alone"
         " | by groups | wider |"
@@ -131,6 +154,11 @@ def rows(times: int = TIMES) -> Iterator[str]:
         alone, grouped = held(size, likeness, times)
         shares = [f"{share:.0%}" for pair in zip(alone[:3], grouped[:3], strict=True) for share in pair]
         yield f"| {size} | {likeness} | {' | '.join(shares)} | {grouped.width / alone.width - 1:+.0%} |"
+    yield ""
+    yield "| items | accuracy: alone | by groups |"
+    yield "|---|--:|--:|"
+    for name, sizes in UNEVEN.items():
+        yield f"| {name} | {' | '.join(f'{share:.0%}' for share in held_where_few_are_hard(sizes, times))} |"
 
 
 def main() -> None:

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from benchmarks.forecast.grouped_items import CELLS, held
+from benchmarks.forecast.grouped_items import CELLS, UNEVEN, held, held_where_few_are_hard
 from benchmarks.paths import ROOT
 
 TABLE = (ROOT / "reports" / "forecast.md").read_text(encoding="utf-8").partition("### Items that belong together")[2]
@@ -34,3 +34,11 @@ def test_how_good_it_is_says_so_in_short():
     worst, best = (min(ROWS[10, 0.8][column] for column in columns) for columns in (range(0, 6, 2), range(1, 6, 2)))
     assert f"[{worst} to " in said
     assert best >= 85
+
+
+@pytest.mark.parametrize("name", ["of 5 groups", "of 40 groups"])
+def test_that_few_uneven_groups_hold_less_can_be_seen_again(name):
+    (line,) = (line for line in TABLE.splitlines() if line.startswith(f"| {name} |"))
+    stated = [int(cell.strip(" %")) for cell in line.split("|")[2:4]]
+    found = [100 * share for share in held_where_few_are_hard(UNEVEN[name], times=60)]
+    np.testing.assert_allclose(found, stated, atol=16)
