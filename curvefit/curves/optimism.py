@@ -92,16 +92,26 @@ def _means(
         if assumed:
             again = (rows.start + n) % len(apart)
             unseen[rows, rows] = unseen[rows, again : again + len(scores)] = assumed[place]
-    parts = components(apart, groups)
+    there = ~np.isnan(apart)
+    means = np.where(there, apart, 0.0).sum(axis=(1, 2)) / there.sum(axis=(1, 2))
+    parts = components(_of_whole_draws(apart), groups)
     draws = np.where(np.isnan(parts.draws), unseen, parts.draws * parts.per_draw)
     # From few draws an estimate may be below 0: it is then none, and takes nothing off what items give.
     some = np.diag(draws) > 0
     covariance = np.nan_to_num(parts.items) * parts.per_item + np.nan_to_num(parts.residual) * parts.per_trial
     covariance += np.where(np.outer(some, some), draws, 0.0)
-    keys = (np.diag(covariance), covariance.sum(axis=1), (covariance**2).sum(axis=1), parts.means)
+    keys = (np.diag(covariance), covariance.sum(axis=1), (covariance**2).sum(axis=1), means)
     order = np.lexsort(np.round(keys, _DIGITS)[:, :n])
     order = np.concatenate([order + start for start in range(0, len(apart), n)])
-    return parts.means[order], covariance[np.ix_(order, order)]
+    return means[order], covariance[np.ix_(order, order)]
+
+
+def _of_whole_draws(scores: FloatArray) -> FloatArray:
+    """Return scores (R, D, I), where one draw has most of them with it alone: what draws differ by a few do not show."""
+    counts = (~np.isnan(scores)).sum(axis=2)
+    most = counts.max(axis=1, keepdims=True)
+    alone = (2 * counts >= most).sum(axis=1) == 1
+    return np.where(alone[:, None, None] & (counts < most)[:, :, None], np.nan, scores)
 
 
 def _drawn_together(means: FloatArray, covariance: FloatArray) -> FloatArray:

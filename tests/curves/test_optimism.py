@@ -96,6 +96,20 @@ def test_what_was_not_observed_is_left_out_and_nothing_at_all_is_not_known():
     assert math.isnan(optimism([whole[0][0], np.full((1, 2, 100), np.nan)]))
 
 
+@pytest.mark.parametrize("extra", [1, 15])
+def test_a_few_items_of_a_second_draw_show_nothing_of_what_draws_differ_by(extra):
+    """Seen: a cap ended at one item of a second draw, and 88% counted as 61%, "without luck"."""
+    rng = np.random.default_rng(2)
+    scores = (rng.random((3, 2, 100)) < np.array([0.7, 0.75, 0.8])[:, None, None]).astype(float)
+    scores[:, 1] = np.nan
+    assumed = [np.diag([0.04, 0.04, 0.04]) ** 2]
+    alone = optimism([scores], assumed)
+    for wrong in (0.0, 1.0):
+        begun = scores.copy()
+        begun[2, 1, :extra] = wrong
+        assert optimism([begun], assumed) == pytest.approx(alone, abs=0.01)
+
+
 def test_the_order_of_draws_and_so_their_names_change_nothing():
     rng = np.random.default_rng(0)
     curves = [(rng.random(size) < 0.5).astype(float) for size in ((4, 3, 100), (2, 1, 100), (3, 3, 100), (2, 5, 100))]
