@@ -266,7 +266,7 @@ class Curve(PlotDisplay, TableDisplay):
         Ids of the scored items, in the order of the last axis of `scores`; empty where unknown.
     groups : tuple of int
         Which group each item is of, such as the document that it asks about: items of one group are not independent,
-        and intervals count them for fewer. Empty where each is its own, or nothing is known. Names may be given; they
+        and intervals count them as fewer. Empty where each is its own, or nothing is known. Names may be given; they
         become numbers, from 0, in the order they come.
 
     Raises
@@ -293,7 +293,7 @@ class Curve(PlotDisplay, TableDisplay):
         object.__setattr__(self, "scores", checked_scores(self.scores, len(self.shots), bare=self.summary is not None))
         object.__setattr__(self, "items", tuple(map(str, self.items)))
         if len(self.groups) not in (0, self.scores.shape[2]):
-            raise CurveError(f"{len(self.groups)} groups for {self.scores.shape[2]} items: each item is of one")
+            raise CurveError(f"{len(self.groups)} groups for {self.scores.shape[2]} items: give one for each item")
         object.__setattr__(self, "groups", group_numbers(self.groups))
 
     @classmethod

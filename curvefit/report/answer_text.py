@@ -127,8 +127,10 @@ def _of_no_prompt(study: Study) -> str:
         fix = f"Use the best prompt{_wrong_words(study)} for now, but fix the format of the replies"
         own = study.best_validated
         return f"{fix} before you judge fine-tuning." if own is None else f"{fix}{_as_measured(study, own)}"
-    inputs, so_far = study.advice_inputs, "Not finished: so far"
-    ends = (so_far, so_far) if inputs is not None and inputs.unfinished else ("Ship no prompt:", "Ship nothing yet:")
+    inputs = study.advice_inputs
+    ends = ("Ship no prompt:", "Ship nothing yet:")
+    if inputs is not None and inputs.unfinished:
+        ends = ("Not finished: of the prompts so far", "Not finished: so far")
     filled = dict(zip(("no_prompt", "nothing"), ends, strict=True), gains=_likely_gains(study))
     return _NOT_YET.get(action) or words.get(which, "").format(**filled)
 
@@ -148,7 +150,7 @@ def _of_fine_tuned(study: Study) -> str:
     if first in ("measure-retrieved", "use-classifier"):
         tried = f"Use the fine-tuned model for now, which {likely(study)}{pays_words(study)}"
         similar = "the most similar examples: a prompt may do as well"
-        return f"{tried}, and try {'a plain classifier: it scores as high' if first == 'use-classifier' else similar}."
+        return f"{tried}, and try {'a plain classifier: it may do as well' if first == 'use-classifier' else similar}."
     if study.answers_if_filled:
         return f"Use the fine-tuned model for now: it was measured, and {likely(study)}{pays_words(study)}."
     return f"Ship the fine-tuned model: it was measured, and {likely(study)}{pays_words(study)}."

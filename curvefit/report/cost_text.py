@@ -247,9 +247,9 @@ def _beside_cheaper(study: Study, costs: Costs, gain: Estimate) -> Iterator[str]
     if of_used > 0 >= of_it:
         fewer = f"{100 * prompt.added.value:.1f} points less accurate, no more than the margin"
         yield (
-            f"Beside the prompt with {examples_in(prompt)} ({dollars(usd)} a thousand calls, {fewer}) it would cost"
-            f" {in_three_digits(-of_it)} a month more. State error_usd, what a wrong answer costs, to know which of the"
-            " two prompts counts."
+            f"Beside the prompt with {examples_in(prompt)} ({dollars(usd)} a thousand calls, {fewer}) fine-tuning would"
+            f" cost {in_three_digits(-of_it)} a month more. State error_usd, what a wrong answer costs, to know which"
+            " of the two prompts to compare it with."
         )
 
 

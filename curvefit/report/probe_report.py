@@ -339,7 +339,7 @@ def probe_summary(
     if verbose:
         lines += [*_everything(probe, width), ""]
     if paid := paid_words(probe):
-        lines += [*wrapped(f"It took {paid}.", width), ""]
+        lines += [*wrapped(f"It cost {paid}.", width), ""]
     for heading, said, command in probe_steps(probe, folder, study_path):
         lines += wrapped(f"{heading}: {said}", width)
         lines += [f"  {command}"] if command else []

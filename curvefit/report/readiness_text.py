@@ -35,7 +35,7 @@ def fitness_sentence(findings: Iterable[Finding], n_items: int, margin: float, l
         *others, last = needs
         return f"Not good enough yet: it needs {', '.join(others)}{' and ' if others else ''}{last}."
     if any(f.code == "items-grouped" and f.severity == "warn" for f in findings):
-        return "Not enough groups to say how others would fare: get items of more."
+        return "Too few groups to tell how new ones would fare: get items of more groups."
     gain = smallest_gain(n_items, margin, level)
     if gain is None:
         return "Good enough to decide on."
@@ -155,7 +155,7 @@ def _grouped(v: Values) -> str:
     said = f"the {v['items']:,} items are of {v['groups']:,} groups"
     if v["groups"] < v["advised"]:
         return f"{said}, so few that intervals are wide; get items of {v['advised']} groups or more"
-    return f"{said}: intervals count them for fewer, as far as items of a group fare alike"
+    return f"{said}: intervals count them as fewer, as far as items of a group fare alike"
 
 
 def _constant(v: Values) -> str:

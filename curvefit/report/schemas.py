@@ -618,7 +618,7 @@ class ProbeRecord(Record):
     )
     measurement: ProbeMeasurementRecord
     units: list[Any] = Field([], description="The fine-tunings.")
-    paid: PaidRecord | None = Field(None, description="All that was paid for it; null: by an earlier version.")
+    paid: PaidRecord | None = Field(None, description="All that was paid for it; null: written by an earlier version.")
 
 
 class TrainedUnitRecord(Record):
@@ -688,7 +688,7 @@ class ProbeDocument(ProbeRecord):
     forecast: list[dict[str, Any]]
     together: list[TrainedTogetherRecord] = Field([], description="Prompt and weights together.")
     units: list[dict[str, Any]] = Field(description="The fine-tunings, as unit.json says or their provider.")
-    usage: UsageRecord = Field(description="Of all calls asked for it: without those that its study had asked.")
+    usage: UsageRecord = Field(description="Of the calls made for the probe, without those of its study.")
     one_seed: bool = Field(False, description="Each size was trained once.")
     notes: Notes
 

@@ -48,8 +48,8 @@ def paid_words(probe: Probe) -> str:
         return ""
     calls, training = counted(probe.usage.calls, "call"), probe.training_usd
     parts = [
-        "training at a price not known" if training is None else f"{dollars(training)} for training",
-        f"{calls} at a price not known" if probe.usage.usd is None else f"{dollars(probe.usage.usd)} for {calls}",
+        "an unknown amount for training" if training is None else f"{dollars(training)} for training",
+        f"an unknown amount for {calls}" if probe.usage.usd is None else f"{dollars(probe.usage.usd)} for {calls}",
     ]
     return " and ".join(parts) if probe.usd is None else f"{dollars(probe.usd)}: {' and '.join(parts)}"
 

@@ -69,7 +69,7 @@ BESIDES: Final[Mapping[str, str]] = {
         " read."
     ),
     "`group`, a name or a number": (
-        "Items of one group count for fewer: [see measuring](measuring.md#items-that-belong-together)."
+        "Items of one group count as fewer: [see measuring](measuring.md#items-that-belong-together)."
     ),
     "any other field": "Named in a note as not shown to the model.",
 }

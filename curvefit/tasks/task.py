@@ -58,7 +58,7 @@ class Item:
         A system message of its own: it is asked with that, and not with the task's instruction. Empty when it has none.
     group : str
         What it has in common with others, such as the document it asks about or the customer who wrote it: items of
-        one group are not independent, and intervals count them for fewer. Empty when it is its own.
+        one group are not independent, and intervals count them as fewer. Empty when it is its own.
 
     Examples
     --------

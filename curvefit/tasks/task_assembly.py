@@ -445,7 +445,8 @@ def _about_groups(data: TaskRows, groups: Mapping[str, str]) -> tuple[str, ...]:
     """Say that groups were not stated but taken from the texts that examples have in common."""
     if not groups or any(row.group for _, row in data.rows):
         return ()
-    return (f"no group given: examples with the same context are one, {len(set(groups.values())):,} groups in all",)
+    count = len(set(groups.values()))
+    return (f"no group given: examples with the same context are one group, {count:,} groups in all",)
 
 
 def _item(row: Row, systems: SystemMessages, groups: Mapping[str, str]) -> Item:

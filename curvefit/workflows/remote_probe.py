@@ -376,7 +376,7 @@ def _start_all(
         if cap:  # what comes after it may be there already
             whole = _sum(bound, scoring).usd
             usd = f"${math.ceil(100 * whole) / 100:.2f}" if whole > 0 else ""
-            what = f"{training.n_train} examples and score that{usd and f', at most {usd}'}"
+            what = f"{training.n_train} examples and score that{usd and f', which costs up to {usd}'}"
             stopped, least = stopped or cap, least or what
             costs = usd and f"; with its scoring it costs up to {usd}"
             refused.append(f"{which}: no job made: {cap} leaves too little{costs}")

@@ -1454,4 +1454,4 @@ def test_where_mistakes_are_free_what_is_saved_beside_a_cheaper_prompt_is_said(h
     priced = with_costs(study, replace(costs, prompted_usd_per_1000=used, at_measured_price=at_measured))
     text = " ".join(money_sentences(priced))
     assert ("Beside the prompt with 4 examples ($0.30 a thousand calls, 3.0 points less accurate" in text) == said
-    assert ("it would cost $0.24 a month more" in text) == said
+    assert ("fine-tuning would cost $0.24 a month more" in text) == said

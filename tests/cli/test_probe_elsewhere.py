@@ -243,7 +243,7 @@ def test_all_that_was_paid_is_said_wherever_a_price_is(folder, monkeypatch, exit
     said = (
         f"{dollars(paid['usd'])}: {dollars(training)} for training and {dollars(paid['calls_usd'])} for {calls} calls"
     )
-    assert f"It took {said}." in " ".join(shown.split())
+    assert f"It cost {said}." in " ".join(shown.split())
     page = (folder / ("out" if beside else "elsewhere") / "probe.html").read_text()
     assert f"<dt>Price</dt><dd>{said}</dd>" in re.sub(r"\s*\n\s*", "", page)
     listed = " ".join(exits("view", ".")[1].split())
@@ -270,7 +270,9 @@ def test_a_cap_too_small_for_any_job_says_what_was_paid_and_prints_what_finishes
         stopped = run(server, *dear, *out, f"--max-{unit}", cap)
         assert (stopped.return_value, server.traffic.requests - before, len(server.paid)) == (EXIT["budget"], 8, 0)
         said = " ".join(stopped.stderr.split())
-        assert f"--max-{unit} {cap} leaves too little to train on 10 examples and score that, at most $" in said
+        assert (
+            f"--max-{unit} {cap} leaves too little to train on 10 examples and score that, which costs up to $" in said
+        )
         assert "no job was made: allow more, or take a smaller --n; this start had 8 calls answered, for $0.000" in said
         done = CliRunner().invoke(cli, finished_by(stopped)[1:], standalone_mode=False, catch_exceptions=False)
         assert sorted(server.paid.values()) == [1, 1]

@@ -105,7 +105,7 @@ def test_one_group_is_none_since_how_groups_differ_is_not_known():
 
 
 def test_groups_that_do_not_fit_the_items_are_refused_in_one_line():
-    with pytest.raises(CurveError, match=r"^2 groups for 4 items: each item is of one$"):
+    with pytest.raises(CurveError, match=r"^2 groups for 4 items: give one for each item$"):
         cf.Curve([0], np.ones((1, 1, 4)), groups=(0, 0))
 
 
@@ -122,7 +122,7 @@ def test_a_table_says_groups_and_gives_them_back():
 
 
 def test_an_item_of_two_groups_is_refused_in_one_line():
-    with pytest.raises(CurvefitError, match=r"^table:\d+: group: '[xy]', where item 'a' has '[xy]'$"):
+    with pytest.raises(CurvefitError, match=r"^table:\d+: group: '[xy]', but item 'a' has '[xy]' above$"):
         cf.Curve.from_frame(table(group=["x", "x", "y", "x", "z", "z"]))
 
 

@@ -90,6 +90,6 @@ def test_two_studies_of_equal_models_differ_by_no_more_than_their_groups_do(meas
 
 def test_a_check_says_in_a_line_how_many_groups_there_are(task):
     said = " ".join(" ".join(readiness_summary(task, readiness(task, margin=0.05, level=0.9), 0.05, 0.9)).split())
-    line = "intervals count them for fewer, as far as items of a group fare alike"
+    line = "intervals count them as fewer, as far as items of a group fare alike"
     assert f"note: the 120 items are of 20 groups: {line}" in said
     assert "not shown to the model" not in said

@@ -84,7 +84,7 @@ def test_questions_to_one_text_are_a_group_where_there_are_ten_texts(write):
     ten, nine = asked(10), asked(9)
     assert len({each.group for each in ten.examples}) == 10
     assert not set.intersection(*sides(ten))
-    said = "no group given: examples with the same context are one, 10 groups in all"
+    said = "no group given: examples with the same context are one group, 10 groups in all"
     assert (said in ten.notes, said in nine.notes) == (True, False)
     assert {each.group for each in nine.examples} == {""}, "a manual of nine chapters is what the task is about"
 
@@ -164,4 +164,4 @@ def test_a_text_that_many_rows_have_is_no_group(write):
 def test_items_of_few_groups_are_not_said_to_be_good_enough(write):
     task = load_task(write("t.jsonl", rows(4, 100)))
     found = readiness(task, margin=0.05, level=0.9)
-    assert fitness_sentence(found, 500, 0.05, 0.9).startswith("Not enough groups")
+    assert fitness_sentence(found, 500, 0.05, 0.9).startswith("Too few groups")

@@ -261,7 +261,8 @@ def _trials(path: Path, layout: _Layout, rows: Sequence[Fields]) -> list[Result]
             raise row.fault(layout.by_role["item"], "is empty; give each item a name in all its rows")
         group = "" if is_missing(named := layout.text(row, "group")) else named
         if groups.setdefault(item, group) != group:
-            raise row.fault(layout.by_role["group"], f"{group!r:.40}, where item {item!r:.40} has {groups[item]!r:.40}")
+            differs = f"{group!r:.40}, but item {item!r:.40} has {groups[item]!r:.40} above"
+            raise row.fault(layout.by_role["group"], differs)
         repetition = layout.text(row, "repetition")
         for setting, column in layout.settings(row):
             sheet.add_once(setting, item, row.share(column), row, column, repetition)

@@ -202,5 +202,5 @@ def test_a_column_of_groups_is_read_and_an_item_is_of_one(table):
     assert not read.notes
     alone = read_scores(table("shots,item,score,group\n0,a,1,NA\n0,b,1,n/a\n0,c,0,x\n0,d,1,x\n"))
     assert alone.groups == (0, 1, 2, 2), "a word for none is no group"
-    with pytest.raises(InputError, match=r"scores.csv:3: group: 'h', where item 'i0' has 'g0'"):
+    with pytest.raises(InputError, match=r"scores.csv:3: group: 'h', but item 'i0' has 'g0' above"):
         read_scores(table("shots,item,score,group\n0,i0,1,g0\n4,i0,1,h\n"))
