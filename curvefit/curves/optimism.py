@@ -107,7 +107,10 @@ def _means(
 
 
 def _of_whole_draws(scores: FloatArray) -> FloatArray:
-    """Return scores (R, D, I): where one draw has most of them, its own; the few others do not show how draws differ."""
+    """Return scores (R, D, I): where one draw has most of them, its alone: few others do not show how draws differ.
+
+    By one item of a second draw, draws seemed to differ by half.
+    """
     counts = (~np.isnan(scores)).sum(axis=2)
     most = counts.max(axis=1, keepdims=True)
     alone = (2 * counts >= most).sum(axis=1) == 1
