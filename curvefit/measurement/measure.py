@@ -20,6 +20,7 @@ from curvefit.errors import (
     CurvefitError,
     DesignError,
     InputError,
+    JournalError,
     ModelUnavailable,
 )
 from curvefit.measurement.judging import ask_judge, asking, judge_model
@@ -160,6 +161,8 @@ def measure(
     """
     _check(task, design, model, limits)
     journals = journal_paths(journal)
+    if journal is not None and not journals:  # which keeps nothing of what is paid
+        raise JournalError("a journal is named by its path, not by an empty list")
     with _following(progress) as follow:
         measured = _measured(task, design, model, journals, follow, limits)
     notes = measured.notes

@@ -421,7 +421,7 @@ def journal_paths(journal: JournalPaths | None) -> tuple[Path, ...]:
     if journal is None:
         return ()
     named: Any = (journal,) if isinstance(journal, str | Path) else journal
-    if not (named and isinstance(named, list | tuple) and all(isinstance(path, str | Path) for path in named)):
+    if not (isinstance(named, list | tuple) and all(isinstance(path, str | Path) for path in named)):
         raise JournalError(f"a journal is named by its path, not by {type(journal).__name__}")
     return tuple(map(Path, named))
 
