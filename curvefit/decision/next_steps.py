@@ -233,11 +233,23 @@ def more_items(measured: Measurement, probability: float | None = None, again: s
         return None
     values: dict[str, Value] = {"items": wanted, "scored": scored, **({"again": again} if again else {})}
     more = _priced(Reason("more-items", values), measured, None, None)
-    settles = 0.0 if probability is None else _chance_by_items(probability, scored / wanted)
+    kept = _kept(measured, wanted)
+    settles = 0.0 if probability is None else _chance_by_items(probability, kept)
     if settles >= _LEAST_CHANCE:
         return replace(more, chance=settles)
-    few = scored < USUAL_ITEMS and 1 - math.sqrt(scored / wanted) >= _MUCH_NARROWER
+    few = scored < USUAL_ITEMS and 1 - math.sqrt(kept) >= _MUCH_NARROWER
     return more if few else None
+
+
+def _kept(measured: Measurement, wanted: int) -> float:
+    """Return the share of the variance by items that is left with so many; where they are of groups, of these same."""
+    scored = len(measured.items)
+    if not measured.groups:
+        return scored / wanted
+    per_group = float(((np.bincount(measured.groups) / scored) ** 2).sum())
+    per_item = 1 / measured.independent_items
+    alike = min(max((per_item - 1 / scored) / (per_group - 1 / scored), 0.0), 1.0)
+    return ((1 - alike) / wanted + alike * per_group) / per_item
 
 
 def _chance_by_items(probability: float, kept: float) -> float:
@@ -245,6 +257,8 @@ def _chance_by_items(probability: float, kept: float) -> float:
 
     All of it is taken to be that of items: it falls as their number grows, and the estimate moves by the rest.
     """
+    if kept >= 1:
+        return 0.0
     normal = NormalDist()
     z = normal.inv_cdf(min(max(probability, 1e-9), 1 - 1e-9))
     needed, moves = normal.inv_cdf(SURE) * math.sqrt(kept), math.sqrt(1 - kept)

@@ -149,7 +149,7 @@ def in_groups(curve: Measurement) -> Iterator[str]:
     """Say as how many independent items those of groups count."""
     if curve.groups:
         items, groups = f"{len(curve.groups):,} items", f"{len(set(curve.groups)):,} groups"
-        few = ", and so few groups tell little of others" if len(set(curve.groups)) < FEW_GROUPS else ""
+        few = ", and so few tell little of new ones" if len(set(curve.groups)) < FEW_GROUPS else ""
         yield f"The {items} are of {groups}: they count as about {curve.independent_items:,.0f} independent ones{few}."
 
 

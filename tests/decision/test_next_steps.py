@@ -354,3 +354,21 @@ def test_more_numbers_of_shots_than_the_pool_has_examples_are_not_measured():
 def test_a_step_can_be_copied_whole():
     step = NextStep("ship", {"shots": 4}, 1, 2.0, 3.0, 0.5)
     assert copy.deepcopy(step) == step
+
+
+@pytest.mark.parametrize("alike", [False, True])
+def test_more_items_of_the_same_groups_are_worth_what_they_add(alike):
+    """Seen: 240 items of the 12 groups of 60, said to settle it with 72%, that narrowed the interval by a sixth."""
+    items, groups = 60, np.arange(60) // 5
+    chance = np.random.default_rng(5).random(12)[groups] if alike else np.full(items, 0.5)
+    scores = (np.random.default_rng(6).random((len(SHOTS), DRAWS, items)) < chance).astype(float)
+    names = tuple(map(str, range(items)))
+    alone = replace(measured(), scores=scores, readable=None, items=names, available=240)
+    of_groups = replace(alone, groups=tuple(groups.tolist()))
+    by_groups, by_items = (
+        0.0 if (step := more_items(each, 0.75)) is None else step.chance for each in (of_groups, alone)
+    )
+    assert by_items > 0.5
+    assert (by_groups < by_items - 0.1) == alike
+    one_each = replace(alone, scores=scores[:, :, :1].repeat(items, axis=2), groups=of_groups.groups)
+    assert more_items(one_each, 0.75) is None, "copies tell nothing, however many"

@@ -70,9 +70,7 @@ def test_a_study_is_read_back_with_its_groups_and_says_what_they_count_for(measu
     assert back.measurement.groups == study.curve.groups
     assert back.measurement.points() == study.curve.points()
     assert back.settings.baseline.points() == study.baseline.points()
-    said = (
-        "The 60 items are of 6 groups: they count as about 6 independent ones, and so few groups tell little of others."
-    )
+    said = "The 60 items are of 6 groups: they count as about 6 independent ones, and so few tell little of new ones."
     assert said in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert said in cautions(study)
 
