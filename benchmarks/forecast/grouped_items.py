@@ -3,7 +3,7 @@
     python -m benchmarks.forecast.grouped_items [TIMES]
 
 Simulated: two models that are as good, 100 items, 3 draws. How hard an item is, and how much examples help on it, is
-in part its group's: that part is the "likeness" (the intraclass correlation on the probit scale). Accuracies are those
+in part its group's: that part is the intraclass correlation, on the probit scale. Accuracies are those
 at each number of shots, the forecast is for twice the most shots, and the difference is that of `compare`, at the
 most shots. "Alone": as if each item were its own group, as where nothing says otherwise. "Wider": intervals of
 accuracies by groups, beside the others. The second table has one draw at 0 shots, and groups of which four in five are
@@ -57,17 +57,17 @@ class Held(NamedTuple):
     width: float
 
 
-def held(size: int, likeness: float, times: int = TIMES, seed: int = 1) -> tuple[Held, Held]:
+def held(size: int, correlation: float, times: int = TIMES, seed: int = 1) -> tuple[Held, Held]:
     """Return how often intervals hold with groups of so many items: as if items were alone, and by groups."""
-    found = np.array([_once(size, likeness, np.random.default_rng([seed, number])) for number in range(times)])
+    found = np.array([_once(size, correlation, np.random.default_rng([seed, number])) for number in range(times)])
     alone, grouped = (Held(*map(float, each)) for each in found.mean(axis=0))
     return alone, grouped
 
 
-def _once(size: int, likeness: float, rng: np.random.Generator) -> list[list[float]]:
+def _once(size: int, correlation: float, rng: np.random.Generator) -> list[list[float]]:
     groups = np.arange(ITEMS) // size
-    common = _of_items(rng, groups, likeness)
-    grids = [_scores(rng, groups, likeness, common) for _ in range(2)]
+    common = _of_items(rng, groups, correlation)
+    grids = [_scores(rng, groups, correlation, common) for _ in range(2)]
     truth, at_end = norm.cdf(_level(SHOTS)), float(norm.cdf(_level(np.array([AHEAD])))[0])
     found = []
     for known in (False, True):
@@ -98,15 +98,15 @@ def _risen(shots: NDArray[np.int_]) -> FloatArray:
     return np.asarray((1 - (1 + shots / 2) ** -0.5) / (1 - (1 + AHEAD / 2) ** -0.5))
 
 
-def _of_items(rng: np.random.Generator, groups: NDArray[np.int_], likeness: float) -> FloatArray:
+def _of_items(rng: np.random.Generator, groups: NDArray[np.int_], correlation: float) -> FloatArray:
     of_group = rng.standard_normal(int(groups.max()) + 1)[groups]
-    return np.asarray(likeness**0.5 * of_group + (1 - likeness) ** 0.5 * rng.standard_normal(len(groups)))
+    return np.asarray(correlation**0.5 * of_group + (1 - correlation) ** 0.5 * rng.standard_normal(len(groups)))
 
 
-def _scores(rng: np.random.Generator, groups: NDArray[np.int_], likeness: float, common: FloatArray) -> FloatArray:
+def _scores(rng: np.random.Generator, groups: NDArray[np.int_], correlation: float, common: FloatArray) -> FloatArray:
     """Return right or wrong (S, D, I); of how hard an item is, 60% is common to both models."""
-    hard = 0.6**0.5 * common + 0.4**0.5 * _of_items(rng, groups, likeness)
-    slope = SLOPE * _of_items(rng, groups, likeness)
+    hard = 0.6**0.5 * common + 0.4**0.5 * _of_items(rng, groups, correlation)
+    slope = SLOPE * _of_items(rng, groups, correlation)
     scores = np.empty((len(SHOTS), DRAWS, ITEMS))
     for row, (shots, level, risen) in enumerate(zip(SHOTS, _level(SHOTS), _risen(SHOTS), strict=True)):
         luck = LUCK if shots else 0.0
@@ -146,14 +146,14 @@ def held_where_few_are_hard(sizes: tuple[int, ...], times: int = TIMES, seed: in
 def rows(times: int = TIMES) -> Iterator[str]:
     """Yield both tables."""
     yield (
-        "| items a group | likeness | accuracy: alone | by groups | forecast: alone | by groups | difference: alone"
+        "| items a group | correlation | accuracy: alone | by groups | forecast: alone | by groups | difference: alone"
         " | by groups | wider |"
     )
     yield "|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
-    for size, likeness in CELLS:
-        alone, grouped = held(size, likeness, times)
+    for size, correlation in CELLS:
+        alone, grouped = held(size, correlation, times)
         shares = [f"{share:.0%}" for pair in zip(alone[:3], grouped[:3], strict=True) for share in pair]
-        yield f"| {size} | {likeness} | {' | '.join(shares)} | {grouped.width / alone.width - 1:+.0%} |"
+        yield f"| {size} | {correlation} | {' | '.join(shares)} | {grouped.width / alone.width - 1:+.0%} |"
     yield ""
     yield "| items | accuracy: alone | by groups |"
     yield "|---|--:|--:|"

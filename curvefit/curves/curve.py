@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from curvefit.curves.intervals import share_interval
-from curvefit.curves.variance import Components, Noise, assumed_draws, components, group_numbers, noise_of
+from curvefit.curves.item_groups import group_numbers
+from curvefit.curves.variance import Components, Noise, assumed_draws, components, noise_of
 from curvefit.display import HtmlDisplay, PlotDisplay, TableDisplay, measurement_of
 from curvefit.errors import CurveError
 

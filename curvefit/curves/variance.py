@@ -5,31 +5,27 @@ number of trials of the other kind averages away (Brennan 2001, *Generalizabilit
 
     variance of the mean = items / I + draws / D + residual / (I D)
 
-Items of one group, such as the questions to one document, are alike: a mean over them is uncertain as one over fewer
-items is. How much fewer is the design effect (Kish 1965, *Survey Sampling*, chapter 5), estimated by the cluster-robust
-variance of the mean beside the one that takes items to be independent (Miller 2024, *Adding Error Bars to Evals*).
+Where items come in groups, I is the number of independent items that are worth as much: see `item_groups`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from curvefit.curves.item_groups import intraclass_correlation, sums_by_group
+
 __all__ = [
     "Components",
-    "MeanOverItems",
     "Noise",
     "assumed_draws",
     "components",
-    "group_numbers",
     "grouped",
-    "joined_groups",
     "noise_of",
-    "over_items",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -39,7 +35,6 @@ FloatArray = NDArray[np.float64]
 # 1.4 at 100 and 0.8 above 1,000, of which the residual alone explains about 0.7.
 _DRAW_SHARE: Final = 0.027
 _GROUPS, _UNGROUPED = 16, 4  # number of averages of a long curve, and of points at its end that are not averaged
-_ROUNDING: Final = 1e-9
 _PRIOR_DF: Final = 4.0  # weight of that assumption beside measured draws
 
 
@@ -77,38 +72,6 @@ class Components:
             self.means[rows], self.items[pairs], self.draws[pairs], self.residual[pairs],
             self.per_item[pairs], self.per_draw[pairs], self.per_trial[pairs], self.n_groups[rows],
         )  # fmt: skip
-
-
-def group_numbers(names: Iterable[Hashable]) -> tuple[int, ...]:
-    """Return the group of each item as a number, from 0, in the order they come; nothing where each item is its own.
-
-    Nor where all are of one: how groups differ is then not known.
-    """
-    number: dict[Hashable, int] = {}
-    numbers = tuple(number.setdefault(name, len(number)) for name in names)
-    return numbers if 1 < len(number) < len(numbers) else ()
-
-
-def joined_groups(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
-    """Return groups in which items are together that are in either; those of one where the other has none.
-
-    Where that makes all of them one group, the fewer of both, so that the order of the two changes nothing.
-    """
-    if not (one and other):
-        return tuple(one or other)
-    first: dict[tuple[bool, int], int] = {}
-    root = list(range(len(one)))
-
-    def of(item: int) -> int:
-        while root[item] != item:
-            item = root[item]
-        return item
-
-    for item, both in enumerate(zip(one, other, strict=True)):
-        for is_other, group in enumerate(both):
-            root[of(item)] = of(first.setdefault((bool(is_other), group), item))
-    joined, *own = group_numbers(map(of, range(len(one)))), group_numbers(one), group_numbers(other)
-    return joined or min(own, key=lambda each: (not each, len(set(each)), each))
 
 
 def components(scores: FloatArray, groups: Sequence[int] = ()) -> Components:
@@ -151,11 +114,12 @@ def _of_groups(found: Components, x: FloatArray, w: FloatArray, groups: Sequence
     if not seen.any():
         return found
     influence, share = np.where(seen[:, None], influence, 0.0), np.where(seen[:, None], share, 0.0)
-    by_group = _summed(share, groups)
+    by_group = sums_by_group(share, groups)
     per_group = by_group @ by_group.T
     level = influence[seen].mean(axis=0)
     alike, of_level, of_changes = (
-        _likeness(each, share[seen], groups) for each in (influence[seen], level[None], influence[seen] - level)
+        intraclass_correlation(each, share[seen], groups)
+        for each in (influence[seen], level[None], influence[seen] - level)
     )
     per_item = (1 - alike) * found.per_item + alike * per_group
     per_trial = found.per_trial * per_item / np.where(found.per_item > 0, found.per_item, 1.0)
@@ -164,7 +128,7 @@ def _of_groups(found: Components, x: FloatArray, w: FloatArray, groups: Sequence
     turned = by_level[:, None] * mean + by_changes[:, None] * (np.eye(len(n)) - mean)
     among = found.items * found.per_item + np.nan_to_num(found.residual) * found.per_trial
     among = np.where(np.isnan(among), np.nan, turned @ np.nan_to_num(among) @ turned.T)
-    of_trials = np.sqrt(_hidden(found, per_group, _likeness_of_trials(x, w, groups)))
+    of_trials = np.sqrt(_hidden(found, per_group, _correlation_of_trials(x, w, groups)))
     hidden = np.outer(of_trials, of_trials)
     residual = found.residual * hidden
     return replace(
@@ -190,8 +154,8 @@ def _design_effect(found: Components, per_group: FloatArray, alike: float) -> Fl
     return np.asarray(1 + alike * (np.diag(per_group) / per_item - 1)) * _hidden(found, per_group, alike)
 
 
-def _likeness_of_trials(x: FloatArray, w: FloatArray, groups: Sequence[int]) -> float:
-    """Return the likeness of what remains of single trials without their draw and their item; 0 with one draw."""
+def _correlation_of_trials(x: FloatArray, w: FloatArray, groups: Sequence[int]) -> float:
+    """Return that of what remains of single trials without their draw and their item; 0 with one draw."""
     by_item, by_draw = (
         x.sum(axis=axis, keepdims=True) / np.maximum(w.sum(axis=axis, keepdims=True), 1.0) for axis in (1, 2)
     )
@@ -201,73 +165,7 @@ def _likeness_of_trials(x: FloatArray, w: FloatArray, groups: Sequence[int]) -> 
     if not several.any():
         return 0.0
     share = there[several] / there[several].sum(axis=1, keepdims=True)
-    return _likeness(rest[several] * share, share, groups)
-
-
-def _likeness(influence: FloatArray, share: FloatArray, groups: Sequence[int]) -> float:
-    """Return how alike the items of a group are, as a correlation from 0 to 1, pooled over means.
-
-    By the variance of the means as sums over groups. Items that are all equal tell nothing, and are taken to be alike.
-
-    Parameters
-    ----------
-    influence, share : array (S, I)
-        What each item adds to a mean less what it would were it as the mean, and its share of the mean.
-    groups : sequence of int
-        Those of the items (I,).
-    """
-    among_items = float((influence**2).sum())
-    if among_items <= 0:
-        return 1.0
-    per_item, per_group = (float((part**2).sum(axis=1).mean()) for part in (share, _summed(share, groups)))
-    if per_group <= per_item or per_group > 1 - _ROUNDING:  # no two of the items scored are of one group, or all are
-        return 0.0
-    among_groups = float((_summed(influence, groups) ** 2).sum()) / (1 - per_group)
-    relative = per_item * among_groups / among_items
-    return float(np.clip((relative / (1 + relative) - per_item) / (per_group - per_item), 0.0, 1.0))
-
-
-def _summed(values: FloatArray, groups: Sequence[int]) -> FloatArray:
-    """Return the sums of values (S, I) over the items of each group (S, G)."""
-    return np.array([np.bincount(groups, weights=row) for row in values])
-
-
-@dataclass(frozen=True, slots=True)
-class MeanOverItems:
-    """A mean over items alone.
-
-    Attributes
-    ----------
-    variance : float
-        Of the mean.
-    items : float
-        Independent items that are worth as much; all of them where each is its own group.
-    df : float
-        Degrees of freedom of the variance.
-    """
-
-    variance: float
-    items: float
-    df: float
-
-    @property
-    def careful_variance(self) -> float:
-        """The variance, and where all items are equal, which is no certainty, as two trials more would leave it."""
-        return max(self.variance, 1 / (self.items * (self.items + 2)))
-
-
-def over_items(values: FloatArray, groups: Sequence[int] = ()) -> MeanOverItems:
-    """Return how uncertain the mean of values (I,) of two items or more is; groups are those of the items."""
-    count = len(values)
-    own = float(values.var(ddof=1)) / count
-    if not groups:
-        return MeanOverItems(own, count, count - 1.0)
-    share = np.full((1, count), 1 / count)
-    alike = _likeness((values - values.mean())[None] / count, share, groups)
-    per_group = float((_summed(share, groups) ** 2).sum())
-    per_item = (1 - alike) / count + alike * per_group
-    hidden = (1 - 1 / count) / (1 - per_item) if per_item < 1 else 1.0
-    return MeanOverItems(own * count * per_item * hidden, 1 / per_item, max(1 / per_group - 1, 1.0))
+    return intraclass_correlation(rest[several] * share, share, groups)
 
 
 def _pairs(x: FloatArray, w: FloatArray, s: int) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import t_quantile
-from curvefit.curves.variance import group_numbers, over_items
+from curvefit.curves.item_groups import group_numbers, over_items
 from curvefit.measurement.measurement import Measurement
 
 __all__ = ["FormatRise", "format_rise"]

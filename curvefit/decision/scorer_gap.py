@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate, Point
 from curvefit.curves.intervals import t_quantile
-from curvefit.curves.variance import group_numbers, over_items
+from curvefit.curves.item_groups import group_numbers, over_items
 from curvefit.decision.best_prompt import rank
 from curvefit.measurement.measurement import Measurement, observed_points
 

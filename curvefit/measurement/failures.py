@@ -11,7 +11,7 @@ import numpy as np
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.intervals import share_interval
-from curvefit.curves.variance import group_numbers, over_items
+from curvefit.curves.item_groups import group_numbers, over_items
 from curvefit.display import TableDisplay, quoted
 from curvefit.measurement.judged_replies import JudgedReply
 from curvefit.measurement.measurement import GRADED

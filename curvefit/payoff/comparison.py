@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
 from curvefit.curves.intervals import t_quantile
-from curvefit.curves.variance import Components, components, group_numbers, joined_groups, over_items
+from curvefit.curves.item_groups import group_numbers, joined_groups, over_items
+from curvefit.curves.variance import Components, components
 from curvefit.errors import CurveError
 
 __all__ = [

@@ -10,7 +10,6 @@ from curvefit.decision.best_prompt import items_in_common, may_be_best
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.first_screen import (
-    FEW_GROUPS,
     classifier_alone,
     handed_documents,
     in_groups,
@@ -27,6 +26,7 @@ from curvefit.report.step_text import about
 from curvefit.report.wording import counted
 from curvefit.study import Study
 from curvefit.task_kinds import group_of
+from curvefit.tasks.readiness import FEW_GROUPS
 
 __all__ = ["cautions", "too_short"]
 

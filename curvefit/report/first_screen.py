@@ -39,6 +39,7 @@ from curvefit.report.wording import (
     span,
 )
 from curvefit.study import Study
+from curvefit.tasks.readiness import FEW_GROUPS
 
 __all__ = [
     "MADE_UP",
@@ -415,7 +416,6 @@ def unlike_probe(payoff: Payoff, *, in_words: bool = False) -> str:
     return f"gained {gained}{why[path.why]}"
 
 
-FEW_GROUPS: Final = 10
 _NO_PRICE: Final = "it runs on your machine"
 
 

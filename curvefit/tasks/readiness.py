@@ -21,6 +21,7 @@ from curvefit.tasks.task import Item, Task, canonical, groups_of
 from curvefit.tasks.text_reply import likely_slips, normalize, words
 
 __all__ = [
+    "FEW_GROUPS",
     "Finding",
     "commonest",
     "default_margin",
@@ -37,7 +38,7 @@ Value = int | float | str | tuple[str, ...] | tuple[int, ...]
 
 _FEWEST_ITEMS, _ENOUGH_ITEMS = 20, 100  # below the first nothing is decided
 _FEWEST_POOL, _ENOUGH_POOL = 8, 64
-_ENOUGH_GROUPS: Final = 10  # below which intervals are wide
+FEW_GROUPS: Final = 10  # below which intervals are wide, and still too narrow where a few groups are much harder
 _RARE: Final = 5  # items of a label, below which its own accuracy says little
 _LOPSIDED, _BEYOND_CHANCE = 0.1, 3.0  # difference of two shares, and in standard errors, from which a split is uneven
 _FLOOR: Final = 0.9  # share of the commonest target, from which there is little left to learn
@@ -233,8 +234,8 @@ def _pool(task: Task) -> Iterator[Finding]:
 def _groups(task: Task) -> Iterator[Finding]:
     items, pool = {each.group for each in task.items} - {""}, {each.group for each in task.pool}
     if (groups := len(set(groups_of(task.items)))) < len(task.items):
-        values = {"items": len(task.items), "groups": groups, "advised": _ENOUGH_GROUPS}
-        yield Finding("note" if groups >= _ENOUGH_GROUPS else "warn", "items-grouped", values)
+        values = {"items": len(task.items), "groups": groups, "advised": FEW_GROUPS}
+        yield Finding("note" if groups >= FEW_GROUPS else "warn", "items-grouped", values)
     if items & pool and len(items | pool) > 1:
         shared = sum(each.group in items & pool for each in task.items)
         yield Finding("warn", "pool-has-groups", {"shared": shared, "items": len(task.items)})

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curvefit.curves.curve import Curve, Estimate
+from curvefit.curves.item_groups import group_numbers, joined_groups
 from curvefit.curves.optimism import optimism
 from curvefit.curves.reason import Reason
-from curvefit.curves.variance import group_numbers, joined_groups
 from curvefit.decision.best_prompt import assumed_of, scores_of
 from curvefit.decision.candidates import Candidate, candidates_of, prompt_among
 from curvefit.decision.cheaper_prompt import usd_with_mistakes

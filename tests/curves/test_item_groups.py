@@ -6,8 +6,9 @@ import pytest
 import curvefit as cf
 from curvefit.curves.curve import Curve
 from curvefit.curves.forecast import forecast
+from curvefit.curves.item_groups import group_numbers, joined_groups, over_items
 from curvefit.curves.optimism import optimism
-from curvefit.curves.variance import components, group_numbers, joined_groups, over_items
+from curvefit.curves.variance import components
 from curvefit.errors import CurveError, CurvefitError
 from curvefit.report.notebook import _trials
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import curvefit as cf
-from curvefit.curves.variance import group_numbers
+from curvefit.curves.item_groups import group_numbers
 from curvefit.report.cautions import cautions
 from curvefit.report.readiness_text import readiness_summary
 from curvefit.report.study_reader import open_study

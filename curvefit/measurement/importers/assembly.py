@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from curvefit.curves.variance import group_numbers
+from curvefit.curves.item_groups import group_numbers
 from curvefit.errors import CurveError, InputError
 from curvefit.measurement.importers.averages import averaged
 from curvefit.measurement.importers.result import SCORES_MISSING, Mean, Result, Unfinished, counted_shots, noted
