@@ -620,7 +620,8 @@ def with_own_training(study: Study, validated: Sequence[ValidatedTraining]) -> S
     payoff, n_items = study.payoff, len(study.curve.items) or None
     if payoff is not None:
         own = [each.as_probe(study.curve.model, n_items) for each in validated if each.on_fewer(payoff)]
-        payoff = payoff_for(study, payoff.n_train, own)
+        if own or study.validated:  # which may be in it
+            payoff = payoff_for(study, payoff.n_train, own)
     inputs = replace(study.advice_inputs, payoff=payoff, validated=best_validated(validated))
     return with_costs(replace(study, validated=tuple(validated), payoff=payoff, advice_inputs=inputs), study.costs)
 
