@@ -342,9 +342,10 @@ def _probe(file: Path) -> IndexedResult:
     gain = without_optimism(measured, math.nan if record.optimism is None else record.optimism)
     if (fair := record.gain_without_optimism) is not None and None not in (fair.value, fair.low, fair.high):
         gain = Estimate(fair.value, fair.low, fair.high, record.level)
-    # Of earlier versions, which did not say, most were made here, at no price.
-    usd = 0.0 if record.paid is None else record.paid.usd
     trained = tuple(str(unit.get("asked_as", "")) for unit in record.units if isinstance(unit, dict))
+    # Earlier versions did not say: made here it was free, at a provider nobody knows.
+    here = not any(trained)
+    usd = (0.0 if here else None) if record.paid is None else record.paid.usd
     came = _trained(most.n_train, gain, "the best prompt")
     return IndexedResult("probe", file, record.task, record.model, **came, usd=usd, trained=trained)
 

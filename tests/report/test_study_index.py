@@ -108,6 +108,16 @@ def test_every_study_is_a_row_with_what_came_of_it_and_a_comparison_stands_apart
     assert handbook.others[0].text.startswith("None that searches for itself is worth shipping")
 
 
+@pytest.mark.parametrize(("asked_as", "usd"), [(None, 0.0), ("openai/ft:m:1", None)])
+def test_what_a_probe_of_an_earlier_version_cost_is_nothing_here_and_not_known_elsewhere(tmp_path, asked_as, usd):
+    record = json.loads((ROOT / "reports/payoff/kubectl/local-gemma3-270m/probe.json").read_text())
+    record.pop("paid", None)
+    record["units"] = [{"n_train": 32, **({} if asked_as is None else {"asked_as": asked_as})}]
+    (tmp_path / "probe.json").write_text(json.dumps(record))
+    (found,) = read_index(tmp_path).others
+    assert found.usd == usd
+
+
 @pytest.mark.parametrize("shown", [("probe.html", "probe.png"), ("probe.png",), ()])
 def test_a_probe_is_linked_to_its_page_or_to_the_picture_that_earlier_versions_made(tmp_path, shown):
     for name in shown:
