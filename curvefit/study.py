@@ -397,7 +397,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         if self.advice.ships != "fine-tuned":
             return self.advice.ships == "prompt"
         optimism = optimism_without_judge_errors(self.curve.judge, self.optimism)
-        return not (self.advice.is_doubtful or hardly_ever_right(self.best.accuracy.value, optimism))
+        return not (self.advice.is_doubtful or hardly_ever_right(self.best.accuracy, optimism))
 
     @property
     def money_back(self) -> MoneyBack:
@@ -679,8 +679,9 @@ def _payoff(
     """Return what fine-tuning on n examples would add over the best prompt; None where that cannot be said."""
     if measured.mostly_cut_off or missing_for_payoff(measured, n):
         return None
-    classifier = None if baseline is None else _classifier(baseline, n, probes, best, optimism_of(measured))
-    return payoff_over_prompt(measured, best, payoff_query(measured, measured.kind, n), margin, probes, classifier)
+    query, optimism = payoff_query(measured, measured.kind, n), optimism_of(measured)
+    classifier = None if baseline is None else _classifier(baseline, n, probes, best, optimism)
+    return payoff_over_prompt(measured, best, query, margin, probes, classifier, optimism=optimism)
 
 
 def _classifier(

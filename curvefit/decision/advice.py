@@ -74,7 +74,7 @@ from curvefit.decision.criteria import USEFUL
 from curvefit.decision.next_steps import LACKS, NextStep, ProbeOutline, most_useful, priced, with_closing_step
 from curvefit.decision.predicted_payoff import chance_of_room
 from curvefit.measurement.measurement import CutReplies, Measurement
-from curvefit.payoff.comparison import SURE_NOT, Decision, optimism_matters
+from curvefit.payoff.comparison import SURE_NOT, Decision, fair_accuracy, optimism_matters
 from curvefit.payoff.reference_class import (
     PUBLISHED_PAIRS,
     high_scores,
@@ -320,14 +320,9 @@ def _scored_tuned_by(inputs: AdviceInputs) -> str:
 # Conditions of the rules.
 
 
-def _without_luck(accuracy: float, optimism: float) -> float:
-    """Return the best prompt's accuracy without the luck of its pick; as scored where that is NaN, not known."""
-    return accuracy - (0.0 if math.isnan(optimism) else optimism)
-
-
-def hardly_ever_right(accuracy: float, optimism: float) -> bool:
+def hardly_ever_right(accuracy: Estimate, optimism: float) -> bool:
     """Whether the best prompt is of no use, its score less the luck of its pick."""
-    return _without_luck(accuracy, optimism) <= _LITTLE
+    return fair_accuracy(accuracy, optimism).value <= _LITTLE
 
 
 def _above_constant(inputs: AdviceInputs) -> bool:
@@ -345,18 +340,16 @@ def _no_room(inputs: AdviceInputs) -> bool:
 
     Surely: with the chance that decides elsewhere.
     """
-    accuracy = inputs.best_accuracy
-    luck = accuracy.value - _fair(inputs)
-    fair = replace(accuracy, value=accuracy.value - luck, low=accuracy.low - luck, high=accuracy.high - luck)
+    fair = fair_accuracy(inputs.best_accuracy, inputs.true_optimism)
     return _above_constant(inputs) and chance_of_room(fair, inputs.verdict.margin) <= SURE_NOT
 
 
 def _fair(inputs: AdviceInputs) -> float:
-    return _without_luck(inputs.best_accuracy.value, inputs.true_optimism)
+    return fair_accuracy(inputs.best_accuracy, inputs.true_optimism).value
 
 
 def _hardly_right(inputs: AdviceInputs) -> bool:
-    return hardly_ever_right(inputs.best_accuracy.value, inputs.true_optimism)
+    return hardly_ever_right(inputs.best_accuracy, inputs.true_optimism)
 
 
 def _retrieval_leads(inputs: AdviceInputs) -> bool:

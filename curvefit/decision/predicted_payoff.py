@@ -5,6 +5,7 @@ Prompts are without the errors of their judge, where these are known.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Real
@@ -14,12 +15,17 @@ from typing import Literal
 import numpy as np
 
 from curvefit.curves.curve import Curve, Estimate
-from curvefit.decision.best_prompt import Prompt, best_of, best_of_each
+from curvefit.decision.best_prompt import Prompt, best_of, best_of_each, optimism_of
 from curvefit.decision.candidates import raised
 from curvefit.decision.criteria import check_share, checked_kind, number_of_examples
-from curvefit.decision.judge_correction import accuracy_without_judge_errors, points_without_judge_errors
+from curvefit.decision.judge_correction import (
+    accuracy_without_judge_errors,
+    optimism_without_judge_errors,
+    points_without_judge_errors,
+)
 from curvefit.errors import CurveError
 from curvefit.measurement.measurement import Measurement, as_measurement, observed_points
+from curvefit.payoff.comparison import fair_accuracy
 from curvefit.payoff.hierarchy import PayoffQuery
 from curvefit.payoff.predictor import Payoff, Probed, accuracy_to_beat, payoff_of
 from curvefit.payoff.stand_in import ClassifierAccuracy
@@ -84,7 +90,8 @@ def predict_payoff(
         query = replace(query, zero_shot_only=False)
     to_beat = accuracy_to_beat(best.shots, best.true_forecast)
     if retrieved is None or retrieved <= np.median(to_beat):
-        return _with_accuracy(payoff_of(_for_rule(measured), to_beat, query, margin=margin), best)
+        payoff = payoff_of(_for_rule(measured), to_beat, query, margin=margin)
+        return _with_accuracy(payoff, best, optimism_without_judge_errors(measured.judge, optimism_of(measured)))
     payoff = payoff_of(_for_rule(measured), np.full_like(to_beat, retrieved), query, margin=margin)
     return _with_accuracy(payoff, Estimate(*(float(retrieved),) * 3, payoff.gain.level))
 
@@ -96,15 +103,17 @@ def payoff_over_prompt(
     margin: float,
     probes: Sequence[Probed] = (),
     classifier: ClassifierAccuracy | None = None,
+    *,
+    optimism: float,
 ) -> Payoff:
     """Predict what fine-tuning would add over a measurement's best prompt; arguments are not checked.
 
-    The best prompt may be of what it was put `Measurement.beside`; the rule of thumb reads its own curve. Probes and
-    classifier are without the errors of a judge.
+    The best prompt may be of what it was put `Measurement.beside`; the rule of thumb reads its own curve. `optimism` is
+    that of its pick, as `optimism_of` has it. Probes and classifier are without the errors of a judge.
     """
     to_beat = accuracy_to_beat(best.shots, best.true_forecast)
     payoff = payoff_of(_for_rule(measured), to_beat, query, margin=margin, probes=probes, classifier=classifier)
-    return _with_accuracy(payoff, best)
+    return _with_accuracy(payoff, best, optimism_without_judge_errors(measured.judge, optimism))
 
 
 def _for_rule(measured: Measurement) -> Curve:
@@ -145,10 +154,10 @@ def chance_of_room(score: Estimate, margin: float) -> float:
     return normal.cdf(room / error) if error > 0 else float(room > 0)
 
 
-def _with_accuracy(payoff: Payoff, over: Prompt | Estimate) -> Payoff:
+def _with_accuracy(payoff: Payoff, over: Prompt | Estimate, optimism: float = math.nan) -> Payoff:
     """Return a payoff over a prompt, or a score, with a gain that there is room for, and with what is reached.
 
-    No gain is more probable than there being room for it.
+    No gain is more probable than there being room for it over that score without its optimism; NaN is unknown.
 
     That is the gain over what was scored. It is over that without its luck where the two came to more than 1, and where
     a classifier tells what is reached, whatever the prompt scored: luck is no part of that.
@@ -157,7 +166,7 @@ def _with_accuracy(payoff: Payoff, over: Prompt | Estimate) -> Payoff:
     gain, prompted = ends_within_room(payoff.gain, scored), scored.value
     if payoff.prompted is not None and (payoff.stand_in is not None or prompted + gain.value > 1):
         prompted = payoff.prompted
-    chance = min(payoff.probability, chance_of_room(scored, payoff.margin))
+    chance = min(payoff.probability, chance_of_room(fair_accuracy(scored, optimism), payoff.margin))
     return replace(payoff, gain=gain, probability=chance, fine_tuned=raised(prompted, gain))
 
 

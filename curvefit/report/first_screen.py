@@ -46,7 +46,7 @@ __all__ = [
     "Tile",
     "alarms",
     "classifier_alone",
-    "fair_accuracy",
+    "counted_accuracy",
     "handed_documents",
     "in_groups",
     "is_crowded",
@@ -333,7 +333,7 @@ def _taken_at(study: Study) -> str:
 
     And at what that is taken, where its score and the gain together come to more than is reached.
     """
-    if fair_accuracy(study) is not None:
+    if counted_accuracy(study) is not None:
         return "; over the best prompt without its luck"
     return "" if study.advice.cheaper is None else "; over the best prompt, not over the prompt to use"
 
@@ -357,7 +357,7 @@ def reached(study: Study) -> Estimate | None:
     return next((each.accuracy for each in study.candidates if each.basis == basis), None)
 
 
-def fair_accuracy(study: Study) -> float | None:
+def counted_accuracy(study: Study) -> float | None:
     """Return as what accuracy the best prompt counts where a gain is predicted.
 
     None where as it scored, or where `unlike_probe` says it.

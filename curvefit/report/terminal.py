@@ -16,7 +16,7 @@ from curvefit.report.candidate_text import UNBEATEN, candidate_table, cost_to_we
 from curvefit.report.cautions import cautions, too_short
 from curvefit.report.cost_text import at_costs, back_within_a_year, cost_sentences, other_model
 from curvefit.report.first_screen import (
-    fair_accuracy,
+    counted_accuracy,
     reached,
     unlike_probe,
 )
@@ -183,7 +183,7 @@ def _numbers(study: Study) -> list[str]:
         lines += _back(study)
         if gained := unlike_probe(payoff):
             lines.append(f"{'':24}(its probe {gained})")
-        if (fair := fair_accuracy(study)) is not None:
+        if (fair := counted_accuracy(study)) is not None:
             lower = " or lower" if payoff.gain.high > 1 - fair else ""  # else no such gain could be
             lines.append(f"{'':24}(best prompt counted as {100 * fair:.1f}%{lower}, without luck)")
     return lines

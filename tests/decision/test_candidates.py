@@ -167,6 +167,21 @@ def test_no_gain_is_more_probable_than_that_the_best_prompt_leaves_room_for_it()
     assert payoff.probability < 0.05
 
 
+def test_the_room_is_that_of_the_score_without_the_luck_of_its_pick(curve):
+    """Seen: a chance of 46% for more than 10 points, beside a gain of 12 to 33."""
+    right = np.array([5, 6, 8, 8, 11, 8])
+    scores = (np.random.default_rng(0).permuted(np.tile(np.arange(12), (6, 1)), axis=1) < right[:, None]).astype(float)
+    few = replace(
+        curve, shots=np.array([0, 1, 2, 4, 8, 16]), scores=scores[:, None], readable=None, choices=None,
+        items=tuple(map(str, range(12))), model="local/gemma3-270m",
+    )  # fmt: skip
+    probe = Probed(few.model, 0.6, 128, Estimate(0.36, 0.34, 0.38, 0.9))
+    study = cf.analyze(few, n_train=128, probes=[probe], margin=0.1)
+    assert study.payoff.gain.low > 0.1, "as predicted, over a prompt that counts for less than it scored"
+    assert study.payoff.probability > 0.75
+    assert chance_of_room(study.best.accuracy, 0.1) < 0.5
+
+
 def test_room_is_judged_by_the_end_of_a_score_on_its_own_side():
     assert chance_of_room(Estimate(0.83, 0.56, 0.95, 0.9), 0.02) > 0.98, "by its upper end, though the lower is far"
     assert chance_of_room(Estimate(0.99, 0.9, 1.0, 0.9), 0.02) == pytest.approx(0.43, abs=0.01)
