@@ -679,9 +679,8 @@ def _payoff(
     """Return what fine-tuning on n examples would add over the best prompt; None where that cannot be said."""
     if measured.mostly_cut_off or missing_for_payoff(measured, n):
         return None
-    query, optimism = payoff_query(measured, measured.kind, n), optimism_of(measured)
-    classifier = None if baseline is None else _classifier(baseline, n, probes, best, optimism)
-    return payoff_over_prompt(measured, best, query, margin, probes, classifier, optimism=optimism)
+    classifier = None if baseline is None else _classifier(baseline, n, probes, best, optimism_of(measured))
+    return payoff_over_prompt(measured, best, payoff_query(measured, measured.kind, n), margin, probes, classifier)
 
 
 def _classifier(

@@ -431,25 +431,13 @@ def _priced(model: Model, needed: Workload) -> PlannedPart:
     slower = slowdown(model.concurrency) if idle else 1.0
     slowest = slowdown(model.concurrency, _BUSIER) if slower > 1 else 1.0
     seconds = None if idle is None else idle * slower
-    expected = replace(_cost(model, needed, needed.completion_tokens), seconds=seconds)
+    expected = replace(needed.cost(model, needed.completion_tokens), seconds=seconds)
     cached = None
     if needed.cached_tokens:
-        tokens = (needed.prompt_tokens, needed.cached_tokens, needed.completion_tokens)
-        each = model.cached_usd(*_average(tokens, needed.calls))  # type: ignore[attr-defined]
+        tokens = needed.average(needed.prompt_tokens, needed.cached_tokens, needed.completion_tokens)
+        each = model.cached_usd(*tokens)  # type: ignore[attr-defined]
         cached = None if each is None else each * needed.calls
-    most = _cost(model, needed, needed.most_completion_tokens).usd
-    return PlannedPart(needed, expected, most, cached, slower, slowest, model.keeps_prefix)
-
-
-def _average(tokens: Sequence[int], calls: int) -> list[int]:
-    return [math.ceil(count / max(1, calls)) for count in tokens]
-
-
-def _cost(model: Model, needed: Workload, completion_tokens: int) -> Cost:
-    """Return the price of all calls, each as long as they are on average: prices have tiers and fees by the call."""
-    tokens = (needed.prompt_tokens, needed.fresh_tokens, completion_tokens)
-    each = model.expect(*_average(tokens, needed.calls))
-    return replace(each, usd=None if each.usd is None else each.usd * needed.calls)
+    return PlannedPart(needed, expected, needed.most_usd(model), cached, slower, slowest, model.keeps_prefix)
 
 
 def _values(run_plan: Plan, part: PlannedPart) -> dict[str, Any]:

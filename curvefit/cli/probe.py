@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,14 @@ from curvefit.cli.options import (
 )
 from curvefit.cli.plan import about
 from curvefit.cli.probe_elsewhere import probe_elsewhere
-from curvefit.cli.probe_parts import Places, about_measuring, deliver_probe, known_study, measured_first
+from curvefit.cli.probe_parts import (
+    Places,
+    about_measuring,
+    deliver_probe,
+    judging_lines,
+    known_study,
+    measured_first,
+)
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.run import say_how_to_continue
 from curvefit.cli.screen import line, remark
@@ -109,7 +117,8 @@ def command(
 
     A local model is fine-tuned here, by LoRA. Part of the pool is held out to decide when to stop training; the items
     are not used for that. Each finished pass over the examples is saved in units/: where --max-minutes ends it, the
-    same command goes on from there. Needs: pip install 'curvefit[probe]'
+    same command goes on from there. Nothing is bought, unless a model judges the replies: --max-usd caps that. Needs:
+    pip install 'curvefit[probe]'
     hf:FOLDER is a Hugging Face model of your own, as save_pretrained writes it, trained and asked on a GPU where there
     is one. --workers ray trains on the cluster that RAY_ADDRESS names, or on one started here, one a worker.
 
@@ -143,7 +152,8 @@ def command(
     printing = Printing(dry_run=dry_run, verbose=verbose, machine=machine)
     if isinstance(asked, LocalModel | FolderModel):
         provided = {"--epochs": epochs, "--usd-per-million-trained": usd_per_million, "--cancel": cancel or None}
-        provided |= {f"--max-{name}": cap for name, cap in limits.caps.items() if name != "minutes"}
+        capped = ("minutes",) if loaded.judge is None else ("minutes", "usd")
+        provided |= {f"--max-{name}": cap for name, cap in limits.caps.items() if name not in capped}
         given = next((option for option, value in provided.items() if value is not None), None)
         if given is not None:
             raise click.UsageError(f"{model} is fine-tuned here, and nothing is bought; leave {given} out")
@@ -195,6 +205,7 @@ def _probe_here(
                 Stopping(progress, limits),
                 workers,
                 lambda text: print_above(line(text)),
+                limits,
             )
             probe = conclude_probe(study, *fine_tune(planned, model, work, places.folder, run, beside))
     except BudgetReached as error:
@@ -227,7 +238,9 @@ def _show_cost(
         shape = {"n_train": wanted.sizes, "seeds": wanted.seeds, "held_out": len(work.held_out), "items": wanted.items}
         record = {
             "units": cost.units, "done": cost.done, "tokens": cost.tokens, "seconds": cost.seconds,
-            "calls": left.calls, "scoring_seconds": left.scoring, "all_seconds": left.seconds, "notes": work.notes,
+            "calls": left.calls, "scoring_seconds": left.scoring, "all_seconds": left.seconds,
+            "judging_calls": left.judging.calls,
+            "judging_usd": None if math.isnan(left.judging.usd) else left.judging.usd, "notes": work.notes,
         }  # fmt: skip
         click.echo(json.dumps({"task": task.name, "model": model.name, **shape, **record}))
         return
@@ -249,6 +262,7 @@ def _show_cost(
         f"  fine-tunings  {cost.units:>12,}{finished}",
         f"  tokens        {cost.tokens:>12,}   to train on at most, all passes together",
         *(timed if cost.units else ("  training         none left",)),
+        *judging_lines(task, left.judging),
         *(f"  ! {note}" for note in work.notes),
     ):
         click.echo(line(text) if text[0] != " " else text, err=not printing.dry_run)

@@ -15,7 +15,7 @@ import click
 from curvefit.cli.delivery import Printing
 from curvefit.cli.main import EXIT
 from curvefit.cli.plan import whole_cents
-from curvefit.cli.probe_parts import Places, about_measuring, deliver_probe, known_study, measured_first
+from curvefit.cli.probe_parts import Places, about_measuring, deliver_probe, judging_lines, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
 from curvefit.cli.remainder import Remainder
 from curvefit.cli.run import OWN_CAP, say_how_to_continue, this_command
@@ -78,7 +78,7 @@ def probe_elsewhere(
         if first and not printing.machine:
             click.echo(line(f"  ! {first}"))
         return EXIT["done"]
-    check_prices(model, run)
+    check_prices(planned, model, run)
     if study is not None and study.curve.stopped:
         again = shlex.join(study.curve.command) or "curvefit run"
         raise InputError(f"prompting was measured up to {study.curve.stopped} only; finish that first: {again}")
@@ -124,7 +124,10 @@ def probe_elsewhere(
 
 def _say_how_to_finish(ended: str, left: RemoteCost, limits: SpendingLimits) -> None:
     """Print how it ended, what is left to pay at most, and the command line whose caps are enough for that."""
-    most = {"calls": left.calls + left.jobs, "tokens": left.tokens + left.scoring_tokens}
+    most = {
+        "calls": left.calls + left.judging.calls + left.jobs,
+        "tokens": left.tokens + left.scoring_tokens + left.judging.tokens,
+    }
     words, whole = this_command(), {**most, **({} if left.usd is None else {"usd": whole_cents(left.usd)})}
     for unit, needed in whole.items():
         if (cap := limits.caps[unit]) is not None:
@@ -171,6 +174,7 @@ def _show_cost(
         left = {
             "jobs": cost.jobs, "done": cost.done, "tokens": cost.tokens, "training_usd": cost.training_usd,
             "training_least_usd": cost.training_least_usd, "calls": cost.calls, "scoring_usd": cost.scoring_usd,
+            "judging_calls": cost.judging.calls, "judging_usd": cost.judging_usd,
             "most_usd": cost.usd, "listed": None if listed is None else _listed(listed),
             "hosting_not_counted": hosted
             and {"low": hosted.hosting_low, "high": hosted.hosting_high, "per": hosted.hosting_per},
@@ -184,7 +188,7 @@ def _show_cost(
         f" {counted(min(wanted.items, len(task.items)), 'item')}",
         f"  jobs          {cost.jobs:>12,}{made}",
         f"  tokens        {cost.tokens:>12,}   to train on at most, all passes together",
-        *_prices(cost, listed, hosted),
+        *_prices(task, cost, listed, hosted),
         *(f"  ! {note}" for note in work.notes),
         *(
             f"  {'  ' if number else '! '}{row}"
@@ -211,8 +215,8 @@ def _listed(price: TrainingPrice) -> dict[str, object]:
     return {"provider": price.provider, "model": price.model, "usd_per_million": ends, **facts}
 
 
-def _prices(cost: RemoteCost, listed: TrainingPrice | None, hosted: TrainingPrice | None) -> list[str]:
-    """Return a line for training, for scoring, and for both together, with what that does not count."""
+def _prices(task: Task, cost: RemoteCost, listed: TrainingPrice | None, hosted: TrainingPrice | None) -> list[str]:
+    """Return a line for training, for scoring, for a judge, and for all together, with what that does not count."""
     from curvefit.report.candidate_text import hosting_words
     from curvefit.report.wording import dollars
 
@@ -232,5 +236,6 @@ def _prices(cost: RemoteCost, listed: TrainingPrice | None, hosted: TrainingPric
     return [
         f"  training      {usd(cost.training_usd):>12}   {training}",
         f"  scoring       {usd(cost.scoring_usd):>12}   for {cost.calls:,} calls, {scoring}",
+        *judging_lines(task, cost.judging),
         f"  all           {usd(cost.usd):>12}   at most{without}",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from curvefit.study import Study
     from curvefit.tasks.task import Task
     from curvefit.training.fine_tuning_plan import ProbeDesign
-    from curvefit.trials.spending_limits import SpendingLimits
+    from curvefit.trials.spending_limits import CostBound, SpendingLimits
     from curvefit.workflows.fine_tuning_probe import Probe
 
-__all__ = ["Places", "about_measuring", "deliver_probe", "known_study", "measured_first"]
+__all__ = ["Places", "about_measuring", "deliver_probe", "judging_lines", "known_study", "measured_first"]
 
 _FEW_SHOTS: Final = (0, 1, 4, 16)
 
@@ -51,6 +52,22 @@ def known_study(places: Places) -> Study | None:
         return None
     study = with_validated(open_study(file).conclude(), file)  # what a probe beside it said is what is measured again
     return None if study.curve.stopped and places.study is None and not study.curve.command else study
+
+
+def judging_lines(task: Task, judging: CostBound) -> list[str]:
+    """Return a line on what it takes to have replies judged; none where no model judges."""
+    from curvefit.measurement.judging import STATE_PRICE
+    from curvefit.models.base import UNPRICED
+    from curvefit.report.wording import counted, dollars
+
+    if task.judge is None:
+        return []
+    known = not math.isnan(judging.usd)
+    price = dollars(judging.usd) if known else "unknown"
+    if known and task.judge.model.startswith(UNPRICED):
+        price = "free"
+    why = "" if known else f"; {STATE_PRICE}"
+    return [f"  judging       {price:>12}   about {counted(judging.calls, 'call')} of {task.judge.model}{why}"]
 
 
 def about_measuring(

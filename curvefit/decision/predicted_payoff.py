@@ -103,17 +103,15 @@ def payoff_over_prompt(
     margin: float,
     probes: Sequence[Probed] = (),
     classifier: ClassifierAccuracy | None = None,
-    *,
-    optimism: float,
 ) -> Payoff:
     """Predict what fine-tuning would add over a measurement's best prompt; arguments are not checked.
 
-    The best prompt may be of what it was put `Measurement.beside`; the rule of thumb reads its own curve. `optimism` is
-    that of its pick, as `optimism_of` has it. Probes and classifier are without the errors of a judge.
+    The best prompt may be of what it was put `Measurement.beside`; the rule of thumb reads its own curve. Probes and
+    classifier are without the errors of a judge.
     """
     to_beat = accuracy_to_beat(best.shots, best.true_forecast)
     payoff = payoff_of(_for_rule(measured), to_beat, query, margin=margin, probes=probes, classifier=classifier)
-    return _with_accuracy(payoff, best, optimism_without_judge_errors(measured.judge, optimism))
+    return _with_accuracy(payoff, best, optimism_without_judge_errors(measured.judge, optimism_of(measured)))
 
 
 def _for_rule(measured: Measurement) -> Curve:

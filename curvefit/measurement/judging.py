@@ -5,7 +5,9 @@ Its calls are trials of a task of their own: planned, capped, kept in the same j
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,11 +22,20 @@ from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.rate_limiter import Stop
 from curvefit.trials.runner import Outcome, Progress, ask
-from curvefit.trials.spending_limits import SpendingLimits
+from curvefit.trials.spending_limits import CostBound, SpendingLimits
 from curvefit.trials.trial_plan import Plan, plan, with_targets
 from curvefit.trials.workload import Workload, workload
 
-__all__ = ["STATE_PRICE", "Verdicts", "ask_judge", "asking", "judge_model", "judge_workload"]
+__all__ = [
+    "STATE_PRICE",
+    "Verdicts",
+    "ask_judge",
+    "asking",
+    "judge_model",
+    "judge_workload",
+    "judging_left",
+    "judging_to_come",
+]
 
 Finish = Callable[[Coroutine[None, None, Outcome], Stop], Outcome]
 _CHUNK: Final = 500
@@ -193,11 +204,43 @@ def judge_workload(plans: Sequence[Plan], answering: Model, model: Model, journa
         pairs += [pair for pair in answers_to(each, journal, digests) if pair[1].strip()]
     needed = [_workload(task, judge, model, pairs, journal)] if pairs else []
     if to_come:
-        with Journal(None) as nothing:
-            once = _workload(task, judge, model, ((item, item.target) for item in plans[0].items), nothing)
-        times = len(to_come) / len(plans[0].items)
-        needed.append(Workload(**{name: round(getattr(once, name) * times) for name in Workload.__slots__}))
+        needed.append(_to_come(task, model, plans[0].items, len(to_come)))
     return Workload(**{name: sum(getattr(part, name) for part in needed) for name in Workload.__slots__})
+
+
+def judging_to_come(task: Task, items: Sequence[Item], replies: int) -> CostBound:
+    """Return what judging so many replies to these items costs, were all different, and no longer than targets.
+
+    Nothing where no model judges; NaN dollars where the judge has no known price.
+    """
+    if task.judge is None:
+        return CostBound(calls=0)
+    with closing(judge_model(task.judge, None)) as model:
+        return _most(_to_come(task, model, items, replies), model)
+
+
+def judging_left(replies: Plan, answering: Model, journal: Journal) -> CostBound:
+    """Return what judging the replies to a plan still costs, as `judging_to_come` does, by what a journal has."""
+    if replies.task.judge is None:
+        return CostBound(calls=0)
+    with closing(judge_model(replies.task.judge, None)) as model:
+        return _most(judge_workload([replies], answering, model, journal), model)
+
+
+def _to_come(task: Task, model: Model, items: Sequence[Item], replies: int) -> Workload:
+    """Return what it takes to have so many replies to items judged that are still to come, as long as targets."""
+    judge = task.judge
+    assert judge is not None  # noqa: S101 - whoever calls has seen to that
+    with Journal(None) as nothing:
+        once = _workload(task, judge, model, ((item, item.target) for item in items), nothing)
+    times = replies / len(items)
+    return Workload(**{name: round(getattr(once, name) * times) for name in Workload.__slots__})
+
+
+def _most(needed: Workload, model: Model) -> CostBound:
+    usd = needed.most_usd(model) if needed.calls else 0.0
+    tokens = needed.prompt_tokens + needed.most_completion_tokens
+    return CostBound(tokens, math.nan if usd is None else usd, needed.calls)
 
 
 def _workload(task: Task, judge: Judge, model: Model, pairs: Iterable[tuple[Item, str]], journal: Journal) -> Workload:

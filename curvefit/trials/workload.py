@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from curvefit.models.base import Model
+from curvefit.models.base import Cost, Model
 from curvefit.trials.design import Trial
 from curvefit.trials.journal import Journal
 from curvefit.trials.prompts import asked
@@ -48,6 +49,22 @@ class Workload:
     completion_tokens: int
     most_completion_tokens: int
     shared: int = 0
+
+    def cost(self, model: Model, completion_tokens: int) -> Cost:
+        """Return what so many generated tokens cost with all that is sent; `most_usd` has the most.
+
+        Each call is taken to be as long as they are on average: prices have tiers and fees by the call.
+        """
+        each = model.expect(*self.average(self.prompt_tokens, self.fresh_tokens, completion_tokens))
+        return replace(each, usd=None if each.usd is None else each.usd * self.calls)
+
+    def most_usd(self, model: Model) -> float | None:
+        """Return what it costs where every reply runs to its cap; None where no price is known."""
+        return self.cost(model, self.most_completion_tokens).usd
+
+    def average(self, *tokens: int) -> list[int]:
+        """Return how many tokens that is a call, rounded up."""
+        return [math.ceil(count / max(1, self.calls)) for count in tokens]
 
 
 @dataclass(frozen=True, slots=True)

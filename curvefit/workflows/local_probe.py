@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from curvefit.errors import BudgetReached, ModelUnavailable
+from curvefit.measurement.judging import judge_model
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
 from curvefit.models import store
@@ -57,12 +58,15 @@ class LocalRun:
         Workers of a `Cluster` to train on, 0 for all that it has; None: the cores of this machine.
     say : callable, optional
         Gets a line on what is about to take long and cannot say how far it is.
+    limits : SpendingLimits, optional
+        What scoring may take: a judge costs money wherever the model runs.
     """
 
     notify: Callable[[ScoredUnit], object] = lambda scored: None
     progress: Progress | None = None
     workers: int | None = None
     say: Callable[[str], object] = lambda text: None
+    limits: SpendingLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +129,26 @@ def fine_tune(
 
     Raises
     ------
+    BudgetReached
+        A cap ended it.
     CurvefitError
         As `measure` does, or what training needs is not installed.
     """
     run, beside = run or LocalRun(), beside or BesideDesign()
+    if task.judge is not None:
+        judge_model(task.judge, run.limits).close()  # a cap that cannot be kept is refused before anything is trained
     wanted = work.design
     weights_alone = Design((0,), 1, wanted.items, wanted.seed)
 
     def scored(asked: Trainee, design: Design = weights_alone, *, quiet: bool = False) -> Measurement:
         progress = None if quiet else run.progress
         try:
-            return measure(task, design, asked, journal=out / "journal.sqlite", progress=progress)
+            found = measure(task, design, asked, journal=out / "journal.sqlite", progress=progress, limits=run.limits)
         finally:
             asked.close()
+        if found.stopped:
+            raise BudgetReached(f"{found.stopped} was reached; finished passes and replies are kept")
+        return found
 
     def tuned(n: int, seed: int, lanes: int | None = None) -> Trainee:
         return _answering(model, work.folder(out, n, seed), lanes)

@@ -12,11 +12,14 @@ from pathlib import Path
 from statistics import fmean
 from typing import Final
 
+from curvefit.measurement.judging import judging_to_come
 from curvefit.models import store
 from curvefit.study import Study
 from curvefit.tasks.task import Task
 from curvefit.training.fine_tuning_plan import FineTuningPlan, TrainingCost
+from curvefit.trials import selection
 from curvefit.trials.design import Design
+from curvefit.trials.spending_limits import CostBound
 from curvefit.workflows.fine_tuning_probe import beside_probe
 from curvefit.workflows.local_probe import Trainee, is_converted
 from curvefit.workflows.prompt_and_weights import BesideDesign
@@ -54,6 +57,8 @@ class ProbeCost:
         end as early as they can, and the most. None where not known.
     converted : bool
         Whether the weights to train are there, and need not be converted first.
+    judging : CostBound
+        What judging the replies costs, where a model does; NaN dollars where its price is not known.
     """
 
     training: TrainingCost
@@ -62,6 +67,7 @@ class ProbeCost:
     scoring: Seconds | None
     seconds: Seconds | None
     converted: bool
+    judging: CostBound
 
 
 def probe_cost(
@@ -72,7 +78,7 @@ def probe_cost(
     entry = store.CATALOGUE.get(name.removeprefix("local/")) if name.startswith("local/") else None
     training = work.cost(out, None if entry is None else entry.learning * slowdown, trainers.cores)
     if not training.units:
-        return ProbeCost(training, 0, *(((0.0, 0.0),) * 3), converted=True)
+        return ProbeCost(training, 0, *(((0.0, 0.0),) * 3), converted=True, judging=CostBound(calls=0))
     design = work.design
     items = min(design.items, len(task.items))
     beside = BesideDesign() if study is None else beside_probe(study, task, design)
@@ -81,7 +87,7 @@ def probe_cost(
     # Each fine-tuned model by one engine, beside the trainings; the rest by all of them.
     asked = [(alone, training.units, 1), *([] if known else [(alone, 1, lanes)])]
     asked += [(each, 1, lanes) for each in beside.shown] + [(each, design.seeds, lanes) for each in beside.together]
-    calls = [each.draws * items * times for each, times, _ in asked]
+    calls = sum(each.draws * items * times for each, times, _ in asked)
     ends = [_ends(work, study, each, items, None if entry is None else entry.pace, slowdown) for each, _, _ in asked]
     parts = [
         None if each is None else _times((_ENGINE[0] + each[0] / at_once, _ENGINE[1] + each[1] / at_once), times)
@@ -93,7 +99,8 @@ def probe_cost(
         trained = (training.least_seconds / slowdown, training.seconds)
     converted = is_converted(name)
     began = _LOADING if converted else _sum([_LOADING, _CONVERTING])
-    return ProbeCost(training, sum(calls), trained, scoring, _sum([began, trained, scoring]), converted)
+    judging = judging_to_come(task, selection.choose_items(task.items, items, design.seed), calls)
+    return ProbeCost(training, calls, trained, scoring, _sum([began, trained, scoring]), converted, judging)
 
 
 def _times(ends: Seconds, times: float) -> Seconds:

@@ -24,6 +24,7 @@ import numpy as np
 
 from curvefit.decision.training_prices import TrainingPrice, training_price
 from curvefit.errors import BudgetReached, CallFailed, DesignError
+from curvefit.measurement.judging import judge_model, judging_left
 from curvefit.measurement.measure import measure, plan_measurement
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Model, Prices
@@ -138,6 +139,8 @@ class RemoteCost:
         To score every fine-tuned model, and what it is compared with.
     scoring_usd : float or None
         Their price; None where it is not known.
+    judging : CostBound
+        What judging the replies costs, where a model does; NaN dollars where its price is not known.
     training_least_usd : float or None
         The lower end of what training costs.
     scoring_tokens : int
@@ -150,13 +153,20 @@ class RemoteCost:
     training_usd: float | None
     calls: int
     scoring_usd: float | None
+    judging: CostBound
     training_least_usd: float | None = None
     scoring_tokens: int = 0
 
     @property
+    def judging_usd(self) -> float | None:
+        """What judging costs; None where the price is not known."""
+        return None if math.isnan(self.judging.usd) else self.judging.usd
+
+    @property
     def usd(self) -> float | None:
-        """Both together."""
-        return None if self.training_usd is None or self.scoring_usd is None else self.training_usd + self.scoring_usd
+        """All together."""
+        parts = [each for each in (self.training_usd, self.scoring_usd, self.judging_usd) if each is not None]
+        return sum(parts) if len(parts) == 3 else None
 
 
 def listed_price(model: TrainableModel) -> TrainingPrice | None:
@@ -207,17 +217,19 @@ def cost_of_remote_probe(
     Without what is `beside`, the untrained model is not counted: its calls are those of the study to be measured first.
     """
     file = out / "journal.sqlite"
-    design, scoring = scoring_design(work, run), list[CostBound]()
+    design, asked = scoring_design(work, run), list[tuple[Design, HostedModel]]()
     with Journal(file if file.is_file() else None) as journal:
         steps = TrainingSteps(journal)
         if beside is not None:
-            scoring += [_calls_left(task, asked, model, journal) for asked in (design, *beside.shown)]
+            asked += [(each, model) for each in (design, *beside.shown)]
         states = [steps.state(training) for training in work.trainings]
         for training, state in zip(work.trainings, states, strict=True):
             tuned = model.tuned_to_come() if state.done is None else tuned_model(training, model, state.done)
-            scoring.append(_calls_left(task, design, tuned, journal))
+            asked.append((design, tuned))
             if training.n_train == work.design.sizes[-1] and beside is not None:
-                scoring += [_calls_left(task, shown, tuned, journal) for shown in beside.together]
+                asked += [(shown, tuned) for shown in beside.together]
+        scoring = [_calls_left(task, *each, journal) for each in asked]
+        judging = [_judging_left(task, *each, journal) for each in asked]
     left = [training for training, state in zip(work.trainings, states, strict=True) if not state.job]
     tokens = sum(training.billed_tokens for training in left)
     scoring_usd = sum(each.usd for each in scoring)
@@ -230,6 +242,7 @@ def cost_of_remote_probe(
         scoring_usd=None if math.isnan(scoring_usd) else scoring_usd,
         training_least_usd=run.least_usd(tokens) if left else 0.0,
         scoring_tokens=sum(each.tokens for each in scoring),
+        judging=_sum(*judging),
     )
 
 
@@ -262,7 +275,7 @@ def tune_remotely(
     CurvefitError
         As `curvefit.measure` does, or a job failed.
     """
-    check_prices(model, run)
+    check_prices(task, model, run)
     journal, beside = out / "journal.sqlite", beside or BesideDesign()
     weights_alone = scoring_design(work, run)
 
@@ -368,6 +381,7 @@ def _start_all(
         state = steps.state(training)
         tuned = model.tuned_to_come() if state.done is None else tuned_model(training, model, state.done)
         scoring = _calls_left(task, design, tuned, records, run.limits)
+        scoring = _sum(scoring, _judging_left(task, design, tuned, records))
         bound = CostBound(training.billed_tokens, run.usd(training.billed_tokens) or 0.0)
         # A model that nobody can score is not worth training, and those before it are scored first.
         afford = partial(_afford, run.limits, bound, _sum(bound, to_score, scoring))
@@ -446,7 +460,7 @@ def _undeployed(model: TrainableModel, unit: RemoteFineTuning, error: CallFailed
     return CallFailed(f"{error}; deploy {unit.model} under the name {name}, then the same command goes on")
 
 
-def check_prices(model: TrainableModel, run: RemoteRun) -> None:
+def check_prices(task: Task, model: TrainableModel, run: RemoteRun) -> None:
     """Refuse a cap on dollars that cannot be kept, before anything is paid for.
 
     Raises
@@ -466,6 +480,13 @@ def check_prices(model: TrainableModel, run: RemoteRun) -> None:
             f"the price of asking what {model.name} is fine-tuned to is not known, so that --max-usd cannot be kept:"
             " state it with --price"
         )
+    if task.judge is not None:
+        judge_model(task.judge, run.limits).close()
+
+
+def _judging_left(task: Task, design: Design, model: HostedModel, journal: Journal) -> CostBound:
+    """Return what judging the replies to a design still costs; nothing where no model judges."""
+    return judging_left(plan_measurement(task, design, model), model, journal) if task.judge else CostBound(calls=0)
 
 
 def _calls_left(

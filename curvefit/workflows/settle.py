@@ -170,11 +170,13 @@ def _trained(
         wanted = ProbeDesign(outline.sizes, outline.seeds, len(study.curve.items))
         planned, work = plan_probe(task, model, wanted, study)
         model.close()
-        run = LocalRun(notify, Stopping(asking.progress, asking.limits), say=asking.say)
+        capped = None if task.judge is None else asking.limits  # the model's own calls are free
+        run = LocalRun(notify, Stopping(asking.progress, asking.limits), say=asking.say, limits=capped)
         beside = beside_probe(study, planned, work.design)
         trained = fine_tune(planned, model, work, journal_paths(asking.journal)[0].parent, run, beside)
     except BudgetReached as error:
-        return Taken(step, study, problem=str(error), cap="--max-minutes")
+        over = asking.limits is None or asking.limits.seconds_left() <= 0
+        return Taken(step, study, problem=str(error), cap="--max-minutes" if over else "--max-usd")
     except (DesignError, InputError, ModelUnavailable) as error:  # it cannot be trained: the study stands without
         return Taken(step, study, problem=str(error))
     probe = conclude_probe(study, *trained)

@@ -2,13 +2,17 @@
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from curvefit.errors import InputError, JournalError
+import curvefit as cf
+from curvefit.errors import BudgetReached, DesignError, InputError, JournalError
+from curvefit.measurement import judging
 from curvefit.models.base import Request
 from curvefit.models.local import LocalModel
+from curvefit.tasks.task import Judge
 from curvefit.training import trainer as probe
 from curvefit.training import weights
 from curvefit.training.adapter import write_adapter
@@ -17,6 +21,7 @@ from curvefit.training.packing import packed_rows
 from curvefit.training.schedule import Recipe
 from curvefit.training.trainer import Trainer
 from curvefit.trials.journal import exclusive_lock
+from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.workflows import local_probe as probing
 from curvefit.workflows.local_probe import LocalRun, fine_tune
 
@@ -115,6 +120,21 @@ def test_two_probes_do_not_train_into_one_folder(name, coded, work, probed, tmp_
     monkeypatch.setattr(probing, "Trainer", lambda *_: pytest.fail("trained beside another"))
     with exclusive_lock(tmp_path / "units"), pytest.raises(JournalError, match="units: another run is using it"):
         fine_tune(coded, LocalModel(name), work, tmp_path)
+
+
+def test_a_cap_is_kept_by_the_judge_of_what_is_trained_here(name, coded, work, probed, tmp_path, monkeypatch):
+    """Scoring took no cap, and a judge costs money wherever the model runs."""
+    judged = replace(coded, judge=Judge("stub", "Is it right?"))
+    monkeypatch.setattr(judging, "resolve", lambda name: cf.FunctionModel(lambda prompt: "5", name=name))
+    folder = shutil.copytree(probed[0][0], tmp_path / "probed")
+    run = LocalRun(limits=SpendingLimits(calls=1))
+    with pytest.raises(BudgetReached, match="--max-calls 1 was reached; finished passes and replies are kept"):
+        fine_tune(judged, LocalModel(name), work, folder, run)
+    unpriced = replace(coded, judge=Judge("openai/nobody-prices-this", "Is it right?"))
+    monkeypatch.undo()
+    with pytest.raises(DesignError, match="price of the judge"):
+        fine_tune(unpriced, LocalModel(name), work, tmp_path / "new", LocalRun(limits=SpendingLimits(usd=1)))
+    assert not (tmp_path / "new").exists(), "refused before anything is trained"
 
 
 def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path):

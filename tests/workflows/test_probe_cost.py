@@ -1,5 +1,6 @@
 """What a probe on this machine takes, without training: a model that only counts characters stands in."""
 
+import math
 from dataclasses import replace
 from statistics import fmean
 
@@ -7,8 +8,10 @@ import numpy as np
 import pytest
 
 import curvefit as cf
+from curvefit.measurement.judging import judging_to_come
 from curvefit.models import store
 from curvefit.models.base import Usage
+from curvefit.tasks.task import Judge
 from curvefit.training.fine_tuning_plan import ProbeDesign, plan_fine_tuning
 from curvefit.workflows.probe_cost import Trainers, probe_cost
 
@@ -52,6 +55,16 @@ def study_of(task, seconds, shots=(0, 4, 32), retrieved=None):
         design=cf.Design(shots, 2, 20), usage_by_shots=tuple(Usage(20, 1, 0, 1, 0.0, 20 * s) for s in seconds), pool=60,
     )  # fmt: skip
     return cf.analyze(curve)
+
+
+def test_a_judge_is_asked_about_every_reply_of_what_is_trained_and_its_price_is_said(task, work, tmp_path):
+    judged = replace(task, judge=Judge("openai/new", "Is it right?", price=(1.0, 2.0)))
+    cost = probe_cost(judged, Spelling(), work, study_of(task, (1.0, 3.0, 9.0)), tmp_path, HERE)
+    assert cost.judging.calls == cost.calls == 120
+    assert 0 < cost.judging.usd == pytest.approx(2 * judging_to_come(judged, judged.items, 60).usd, rel=0.01)
+    unpriced = replace(judged, judge=replace(judged.judge, price=()))
+    assert math.isnan(probe_cost(unpriced, Spelling(), work, None, tmp_path, HERE).judging.usd)
+    assert probe_cost(task, Spelling(), work, None, tmp_path, HERE).judging.calls == 0
 
 
 def test_scoring_is_every_model_without_examples_and_the_last_with_those_that_did_best(task, work, tmp_path):

@@ -20,6 +20,7 @@ from curvefit.models.trainable import TrainableModel
 from curvefit.report.probe_reader import read_trained_scores
 from curvefit.report.probe_report import probe_record, probe_summary, read_probe, unit_sentence, write_probe
 from curvefit.study import analyze
+from curvefit.tasks.task import Judge
 from curvefit.testing.fake_training_provider import FakeTrainingProvider
 from curvefit.testing.faults import Faults
 from curvefit.training.fine_tuning_plan import ProbeDesign
@@ -106,6 +107,24 @@ def test_a_model_is_trained_on_each_size_and_scored_as_its_prompts_are(task, tmp
         "ftjob-4 queued", "ftjob-4 running", "ftjob-4 succeeded",
     ]  # fmt: skip
     assert waits == [5.0, 7.5, 5.0, 7.5], "slower and slower for each job"
+
+
+def test_what_a_judge_costs_is_planned_and_kept_within_the_caps(task, tmp_path):
+    """Seen: a dry run of $0.06 in all, beside replies that a judge was to be asked about at $0.02."""
+    judged = replace(task, judge=Judge("openai/judge", "Is it right?", price=(1000.0, 2000.0)))
+    with FakeTrainingProvider(reply=learned) as server:
+        with closing(TrainableModel("openai/any", api_base=server.base, prices=Prices(0.0, 0.0))) as model:
+            planned, work = plan_remote_probe(judged, model, WANTED)
+            run = RemoteRun(usd_per_million=2.0, limits=SpendingLimits(usd=0.5))
+            cost = cost_of_remote_probe(planned, model, work, tmp_path, run)
+            alone = cost_of_remote_probe(task, model, work, tmp_path, run)
+        assert (cost.judging.calls, cost.calls) == (10, 10)
+        assert cost.usd - alone.usd == pytest.approx(cost.judging.usd)
+        assert alone.usd < 0.01 < 0.5 < cost.usd
+        unpriced = replace(judged, judge=replace(judged.judge, price=()))
+        with pytest.raises(DesignError, match="price of the judge"):
+            probe(server, unpriced, tmp_path, prices=Prices(0.0, 0.0), usd_per_million=2.0, limits=run.limits)
+        assert not server.jobs
 
 
 def test_what_it_shows_is_a_probe_like_any_other(task, tmp_path):
