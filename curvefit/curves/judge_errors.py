@@ -14,10 +14,11 @@ from curvefit.curves.forecast import Forecast
 from curvefit.curves.intervals import t_quantile
 from curvefit.curves.posterior import Draws
 
-__all__ = ["JudgeErrors", "corrected_difference", "corrected_forecast", "corrected_share"]
+__all__ = ["JudgeErrors", "contradicts", "corrected_difference", "corrected_forecast", "corrected_share"]
 
 FloatArray = NDArray[np.float64]
 _DRAWS: Final = 10_000
+_POSSIBLE: Final = 0.01  # share of draws below which what a judge sees cannot be what its labels say it would see
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +115,31 @@ def corrected_forecast(seen: Forecast, errors: JudgeErrors, seed: int = 0) -> Fo
     if known is None:
         return None
     sensitivity, specificity = known
-    draws = seen.draws
-    which = np.random.default_rng([seed, 2]).integers(len(sensitivity), size=len(draws.node))
+    draws, rng = seen.draws, np.random.default_rng([seed, 2])
+    which = rng.integers(len(sensitivity), size=len(draws.node))
+    sensitivity, specificity = sensitivity[which], specificity[which]
+    last = np.clip(draws.at(np.array([float(draws.last)]))[:, 0], 0.0, 1.0)
+    if _share_possible(last, sensitivity, specificity) < _POSSIBLE:
+        sensitivity, specificity = _made_possible(last, sensitivity, specificity, rng)
     judged = JudgedDraws(
-        draws.grid, draws.node, draws.floor, draws.gain, draws.paths,
-        sensitivity[which], specificity[which],
+        draws.grid, draws.node, draws.floor, draws.gain, draws.paths, sensitivity, specificity
     )  # fmt: skip
     return replace(seen, draws=judged)
+
+
+def contradicts(seen: Estimate, errors: JudgeErrors, seed: int = 0) -> bool:
+    """Whether a judge calls more replies right than one with these errors could, or fewer.
+
+    Then the labelled replies are unlike those that were judged, such as the hardest ones.
+
+    Examples
+    --------
+    >>> from curvefit.curves.judge_errors import JudgeErrors, contradicts
+    >>> contradicts(cf.Estimate(0.89, 0.83, 0.93, 0.9), JudgeErrors(20, 40, 40, 40))
+    True
+    """
+    known = _errors_drawn(errors, seed)
+    return known is not None and _share_possible(_observed(seen, len(known[0]), seed), *known) < _POSSIBLE
 
 
 def corrected_share(seen: Estimate, errors: JudgeErrors, seed: int = 0) -> Estimate | None:
@@ -129,7 +148,10 @@ def corrected_share(seen: Estimate, errors: JudgeErrors, seed: int = 0) -> Estim
     The estimator of Rogan & Gladen (1978), American Journal of Epidemiology 107, 71-76: (seen + specificity - 1) /
     (sensitivity + specificity - 1), within [0, 1]. Its interval is that of draws from the Beta posteriors of both
     errors and from what was seen, taken as normal with the standard error of its interval: as Lang & Reiczigel (2014),
-    Preventive Veterinary Medicine 113, 13-22, do it with another approximation.
+    Preventive Veterinary Medicine 113, 13-22, do it with another approximation. It holds the interval of the draws cut
+    off at 0 and 1, and that of those which lie between.
+
+    Where what is seen `contradicts` the errors, the one that does not fit is taken to be anything that would.
 
     Returns
     -------
@@ -159,18 +181,49 @@ def _corrected(seen: Estimate, errors: JudgeErrors, seed: int, *, share: bool) -
     if known is None:
         return None
     sensitivity, specificity = known
-    middle = errors.shrinkage
-    rng = np.random.default_rng([seed, 1])
+    observed = _observed(seen, len(sensitivity), seed)
+    ends = (1 - seen.level) / 2, (1 + seen.level) / 2
+    if share and _share_possible(observed, sensitivity, specificity) < _POSSIBLE:
+        return _of_unlike_labels(observed, sensitivity, specificity, seen.level)
     shift = errors.found_wrong / errors.labelled_wrong - 1 if share else 0.0
     shifts = specificity - 1 if share else 0.0
-    quantile = float(t_quantile(0.5 + seen.level / 2, np.inf))
-    noise = rng.standard_normal(len(sensitivity)) / quantile
-    observed = seen.value + np.where(noise < 0, noise * (seen.value - seen.low), noise * (seen.high - seen.value))
     least = 0.0 if share else -1.0
-    drawn = np.clip((observed + shifts) / (sensitivity + specificity - 1), least, 1.0)
-    value = float(np.clip((seen.value + shift) / middle, least, 1.0))
-    low, high = np.quantile(drawn, ((1 - seen.level) / 2, (1 + seen.level) / 2))
-    return Estimate(value, min(value, float(low)), max(value, float(high)), seen.level)
+    drawn = (observed + shifts) / (sensitivity + specificity - 1)
+    value = float(np.clip((seen.value + shift) / errors.shrinkage, least, 1.0))
+    possible = drawn[(drawn >= least) & (drawn <= 1)]
+    lows, highs = np.array([np.quantile(each, ends) for each in (np.clip(drawn, least, 1.0), possible)]).T
+    return Estimate(value, min(value, float(lows.min())), max(value, float(highs.max())), seen.level)
+
+
+def _observed(seen: Estimate, count: int, seed: int) -> FloatArray:
+    """Return draws of what a judge would see of all replies, of a normal error on either side."""
+    noise = np.random.default_rng([seed, 1]).standard_normal(count) / float(t_quantile(0.5 + seen.level / 2, np.inf))
+    return seen.value + np.where(noise < 0, noise * (seen.value - seen.low), noise * (seen.high - seen.value))
+
+
+def _share_possible(observed: FloatArray, sensitivity: FloatArray, specificity: FloatArray) -> float:
+    """Return of how many draws what a judge sees lies between what it would see of none and of all right."""
+    return float(np.mean((observed >= 1 - specificity) & (observed <= sensitivity)))
+
+
+def _made_possible(
+    observed: FloatArray, sensitivity: FloatArray, specificity: FloatArray, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Return draws of the errors that contradict nothing of what is seen: where one does, it is any that does not."""
+    any_share = rng.random(len(observed))
+    found = np.where(observed > sensitivity, observed + any_share * (1 - observed), sensitivity)
+    passed = np.where(observed < 1 - specificity, any_share * observed, 1 - specificity)
+    return found, 1 - passed
+
+
+def _of_unlike_labels(observed: FloatArray, sensitivity: FloatArray, specificity: FloatArray, level: float) -> Estimate:
+    """Return the share behind what contradicts a judge's errors; its interval goes to 0 or 1 on that side."""
+    observed = np.clip(observed, 0.0, 1.0)
+    found, passed = _made_possible(observed, sensitivity, specificity, np.random.default_rng(0))
+    drawn = (observed + passed - 1) / (found + passed - 1)
+    low, value, high = (float(q) for q in np.quantile(drawn, ((1 - level) / 2, 0.5, (1 + level) / 2)))
+    many = float(np.mean(observed > sensitivity)) >= 0.5
+    return Estimate(value, low if many else 0.0, 1.0 if many else high, level)
 
 
 def _errors_drawn(errors: JudgeErrors, seed: int) -> tuple[FloatArray, FloatArray] | None:

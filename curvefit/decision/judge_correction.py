@@ -8,7 +8,13 @@ from typing import Literal
 
 from curvefit.curves.curve import Estimate, Point
 from curvefit.curves.forecast import Forecast
-from curvefit.curves.judge_errors import JudgeErrors, corrected_difference, corrected_forecast, corrected_share
+from curvefit.curves.judge_errors import (
+    JudgeErrors,
+    contradicts,
+    corrected_difference,
+    corrected_forecast,
+    corrected_share,
+)
 from curvefit.curves.reason import Reason
 from curvefit.measurement.measurement import JudgeRecord, Measurement
 from curvefit.payoff.predictor import Probed
@@ -49,6 +55,8 @@ class JudgeCorrection:
         The same as the judge saw them.
     gain_left : Estimate or None
         What more examples are forecast to add, corrected; None unless corrected.
+    contradicted_by : Estimate or None
+        The most that the judge calls right of the replies to a prompt, where that contradicts its labels.
     """
 
     judge: JudgeRecord
@@ -59,6 +67,7 @@ class JudgeCorrection:
     accuracies: tuple[Estimate, ...] = ()
     seen: tuple[Estimate, ...] = ()
     gain_left: Estimate | None = None
+    contradicted_by: Estimate | None = None
 
 
 def without_judge_errors(measured: Measurement, seen: Forecast, seed: int = 0) -> Forecast:
@@ -148,7 +157,9 @@ def judge_correction(
     if len(found) < len(shares):
         return JudgeCorrection(judge, "no-better-than-chance", *known)
     shots, seen = tuple(point.shots for point in points), tuple(point.accuracy for point in points)
-    return JudgeCorrection(judge, "corrected", *known, shots, tuple(found), seen, gain_left)
+    best = max(seen, key=lambda share: share.value)
+    contradicting = best if contradicts(best, errors) else None
+    return JudgeCorrection(judge, "corrected", *known, shots, tuple(found), seen, gain_left, contradicting)
 
 
 def _errors(judge: JudgeRecord) -> JudgeErrors:

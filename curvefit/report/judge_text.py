@@ -53,7 +53,14 @@ def judge_alarms(correction: JudgeCorrection | None) -> tuple[str, ...]:
         )
     if correction.status == "no-better-than-chance":
         texts.append(f"{name} judged the replies, and your labels do not show that it does better than chance.")
-    if correction.status == "corrected" and (errs := _errs(correction)):
+    unlike, right, wrong = correction.contradicted_by, correction.sensitivity, correction.specificity
+    if unlike is not None and right is not None and wrong is not None:
+        sort, share = ("right", right.value) if unlike.value > right.value else ("wrong", 1 - wrong.value)
+        texts.append(
+            f"The labelled replies are unlike the others: {name} accepts {percent(share)} of the labelled {sort} ones,"
+            f" but {percent(unlike.value)} of all replies to the best prompt. Label replies picked at random."
+        )
+    elif correction.status == "corrected" and (errs := _errs(correction)):
         texts.append(
             f"By your labels, {name} {errs}. Its errors are taken out of every accuracy, which widens intervals."
         )

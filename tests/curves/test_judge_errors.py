@@ -7,7 +7,13 @@ import pytest
 
 from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import forecast
-from curvefit.curves.judge_errors import JudgeErrors, corrected_difference, corrected_forecast, corrected_share
+from curvefit.curves.judge_errors import (
+    JudgeErrors,
+    contradicts,
+    corrected_difference,
+    corrected_forecast,
+    corrected_share,
+)
 from curvefit.curves.verdict import judge
 
 SEEN = Estimate(0.55, 0.5, 0.6, 0.9)
@@ -61,6 +67,33 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
     assert 0.83 <= inside / runs <= 0.97
 
 
+@pytest.mark.parametrize("truth", [0.9, 0.97, 1.0])
+def test_intervals_cover_what_is_nearly_always_right_too(truth):
+    """Draws cut off at 1 alone held 83 to 95%, and said 100% (100% to 100%)."""
+    rng = np.random.default_rng(4)
+    inside, contradicted, runs = 0, 0, 200
+    for _ in range(runs):
+        errors = JudgeErrors(rng.binomial(30, 0.85), 30, rng.binomial(30, 0.9), 30)
+        right = rng.binomial(100, truth * 0.85 + (1 - truth) * 0.1)
+        got = Curve(shots=[0], scores=np.tile(np.arange(100) < right, (1, 1, 1))).points(0.9)[0].accuracy
+        contradicted += contradicts(got, errors)
+        share = corrected_share(got, errors)
+        inside += share.low <= truth <= share.high
+        assert share.low < 0.995
+    assert inside / runs >= 0.9
+    assert contradicted / runs < 0.03, "labels that are like the replies are hardly ever said not to be"
+
+
+@pytest.mark.parametrize(("seen", "low", "high"), [(0.89, 0.8, 1.0), (0.05, 0.0, 0.1)])
+def test_what_contradicts_the_labels_makes_nothing_certain(seen, low, high):
+    errors = JudgeErrors(20, 40, 20, 20) if seen > 0.5 else JudgeErrors(40, 40, 26, 40)
+    got = Estimate(seen, seen - 0.04, seen + 0.04, 0.9)
+    assert contradicts(got, errors)
+    assert not contradicts(Estimate(0.4, 0.3, 0.5, 0.9), errors)
+    share = corrected_share(got, errors)
+    assert low <= share.low < share.value < share.high <= high
+
+
 @pytest.fixture(scope="module")
 def seen():
     """A forecast of a curve that a judge saw."""
@@ -104,6 +137,13 @@ def test_a_fall_is_held_against_what_the_judge_would_see_of_the_margin():
     behind = corrected_forecast(forecast(curve), JudgeErrors(7.5e6, 1e7, 7.5e6, 1e7))
     assert judge(curve, behind, margin=0.02).trend == "falling"
     assert judge(curve, behind, margin=0.04).trend != "falling"
+
+
+def test_a_forecast_is_not_certain_where_the_labels_contradict_what_was_seen():
+    scores = np.tile(np.arange(100) < 89, (4, 3, 1)).astype(float)
+    as_seen = forecast(Curve(shots=[0, 1, 4, 16], scores=scores))
+    at = corrected_forecast(as_seen, JudgeErrors(20, 40, 40, 40)).at(16)
+    assert 0.8 < at.low < at.value < at.high < 1
 
 
 def test_a_judge_no_better_than_chance_corrects_no_forecast(seen):

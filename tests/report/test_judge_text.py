@@ -80,9 +80,22 @@ def test_a_prompt_is_said_to_be_mostly_wrong_where_the_errors_of_its_judge_leave
     ],
 )
 def test_a_judge_that_errs_often_is_named_though_its_errors_are_taken_out(judged, judge, named):
-    study = judged(judge, 0.5)
+    study = judged(judge, 0.8 if judge is LENIENT else 0.5)
     for said in (cautions(study), tuple(alarms(study))):
         assert any(f"By your labels, grader {named}" in text for text in said) == bool(named)
+
+
+def test_labels_that_are_unlike_the_replies_are_named_and_make_nothing_certain(judged):
+    """Seen: 100% (100% to 100%), of a judge that calls half of the labelled right replies right, and 89% of all."""
+    study = judged(JudgeRecord("grader", False, 20, 40, 40, 40, 300), 0.89)
+    assert study.best.accuracy.low < 0.9 < study.best.accuracy.value < study.best.accuracy.high == 1
+    said = "The labelled replies are unlike the others: grader accepts 50% of the labelled right ones, but 89% of all"
+    for texts in (cautions(study), tuple(alarms(study))):
+        assert any(text.startswith(said) for text in texts)
+    lenient = judged(LENIENT, 0.3)
+    said = "The labelled replies are unlike the others: grader accepts 72% of the labelled wrong ones, but 30% of all"
+    assert any(text.startswith(said) for text in cautions(lenient))
+    assert lenient.best.accuracy.high > 0.05
 
 
 def test_changes_and_luck_are_without_the_errors_of_the_judge_too(make_measured):
