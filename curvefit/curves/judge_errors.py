@@ -191,7 +191,8 @@ def _corrected(seen: Estimate, errors: JudgeErrors, seed: int, *, share: bool) -
     drawn = (observed + shifts) / (sensitivity + specificity - 1)
     value = float(np.clip((seen.value + shift) / errors.shrinkage, least, 1.0))
     possible = drawn[(drawn >= least) & (drawn <= 1)]
-    lows, highs = np.array([np.quantile(each, ends) for each in (np.clip(drawn, least, 1.0), possible)]).T
+    both = [np.clip(drawn, least, 1.0), *([possible] if len(possible) >= _POSSIBLE * len(drawn) else [])]
+    lows, highs = np.array([np.quantile(each, ends) for each in both]).T
     return Estimate(value, min(value, float(lows.min())), max(value, float(highs.max())), seen.level)
 
 

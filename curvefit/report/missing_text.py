@@ -67,8 +67,9 @@ def robustness(study: Study) -> Iterator[str]:
 def _if_filled(study: Study, answer: FilledAnswer) -> str:
     """Return how they are filled in, and what of the answer would then be another."""
     changed = set(answer.changes) - ({"training"} if study.best_validated is not None else set())
-    shown = examples_shown(answer.shots, retrieved=answer.retrieved)
-    best = f"the best prompt is the one with {shown} ({percent(answer.accuracy.value)})"
+    shown, accuracy = examples_shown(answer.shots, retrieved=answer.retrieved), percent(answer.accuracy.value)
+    same = (answer.shots, answer.retrieved) == (study.best.point.shots, study.best.retrieved)
+    best = f"the best prompt scores {accuracy}" if same else f"the best prompt is the one with {shown} ({accuracy})"
     parts = [best] if "prompt" in changed else []
     parts += [_TRAINING[answer.training]] if "training" in changed else []
     return f"{'right' if answer.score else 'wrong'}, {', and '.join(parts)}"

@@ -53,6 +53,8 @@ def test_it_stays_within_what_a_share_and_a_difference_can_be():
         assert 0 <= got.low <= got.value <= got.high <= 1
     got = corrected_difference(Estimate(-0.9, -1.0, -0.8, 0.9), errors)
     assert -1 <= got.low <= got.value <= got.high <= 1
+    got = corrected_difference(Estimate(0.9, 0.89, 0.91, 0.9), JudgeErrors(40, 80, 80, 80))
+    assert (got.low, got.value, got.high) == (1, 1, 1), "more than such a judge could see of all there is"
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say():

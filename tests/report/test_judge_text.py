@@ -127,6 +127,6 @@ def test_missing_replies_are_weighed_without_the_errors_of_a_judge_too(judged):
     wrong, _ = study.sensitivity.answers
     assert "prompt" in wrong.changes
     assert wrong.accuracy == whole.best.accuracy
-    assert f" ({100 * whole.best.accuracy.value:.0f}%)" in missing_caution(study)
+    assert f"the best prompt scores {100 * whole.best.accuracy.value:.0f}%" in missing_caution(study), "the same one"
     scores[-1, 0, 40:42] = np.nan
     assert analyze(replace(curve, scores=scores), margin=0.05).answers_if_filled == ()
