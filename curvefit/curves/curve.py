@@ -471,6 +471,11 @@ class Curve(PlotDisplay, TableDisplay):
         """As how many independent items those count that were scored, where items of a group fare alike."""
         return float((1 / np.diag(self._components.of(self.observed).per_item)).max())
 
+    @property
+    def relative_variance(self) -> float:
+        """The variance of single scores, of that of right-or-wrong ones with the same means; 1 of means alone."""
+        return 1.0 if self.summary is not None else self._components.relative
+
     def noise(self) -> Noise:
         """Return the covariance of the means of the observed rows; see `curvefit.curves.variance`."""
         return self._noise

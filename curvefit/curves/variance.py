@@ -35,6 +35,7 @@ FloatArray = NDArray[np.float64]
 # 1.4 at 100 and 0.8 above 1,000, of which the residual alone explains about 0.7.
 _DRAW_SHARE: Final = 0.027
 _GROUPS, _UNGROUPED = 16, 4  # number of averages of a long curve, and of points at its end that are not averaged
+_LEAST_RELATIVE: Final = 0.02  # variance of single scores, of that of right-or-wrong ones
 _PRIOR_DF: Final = 4.0  # weight of that assumption beside measured draws
 
 
@@ -54,6 +55,9 @@ class Components:
         Where items come in groups, I is the number of independent items that are worth as much.
     n_groups : array (S,)
         Groups of items behind each mean, as many of equal size as are worth as much; items where each is its own.
+    relative : float
+        The variance of single scores relative to that of right-or-wrong ones with the same means: 1 of those, and less
+        of scores in between.
     """
 
     means: FloatArray
@@ -64,13 +68,14 @@ class Components:
     per_draw: FloatArray
     per_trial: FloatArray
     n_groups: FloatArray
+    relative: float = 1.0
 
     def of(self, rows: NDArray[np.bool_]) -> Components:
         """Return those of some of the means (S,)."""
         pairs = np.ix_(rows, rows)
         return Components(
             self.means[rows], self.items[pairs], self.draws[pairs], self.residual[pairs],
-            self.per_item[pairs], self.per_draw[pairs], self.per_trial[pairs], self.n_groups[rows],
+            self.per_item[pairs], self.per_draw[pairs], self.per_trial[pairs], self.n_groups[rows], self.relative,
         )  # fmt: skip
 
 
@@ -98,8 +103,18 @@ def components(scores: FloatArray, groups: Sequence[int] = ()) -> Components:
         found = Components(
             means, items, draws, residual,
             per_item, by_draw @ by_draw.T / both, np.einsum("sdi,tdi->st", w, w) / both, 1 / np.diag(per_item),
+            _relative_variance(scores, means, x),
         )  # fmt: skip
         return _of_groups(found, x, w, groups) if groups else found
+
+
+def _relative_variance(scores: FloatArray, means: FloatArray, centred: FloatArray) -> float:
+    """Return `Components.relative`, pooled over rows; of scores that hardly differ, they may yet."""
+    if np.isin(scores[~np.isnan(scores)], (0.0, 1.0)).all():
+        return 1.0
+    n = (~np.isnan(scores)).sum(axis=(1, 2))
+    binomial = float(np.nansum(n * means * (1 - means)))
+    return max(float((centred**2).sum()) / binomial, _LEAST_RELATIVE) if binomial > 0 else 1.0
 
 
 def _of_groups(found: Components, x: FloatArray, w: FloatArray, groups: Sequence[int]) -> Components:
@@ -247,7 +262,8 @@ def noise_of(shots: NDArray[np.int_], parts: Components) -> Noise:
 
     With few items or draws a sample covariance of S means is wild or singular, so both parts are shrunk: the items'
     towards equal correlations (Ledoit & Wolf 2004), the draws' towards what published runs show, with correlations
-    as of averages over nested demonstrations, in proportion to degrees of freedom.
+    as of averages over nested demonstrations, in proportion to degrees of freedom. Those runs are of answers that are
+    right or wrong: of scores in between, draws are taken to add as large a part of a smaller variance.
     """
     n_items = 1 / np.diag(parts.per_item)
     share = _smoothed(shots, parts.means, n_items)
@@ -306,7 +322,7 @@ def _items(parts: Components, share: FloatArray) -> FloatArray:
 
 
 def _draws(parts: Components, shots: NDArray[np.int_], share: FloatArray) -> tuple[FloatArray, float]:
-    published = assumed_draws(shots, share)
+    published = parts.relative * assumed_draws(shots, share)
     demonstrations = np.maximum(shots, 1)
     correlation = np.sqrt(
         np.minimum.outer(demonstrations, demonstrations) / np.maximum.outer(demonstrations, demonstrations)

@@ -377,7 +377,8 @@ def _jump_reason(inputs: VerdictInputs) -> list[Reason]:
 def _one_draw_reason(inputs: VerdictInputs) -> list[Reason]:
     if not inputs.curve.one_draw:
         return []
-    first, last = np.sqrt(assumed_draws(np.array([1, 64]), np.array([0.5, 0.5])))
+    half = np.array([0.5, 0.5])
+    first, last = np.sqrt(inputs.curve.relative_variance * assumed_draws(np.array([1, 64]), half))
     return [Reason("one-draw", {"sd_at_1": float(first), "sd_at_64": float(last)})]
 
 

@@ -210,7 +210,7 @@ class Probe:
         It is that of examples in prompts, in published runs; nothing in a probe of one seed measures it.
         """
         n = self.curve.shots[self.curve.shots > 0][:1]
-        return math.sqrt(float(assumed_draws(n, np.array([0.5]))[0]))
+        return math.sqrt(self.curve.relative_variance * float(assumed_draws(n, np.array([0.5]))[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,7 @@ def test_where_training_is_settled_the_step_that_measures_something_else_is_name
 
 def test_a_step_that_decide_left_out_and_that_comes_next_is_said_to_be_left_to_the_user():
     """Seen: "Not done: Fine-tune this model" above "Next: Fine-tune this model", as if it were not to be done."""
-    study = read_study(REPORTS / "case_notes" / "local-smollm2-135m")
+    study = read_study(REPORTS / "ferry_format" / "local-smollm2-135m")
     assert study.advice.next_steps[0].code == "probe"
     late = Taken(study.advice.next_steps[0], study, 0.0, problem="about 90 minutes; at most 60 are left")
     text = " ".join(" ".join(settle_lines(study, [late], "out", width=200)).split())
@@ -202,7 +202,7 @@ def test_a_step_that_decide_left_out_and_that_comes_next_is_said_to_be_left_to_t
 
 def test_what_a_probe_needs_installed_stands_beside_its_command_wherever_that_is_printed(monkeypatch):
     """Seen: `curvefit probe` as the next step where nothing could fine-tune."""
-    study, install = read_study(REPORTS / "case_notes" / "local-smollm2-135m"), "pip install 'curvefit[probe]'"
+    study, install = read_study(REPORTS / "ferry_format" / "local-smollm2-135m"), "pip install 'curvefit[probe]'"
 
     def surfaces():
         shown = html.unescape(page(study, "<svg ></svg>", "out")).partition("<details")[0]
