@@ -11,6 +11,7 @@ from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.plain_text import clean
 from curvefit.report.first_screen import (
     classifier_alone,
+    cut_off,
     handed_documents,
     in_groups,
     made_up,
@@ -44,6 +45,7 @@ def cautions(study: Study) -> tuple[str, ...]:
         among.append(missing_caution(study))
     texts += [f"{clean(note.text, longest=200)}." for note in partial(curve)]
     texts += judge_alarms(study.judge_correction)
+    texts += cut_off(study)
     texts += one_draw(study)
     few = curve.groups and (len(set(curve.groups)) < FEW_GROUPS or 2 * curve.independent_items < len(curve.groups))
     texts += in_groups(curve) if few else ()

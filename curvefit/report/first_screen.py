@@ -47,6 +47,7 @@ __all__ = [
     "alarms",
     "classifier_alone",
     "counted_accuracy",
+    "cut_off",
     "handed_documents",
     "in_groups",
     "is_crowded",
@@ -146,6 +147,22 @@ def one_draw(study: Study) -> Iterator[str]:
         yield f"{tried} tried: another may score outside the bars."
 
 
+def cut_off(study: Study, *, brief: bool = False) -> Iterator[str]:
+    """Say so where so many replies were cut off that accuracy could be higher by the margin; of most, the answer is.
+
+    In `brief` without numbers.
+    """
+    parts = [part.cut for part in (study.curve, study.curve.retrieved) if part is not None and part.cut is not None]
+    cut = sum(parts[1:], parts[0]) if parts else None
+    if cut is None or cut.most or cut.count < study.margin * cut.replies:
+        return
+    if brief:
+        yield "Some replies were cut off, which may cost more than the margin: raise --reply-tokens."
+    else:
+        of = f"{cut.count:,} of {cut.replies:,} replies were cut off at {cut.tokens:,} tokens"
+        yield f"{of}, which may cost more than the margin: raise --reply-tokens to {cut.higher:,}."
+
+
 def in_groups(curve: Measurement) -> Iterator[str]:
     """Say as how many independent items those of groups count."""
     if curve.groups:
@@ -170,6 +187,7 @@ def alarms(study: Study) -> Iterator[str]:
         yield f"{curve.stopped} ended the measurement early."
     if study.advice.action != "mend-judge":  # else the first sentence says it
         yield from judge_alarms(study.judge_correction)
+    yield from cut_off(study, brief=True)
     yield from one_draw(study)
     yield from handed_documents(curve)
     yield from classifier_alone(study, brief=True)

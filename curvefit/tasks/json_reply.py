@@ -20,6 +20,8 @@ _TAG: Final = re.compile(r"[{\[]\s*[^\W\d][\w -]*[}\]]")  # as in ``[none]`` and
 _INDEX: Final = re.compile(r"\[(?:\d+|\*)\]")
 _TRIES: Final = 50  # openings looked at before a text counts as free of JSON
 _SHOWN: Final = 20  # characters of what is no JSON
+_HALF: Final = re.compile(r"t?r?u?|f?a?l?s?|n?u?l?|-|\.|[eE][+-]?")  # what may be left of a word or a number
+_ESCAPE: Final = 8  # characters before the end of a text in which the decoder calls an escape in hexadecimal broken
 _DEEPEST: Final = 100  # nesting beyond which a value counts as unreadable, well before the interpreter gives up
 
 
@@ -27,16 +29,26 @@ def find_json(text: str) -> tuple[bool, Any]:
     """Return (found, value) of the JSON in a text.
 
     The whole text counts if it is JSON, else the first code fence that holds nothing else, else the first object or
-    list. ``NaN`` and ``Infinity`` are no JSON; a value nested deeper than 100 is not read.
+    list. One that was cut off is none, and nothing inside it counts. ``NaN`` and ``Infinity`` are no JSON; a value
+    nested deeper than 100 is not read.
+
+    Examples
+    --------
+    >>> from curvefit.tasks.json_reply import find_json
+    >>> find_json('Sure: {"a": [1, 2]} is it.'), find_json('Sure: {"a": [1, 2], "b": "I w')
+    ((True, {'a': [1, 2]}), (False, None))
     """
     for whole in (text, unfenced(text)):
         is_json, value = read_json(whole)
         if is_json:
             return True, value
     for opening in islice(_OPENING.finditer(text), _TRIES):
-        is_json, value = _read(lambda rest: _DECODER.raw_decode(rest)[0], text[opening.start() :])
+        rest = text[opening.start() :]
+        is_json, value = _read(lambda rest: _DECODER.raw_decode(rest)[0], rest)
         if is_json:
             return True, value
+        if _is_cut_off(rest):
+            return False, None
     return False, None
 
 
@@ -96,10 +108,27 @@ def json_fault(text: str) -> str:
     return f"nested deeper than {_DEEPEST}"
 
 
+def _is_cut_off(text: str) -> bool:
+    """Whether a text that begins with an object or a list ends before this does."""
+    try:
+        _DECODER.raw_decode(text)
+    except json.JSONDecodeError as error:
+        return _ends_early(error, text)
+    except (ValueError, RecursionError):
+        pass
+    return False
+
+
+def _ends_early(error: json.JSONDecodeError, text: str) -> bool:
+    broken_escape = error.msg.startswith("Invalid \\uXXXX") and len(text) - error.pos < _ESCAPE
+    left = text[error.pos :].strip()
+    return broken_escape or error.msg.startswith("Unterminated") or _HALF.fullmatch(left) is not None
+
+
 def _in_words(error: json.JSONDecodeError, text: str) -> str:
     """Say what a decoder stumbled over, in the same words for every version of Python."""
     before, rest = text[: error.pos].rstrip(), text[error.pos :].lstrip()
-    if not rest or error.msg.startswith("Unterminated"):
+    if _ends_early(error, text):
         return "cut off"
     if error.msg == "Extra data":
         return f"text after its end, {rest[:_SHOWN]!r}"

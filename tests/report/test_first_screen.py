@@ -22,7 +22,7 @@ from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.measurement.failures import Failure, Failures
 from curvefit.measurement.importers import read_scores
 from curvefit.measurement.measure import measure
-from curvefit.measurement.measurement import JudgeRecord
+from curvefit.measurement.measurement import CutReplies, JudgeRecord
 from curvefit.models.base import Usage
 from curvefit.models.resolve import resolve
 from curvefit.payoff.predictor import FromProbe, Probed, StandIn
@@ -823,3 +823,22 @@ def test_a_kind_that_is_none_is_said_with_a_prediction_and_without_once(imported
         odd = cautions(analyze(imported_study.curve.of_kind("triage"), n_train=n_train))
         assert sum(text.startswith("'triage' is no known kind of task.") for text in odd) == 1
     assert not any("known kind" in text for text in cautions(imported_study))
+
+
+def test_replies_that_were_cut_off_are_told_where_they_could_cost_more_than_the_margin(make_measured):
+    """Seen: 150 replies at the cap of tokens, and not a word of it outside --verbose."""
+    curve = make_measured("level")
+    half = replace(curve, cut=CutReplies(30, 500, 64))
+    of_both = replace(half, retrieved=replace(curve, cut=CutReplies(10, 200, 64), design=None))
+    said = {
+        name: [text for text in cautions(analyze(measured, margin=margin)) if "cut off" in text]
+        for name, measured, margin in (("more", half, 0.05), ("less", half, 0.1), ("none", curve, 0.05))
+    }
+    assert said == {
+        "more": ["30 of 500 replies were cut off at 64 tokens, which may cost more than the margin:"
+                 " raise --reply-tokens to 1,024."],
+        "less": [],
+        "none": [],
+    }  # fmt: skip
+    assert [text for text in cautions(analyze(of_both, margin=0.05)) if text.startswith("40 of 700 replies")]
+    assert [text for text in alarms(analyze(half, margin=0.05)) if "raise --reply-tokens" in text]

@@ -214,7 +214,7 @@ def test_a_range_of_what_is_paid_once_does_not_make_what_a_month_saves_one(name,
 
 def test_a_step_of_more_numbers_than_the_first_screen_has_room_for_is_said_below_with_them():
     """Nothing in reach of measuring: five numbers say so."""
-    study = read_study(REPORTS / "contacts/local-smollm2-135m")
+    study = read_study(REPORTS / "ferry_format/local-smollm2-135m")
     priced = with_costs(study, Costs(100_000.0, **{**LOW, "error_usd": 0.0}))
     stated, *later = priced.advice.next_steps
     assert stated.code == "state-error-usd"

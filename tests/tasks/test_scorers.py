@@ -11,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from curvefit.errors import InputError
+from curvefit.tasks.json_reply import find_json, json_fault
 from curvefit.tasks.scorers import SCORERS, make_scorer
 from curvefit.tasks.task import Item, Score
 from curvefit.tasks.text_reply import normalize, words
@@ -250,6 +251,34 @@ def test_credit_by_field_is_symmetric_and_full_just_for_equal_values_without_lis
     assert there == back
     if "[" not in json.dumps([one, other])[1:-1]:
         assert (there == 1.0) == (judged("json", json.dumps(one), json.dumps(other)).value == 1.0)
+
+
+@pytest.mark.parametrize("before", ["", "Sure, here it is:\n", "```json\n"])
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("ensure_ascii", [True, False])
+def test_no_part_of_json_that_was_cut_off_is_an_answer(before, indent, ensure_ascii):
+    """Seen: the last whole list inside counted, so that 21% of all places to cut at gave a readable reply."""
+    value = {"name": 'Zoë "x"', "of": ["iron", "to\\aster"], "in": {"b": 1, "c": [{"d": None, "e": -2.5e-3}, True]}}
+    whole = json.dumps(value, indent=indent, ensure_ascii=ensure_ascii)
+    assert find_json(before + whole) == (True, value)
+    assert [end for end in range(len(whole)) if find_json(before + whole[:end])[0]] == []
+    assert {json_fault(whole[:end]) for end in range(2, len(whole))} == {"cut off"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'I used { as a brace: {"a": 1}',
+        '[Note] {"a": 1}',
+        'See [1, 2 and {"a": 1}',
+        'Use {name}, then {"a": 1}',
+        '["not closed\n {"a": 1}',
+        '{"a": 1} and then {"b": ',
+        '{n: {"a": 1}}',
+    ],
+)
+def test_brackets_in_prose_hide_no_json(text):
+    assert find_json(text) == (True, {"a": 1})
 
 
 def test_an_answer_from_json_holds_no_half_character():
