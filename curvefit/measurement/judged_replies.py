@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
-from curvefit.errors import InputError
-from curvefit.measurement.measurement import Measurement
+from curvefit.errors import DesignError, InputError, ModelUnavailable
+from curvefit.measurement.measurement import Measurement, option_values
 from curvefit.measurement.scoring import answer_reader, score_reply
+from curvefit.models.base import Form
+from curvefit.models.resolve import resolve
 from curvefit.tasks.judge import case_of, judging_name, value_of
 from curvefit.tasks.task import Item, Score, Task
 from curvefit.trials.journal import Journal
 from curvefit.trials.selection import ordering, similar
+from curvefit.trials.trial_plan import PromptLimits, plan, with_targets
 
 __all__ = ["JudgedReply", "judged_replies", "replies_without_examples"]
 
@@ -59,8 +62,9 @@ class JudgedReply:
 def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple[JudgedReply, ...]:
     """Return the replies that a measurement was scored from, as far as its journal has them.
 
-    A reply is found by the task, model, prompt and item that it was first asked for, or an item of the same question,
-    and taken only if it scores what the measurement says. Where several do, as after a change of the instruction, the
+    A reply is found by its request, and taken only if it scores what the measurement says. Where requests cannot be
+    made again, as of a function of one's own, it is found by the task, model, prompt and item that it was first asked
+    for, or an item of the same question; where several score as measured, as after a change of the instruction, the
     newest is taken. Where a prompt shows the examples that another draw shows, in the same order, they share a request,
     and its reply is kept under that draw: it is taken from there. So are random and most similar examples that agree.
 
@@ -73,10 +77,10 @@ def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple
     for reply in _kept(task, measured.task, measured.model, set(measured.items), journal):
         kept[reply.shots, reply.item].append(reply)
     used: set[int] = set()
-    twins = _twins(measured, task)
+    twins, exact = _twins(measured, task), dict(_by_request(measured, task, journal))
     found = [  # retrieved ones are asked last, and so are the newest
-        *(_of(measured.retrieved, kept, used, twins, retrieved=True) if measured.retrieved is not None else ()),
-        *_of(measured, kept, used, twins),
+        *(_of(measured.retrieved, exact, kept, used, twins) if measured.retrieved is not None else ()),
+        *_of(measured, exact, kept, used, twins),
     ]
     if not found:
         raise InputError(
@@ -138,19 +142,55 @@ def _scoring(task: Task, name: str, journal: Journal) -> Callable[[str, Item], S
     return verdict
 
 
+def _by_request(
+    measured: Measurement, task: Task, journal: Journal
+) -> Iterator[tuple[tuple[bool, int, int, str], JudgedReply]]:
+    """Yield the replies to the very requests of a measurement, by how examples are chosen, shots, draw and item.
+
+    Nothing where they cannot be made again: the model cannot be named by what is known, or the cap on replies is not.
+    """
+    answer_of, score_of = answer_reader(task.items), _scoring(task, measured.task, journal)
+    try:
+        *_, served = (None, *option_values(measured.command, "--api-base"))
+        form: Form = "chat" if measured.form == "chat" else "plain"
+        model = with_targets(resolve(measured.model, api_base=served, form=form), task)
+        for curve in filter(None, (measured, measured.retrieved)):
+            if curve.design is None or measured.cut is None:
+                continue
+            shots = tuple(curve.shots.tolist())
+            limits = PromptLimits(shots, measured.cut.tokens, curve.too_long)
+            asked = plan(task, replace(curve.design, shots=shots), model, limits)
+            digests = asked.digests(model.identity)
+            replies = journal.replies(digests)
+            for trial, digest in zip(asked.trials(), digests, strict=True):
+                item = asked.items[trial.item]
+                answer = answer_of(replies[digest]) if digest in replies else None
+                judged = None if answer is None else score_of(answer, item)
+                if answer is not None and judged is not None:
+                    retrieved, said = not curve.drawn, (answer, judged.answer, judged.value, tuple(judged.wrong))
+                    found = JudgedReply(item.id, trial.shots, trial.draw, retrieved, *said)
+                    yield (retrieved, trial.shots, trial.draw, item.id), found
+    except (ModelUnavailable, DesignError):
+        return
+
+
 def _of(
     measured: Measurement,
+    exact: Mapping[tuple[bool, int, int, str], JudgedReply],
     kept: Mapping[tuple[int, str], Iterable[JudgedReply]],
     used: set[int],
     twins: Callable[[str, int, int | None], Collection[int]],
-    *,
-    retrieved: bool = False,
 ) -> Iterator[JudgedReply]:
     """Yield the reply of each trial that has a score; without examples all draws share one request."""
+    retrieved = not measured.drawn
     for row, shots in enumerate(measured.shots.tolist()):
         for draw in range(measured.scores.shape[1]):
             for place, item in enumerate(measured.items):
                 score = float(measured.scores[row, draw, place])
+                own = exact.get((retrieved, shots, draw, item))
+                if own is not None and math.isclose(own.score, score, abs_tol=1e-9):
+                    yield own
+                    continue
                 scoring = [
                     reply for reply in kept.get((shots, item), ()) if math.isclose(reply.score, score, abs_tol=1e-9)
                 ]

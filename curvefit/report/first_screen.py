@@ -152,8 +152,7 @@ def cut_off(study: Study, *, brief: bool = False) -> Iterator[str]:
 
     In `brief` without numbers.
     """
-    parts = [part.cut for part in (study.curve, study.curve.retrieved) if part is not None and part.cut is not None]
-    cut = sum(parts[1:], parts[0]) if parts else None
+    cut = study.curve.cut
     if cut is None or cut.most or cut.count < study.margin * cut.replies:
         return
     if brief:

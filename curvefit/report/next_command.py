@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import shlex
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import PROMPT_STEPS, NextStep, retrieved_shots, wider
+from curvefit.measurement.measurement import option_values
 from curvefit.models.base import ENGINE
 from curvefit.models.redaction import without_keys
 from curvefit.models.simulated import is_made_up
@@ -31,7 +31,6 @@ __all__ = [
     "probe_command",
     "report_command",
     "run_command",
-    "value_of",
     "with_option",
 ]
 
@@ -57,7 +56,7 @@ def _with_room(words: Sequence[str], step: Reason) -> Sequence[str]:
     if not isinstance(step, NextStep) or step.code == "same-again":
         return words
     for option, needed in (("--max-usd", step.usd), ("--max-calls", step.calls), ("--max-minutes", step.minutes)):
-        stated = value_of(words, option)[-1:]
+        stated = option_values(words, option)[-1:]
         if stated and needed and _SLACK * needed > float(stated[0]):
             most = math.ceil(100 * _SLACK * needed) / 100 if option == "--max-usd" else math.ceil(_SLACK * needed)
             words = with_option(words, option, f"{most:g}")
@@ -157,7 +156,7 @@ def _overrides(study: Study) -> list[str]:
     """Return the options that say of a task's file what was said when it was measured, in the words it was said in."""
     words: list[str] = []
     for name, value in study.curve.overrides:
-        stated = value_of(study.curve.command, f"--{name}")[-1:]
+        stated = option_values(study.curve.command, f"--{name}")[-1:]
         words += [f"--{name}", *(stated or [without_keys(value)])]
     return words
 
@@ -205,7 +204,7 @@ def run_command(study: Study, folder: str = "") -> list[str]:
 
 def _kept_in(words: Sequence[str], folder: str) -> list[str]:
     """Return a command line that writes where its study is by now."""
-    stated = value_of(words, "--out")[-1:]
+    stated = option_values(words, "--out")[-1:]
     moved = bool(folder and stated) and normpath(stated[0]) != normpath(folder)
     return with_option(words, "--out", folder) if moved else list(words)
 
@@ -216,7 +215,7 @@ def fit_command(study: Study, folder: str = "") -> list[str]:
         return []
     words = _kept_in(study.curve.command, folder)
     for option, value in (("--margin", study.margin), ("--n-train", study.n_train)):
-        if value is not None and list(map(float, value_of(words, option)[-1:])) != [value]:
+        if value is not None and list(map(float, option_values(words, option)[-1:])) != [value]:
             words = with_option(words, option, repr(value))
     return words
 
@@ -261,7 +260,7 @@ def _with_documents(run: Sequence[str]) -> list[str]:
     """Return the run with documents in prompts, beside the one without; alone where its command takes one choice."""
     if list(run[:2]) == ["curvefit", "run"] and not any(word.partition("=")[0] in _OF_ONE for word in run):
         return with_option(run, "--context", "none,retrieved")
-    stated = value_of(run, "--out")[-1:]
+    stated = option_values(run, "--out")[-1:]
     words = with_option(run, "--context", "retrieved")
     return with_option(words, "--out", f"{stated[0].rstrip('/')}-retrieved") if stated else words
 
@@ -272,7 +271,7 @@ def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:
     if all_of_it is None or not run:
         return []
     words = list(run)
-    if not value_of(words, "--margin"):  # else more items would be held to another
+    if not option_values(words, "--margin"):  # else more items would be held to another
         words = with_option(words, "--margin", repr(study.margin))
     if all_of_it.shots != tuple(curve.shots.tolist()):
         words = with_option(words, "--shots", ",".join(map(str, all_of_it.shots)))
@@ -282,15 +281,9 @@ def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:
     return words
 
 
-def value_of(words: Sequence[str], option: str) -> list[str]:
-    """Return what an option of a command line is set to, if it is."""
-    stated = [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
-    return stated or [after for word, after in itertools.pairwise(words) if word == option]
-
-
 def _option_of(words: Sequence[str], option: str) -> list[str]:
     """Return an option of a command line with what it is set to, as words; none where it is not set."""
-    return [word for value in value_of(words, option)[-1:] for word in (option, value)]
+    return [word for value in option_values(words, option)[-1:] for word in (option, value)]
 
 
 def with_option(words: Sequence[str], option: str, value: str) -> list[str]:

@@ -9,11 +9,12 @@ from typing import Final
 from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import PROMPT_STEPS, SETTLE_NOTHING, TRIALS, NextStep, priced
+from curvefit.measurement.measurement import option_values
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import SURE_NOT
 from curvefit.plain_text import clean
 from curvefit.report.answer_text import doubt_words, not_surely, paid_words, pays_words, ship_sentence, unpaid_words
-from curvefit.report.next_command import command_for, first_steps, value_of
+from curvefit.report.next_command import command_for, first_steps
 from curvefit.report.sentences import sentence
 from curvefit.report.step_text import effort_text, lasting, needs_install, step_sentence, step_text
 from curvefit.report.training_text import probe_answer
@@ -249,7 +250,7 @@ def why_open(study: Study) -> str:
 
 def _why_no_more_items(study: Study) -> str:
     """Return why a command that decides scores no more items than it does."""
-    if stated := value_of(study.curve.command, "--items")[-1:]:
+    if stated := option_values(study.curve.command, "--items")[-1:]:
         return f": it scores the {stated[0]} items that --items says"
     return f": it scores {counted(len(study.curve.items), 'item')} unless --items says more"
 

@@ -11,9 +11,10 @@ import pytest
 from curvefit.cli.main import cli
 from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
+from curvefit.measurement.measurement import option_values
 from curvefit.models.base import Prices
 from curvefit.report.answer_text import ship_sentence
-from curvefit.report.next_command import command_for, errors_command, first_steps, probe_command, run_command, value_of
+from curvefit.report.next_command import command_for, errors_command, first_steps, probe_command, run_command
 from curvefit.report.page import page
 from curvefit.report.step_text import step_text
 from curvefit.report.study_reader import read_study
@@ -278,5 +279,5 @@ def test_facts_that_the_tasks_documents_hold_are_looked_up_by_a_command_beside_t
     study = of_command(found, "curvefit", name, "x.jsonl", "-m", "openai/qwen", *options)
     command = command_for(Reason("retrieve-facts", {"documents": 40}), study, "x" if out else "")
     assert parsed(command)["out"] == (None if out is None else Path(out))
-    assert value_of(shlex.split(command), "--context") == [context]
+    assert option_values(shlex.split(command), "--context") == [context]
     assert command_for(Reason("retrieve-facts", {}), study) is None, "no document is named"

@@ -18,6 +18,7 @@ from curvefit.measurement.measure import measure
 from curvefit.measurement.training_effect import TrainedScores
 from curvefit.models.base import with_adapter
 from curvefit.models.function import FunctionModel
+from curvefit.models.resolve import resolve
 from curvefit.report.failures_page import failures_on_page
 from curvefit.report.failures_text import failures_record, failures_summary
 from curvefit.report.missed_text import missed_words
@@ -25,6 +26,7 @@ from curvefit.report.probe_reader import read_trained_scores
 from curvefit.report.schemas import SHIPPED
 from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
+from curvefit.testing.fake_provider import FakeProvider
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.selection import ordering, similar
@@ -191,6 +193,41 @@ def test_the_reply_to_similar_examples_is_not_taken_from_the_first_draw_where_an
     for each in found:
         (prompt,) = [prompt for prompt, said in sent.items() if said == each.text]
         assert (nearest[each.item] if each.retrieved else first[each.draw]).input in prompt
+
+
+@pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+def test_replies_are_those_to_the_very_requests_whatever_other_versions_of_the_data_the_journal_has(
+    folder, monkeypatch
+):
+    """Seen: 131 replies with numbers that the file no longer had, and a worst field that was another one's."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
+    rows = [json.loads(row) for row in (folder / "data.jsonl").read_text().splitlines()]
+
+    def task_of(version):
+        lines = [json.dumps({**row, "input": f"{version} {row['input']}"}) + "\n" for row in rows]
+        (folder / "data.jsonl").write_text("".join(lines))
+        return load_task("data.jsonl")
+
+    def reply(body):
+        """Wrong alike in all versions, in words of each version's own."""
+        return body["messages"][-1]["content"].split()[0]
+
+    asking = Asking(retrieved=(1, 2), journal=folder / "journal.sqlite")
+    with FakeProvider(reply=reply) as server:
+        studies = []
+        for version in ("amber", "birch", "amber"):
+            with closing(resolve("openai/any", api_base=server.base)) as model:
+                study = decide(task_of(version), Design((0, 2), 2, 20), model, asking)
+            command = ("curvefit", "run", "data.jsonl", f"--api-base={server.base}")
+            studies.append(replace(study, curve=replace(study.curve, command=command)))
+        assert server.traffic.billed.total() < 3 * 2 * 80, "the first version was not asked again"
+    task = task_of("amber")
+    with closing(Journal(folder / "journal.sqlite", only_read=True)) as journal:
+        texts = [found.text for found in judged_replies(studies[-1].curve, task, journal)]
+        assert set(texts) == {"amber"}
+        assert len(texts) == 2 * 2 * 20 + 2 * 20
+        unnamed = replace(studies[-1].curve, command=())
+        assert "birch" in {found.text for found in judged_replies(unnamed, task, journal)}, "of an unknown address"
 
 
 def test_so_it_is_where_an_example_is_too_long_to_be_shown(folder, monkeypatch):
