@@ -29,6 +29,7 @@ from curvefit.measurement.scoring import ScoredReplies, answer_reader, answers_t
 from curvefit.models.base import Completion, Model, Prices, Usage
 from curvefit.models.batches import BatchModel
 from curvefit.tasks.documents import unshown_documents
+from curvefit.tasks.readiness import words_to_the_letter
 from curvefit.tasks.task import Task, fingerprint, groups_of, item_digests
 from curvefit.trials.batching import ask_by_batch
 from curvefit.trials.design import Design, Trial
@@ -328,6 +329,7 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         concurrency=outcome.concurrency,
         notes=(
             *(_of_unjudged(*each) for each in trial_plan.task.much_unjudged),
+            *_of_free_text(trial_plan.task),
             *(Note("task", text) for text in trial_plan.task.notes),
             *(Note("asking", text) for text in (*trial_plan.notes(), *outcome.notes(missing, trials), *scored.notes())),
         ),
@@ -343,6 +345,15 @@ def _measurement(trial_plan: Plan, model: Model, scored: ScoredReplies, outcome:
         asked=fingerprint(trial_plan.task, trial_plan.items),
         digests=item_digests(trial_plan.task, trial_plan.items),
     )
+
+
+def _of_free_text(task: Task) -> Iterator[Note]:
+    """Yield the note that a scorer wants free text word for word, whatever was checked before."""
+    if n_words := words_to_the_letter(task):
+        other = "good replies in other words count as wrong"
+        how = f"scorer {task.scorer.name} wants free text of about {n_words} words word for word"
+        instead = "take scorer f1 or rouge, or a function of your own"
+        yield Note("task", f"{how}: {other}; {instead}", f"free text is judged word for word: {other}")
 
 
 def _of_unjudged(reason: str, count: int, of: int) -> Note:

@@ -31,6 +31,7 @@ __all__ = [
     "readiness",
     "smallest_gain",
     "very_long",
+    "words_to_the_letter",
 ]
 
 Severity = Literal["stop", "warn", "note"]
@@ -475,21 +476,35 @@ def _prefaced(task: Task) -> Iterator[Finding]:
 
 def _free_text(task: Task) -> Iterator[Finding]:
     """Equality with a text that nobody would write twice tells nothing, unless it is the input, hardly edited."""
+    shape, typical = _shape_to_the_letter(task)
+    values: dict[str, Value] = {"scorer": task.scorer.name, "words": typical}
+    free = typical >= _FREE
+    if shape == "code" and free:
+        yield Finding("warn", "target-program", values)
+    elif shape == "normalized":
+        yield Finding("stop" if free else "warn", "target-free" if free else "target-freeish", values)
+
+
+def words_to_the_letter(task: Task) -> int:
+    """Return how many words targets typically have that are free text, and judged word for word; 0 for any others."""
+    shape, typical = _shape_to_the_letter(task)
+    return typical if shape == "normalized" and task.judge is None else 0
+
+
+def _shape_to_the_letter(task: Task) -> tuple[str, int]:
+    """Return of what shape targets are that hardly occur twice, and are judged by equality, and their typical words.
+
+    Empty and 0 where the targets are no such, or so short that two people would write the same.
+    """
     targets = [item.target for item in task.items]
     unlike = len({normalize(target) for target in targets}) >= _UNIQUE * len(targets)
+    if task.scorer.name not in _EQUALITY or not unlike:
+        return "", 0
     shape = guess(targets).scorer
-    if task.scorer.name not in _EQUALITY or not unlike or shape not in ("normalized", "code"):
-        return
     lengths, shared = zip(*(_length_and_share(item) for item in task.items[:_SAMPLE]), strict=True)
-    if median(lengths) < _FREEISH or median(shared) >= _EDITED:
-        return
-    values: dict[str, Value] = {"scorer": task.scorer.name, "words": round(median(lengths))}
-    free = median(lengths) >= _FREE
-    if shape == "code":
-        if free:
-            yield Finding("warn", "target-program", values)
-        return
-    yield Finding("stop" if free else "warn", "target-free" if free else "target-freeish", values)
+    if shape not in ("normalized", "code") or median(lengths) < _FREEISH or median(shared) >= _EDITED:
+        return "", 0
+    return shape, round(median(lengths))
 
 
 def _length_and_share(item: Item) -> tuple[int, float]:

@@ -24,6 +24,7 @@ from curvefit.measurement.importers import read_scores
 from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import CutReplies, JudgeRecord
 from curvefit.models.base import Usage
+from curvefit.models.function import FunctionModel
 from curvefit.models.resolve import resolve
 from curvefit.payoff.predictor import FromProbe, Probed, StandIn
 from curvefit.report.answer_text import prompt_use, ship_sentence
@@ -43,6 +44,7 @@ from curvefit.report.study_reader import read_study
 from curvefit.report.terminal import summary
 from curvefit.report.wording import capital, chance_of, percent, points_of, points_span
 from curvefit.study import analyze
+from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Task
 from curvefit.trials.design import Design
 from tests.tasks.test_readiness import agent_log
@@ -840,3 +842,36 @@ def test_replies_that_were_cut_off_are_told_where_they_could_cost_more_than_the_
         "none": [],
     }  # fmt: skip
     assert [text for text in alarms(analyze(half, margin=0.05)) if "raise --reply-tokens" in text]
+
+
+@pytest.mark.parametrize(("scorer", "warned"), [("normalized", True), ("f1", False)])
+def test_that_free_text_was_judged_word_for_word_is_told_with_the_answer(scorer, warned):
+    """Seen: "Ship nothing yet: the best prompt is hardly ever right", of summaries in other words than the target's."""
+    rng = np.random.default_rng(0)
+    words = [
+        "parcel",
+        "order",
+        "customer",
+        "refund",
+        "late",
+        "broken",
+        "agent",
+        "wrote",
+        "promised",
+        "address",
+        "weekend",
+        "invoice",
+        "paid",
+        "twice",
+    ]
+    rows = [
+        {"input": " ".join(rng.choice(words, 30)), "output": " ".join(rng.choice(words, 15, replace=True)) + "."}
+        for _ in range(80)
+    ]
+    task = replace(Task.from_records(rows), scorer=make_scorer(scorer))
+    study = analyze(measure(task, Design((0, 2), draws=1, items=20), FunctionModel(lambda prompt: "It is late.")))
+    said = (
+        "scorer normalized wants free text of about 15 words word for word: good replies in other words count as wrong"
+    )
+    assert any(text.startswith(said) for text in cautions(study)) == warned
+    assert any("Free text is judged word for word" in text for text in alarms(study)) == warned
