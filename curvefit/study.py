@@ -73,7 +73,7 @@ from curvefit.decision.sensitivity import FilledAnswer, Sensitivity, sensitivity
 from curvefit.decision.validated_training import ValidatedTraining, best_validated, other_validated
 from curvefit.display import ErrorDisplay, PlotDisplay, TableDisplay, quoted
 from curvefit.errors import CurveError
-from curvefit.measurement.measurement import GRADED, Measurement, as_measurement, choice_points, whole_share
+from curvefit.measurement.measurement import Measurement, as_measurement, choice_points, whole_share
 from curvefit.models import store
 from curvefit.models.base import ENGINE
 from curvefit.models.simulated import is_made_up
@@ -340,7 +340,7 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         Where answers can be partly right, wholly right ones, if known how many; not by a scorer that hardly ever gives
         full credit.
         """
-        whole = None if self.curve.scorer in GRADED else self.wholly_right_share
+        whole = None if self.curve.graded else self.wholly_right_share
         return self.accuracy_to_use.value if whole is None else whole
 
     @property

@@ -14,7 +14,7 @@ from curvefit.curves.intervals import share_interval
 from curvefit.curves.item_groups import group_numbers, over_items
 from curvefit.display import TableDisplay, quoted
 from curvefit.measurement.judged_replies import JudgedReply
-from curvefit.measurement.measurement import GRADED
+from curvefit.measurement.measurement import is_graded
 from curvefit.measurement.training_effect import TrainingEffect
 from curvefit.tasks.json_reply import fields_right, find_json, leaves, read_target
 from curvefit.tasks.task import Item, Task, groups_of
@@ -194,7 +194,7 @@ def failures_of(
     at_best = [(item, [reply for reply in by_item[item.id] if reply.prompt == best]) for item in task.items]
     answered = [(item, there) for item, there in at_best if there]
     suspects = {suspect.id: suspect for suspect in _suspects([item for item, _ in answered], by_item)}
-    failures, passed = [], passing_score(task)
+    failures, passed = [], passing_score(task, replies)
     for item, there in answered:
         score = sum(reply.score for reply in there) / len(there)
         if score < passed:
@@ -218,9 +218,10 @@ def failures_of(
     )  # fmt: skip
 
 
-def passing_score(task: Task) -> float:
+def passing_score(task: Task, replies: Iterable[JudgedReply]) -> float:
     """Return the score from which a reply is right: full credit, or half of it where that is hardly ever given."""
-    return _PASSED if task.scorer.name in GRADED else 1.0
+    scores = np.array([reply.score for reply in replies])
+    return _PASSED if is_graded(task.scorer.name, scores) else 1.0
 
 
 def _code(task: Task, item: Item, replies: Sequence[JudgedReply], passed: float) -> tuple[str, tuple[str, ...]]:

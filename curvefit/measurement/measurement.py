@@ -19,11 +19,11 @@ from curvefit.errors import CurveError
 from curvefit.models import store
 from curvefit.models.base import UNPRICED, Usage
 from curvefit.task_kinds import kind_problem
+from curvefit.tasks.scorers import SCORERS
 from curvefit.trials.design import Design
 from curvefit.trials.trial_plan import higher_cap
 
 __all__ = [
-    "GRADED",
     "CutReplies",
     "JudgeRecord",
     "Measurement",
@@ -34,6 +34,7 @@ __all__ = [
     "absent_scores",
     "as_measurement",
     "choice_points",
+    "is_graded",
     "joined_by_shots",
     "means_in_common",
     "observed_points",
@@ -42,7 +43,8 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
-GRADED: Final = ("f1", "rouge")  # scorers that hardly ever give full credit
+_GRADED: Final = ("f1", "rouge")  # scorers that hardly ever give full credit
+_FEWEST_GRADED: Final = 20  # scores that show it of another one
 _ROUNDING: Final = 1e-9
 _STEP: Final = 1.5  # times the most shots measured, from which on a trend shows
 NoteOrigin = Literal["task", "asking", "import", "training"]
@@ -373,6 +375,11 @@ class Measurement(Curve):
         return self.cut is not None and self.cut.most
 
     @property
+    def graded(self) -> bool:
+        """Whether its scorer hardly ever gives full credit: see `is_graded`."""
+        return is_graded(self.scorer, np.concatenate([curve.scores.ravel() for curve in self.compared]))
+
+    @property
     def drawn(self) -> bool:
         """Whether demonstrations were drawn at random, and not retrieved for each item."""
         return self.design is None or self.design.selection != "similar"
@@ -550,6 +557,18 @@ def absent_scores(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
         if 2 * there.sum() > asked.sum():
             return np.asarray(asked & ~there)
     return np.zeros_like(there)
+
+
+def is_graded(scorer: str, scores: FloatArray) -> bool:
+    """Whether a scorer hardly ever gives full credit: one known for it, or one of the user's own that never did.
+
+    Half of full credit then passes for right.
+    """
+    if scorer in _GRADED:
+        return True
+    known = scores[~np.isnan(scores)]
+    own = bool(scorer) and scorer.partition(" ")[0] not in SCORERS
+    return own and len(known) >= _FEWEST_GRADED and bool((known > 0).any() and (known < 1).all())
 
 
 def whole_share(curve: Measurement, shots: int) -> float | None:

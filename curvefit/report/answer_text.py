@@ -8,7 +8,6 @@ from typing import Final, Literal
 from curvefit.decision.break_even import Costs, payback_of
 from curvefit.decision.criteria import USEFUL
 from curvefit.decision.validated_training import ValidatedTraining
-from curvefit.measurement.measurement import GRADED
 from curvefit.payoff.comparison import SURE_NOT, Decision
 from curvefit.payoff.reference_class import is_sure, missing_evidence
 from curvefit.plain_text import clean
@@ -207,7 +206,7 @@ def _wrong_words(study: Study) -> str:
     """Return that the prompt to use is wrong more often than right, where it is, to follow its name; else nothing."""
     if study.mostly_wrong == "no":
         return ""
-    if study.curve.scorer in GRADED or study.wholly_right_share is None:
+    if study.curve.graded or study.wholly_right_share is None:
         return f" ({_mostly_wrong(study)})"
     return " (most answers not wholly right)"
 

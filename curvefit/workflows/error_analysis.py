@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def failures(
         suspects=(*named, *by_replies.values()),
         lost=scored - len(replies),
         places=places_of(asked.path or study.curve.path),
-        training=None if trained is None else _effect(asked, trained, (r for r in replies if r.prompt == best)),
+        training=None if trained is None else _effect(asked, trained, replies, best),
     )
 
 
@@ -119,10 +119,12 @@ def validation_changes(
         return None
 
 
-def _effect(task: Task, trained: TrainedScores, prompted: Iterable[JudgedReply]) -> TrainingEffect:
+def _effect(
+    task: Task, trained: TrainedScores, prompted: Sequence[JudgedReply], best: tuple[bool, int]
+) -> TrainingEffect:
     """Set what a probe trained beside the best prompt, with its replies as far as they are kept."""
     before: dict[str, list[JudgedReply]] = defaultdict(list)
-    for reply in prompted:
+    for reply in (each for each in prompted if each.prompt == best):
         before[reply.item].append(reply)
     replies: dict[str, tuple[JudgedReply, ...]] = {}
     if trained.journal.is_file():
@@ -131,7 +133,7 @@ def _effect(task: Task, trained: TrainedScores, prompted: Iterable[JudgedReply])
                 for reply in replies_without_examples(task, model, of_model, kept):
                     replies[reply.item] = (*replies.get(reply.item, ()), replace(reply, draw=seed))
     scores = {item: [reply.score for reply in told] for item, told in before.items()}
-    effect = training_effect(trained, scores, passing_score(task), replies)
+    effect = training_effect(trained, scores, passing_score(task, prompted), replies)
     return replace(
         effect,
         before={item: tuple(before[item]) for item in effect.changes},
