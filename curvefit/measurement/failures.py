@@ -17,6 +17,7 @@ from curvefit.measurement.judged_replies import JudgedReply
 from curvefit.measurement.measurement import is_graded
 from curvefit.measurement.training_effect import TrainingEffect
 from curvefit.tasks.json_reply import fields_right, find_json, leaves, read_target
+from curvefit.tasks.scorers import lists_in_order
 from curvefit.tasks.task import Item, Task, groups_of
 from curvefit.tasks.text_reply import normalize, unfenced
 from curvefit.trials.selection import similar
@@ -115,8 +116,8 @@ class Failures(TableDisplay):
     failures : tuple of Failure
         In the order of `CODES`, the lowest score first.
     by_label, by_field : mapping of str to Estimate
-        Accuracy with that prompt by target, where the task has labels, and by field, where targets are JSON; the
-        worst first. Intervals are Wilson's, on the number of items.
+        Accuracy with that prompt by target, where the task has labels, and by field, where targets are JSON: a list is
+        right where all of it is; the worst first. Intervals are Wilson's, on the number of items.
     by_wrong : mapping of str to Estimate
         The share of replies to that prompt that are wrong in each way that the scorer names, the largest first; an
         item counts once, whatever its draws. Intervals as above.
@@ -231,8 +232,12 @@ def _code(task: Task, item: Item, replies: Sequence[JudgedReply], passed: float)
     code = codes.most_common(1)[0][0]
     if code != "field":
         return code, ()
-    by_reply = (fields_right(reply.text, item.target) for reply in wrong)
-    return code, _by_frequency([name for name, (right, n) in counts.items() if right < n] for counts in by_reply)
+    by_reply = (_fields_right(task, item, reply) for reply in wrong)
+    return code, _by_frequency([name for name, right in fields.items() if not right] for fields in by_reply)
+
+
+def _fields_right(task: Task, item: Item, reply: JudgedReply) -> dict[str, bool]:
+    return fields_right(reply.text, item.target, in_order=lists_in_order(task.scorer))
 
 
 def _by_frequency(several: Iterable[Iterable[str]]) -> tuple[str, ...]:
@@ -248,7 +253,7 @@ def _code_of(task: Task, item: Item, reply: JudgedReply) -> str:
         return "format"
     if reply.answer is None:
         return "unreadable"
-    if task.scorer.name == "json" and any(right for right, _ in fields_right(reply.text, item.target).values()):
+    if task.scorer.name == "json" and any(_fields_right(task, item, reply).values()):
         return "field"
     return "label" if task.labels and _label_of(task, reply.answer) is not None else "other"
 
@@ -344,10 +349,10 @@ def _by_field(task: Task, answered: Answered, level: float) -> dict[str, Estimat
         return {}
     shares: dict[str, list[tuple[Item, float]]] = defaultdict(list)
     for item, replies in answered:
-        own: dict[str, list[float]] = defaultdict(list)
+        own: dict[str, list[bool]] = defaultdict(list)
         for reply in replies:
-            for name, (right, n) in fields_right(reply.text, item.target).items():
-                own[name].append(right / n)
+            for name, right in _fields_right(task, item, reply).items():
+                own[name].append(right)
         for name, values in own.items():
             shares[name].append((item, sum(values) / len(values)))
     return _worst_first(shares, level)

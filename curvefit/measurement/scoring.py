@@ -19,6 +19,7 @@ from curvefit.plain_text import listed
 from curvefit.reasoning import opens_with_reasoning, parse
 from curvefit.tasks.json_reply import fields_right
 from curvefit.tasks.readiness import commonest
+from curvefit.tasks.scorers import lists_in_order
 from curvefit.tasks.task import Item, Score, Scorer
 from curvefit.trials.journal import Journal
 from curvefit.trials.trial_plan import Plan
@@ -146,7 +147,7 @@ def score_replies(
                 if second is not None:
                     also[at] = score_reply(second, answer, item).value
                 if plan.task.scorer.name == "json":
-                    _add_fields(fields[at[0]], answer, item)
+                    _add_fields(fields[at[0]], answer, item, plan.task.scorer)
             if reply.choice is not None and verdicts is None:
                 choices[at] = score_reply(plan.task.scorer, reply.choice, item).value
             if is_first:
@@ -181,11 +182,11 @@ def _percentiles(seconds: array[float]) -> tuple[float, float]:
     return float(median), float(late)
 
 
-def _add_fields(counts: dict[str, tuple[int, int]], answer: str, item: Item) -> None:
-    for field, (right, n) in fields_right(answer, item.target).items():
+def _add_fields(counts: dict[str, tuple[int, int]], answer: str, item: Item, scorer: Scorer) -> None:
+    for field, right in fields_right(answer, item.target, in_order=lists_in_order(scorer)).items():
         before = counts.get(field, (0, 0))
         if field in counts or len(counts) < _MOST_FIELDS:
-            counts[field] = (before[0] + right, before[1] + n)
+            counts[field] = (before[0] + right, before[1] + 1)
 
 
 def _by_field(plan: Plan, scores: NDArray[np.float64], fields: Sequence[Mapping[str, tuple[int, int]]]) -> str:

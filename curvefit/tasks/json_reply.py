@@ -152,32 +152,34 @@ def leaves(value: Any, *, in_order: bool) -> Counter[str]:
     return Counter(f"{path}={leaf}" for path, leaf in _leaves(value, "$", in_order))
 
 
-def fields_right(reply: str, target: str) -> dict[str, tuple[int, int]]:
-    """Return of each field of a target how many of its values a reply has, and how many there are.
+def fields_right(reply: str, target: str, *, in_order: bool) -> dict[str, bool]:
+    """Return of each field of a target whether a reply has it right: all of its values, and no other.
 
-    A field is a path, with entries of a list taken together: ``items[].price``. A reply without JSON has none right; a
-    target that is no JSON object or list has no fields. Fields that a reply has besides are not looked at.
+    A field is a path, with entries of a list taken together: ``items[].price``. With ``in_order=False``, plain values
+    in a list may stand in any order, as in `leaves`. A reply without JSON has none right; a target that is no JSON
+    object or list has no fields. Fields that a reply has besides are not looked at.
 
     Examples
     --------
     >>> from curvefit.tasks.json_reply import fields_right
-    >>> fields_right('{"name": "Ann", "age": 31}', '{"age": 30, "name": "Ann"}')
-    {'age': (0, 1), 'name': (1, 1)}
+    >>> fields_right('{"age": 31, "of": [2, 1]}', '{"age": 30, "of": [1, 2]}', in_order=False)
+    {'age': False, 'of[]': True}
     """
     is_json, wanted = read_target(target)
     if not is_json or not isinstance(wanted, dict | list):
         return {}
     readable, value = find_json(reply)
-    there = leaves(value, in_order=False) if readable else Counter[str]()
-    counts: dict[str, tuple[int, int]] = {}
-    for path, leaf in _leaves(wanted, "$", in_order=False):
-        key = f"{path}={leaf}"
-        right = there[key] > 0
-        there[key] -= right
+    there = _by_field(value, in_order) if readable else {}
+    return {field: there.get(field) == values for field, values in _by_field(wanted, in_order).items()}
+
+
+def _by_field(value: Any, in_order: bool) -> dict[str, Counter[str]]:
+    """Return the leaves of a JSON value by field, each with its path."""
+    found: dict[str, Counter[str]] = {}
+    for path, leaf in _leaves(value, "$", in_order):
         field = _INDEX.sub("[]", path).removeprefix("$").lstrip(".").replace('"', "") or "the whole"
-        n_right, n = counts.get(field, (0, 0))
-        counts[field] = (n_right + right, n + 1)
-    return counts
+        found.setdefault(field, Counter())[f"{path}={leaf}"] += 1
+    return found
 
 
 def one_line(value: Any) -> str:

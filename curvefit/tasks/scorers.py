@@ -40,7 +40,7 @@ from curvefit.tasks.text_reply import (
     words,
 )
 
-__all__ = ["SCORERS", "ScorerKind", "label_key", "label_set", "make_scorer", "read_spec"]
+__all__ = ["SCORERS", "ScorerKind", "label_key", "label_set", "lists_in_order", "make_scorer", "read_spec"]
 
 Judge = Callable[[str, Item], Score]
 Options = Mapping[str, Any]
@@ -210,7 +210,7 @@ def _json(options: Options, labels: tuple[str, ...]) -> Judge:
     A target without JSON, such as ``none``, is a plain answer: a reply without JSON either that is the same after
     `normalize` is right.
     """
-    in_order = options.get("credit", "exact") == "exact"
+    in_order = options.get("credit", "exact") == "exact"  # as `lists_in_order` reads it
 
     def judge(reply: str, item: Item) -> Score:
         target = read_lines(item.target)
@@ -227,6 +227,11 @@ def _json(options: Options, labels: tuple[str, ...]) -> Judge:
         return Score(float(ours == theirs) if in_order else _dice(ours, theirs), one_line(value))
 
     return judge
+
+
+def lists_in_order(scorer: Scorer) -> bool:
+    """Whether a `json` scorer compares lists in order: not where it credits fields."""
+    return "fields" not in scorer.options
 
 
 def _label(options: Options, labels: tuple[str, ...]) -> Judge:

@@ -11,7 +11,8 @@ from curvefit.measurement.measurement import SameAnswer
 from curvefit.report.study_files import write_study
 from curvefit.report.terminal import summary
 from curvefit.tasks.json_reply import fields_right
-from curvefit.tasks.scorers import make_scorer
+from curvefit.tasks.scorers import lists_in_order, make_scorer
+from curvefit.tasks.task import Item
 from curvefit.trials.design import Design
 
 
@@ -56,23 +57,39 @@ def test_fields_of_json_are_counted_apart_and_the_worst_come_first(make_task):
         task, Design((0,), draws=1, items=20), cf.FunctionModel(lambda _: '{"amount": {"eur": 12.5}, "tags": ["b"]}')
     )
     (note,) = [note.text for note in curve.notes if note.text.startswith("right by field")]
-    assert note == "right by field at 0 shots: 'name' 0%, 'tags[]' 50%, 'amount.eur' 100%"
+    assert note == "right by field at 0 shots: 'name' 0%, 'tags[]' 0%, 'amount.eur' 100%"
 
 
 @pytest.mark.parametrize(
     ("reply", "target", "right"),
     [
-        ('{"a": 5459.0}', '{"a": 5459}', {"a": (1, 1)}),
-        ('{"a": "5459.00"}', '{"a": 5459}', {"a": (0, 1)}),
-        ('{"a": 1, "b": null}', '{"a": 1}', {"a": (1, 1)}),
-        ('{"a": "x  y"}', '{"a": "x y"}', {"a": (0, 1)}),
-        ('[{"p": 1}, {"p": 3}]', '[{"p": 1}, {"p": 2}]', {"[].p": (1, 2)}),
-        ("no idea", '{"a": 1}', {"a": (0, 1)}),
+        ('{"a": 5459.0}', '{"a": 5459}', {"a": True}),
+        ('{"a": "5459.00"}', '{"a": 5459}', {"a": False}),
+        ('{"a": 1, "b": null}', '{"a": 1}', {"a": True}),
+        ('{"a": "x  y"}', '{"a": "x y"}', {"a": False}),
+        ('[{"p": 1}, {"p": 3}]', '[{"p": 1}, {"p": 2}]', {"[].p": False}),
+        ('{"a": ["x", "y"]}', '{"a": ["x", "y"]}', {"a[]": True}),
+        ('{"a": ["x", "y", "z"]}', '{"a": ["x", "y"]}', {"a[]": False}),
+        ('{"a": ["x"]}', '{"a": ["x", "y"]}', {"a[]": False}),
+        ('{"a": []}', '{"a": ["x"]}', {"a[]": False}),
+        ('{"a": ["x"]}', '{"a": []}', {"a": False}),
+        ("no idea", '{"a": 1}', {"a": False}),
         ('{"a": 1}', "none", {}),
     ],
 )
-def test_a_field_is_right_where_its_value_is(reply, target, right):
-    assert fields_right(reply, target) == right
+def test_a_field_is_right_where_all_of_it_is(reply, target, right):
+    for in_order in (True, False):
+        assert fields_right(reply, target, in_order=in_order) == right
+
+
+@pytest.mark.parametrize(("credit", "right"), [("exact", False), ("fields", True)])
+def test_fields_are_right_by_the_order_that_the_scorer_asks_for(credit, right):
+    """Seen: 16% of answers right, and each of their fields in 100%."""
+    scorer, item = make_scorer({"type": "json", "credit": credit}), Item("row", "which?", '{"of": ["a", "b"], "n": 1}')
+    turned = '{"n": 1, "of": ["b", "a"]}'
+    assert scorer(turned, item).value == float(right)
+    fields = fields_right(turned, item.target, in_order=lists_in_order(scorer))
+    assert fields == {"of[]": right, "n": True}
 
 
 def test_a_second_scorer_judges_the_same_replies_and_both_are_shown(make_task, tmp_path):
