@@ -13,11 +13,12 @@ from curvefit.measurement.measurement import Measurement, option_values
 from curvefit.measurement.scoring import answer_reader, score_reply
 from curvefit.models.base import Form
 from curvefit.models.resolve import resolve
+from curvefit.models.simulated import is_made_up
 from curvefit.tasks.judge import case_of, judging_name, value_of
 from curvefit.tasks.task import Item, Score, Task
 from curvefit.trials.journal import Journal
 from curvefit.trials.selection import ordering, similar
-from curvefit.trials.trial_plan import PromptLimits, plan, with_targets
+from curvefit.trials.trial_plan import PromptLimits, plan
 
 __all__ = ["JudgedReply", "judged_replies", "replies_without_examples"]
 
@@ -73,9 +74,14 @@ def judged_replies(measured: Measurement, task: Task, journal: Journal) -> tuple
     InputError
         The scorer failed, or no reply is there.
     """
-    kept: dict[tuple[int, str], list[JudgedReply]] = defaultdict(list)
-    for reply in _kept(task, measured.task, measured.model, set(measured.items), journal):
-        kept[reply.shots, reply.item].append(reply)
+
+    @cache
+    def kept() -> dict[tuple[int, str], list[JudgedReply]]:
+        found: dict[tuple[int, str], list[JudgedReply]] = defaultdict(list)
+        for reply in _kept(task, measured.task, measured.model, set(measured.items), journal):
+            found[reply.shots, reply.item].append(reply)
+        return found
+
     used: set[int] = set()
     twins, exact = _twins(measured, task), dict(_by_request(measured, task, journal))
     found = [  # retrieved ones are asked last, and so are the newest
@@ -147,13 +153,15 @@ def _by_request(
 ) -> Iterator[tuple[tuple[bool, int, int, str], JudgedReply]]:
     """Yield the replies to the very requests of a measurement, by how examples are chosen, shots, draw and item.
 
-    Nothing where they cannot be made again: the model cannot be named by what is known, or the cap on replies is not.
+    Nothing where they cannot be made again: the model is made up or a function, or served where nobody knows.
     """
+    if is_made_up(measured.model):
+        return
     answer_of, score_of = answer_reader(task.items), _scoring(task, measured.task, journal)
     try:
         *_, served = (None, *option_values(measured.command, "--api-base"))
         form: Form = "chat" if measured.form == "chat" else "plain"
-        model = with_targets(resolve(measured.model, api_base=served, form=form), task)
+        model = resolve(measured.model, api_base=served, form=form)
         for curve in filter(None, (measured, measured.retrieved)):
             if curve.design is None or measured.cut is None:
                 continue
@@ -177,7 +185,7 @@ def _by_request(
 def _of(
     measured: Measurement,
     exact: Mapping[tuple[bool, int, int, str], JudgedReply],
-    kept: Mapping[tuple[int, str], Iterable[JudgedReply]],
+    kept: Callable[[], Mapping[tuple[int, str], Iterable[JudgedReply]]],
     used: set[int],
     twins: Callable[[str, int, int | None], Collection[int]],
 ) -> Iterator[JudgedReply]:
@@ -188,11 +196,13 @@ def _of(
             for place, item in enumerate(measured.items):
                 score = float(measured.scores[row, draw, place])
                 own = exact.get((retrieved, shots, draw, item))
+                if math.isnan(score):
+                    continue
                 if own is not None and math.isclose(own.score, score, abs_tol=1e-9):
                     yield own
                     continue
                 scoring = [
-                    reply for reply in kept.get((shots, item), ()) if math.isclose(reply.score, score, abs_tol=1e-9)
+                    reply for reply in kept().get((shots, item), ()) if math.isclose(reply.score, score, abs_tol=1e-9)
                 ]
                 same = [reply for reply in scoring if reply.draw == (draw if shots else 0)]
                 if retrieved or not (same or (same := _shared(scoring))):  # retrieved ones have the first draw's number
