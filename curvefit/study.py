@@ -178,7 +178,6 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
         What prompting and fine-tuning cost, as stated; set by `with_costs`.
     looks : Looks or None
         How measuring in looks ended; None where all was measured at once, and after judging anew.
-
     judge_correction : JudgeCorrection or None
         What is known of the judge, and accuracies without its errors; None where a scorer judged.
     steps : tuple of TakenStep

@@ -57,7 +57,7 @@ def command(margin: float, mine: bool, machine: bool) -> int:
     from curvefit.payoff.cross_validation import backtest
     from curvefit.payoff.evidence import evidence
     from curvefit.report.study_record import as_json
-    from curvefit.report.wording import in_points
+    from curvefit.report.wording import in_points, margin_text
 
     result = backtest(evidence(), margin=margin)
     if machine:
@@ -77,7 +77,7 @@ def command(margin: float, mine: bool, machine: bool) -> int:
     sources = len({case.unit.source for case in result.cases})
     click.echo(
         f"\n{len(result.cases)} cases from {sources} sources; in {paid} fine-tuning gained more than"
-        f" {100 * margin:g} points"
+        f" {margin_text(margin)}"
     )
     for name, estimate in (
         ("AUC of the prediction", result.auc),

@@ -38,6 +38,7 @@ from curvefit.report.wording import (
     dollars,
     hanging,
     in_points,
+    margin_text,
     percent,
     points_of,
     points_span,
@@ -113,8 +114,8 @@ _WHY: Final = {
     "only": "",
     "better": "",
     "accuracy": "; the lead may be chance",
-    "usd_per_1000": ", the cheapest within {loss:g} points of the best",
-    "seconds_p50": ", the fastest within {loss:g} points of the best",
+    "usd_per_1000": ", the cheapest within {loss} of the best",
+    "seconds_p50": ", the fastest within {loss} of the best",
 }
 
 
@@ -145,7 +146,11 @@ def _pick_sentences(comparison: Comparison, *, brief: bool = False) -> tuple[str
     told = choice.pair.outcome in ("better", "worse") and choice.pair.depends_on_missing
     gaps = told and choice.why in ("better", "accuracy")
     why = "; the lead may come from the missing scores" if gaps else ""
-    why = why or _mistakes_weighed(comparison, choice) or _WHY[choice.why].format(loss=100 * comparison.tolerated_loss)
+    why = (
+        why
+        or _mistakes_weighed(comparison, choice)
+        or _WHY[choice.why].format(loss=margin_text(comparison.tolerated_loss))
+    )
     use = use_of_choice(comparison)
     verb, now = _VERBS[use]
     verb = f"Of the prompts, {verb[0].lower()}{verb[1:]}" if verb and any(_fine_tuned_instead(comparison)) else verb
@@ -172,7 +177,7 @@ def _mistakes_weighed(comparison: Comparison, choice: Choice) -> str:
     low, most = comparison.stated_error_usd[0]
     each = f"{'up to ' if low < most else ''}{dollars(most)}"
     if (cheap := choice.dearer) is None:
-        near = f"the cheapest within {100 * comparison.tolerated_loss:g} points of the best"
+        near = f"the cheapest within {margin_text(comparison.tolerated_loss)} of the best"
         return f", {near}, mistakes at {each} each counted"
     more = f"{100 * choice.more_mistakes:.1f} more mistakes in 100 calls"
     return f": at {each} a wrong answer, the {more} of {clean(cheap.name, longest=_NAME)} cost more than it saves"
@@ -528,8 +533,7 @@ _WHOSE: Final = {
 
 def margin_sentence(comparison: Comparison) -> str:
     """Return which difference is the smallest that matters, and where that is from."""
-    points = f"{100 * comparison.margin:g} point{'' if comparison.margin == 0.01 else 's'}"
-    return f"The margin is {points}{_WHOSE[comparison.margin_source]}."
+    return f"The margin is {margin_text(comparison.margin)}{_WHOSE[comparison.margin_source]}."
 
 
 def _examples(prompt: ScoredPrompt) -> str:

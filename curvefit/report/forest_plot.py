@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from curvefit.decision.paired_comparison import StudyPair
 from curvefit.plain_text import clean
 from curvefit.report.curve_plot import BROAD, Layout
-from curvefit.report.wording import sure, wrapped
+from curvefit.report.wording import margin_text, sure, wrapped
 from curvefit.workflows.study_comparison import Comparison
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def draw_differences(ax: Axes, comparison: Comparison, layout: Layout = BROAD) -
     ax.tick_params(axis="y", length=0)
     if layout.guest:
         return
-    said = f"{sure(comparison.level)} intervals; filled: told apart; grey: within the margin of {margin:g} points"
+    within = f"within the margin of {margin_text(comparison.margin)}"
+    said = f"{sure(comparison.level)} intervals; filled: told apart; grey: {within}"
     lines = wrapped(said, _TITLE if layout.titled else _SLIM_TITLE)
     ax.set_title("\n".join(lines), loc="left", fontsize=9.5 if layout.titled else 9)
 

@@ -25,7 +25,17 @@ from curvefit.report.page import filled
 from curvefit.report.step_text import IN_SHORT
 from curvefit.report.study_index import IndexedResult, IndexedStudy, StudyIndex
 from curvefit.report.study_record import as_json
-from curvefit.report.wording import accuracy_text, best_of, bullets, chance_of, counted, dollars, in_points, wrapped
+from curvefit.report.wording import (
+    accuracy_text,
+    best_of,
+    bullets,
+    chance_of,
+    counted,
+    dollars,
+    in_points,
+    margin_text,
+    wrapped,
+)
 
 __all__ = ["INDEX_SCHEMA", "index_page", "index_record", "index_summary", "write_index"]
 
@@ -98,7 +108,7 @@ def _cells(study: IndexedStudy, index: StudyIndex, place: Path) -> dict[str, Any
         "word": _word(study.file.parent),
         "answer": study.answer,
         "next": _next(study),
-        "pays": _pays(study, f" for over {100 * study.margin:g} points"),
+        "pays": _pays(study, f" for over {margin_text(study.margin)}"),
         "money": study.money or "–",
         "best": f"{accuracy_text(study.best)} with {study.prompt}",
         "trend": study.trend,
@@ -271,7 +281,7 @@ def _lines(index: StudyIndex, width: int) -> Iterator[str]:
         name = ", ".join(filter(None, (name, study.apart, _place(study, index))))
         yield from wrapped(f"{name}: {study.answer}", width)
         best = f"best prompt {accuracy_text(study.best)} with {study.prompt}"
-        over = f"chance that fine-tuning gains more than {100 * study.margin:g} points"
+        over = f"chance that fine-tuning gains more than {margin_text(study.margin)}"
         pays = "" if math.isnan(study.pays) else f"{over} {_pays(study)}; "
         money = f"fine-tuning in money: {study.money}; " if study.money else ""
         yield from wrapped(

@@ -41,6 +41,7 @@ from curvefit.report.wording import (
     counted,
     draws_text,
     in_points,
+    margin_text,
     points_span,
     sure,
     with_interval,
@@ -303,7 +304,7 @@ def _verdict(verdict: Verdict) -> Markup:
             ("Chances", chances(verdict)),
             (f"Gain left, by {counted(verdict.horizon, 'shot')}", with_interval(verdict.gain_left)),
             ("Gain per doubling", with_interval(verdict.gain_per_doubling)),
-            ("Margin", f"{100 * verdict.margin:g} points: the smallest gain worth having"),
+            ("Margin", f"{margin_text(verdict.margin)}: the smallest gain worth having"),
         ]
     )
 

@@ -44,7 +44,17 @@ from curvefit.report.study_record import forecast_shots
 from curvefit.report.subject_text import subject
 from curvefit.report.terminal import outlook, remarks
 from curvefit.report.validated import validated_sentence
-from curvefit.report.wording import capital, counted, dollars, draws_text, in_points, percent, sure, with_interval
+from curvefit.report.wording import (
+    capital,
+    counted,
+    dollars,
+    draws_text,
+    in_points,
+    margin_text,
+    percent,
+    sure,
+    with_interval,
+)
 from curvefit.study import Study
 
 if TYPE_CHECKING:
@@ -329,7 +339,7 @@ def _method(study: Study) -> list[tuple[str, str]]:
         facts.append(("Design", f"{extent}, seed {design.seed}"))
     gain_level = study.payoff.gain.level if study.payoff is not None else study.level
     other = "" if gain_level == study.level else f"; of what fine-tuning would add, {sure(gain_level)}"
-    margin = f"{100 * study.margin:g} points"
+    margin = margin_text(study.margin)
     if scored := curve.n_items if curve.design is None else curve.design.items:
         margin += f", {margin_source(study.margin, scored, study.level)}"
     facts += [

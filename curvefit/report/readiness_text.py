@@ -10,7 +10,7 @@ from typing import Any, Final
 from curvefit.curves.reason import Reason
 from curvefit.plain_text import clean, listed
 from curvefit.report.sentences import sentence
-from curvefit.report.wording import counted, percent, wrapped
+from curvefit.report.wording import counted, margin_text, percent, wrapped
 from curvefit.tasks.duplicates import duplicate_groups
 from curvefit.tasks.readiness import Finding, default_margin, smallest_gain
 from curvefit.tasks.task import Task
@@ -48,7 +48,7 @@ _NEEDS: Final = {"items-few": "more items", "pool-few": "a larger pool", "consta
 
 def margin_sentence(margin: float, n_items: int, level: float, *, stated: bool = False) -> str:
     """Return which margin is decided by, and where it comes from: from the user, or from so many items (0: unknown)."""
-    points = f"{100 * margin:g} point{'' if margin == 0.01 else 's'}"
+    points = margin_text(margin)
     if stated:
         return f"The margin is {points}, the smallest gain that counts, as you stated it."
     tell = _what_they_tell(margin, n_items, level)

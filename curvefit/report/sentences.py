@@ -21,6 +21,7 @@ from curvefit.report.wording import (
     counted,
     factor,
     in_points,
+    margin_text,
     percent,
     span,
     sure,
@@ -51,10 +52,6 @@ def examples_of(shots: int, selection: str) -> str:
     return counted(shots, "example") if shots else "no examples"
 
 
-def _points(share: float) -> str:
-    return f"{100 * share:g} point{'' if share == 0.01 else 's'}"
-
-
 def _share(count: int, of: int) -> str:
     """Return a part of few cases, as a count and in percent: ``5 of 9 (56%)``."""
     return f"{count} of {of}" + (f" ({percent(count / of)})" if of else "")
@@ -67,7 +64,7 @@ def _gain_left(v: Values) -> str:
     return (
         f"Going from {v['start']} to {counted(v['end'], 'shot')}{_lacking(v)} is forecast to change accuracy by"
         f" {with_interval(v['gain'])}, by the fitted curve at both ends. The chance of a gain above the margin"
-        f" ({_points(v['margin'])}) is {chance_of(v['p_more'])}; of a loss as large, {chance_of(v['p_less'])}."
+        f" ({margin_text(v['margin'])}) is {chance_of(v['p_more'])}; of a loss as large, {chance_of(v['p_less'])}."
     )
 
 
@@ -174,7 +171,7 @@ def _cheaper_prompt(v: Values) -> str:
     return (
         f"The prompt to use costs less: it scores {percent(v['accuracy'].value)}, with"
         f" {examples_of(v['shots'], v['selection'])}. The best prompt adds {with_interval(added)};"
-        f" the margin is {_points(v['margin'])}.{possible}"
+        f" the margin is {margin_text(v['margin'])}.{possible}"
     )
 
 
@@ -477,14 +474,14 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "prompt-spent": lambda _: "More examples in the prompt will add little.",
     "high-score": lambda v: (
-        f"A high score leaves less to gain. Fine-tuning gained more than {_points(v['margin'])} in"
+        f"A high score leaves less to gain. Fine-tuning gained more than {margin_text(v['margin'])} in"
         f" {_share(v['paid'], v['cases'])} measured cases whose best prompt reached {percent(v['limit'])}, and in"
         f" {_share(v['others_paid'], v['others'])} others."
     ),
     "predicted-payoff": lambda v: (
         f"Fine-tuning on {counted(v['n_train'], 'example')} is predicted to change accuracy by"
         f" {with_interval(v['gain'])} against the best prompt. The chance of a gain above the margin"
-        f" ({_points(v['margin'])}) is {chance_of(v['probability'])}."
+        f" ({margin_text(v['margin'])}) is {chance_of(v['probability'])}."
     ),
     "rule-of-thumb": _rule_of_thumb,
     # what a prediction rests on
@@ -495,7 +492,7 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     ),
     "validated": lambda v: (
         f"Measured: {clean(v['model'], longest=200)}, fine-tuned, changes accuracy by {with_interval(v['gain'])}"
-        f" against the best prompt. The chance of a gain above the margin ({100 * v['margin']:g} points) is"
+        f" against the best prompt. The chance of a gain above the margin ({margin_text(v['margin'])}) is"
         f" {chance_of(v['probability'])}."
         + (f" Lower end and chance are {best_of(v['picked_from'])}." if v["picked_from"] > 1 else "")
         + (

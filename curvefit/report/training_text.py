@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from curvefit.decision.next_steps import NextStep, more_items
 from curvefit.payoff.comparison import SURE, SURE_NOT
 from curvefit.payoff.reference_class import FEWEST_ITEMS
-from curvefit.report.wording import capital, chance_of, change_text, counted, dollars, percent
+from curvefit.report.wording import capital, chance_of, change_text, counted, dollars, margin_text, percent
 from curvefit.training.remote_training import RemoteFineTuning
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def chance_to_gain(chance: float, margin: float, *, few_items: bool = False) -> 
     """Say how sure it is that training, as measured, gains accuracy, and from where on it is said to."""
     open_yet = f" With fewer than {FEWEST_ITEMS} items, as here, it then stays open." if few_items else ""
     return (
-        f"The chance of a gain above {100 * margin:g} points, the margin, is {chance_of(chance)}. From {percent(SURE)}"
+        f"The chance of a gain above {margin_text(margin)}, the margin, is {chance_of(chance)}. From {percent(SURE)}"
         f" on, fine-tuning is said to gain accuracy; at {percent(SURE_NOT)} or less, not to. “Likely” is added where"
         f" the interval leaves it open.{open_yet}"
     )
@@ -121,7 +121,7 @@ def chance_to_gain(chance: float, margin: float, *, few_items: bool = False) -> 
 def when_it_gains(margin: float) -> str:
     """Return the rule of a page by which training, as measured, is said to gain accuracy."""
     return (
-        f"where the chance of a gain above {100 * margin:g} points is {percent(SURE)} or more, as on the study’s page;"
+        f"where the chance of a gain above {margin_text(margin)} is {percent(SURE)} or more, as on the study’s page;"
         " “likely” is added where the interval leaves it open"
     )
 

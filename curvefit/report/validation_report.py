@@ -29,6 +29,7 @@ from curvefit.report.wording import (
     bullets,
     chance_of,
     counted,
+    margin_text,
     percent,
     sure,
     with_interval,
@@ -132,7 +133,7 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
     outcome = _OUTCOMES[validation.decision].format(
         came=measured_words(validation.training, study.margin),
         likely="likely " if validation.training.is_likely(study.margin) else "",
-        margin=f"{100 * study.margin:g} points",
+        margin=margin_text(study.margin),
     )
     warning = validation_warning(validation)
     if warning:
@@ -228,7 +229,7 @@ def _prediction(validation: Validation) -> Iterator[str]:
         return
     yield (
         f"Predicted for {counted(payoff.n_train, 'example')}: {with_interval(payoff.gain)}. The chance of more than"
-        f" {100 * payoff.margin:g} points, the margin, was {chance_of(payoff.probability)}."
+        f" {margin_text(payoff.margin)}, the margin, was {chance_of(payoff.probability)}."
     )
     if validation.anew:
         own = validation.study.payoff

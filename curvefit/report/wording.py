@@ -26,6 +26,7 @@ __all__ = [
     "factor",
     "hanging",
     "in_points",
+    "margin_text",
     "percent",
     "points_of",
     "points_span",
@@ -55,6 +56,12 @@ def accuracy_text(e: Estimate) -> str:
 def in_points(value: float) -> str:
     """Return a difference of accuracies in percentage points, with its sign."""
     return f"{round(100 * value, 1) + 0.0:+.1f}".replace("-", "−")  # no −0.0
+
+
+def margin_text(share: float) -> str:
+    """Return a share that somebody stated, in points and in all its digits: ``1 point``, ``0.25 points``."""
+    number = f"{100 * share:g}"
+    return f"{number} point{'' if number == '1' else 's'}"
 
 
 def points_of(share: float) -> str:

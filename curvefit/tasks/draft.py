@@ -64,7 +64,7 @@ class Draft:
     Attributes
     ----------
     input, target, context, system : str
-        As in `curvefit.tasks.formats.Row`.
+        As in `curvefit.tasks.examples.Row`.
     turns : tuple of (role, text)
         Earlier turns of the conversation.
     used : frozenset of str

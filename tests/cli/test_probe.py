@@ -1,4 +1,4 @@
-"""`curvefit probe` as a user runs it, short of training: that is in tests/test_probing.py."""
+"""`curvefit probe` as a user runs it, short of training: that is in tests/workflows/test_local_probe.py."""
 
 from __future__ import annotations
 

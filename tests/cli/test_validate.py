@@ -214,7 +214,7 @@ def test_interrupted_it_says_how_to_continue(folder, exits, monkeypatch):
 
 
 def test_an_adapter_is_part_of_who_answered(folder, exits, monkeypatch):
-    """Without the engine, which tests/test_probing.py has."""
+    """Without the engine, which tests/workflows/test_local_probe.py has."""
     asked = []
 
     def never_asked(task, design, model, **_):

@@ -1,6 +1,10 @@
+import re
+from pathlib import Path
+
 import pytest
 
-from curvefit.report.wording import chance_of, dollars, factor, sure
+import curvefit
+from curvefit.report.wording import chance_of, dollars, factor, margin_text, sure
 
 
 @pytest.mark.parametrize(
@@ -43,3 +47,14 @@ def test_no_chance_that_leaves_it_open_is_said_as_one_that_decides(chance, said)
 )
 def test_no_price_that_is_paid_is_said_as_nothing(usd, said):
     assert dollars(usd) == said
+
+
+def test_a_margin_is_said_in_one_way_and_one_point_is_one():
+    """Seen: "a gain above the margin (1 points)"."""
+    assert [margin_text(share) for share in (0.01, 0.02, 0.0025, 0.07)] == [
+        "1 point", "2 points", "0.25 points", "7 points",
+    ]  # fmt: skip
+    by_hand = re.compile(r":g} points?\b")
+    files = [file for room in ("report", "cli") for file in (Path(curvefit.__file__).parent / room).glob("*.py")]
+    found = [file.name for file in files if by_hand.search(file.read_text(encoding="utf-8"))]
+    assert found == ["sentences.py"], "where the rule of thumb names its one point"
