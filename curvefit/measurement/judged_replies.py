@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Final
 
 from curvefit.errors import DesignError, InputError, ModelUnavailable
 from curvefit.measurement.measurement import Measurement, option_values
 from curvefit.measurement.scoring import answer_reader, score_reply
 from curvefit.models.base import Form
 from curvefit.models.resolve import resolve
-from curvefit.models.simulated import is_made_up
 from curvefit.tasks.judge import case_of, judging_name, value_of
 from curvefit.tasks.task import Item, Score, Task
 from curvefit.trials.journal import Journal
@@ -21,6 +21,9 @@ from curvefit.trials.selection import ordering, similar
 from curvefit.trials.trial_plan import PromptLimits, plan
 
 __all__ = ["JudgedReply", "judged_replies", "replies_without_examples"]
+
+# What decides who answered: all targets of a task, a file of gigabytes; of a name without a provider, litellm's list.
+_TAKES_LONG: Final = ("simulated/", "local:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +156,9 @@ def _by_request(
 ) -> Iterator[tuple[tuple[bool, int, int, str], JudgedReply]]:
     """Yield the replies to the very requests of a measurement, by how examples are chosen, shots, draw and item.
 
-    Nothing where they cannot be made again: the model is made up or a function, or served where nobody knows.
+    Nothing where they cannot be made again, as of a function, or where who answered takes long to tell.
     """
-    if is_made_up(measured.model):
+    if "/" not in measured.model or measured.model.startswith(_TAKES_LONG):
         return
     answer_of, score_of = answer_reader(task.items), _scoring(task, measured.task, journal)
     try:

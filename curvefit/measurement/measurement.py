@@ -44,7 +44,7 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 _GRADED: Final = ("f1", "rouge")  # scorers that hardly ever give full credit
-_FEWEST_GRADED: Final = 20  # scores that show it of another one
+_FINELY: Final = 20  # scores that differ, from which another one grades as finely as those do
 _ROUNDING: Final = 1e-9
 _STEP: Final = 1.5  # times the most shots measured, from which on a trend shows
 NoteOrigin = Literal["task", "asking", "import", "training"]
@@ -560,15 +560,16 @@ def absent_scores(there: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def is_graded(scorer: str, scores: FloatArray) -> bool:
-    """Whether a scorer hardly ever gives full credit: one known for it, or one of the user's own that never did.
+    """Whether a scorer hardly ever gives full credit: one known for it, or one of the user's own that grades as finely.
 
-    Half of full credit then passes for right.
+    Half of full credit then passes for right. A scorer that counts a few faults gives few different scores, and what it
+    never calls wholly right is not.
     """
     if scorer in _GRADED:
         return True
     known = scores[~np.isnan(scores)]
     own = bool(scorer) and scorer.partition(" ")[0] not in SCORERS
-    return own and len(known) >= _FEWEST_GRADED and bool((known > 0).any() and (known < 1).all())
+    return own and bool((known < 1).all()) and len(np.unique(known)) >= _FINELY
 
 
 def whole_share(curve: Measurement, shots: int) -> float | None:

@@ -16,7 +16,7 @@ from curvefit.report.first_screen import (
     in_groups,
     made_up,
     one_draw,
-    partial,
+    task_faults,
     tuned_lower,
 )
 from curvefit.report.judge_text import judge_alarms
@@ -43,7 +43,7 @@ def cautions(study: Study) -> tuple[str, ...]:
     elif curve.missing:
         among = texts if study.sensitivity is None or study.depends_on_missing else calm
         among.append(missing_caution(study))
-    texts += [f"{clean(note.text, longest=200)}." for note in partial(curve)]
+    texts += [f"{clean(note.text, longest=200)}." for note in task_faults(curve)]
     texts += judge_alarms(study.judge_correction)
     texts += cut_off(study)
     texts += one_draw(study)

@@ -55,9 +55,9 @@ __all__ = [
     "made_up_models",
     "numbers_in",
     "one_draw",
-    "partial",
     "price_sentence",
     "reached",
+    "task_faults",
     "tiles",
     "tuned_lower",
     "unlike_probe",
@@ -153,7 +153,7 @@ def cut_off(study: Study, *, brief: bool = False) -> Iterator[str]:
     In `brief` without numbers.
     """
     cut = study.curve.cut
-    if cut is None or cut.most or cut.count < study.margin * cut.replies:
+    if cut is None or cut.most or not cut.count or cut.count < study.margin * cut.replies:
         return
     if brief:
         yield "Some replies were cut off, which may cost more than the margin: raise --reply-tokens."
@@ -170,8 +170,8 @@ def in_groups(curve: Measurement) -> Iterator[str]:
         yield f"The {items} are of {groups}: they count as about {curve.independent_items:,.0f} independent ones{few}."
 
 
-def partial(curve: Measurement) -> tuple[Note, ...]:
-    """Return the notes that much of the task was left out for its kind: of a task's notes, those with a short form."""
+def task_faults(curve: Measurement) -> tuple[Note, ...]:
+    """Return what is wrong with how the task is put, of which an answer must tell: its notes that have a short form."""
     return tuple(note for note in curve.notes if note.origin == "task" and note.short)
 
 
@@ -181,7 +181,7 @@ def alarms(study: Study) -> Iterator[str]:
     yield from made_up(study)
     if study.probe_left_out:
         yield "The probe beside this study does not count here; in a terminal, curvefit report says why."
-    yield from (f"{capital(clean(note.short, longest=120))}." for note in partial(curve))
+    yield from (f"{capital(clean(note.short, longest=120))}." for note in task_faults(curve))
     if curve.stopped:
         yield f"{curve.stopped} ended the measurement early."
     if study.advice.action != "mend-judge":  # else the first sentence says it

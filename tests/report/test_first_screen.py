@@ -878,21 +878,26 @@ def test_that_free_text_was_judged_word_for_word_is_told_with_the_answer(scorer,
     assert any("Free text is judged word for word" in text for text in alarms(study)) == warned
 
 
-def test_a_scorer_of_ones_own_that_never_gives_full_credit_is_read_as_one_that_is_known_for_it(tmp_path):
+def test_a_scorer_of_ones_own_that_grades_finely_is_read_as_one_that_is_known_for_it(tmp_path):
     """Seen: 8 of 100 items missed by f1, and 100 of 100 by a function that gave each reply the same score."""
     rows = [{"input": f"report {n} of the day", "output": f"crew {n} rode home at noon"} for n in range(80)]
     task = Task.from_records(rows, scorer=make_scorer("f1"))
     own = replace(task, scorer=Scorer("mine", lambda reply, item: Score(make_scorer("f1")(reply, item).value, reply)))
-    seldom = replace(task, scorer=Scorer("mine", lambda reply, item: Score(float(reply.endswith("noon")), reply)))
+    faulty = lambda reply, item: Score(0.75 - 0.25 * ("red" in reply), reply, wrong="no time")  # noqa: E731
+    counts = replace(task, scorer=Scorer("counts", faulty))
 
     def reply(prompt):
-        number = str(prompt).rpartition("report ")[2].split()[0]
-        return f"the crew {number} rode home" if int(number) % 7 else "nothing"
+        number = int(str(prompt).rpartition("report ")[2].split()[0])
+        return f"the crew {number} rode home" + " red" * (number % 30)
 
     found = {}
-    for name, asked in (("f1", task), ("own", own), ("seldom", seldom)):
+    for name, asked in (("f1", task), ("own", own), ("counts", counts)):
         curve = measure(asked, Design((0, 2), draws=1, items=40), FunctionModel(reply), journal=tmp_path / "j.sqlite")
         study = analyze(curve)
-        found[name] = ship_sentence(study), len(error_analysis.failures(study, tmp_path / "j.sqlite", asked).failures)
+        missed = error_analysis.failures(study, tmp_path / "j.sqlite", asked)
+        found[name] = ship_sentence(study), len(missed.failures)
     assert found["own"] == found["f1"]
-    assert 0 < found["own"][1] < 20 < found["seldom"][1] == 40, "what is all or nothing is not graded"
+    assert 0 < found["own"][1] < 40
+    assert study.share_right == 0, "of one that counts faults, none is wholly right"
+    assert found["counts"][1] == 40
+    assert list(missed.by_wrong) == ["no time"]
