@@ -420,8 +420,9 @@ class PlannedPart:
         return usd * (needed.prompt_tokens - needed.template_tokens) / MARGIN / needed.prompt_tokens
 
     def as_json(self) -> dict[str, Any]:
-        """Return all but what the provider's cache saves."""
-        return {**asdict(self.needed), **asdict(self.expected), "most_usd": self.most_usd}
+        """Return all but what the provider's cache saves, and how long each request is."""
+        needed = {name: count for name, count in asdict(self.needed).items() if name != "sizes"}
+        return {**needed, **asdict(self.expected), "most_usd": self.most_usd}
 
 
 def _priced(model: Model, needed: Workload) -> PlannedPart:
@@ -431,7 +432,7 @@ def _priced(model: Model, needed: Workload) -> PlannedPart:
     slower = slowdown(model.concurrency) if idle else 1.0
     slowest = slowdown(model.concurrency, _BUSIER) if slower > 1 else 1.0
     seconds = None if idle is None else idle * slower
-    expected = replace(needed.cost(model, needed.completion_tokens), seconds=seconds)
+    expected = replace(needed.expected(model), seconds=seconds)
     cached = None
     if needed.cached_tokens:
         tokens = needed.average(needed.prompt_tokens, needed.cached_tokens, needed.completion_tokens)

@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Final
 
 from curvefit.errors import DesignError
@@ -205,7 +207,7 @@ def judge_workload(plans: Sequence[Plan], answering: Model, model: Model, journa
     needed = [_workload(task, judge, model, pairs, journal)] if pairs else []
     if to_come:
         needed.append(_to_come(task, model, plans[0].items, len(to_come)))
-    return Workload(**{name: sum(getattr(part, name) for part in needed) for name in Workload.__slots__})
+    return reduce(add, needed, Workload(0, 0, 0, 0, 0, 0, 0, 0))
 
 
 def judging_to_come(task: Task, items: Sequence[Item], replies: int) -> CostBound:
@@ -233,12 +235,11 @@ def _to_come(task: Task, model: Model, items: Sequence[Item], replies: int) -> W
     assert judge is not None  # noqa: S101 - whoever calls has seen to that
     with Journal(None) as nothing:
         once = _workload(task, judge, model, ((item, item.target) for item in items), nothing)
-    times = replies / len(items)
-    return Workload(**{name: round(getattr(once, name) * times) for name in Workload.__slots__})
+    return once.times(replies / len(items))
 
 
 def _most(needed: Workload, model: Model) -> CostBound:
-    usd = needed.most_usd(model) if needed.calls else 0.0
+    usd = needed.most_usd(model)
     tokens = needed.prompt_tokens + needed.most_completion_tokens
     return CostBound(tokens, math.nan if usd is None else usd, needed.calls)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from curvefit.models.base import Cost, Model
 from curvefit.trials.design import Trial
@@ -13,7 +14,15 @@ from curvefit.trials.journal import Journal
 from curvefit.trials.prompts import asked
 from curvefit.trials.trial_plan import Plan
 
-__all__ = ["Planned", "Workload", "shared_trials", "workload"]
+__all__ = ["Planned", "Size", "Workload", "shared_trials", "workload"]
+
+
+class Size(NamedTuple):
+    """How long requests are, in tokens, with the cap on the reply to each, and how many there are."""
+
+    prompt: int
+    reply: int
+    requests: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,8 @@ class Workload:
         Generated, if replies are as long as targets.
     most_completion_tokens : int
         Generated, if every reply runs to its cap.
+    sizes : tuple of Size
+        How long the requests to send are.
     """
 
     calls: int
@@ -49,18 +60,31 @@ class Workload:
     completion_tokens: int
     most_completion_tokens: int
     shared: int = 0
+    sizes: tuple[Size, ...] = ()
 
-    def cost(self, model: Model, completion_tokens: int) -> Cost:
-        """Return what so many generated tokens cost with all that is sent; `most_usd` has the most.
+    def __add__(self, other: Workload) -> Workload:
+        """Return both together."""
+        return Workload(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})
 
-        Each call is taken to be as long as they are on average: prices have tiers and fees by the call.
-        """
-        each = model.expect(*self.average(self.prompt_tokens, self.fresh_tokens, completion_tokens))
+    def times(self, factor: float) -> Workload:
+        """Return so many times the requests, each as long as before; counts are rounded."""
+        counts = {name: round(getattr(self, name) * factor) for name in self.__slots__ if name != "sizes"}
+        return Workload(**counts, sizes=tuple(size._replace(requests=size.requests * factor) for size in self.sizes))
+
+    def expected(self, model: Model) -> Cost:
+        """Return what it costs with replies as long as targets, each call as long as they are on average."""
+        each = model.expect(*self.average(self.prompt_tokens, self.fresh_tokens, self.completion_tokens))
         return replace(each, usd=None if each.usd is None else each.usd * self.calls)
 
     def most_usd(self, model: Model) -> float | None:
-        """Return what it costs where every reply runs to its cap; None where no price is known."""
-        return self.cost(model, self.most_completion_tokens).usd
+        """Return the most it can cost, as `spending_limits.cost_bounds` reserves it; None where no price is known.
+
+        Each request is priced by its own length, since prices have tiers: nothing is found cached, and every reply runs
+        to its cap.
+        """
+        each = [(size.requests, model.expect(size.prompt, size.prompt, size.reply).usd) for size in self.sizes]
+        known = [requests * usd for requests, usd in each if usd is not None]
+        return sum(known) if len(known) == len(each) else None
 
     def average(self, *tokens: int) -> list[int]:
         """Return how many tokens that is a call, rounded up."""
@@ -103,6 +127,7 @@ def workload(plan: Plan, model: Model, journal: Journal, planned: Planned | None
         if least is not None and tokens - counts.template_room * (1 + 2 * trial.shots) >= least:
             cacheable[chain].append(tokens)
     item_tokens = sum(counts.items[trial.item] for trial in pending)
+    prompts = Counter(tokens + counts.items[trial.item] for trial, tokens in zip(pending, shared_tokens, strict=True))
     return Workload(
         calls=len(pending),
         done=done,
@@ -113,6 +138,7 @@ def workload(plan: Plan, model: Model, journal: Journal, planned: Planned | None
         completion_tokens=round(counts.mean_target * len(pending)),
         most_completion_tokens=plan.max_tokens * len(pending),
         shared=shared,
+        sizes=tuple(Size(prompt, plan.max_tokens, requests) for prompt, requests in sorted(prompts.items())),
     )
 
 

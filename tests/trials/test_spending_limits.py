@@ -1,10 +1,16 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from curvefit.errors import DesignError
-from curvefit.models.base import Completion
-from curvefit.trials.spending_limits import CostBound, SpendingLimits
+from curvefit.models.base import Completion, Cost
+from curvefit.models.function import FunctionModel
+from curvefit.trials.design import Design
+from curvefit.trials.journal import Journal
+from curvefit.trials.spending_limits import CostBound, SpendingLimits, cost_bounds
+from curvefit.trials.trial_plan import plan
+from curvefit.trials.workload import workload
 
 from ..virtual_time import in_no_time
 
@@ -102,3 +108,33 @@ def test_a_cap_that_allows_nothing_is_refused(caps):
 
 def test_a_price_that_is_no_number_reaches_every_cap_on_dollars():
     assert SpendingLimits(usd=1.0).charge_bound(CostBound(usd=float("nan"))) == "--max-usd 1"
+
+
+def test_the_most_that_is_planned_is_what_the_caps_reserve_whatever_the_tiers_of_a_price(make_task):
+    """Seen: "at most" $0.42 where $0.79 was reserved: three short prompts and a long one, priced as four alike."""
+    made = make_task(pool=20, items=6)
+    long = replace(made.items[0], input="word " * 1000)
+    task = replace(made, items=(long, *made.items[1:]))
+
+    class Tiered(FunctionModel):
+        """A token costs twice as much in prompts of more than 1,000."""
+
+        def expect(self, prompt, fresh, completion):
+            return Cost(0.0, 1e-6 * (prompt if prompt <= 1000 else 2 * prompt) + 2e-6 * completion)
+
+    class Unpriced(FunctionModel):
+        def expect(self, prompt, fresh, completion):
+            return Cost(0.0, None)
+
+    model = Tiered(lambda prompt: "no")
+    asked = plan(task, Design((0, 2), draws=2, items=6), model)
+    with Journal(None) as nothing:
+        needed = workload(asked, model, nothing)
+    bound = cost_bounds(asked, model, SpendingLimits(usd=1.0))
+    firsts = {asked.request(trial).digest(""): place for place, trial in enumerate(asked.trials())}
+    reserved = sum(bound(place).usd for place in firsts.values())
+    assert needed.most_usd(model) == pytest.approx(reserved)
+    assert needed.most_usd(model) > needed.expected(model).usd
+    assert needed.times(0.5).most_usd(model) == pytest.approx(reserved / 2)
+    assert (needed + needed).most_usd(model) == pytest.approx(2 * reserved)
+    assert needed.most_usd(Unpriced(lambda prompt: "no")) is None
