@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "curvefit"
 # The folders from the ground up: each may import what stands in a line above it. Those of one line know nothing of each
 # other.
 FLOORS = (
-    ("errors", "own_files", "plain_text", "display", "reasoning", "task_kinds", "function_content"),
+    ("errors", "command_words", "own_files", "plain_text", "display", "reasoning", "task_kinds", "function_content"),
     ("records",),
     ("testing", "tasks", "models", "curves"),
     ("trials", "payoff"),

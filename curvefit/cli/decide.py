@@ -252,12 +252,12 @@ def _run_command(retrieved: tuple[int, ...], asked: Design, measured: Design | N
 
     What was measured besides what the command line asks for is stated.
     """
-    from curvefit.report.next_command import with_option
+    from curvefit.command_words import option_values, with_option
 
     program, _, *words = this_command()
-    stated = any(word == "--retrieved" or word.startswith("--retrieved=") for word in words)
-    shown = [] if stated or not retrieved else ["--retrieved", ",".join(map(str, retrieved))]
-    words = [program, "run", *shown, *words]
+    if retrieved and not option_values(words, "--retrieved"):
+        words = ["--retrieved", ",".join(map(str, retrieved)), *words]
+    words = [program, "run", *words]
     if measured is None:
         return tuple(words)
     if not set(measured.shots) <= set(asked.shots):

@@ -53,7 +53,7 @@ class Remainder:
 
     def command(self, words: Sequence[str]) -> list[str]:
         """Return a command line with a cap that lets it finish; each start has the whole of its cap."""
-        from curvefit.report.next_command import with_option
+        from curvefit.command_words import with_option
 
         if self.most <= self.cap:
             return list(words)

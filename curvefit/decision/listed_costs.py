@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from curvefit.command_words import option_values
 from curvefit.decision.break_even import Costs, PriceListing
 from curvefit.decision.training_prices import TrainingPrice, training_price
 from curvefit.measurement.measurement import Measurement
@@ -61,8 +62,9 @@ class TrainingWork:
 
 def price_of(measured: Measurement, method: str = "") -> TrainingPrice | None:
     """Return the row of a measured model; None where it has none, or was asked on a server of one's own."""
-    own = any(word == "--api-base" or word.startswith("--api-base=") for word in measured.command)
-    return None if own else training_price(measured.model, method=method)
+    if option_values(measured.command, "--api-base"):
+        return None
+    return training_price(measured.model, method=method)
 
 
 def most_of_probe(measured: Measurement, examples_read: int, calls: int) -> float | None:

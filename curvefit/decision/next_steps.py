@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from curvefit.command_words import option_values
 from curvefit.curves.reason import Reason, Value
 from curvefit.decision.listed_costs import hosting_of_probe, most_of_probe, unlisted_training
 from curvefit.measurement.measurement import Measurement
@@ -324,11 +325,9 @@ def finishing(step: NextStep, measured: Measurement) -> NextStep:
 
 def _similar_to_come(measured: Measurement) -> tuple[int, ...]:
     """Return with how many similar examples its command asks that it had not come to when a cap ended it."""
-    words = [part for word in measured.command for part in word.split("=", 1)]
-    if "--retrieved" in words[:-1]:
-        stated = words[words.index("--retrieved") + 1]
-        return tuple(int(k) for k in stated.split(",") if k.strip().isdecimal())
-    return retrieved_shots(measured) if "decide" in words[:2] else ()
+    if stated := option_values(measured.command, "--retrieved"):
+        return tuple(int(k) for k in stated[-1].split(",") if k.strip().isdecimal())
+    return retrieved_shots(measured) if "decide" in measured.command[:2] else ()
 
 
 def _stated_chance(step: Reason) -> float | None:

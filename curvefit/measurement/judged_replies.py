@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
+from curvefit.command_words import option_values
 from curvefit.errors import DesignError, InputError, ModelUnavailable
-from curvefit.measurement.measurement import Measurement, option_values
+from curvefit.measurement.measurement import Measurement
 from curvefit.measurement.scoring import answer_reader, score_reply
 from curvefit.models.base import Form
 from curvefit.models.resolve import resolve

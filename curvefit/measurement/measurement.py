@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from itertools import compress, pairwise
+from itertools import compress
 from operator import add
 from typing import Any, Final, Literal
 
@@ -38,7 +38,6 @@ __all__ = [
     "joined_by_shots",
     "means_in_common",
     "observed_points",
-    "option_values",
     "whole_share",
 ]
 
@@ -677,9 +676,3 @@ def _about_errors(shots: Sequence[int], summary: Summary) -> Iterator[Note]:
         errors = np.where(summary.assumed, math.nan, summary.stderr).tolist()
         means = zip(shots, summary.accuracy.tolist(), errors, items, strict=True)
         yield from about_assumed({k: [Mean(mean, error, n or math.nan)] for k, mean, error, n in means}, column="")
-
-
-def option_values(words: Sequence[str], option: str) -> list[str]:
-    """Return what an option of a command line is set to, as often as it is."""
-    stated = [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
-    return stated or [after for word, after in pairwise(words) if word == option]

@@ -9,10 +9,10 @@ from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from curvefit.command_words import option_values, with_option
 from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import PROMPT_STEPS, NextStep, retrieved_shots, wider
-from curvefit.measurement.measurement import option_values
 from curvefit.models.base import ENGINE
 from curvefit.models.redaction import without_keys
 from curvefit.models.simulated import is_made_up
@@ -31,7 +31,6 @@ __all__ = [
     "probe_command",
     "report_command",
     "run_command",
-    "with_option",
 ]
 
 _OF_ONE: Final = ("--batch", "--until-decided", "--fail-on")  # options of `curvefit run` for one candidate
@@ -284,15 +283,3 @@ def _measure_on(step: Reason, study: Study, run: Sequence[str]) -> list[str]:
 def _option_of(words: Sequence[str], option: str) -> list[str]:
     """Return an option of a command line with what it is set to, as words; none where it is not set."""
     return [word for value in option_values(words, option)[-1:] for word in (option, value)]
-
-
-def with_option(words: Sequence[str], option: str, value: str) -> list[str]:
-    """Return a command line with an option set, in place of what it was set to; arguments behind ``--`` stay there."""
-    others, skip = list[str](), False
-    options, end = (words[: words.index("--")], words[words.index("--") :]) if "--" in words else (words, [])
-    for word in options:
-        if skip or word == option or word.startswith(f"{option}="):
-            skip = not skip and word == option
-            continue
-        others.append(word)
-    return [*others, option, value, *end]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from curvefit.command_words import with_option
 from curvefit.curves.curve import Point
 from curvefit.measurement.failures import Failures
 from curvefit.payoff.comparison import paired_items
@@ -16,7 +17,7 @@ from curvefit.plain_text import clean
 from curvefit.report import figure
 from curvefit.report.changes_page import training_aside, training_on_page
 from curvefit.report.first_screen import Tile
-from curvefit.report.next_command import probe_command, with_option
+from curvefit.report.next_command import probe_command
 from curvefit.report.page import accuracy_cells, filled, made_facts
 from curvefit.report.payoff_text import over_best
 from curvefit.report.probe_report import (

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from curvefit.command_words import option_values
 from curvefit.curves.reason import Reason
 from curvefit.decision.listed_costs import unlisted_training
 from curvefit.decision.next_steps import PROMPT_STEPS, SETTLE_NOTHING, TRIALS, NextStep, priced
-from curvefit.measurement.measurement import option_values
 from curvefit.models.simulated import is_made_up
 from curvefit.payoff.comparison import SURE_NOT
 from curvefit.plain_text import clean

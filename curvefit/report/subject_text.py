@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import PurePath
 from typing import Final
 
+from curvefit.command_words import option_values
 from curvefit.errors import InputError
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.redaction import without_keys
@@ -57,9 +57,7 @@ def _documents(context: str) -> str:
 
 def _instruction(curve: Measurement, text: str) -> str:
     """Return the name of the file that an instruction came from, else its first words."""
-    words = curve.command
-    follows = [after for word, after in pairwise(words) if word == "--instruction"]
-    follows += [word.removeprefix("--instruction=") for word in words if word.startswith("--instruction=")]
-    files = [PurePath(word) for word in follows if PurePath(word).suffix.lower() in INSTRUCTION_FILES]
-    name = files[0].stem if files and follows[0] != text else text
+    stated = option_values(curve.command, "--instruction")
+    files = [PurePath(word) for word in stated if PurePath(word).suffix.lower() in INSTRUCTION_FILES]
+    name = files[0].stem if files and stated[0] != text else text
     return clean(without_keys(name), longest=_NAME)  # of a key that is cut off nobody knows that it is one

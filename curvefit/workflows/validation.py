@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+from curvefit.command_words import option_values
 from curvefit.curves.curve import Estimate, Point
 from curvefit.decision.best_prompt import Prompt
 from curvefit.decision.candidates import usd_per_1000
@@ -231,7 +232,7 @@ def with_task_at(study: Study, file: Path, path: str) -> Study:
     task_of_study(study, file, task)
     similar = None if curve.retrieved is None else replace(curve.retrieved, path=task.path)
     command = tuple(task.path if word == curve.path else word for word in curve.command)
-    if command and task.name != curve.task and not any(word.startswith("--out") for word in command):
+    if command and task.name != curve.task and not option_values(command, "--out"):
         command = (*command, "--out", str(file.parent))  # by its new name it would be measured elsewhere, and anew
     return replace(study, curve=replace(curve, path=task.path, retrieved=similar, command=command))
 

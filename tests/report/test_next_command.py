@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from curvefit.cli.main import cli
+from curvefit.command_words import option_values
 from curvefit.curves.reason import Reason
 from curvefit.decision.next_steps import NextStep
-from curvefit.measurement.measurement import option_values
 from curvefit.models.base import Prices
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.next_command import command_for, errors_command, first_steps, probe_command, run_command
