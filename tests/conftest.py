@@ -107,7 +107,7 @@ def draw_nothing():
             "curvefit.report.figure.frontier_pictures", lambda found: plain if cost_to_weigh(found) else None
         )
         monkeypatch.setattr("curvefit.report.figure.png", lambda study: b"\x89PNG")
-        monkeypatch.setattr("curvefit.report.study_files._missed", lambda study, folder: None)
+        monkeypatch.setattr("curvefit.report.study_files._missed", lambda study, folder, task: None)
 
     return patch
 

@@ -165,7 +165,7 @@ def command(
     steps = over_all_starts(taken_now, () if earlier is None else earlier.steps, limits.calls)
     study = replace(study, curve=replace(study.curve, command=words), steps=steps)
     printing = Printing(verbose=verbose, machine=machine)
-    deliver(study, folder, printing, taken=done, asked_now=limits.answered, usd_now=limits.answered_usd)
+    deliver(study, folder, printing, task=task, taken=done, asked_now=limits.answered, usd_now=limits.answered_usd)
     if left is not None:
         say_how_to_finish(study.curve.stopped, left)
         return EXIT["budget"]

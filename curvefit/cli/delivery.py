@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from curvefit.measurement.measurement import Measurement
     from curvefit.report.study_reader import StudyFile
     from curvefit.study import Study
+    from curvefit.tasks.task import Task
     from curvefit.workflows.settle import Taken
     from curvefit.workflows.study_comparison import Comparison
 
@@ -36,7 +37,7 @@ class Printing:
 
 def deliver(
     study: Study, folder: Path, printing: Printing, *, source: Path | None = None,
-    taken: Sequence[Taken] | None = None, asked_now: int | None = None, usd_now: float = 0.0,
+    task: Task | None = None, taken: Sequence[Taken] | None = None, asked_now: int | None = None, usd_now: float = 0.0,
 ) -> None:  # fmt: skip
     """Write the report into a folder and print the study, as text or as JSON; with steps taken, also how it was found.
 
@@ -44,7 +45,8 @@ def deliver(
 
     The study is on disk and the outcome printed before anything is drawn: a picture that cannot be drawn, or that
     somebody does not want to wait for, costs neither. With the folder that a study was read from, commands name that:
-    its replies are there. Without, the task was read just now, and what there was to say of it is not said again.
+    its replies are there. Without, the task was read just now, and what there was to say of it is not said again. A
+    task that was read is not read again.
     """
     from curvefit.report.probe_page import write_probe_pages
     from curvefit.report.probe_reader import probe_changes
@@ -70,7 +72,7 @@ def deliver(
             click.echo("\n" + block("\n".join(lines)))
     if any(step.calls for step in study.advice.next_steps):
         _say_answered_beside([study.curve])
-    drawn = [write_pages(study, folder, source)]
+    drawn = [write_pages(study, folder, source, task)]
     for probe in probes:
         found = probe_changes(probe, folder / "probe.json", folder)
         drawn.append(write_probe_pages(probe, folder, str(folder), found))

@@ -62,7 +62,7 @@ def command(out: Path) -> None:
                 study = decide(task, design, model, how, criteria)
         finally:
             model.close()
-        deliver(study, folder, Printing(), taken=())
+        deliver(study, folder, Printing(), task=task, taken=())
         click.echo()
     if activate := _activation():
         click.echo(f"Before these commands, run: {activate}")

@@ -75,7 +75,8 @@ def command(
     from curvefit.report.upload_text import doubted_sentence, upload_summary
     from curvefit.training.upload_file import upload_file
     from curvefit.workflows.label_check import doubted_in_pool
-    from curvefit.workflows.validation import design_of, task_of_study, whole_task
+    from curvefit.workflows.study_task import task_of_study, whole_task
+    from curvefit.workflows.validation import design_of
 
     if study is not None and overrides:
         raise click.UsageError(

@@ -111,7 +111,7 @@ def measured_first(
         asking = Asking(journal=folder / "journal.sqlite", limits=limits, progress=progress)
         study = decide(task, design, model, asking)
     write_study(study, folder)
-    _, problem = write_pages(study, folder)
+    _, problem = write_pages(study, folder, task=task)
     if problem:
         remark(line(problem))
     return study

@@ -17,6 +17,7 @@ from curvefit.cli.screen import line, remark
 
 if TYPE_CHECKING:
     from curvefit.study import Study
+    from curvefit.tasks.task import Task
 
 __all__ = ["command"]
 
@@ -92,7 +93,7 @@ def command(
     from curvefit.report.validated import NOT_OF_THESE, outdated_validations, with_validated
     from curvefit.study import with_costs
     from curvefit.tasks.loading import found_task
-    from curvefit.workflows.validation import change_since, with_task_at
+    from curvefit.workflows.study_task import change_since, task_now, with_task_at
 
     file = open_study(study)
     knows_task = bool(file.measurement.path)
@@ -103,13 +104,16 @@ def command(
         concluded = with_validated(with_prompts_of(probes, file).conclude(n_train, probed), file.path)
     else:
         concluded = with_probe_beside(file, n_train, task)
+    read: Task | None = None
     if task is not None and knows_task:
         concluded = with_task_at(concluded, file.path, task)
     elif knows_task and found_task(concluded.curve.path, file.path.parent) is None:
         gone = f"{concluded.curve.path} is gone, and the commands below read it"
         remark(line(f"{gone}; if it has moved, say where: --task FILE"))
-    elif knows_task and (changed := change_since(concluded, file.path)):
-        remark(line(f"{file.path}: {changed}"))
+    elif knows_task:
+        read = task_now(concluded, file.path)
+        if read is not None and (changed := change_since(concluded, read)):
+            remark(line(f"{file.path}: {changed}"))
     for outdated in outdated_validations(file.path, concluded):
         remark(line(f"{outdated.name}: {NOT_OF_THESE}"))
     concluded = _with_answered_since(concluded, file.path)
@@ -117,7 +121,7 @@ def command(
         stated = replace(read_costs(costs, concluded), command=tuple(this_command()))
         concluded = with_costs(concluded, stated)
     printing = Printing(verbose=verbose, machine=machine)
-    deliver(concluded, out or file.path.parent, printing, source=file.path.parent)
+    deliver(concluded, out or file.path.parent, printing, source=file.path.parent, task=read)
     before = file.n_train_predicted
     if out is None and n_train is not None and before is not None and before != n_train:
         what = f"{file.path} now predicts for {n_train:,} training examples, no longer for {before:,}"

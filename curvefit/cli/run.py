@@ -193,7 +193,7 @@ def command(
         return EXIT["partial"]
     finally:
         model.close()
-    deliver(study, folder, Printing(verbose=verbose, machine=machine))
+    deliver(study, folder, Printing(verbose=verbose, machine=machine), task=task)
     if left is not None:
         say_how_to_finish(study.curve.stopped, left)
         return EXIT["budget"]

@@ -60,8 +60,9 @@ def run_arms(
     finally:
         for model in {id(arm.model): arm.model for arm in arms}.values():
             model.close()
-    for name, study in done.items():
-        write_pages(study, next(arm.folder for arm in arms if arm.name == name))
+    for arm in arms:
+        if arm.name in done:
+            write_pages(done[arm.name], arm.folder, task=arm.task)
     if (comparison := _compared(done, criteria, stopped)) is not None:
         scores = {arm.name: arm.training_score for arm in arms}
         studies = tuple(replace(study, training_score=scores[study.name]) for study in comparison.studies)

@@ -96,11 +96,12 @@ def command(
     )
     from curvefit.workflows import validation as workflow
     from curvefit.workflows.error_analysis import validation_changes
+    from curvefit.workflows.study_task import task_of_study
 
     file = open_study(study)
     concluded = with_probe_beside(file)
     prompted = replace(concluded, payoff=file.payoff_as_given)
-    loaded = workflow.task_of_study(prompted, file.path, task)
+    loaded = task_of_study(prompted, file.path, task)
     try:
         tuned = workflow.fine_tuned_model(prompted, model, adapter=adapter, api_base=api_base, form=form, prices=prices)
     except DesignError as error:
@@ -144,7 +145,7 @@ def command(
     found = validation_changes(validation, file.path.parent, loaded, journals[0], kept_as)
     pages, problem = write_validation_pages(validation, folder, found)
     if (folder / "report.html").is_file() and folder == file.path.parent:  # which then has what was measured
-        again, problem_again = write_pages(concluded, folder)
+        again, problem_again = write_pages(concluded, folder, task=loaded)
         pages, problem = (*pages, *again), problem or problem_again
     say_written([*written, *pages], Printing(machine=machine), problem)
     remark(line(ledger_sentence(entry)))

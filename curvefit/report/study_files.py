@@ -16,7 +16,9 @@ from curvefit.report.kept_errors import with_errors_of
 from curvefit.report.study_record import file_of, to_record
 from curvefit.report.validated import with_validated
 from curvefit.study import Study
+from curvefit.tasks.task import Task
 from curvefit.workflows.error_analysis import failures
+from curvefit.workflows.study_task import own_code
 
 __all__ = [
     "deliver_files",
@@ -75,17 +77,20 @@ def write_study(study: Study, out: str | Path, source: str | Path | None = None)
     return file
 
 
-def write_pages(study: Study, out: str | Path, source: str | Path | None = None) -> tuple[tuple[Path, ...], str]:
+def write_pages(
+    study: Study, out: str | Path, source: str | Path | None = None, task: Task | None = None
+) -> tuple[tuple[Path, ...], str]:
     """Write ``report.html``, the picture of the curve and, where price or time is known, that of the frontier.
 
     Commands name the folder as those of `write_study` do. The page holds what the best prompt gets wrong where the
-    study's replies are in that folder too, and its task is as it was; where they are not, as the page that is there
-    has it. Page and picture have the fine-tuned models that were validated there. Returns their paths, and what kept a
-    picture from being drawn. Where one could not be drawn, an older one is taken away: it is of another study.
+    study's replies are in that folder too, and its task, read here unless it is given, is as it was; where they are
+    not, as the page that is there has it. Page and picture have the fine-tuned models that were validated there.
+    Returns their paths, and what kept a picture from being drawn. Where one could not be drawn, an older one is taken
+    away: it is of another study.
     """
     kept = source or out
     study = with_validated(study, kept)
-    missed = _missed(study, kept)
+    missed = _missed(study, kept, task)
     drawn, problem = figure.attempt(lambda: figure.pictures(study), "curve.png")
     beside, problem_beside = figure.attempt(lambda: figure.frontier_pictures(study.candidates), "frontier.png")
     drawings = [each.page if each else "" for each in (drawn, beside)]
@@ -105,12 +110,12 @@ def _page_in(folder: str | Path) -> str:
         return ""
 
 
-def _missed(study: Study, folder: str | Path) -> Failures | None:
+def _missed(study: Study, folder: str | Path, task: Task | None) -> Failures | None:
     """Return what the best prompt gets wrong; None where replies or task are gone, or code of the task's own judges."""
-    if not Path(folder, "journal.sqlite").is_file():
+    if not Path(folder, "journal.sqlite").is_file() or (task is not None and own_code(task)):
         return None
     try:
-        return failures(study, folder, pool=False)  # `curvefit errors` takes the time for all of it
+        return failures(study, folder, task, pool=False)  # `curvefit errors` takes the time for all of it
     except (CurvefitError, OSError):  # `curvefit errors` says why
         return None
 

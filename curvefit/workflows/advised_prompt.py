@@ -22,7 +22,7 @@ from curvefit.trials import prompts
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.selection import ordering, similar
-from curvefit.workflows.validation import task_of_study, whole_task
+from curvefit.workflows.study_task import task_of_study, whole_task
 
 __all__ = ["AdvisedPrompt", "advised_prompt"]
 

@@ -16,7 +16,8 @@ from curvefit.tasks.loading import places_of
 from curvefit.tasks.task import Task
 from curvefit.trials.journal import Journal
 from curvefit.workflows.label_check import surely_wrong
-from curvefit.workflows.validation import Validation, task_of_study, whole_task
+from curvefit.workflows.study_task import task_of_study, whole_task
+from curvefit.workflows.validation import Validation
 
 __all__ = ["failures", "validation_changes"]
 

@@ -1,4 +1,4 @@
-"""What a command computes, it computes once: plans, analyses and openings of a study are counted."""
+"""What a command computes, it computes once: readings of a task, plans, analyses and openings of a study."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ import pytest
 from click.testing import CliRunner
 
 from curvefit.cli.main import _COMMANDS, _MODULES, cli
+from curvefit.report import study_files
 
+_MISSED = study_files._missed
 FAST = ["-m", "simulated/plateau", "--shots", "0,1,2,4", "--draws", "2", "--items", "20", "--out", "out"]
-COUNTED = {"plan": "curvefit.trials.trial_plan", "analyze": "curvefit.study", "judge": "curvefit.curves.verdict"}
+COUNTED = {
+    "task_of_rows": "curvefit.tasks.task_assembly",
+    "plan": "curvefit.trials.trial_plan",
+    "analyze": "curvefit.study",
+    "judge": "curvefit.curves.verdict",
+}
 
 
 def run(*arguments):
@@ -63,6 +70,7 @@ def counts(folder, monkeypatch):
             for known, value in list(vars(module).items()):
                 if value is original:
                     monkeypatch.setattr(module, known, counting(name, original))
+    monkeypatch.setattr(study_files, "_missed", _MISSED)
     opened = io.open
 
     def counting_opened(file, mode="r", *arguments, **options):
@@ -75,7 +83,9 @@ def counts(folder, monkeypatch):
 
 def test_run_plans_once_and_analyses_once(counts):
     assert run("run", "data.jsonl", *FAST, "--draws", "3").return_value == 0
-    assert counts == {"plan": 1, "analyze": 1, "judge": 1, "open": 1}, "the study that it replaces is looked at"
+    assert counts == {"task_of_rows": 1, "plan": 1, "analyze": 1, "judge": 1, "open": 1}, (
+        "the study that it replaces is looked at"
+    )
 
 
 def test_run_with_retrieved_examples_plans_each_design_once_and_analyses_once(counts):
@@ -97,11 +107,11 @@ def test_report_with_a_probe_and_examples_opens_the_study_once_and_analyses_once
     (folder / "probe.json").write_text(json.dumps(probe))
     result = run("report", "out", "--n-train", "90", "--probe", "probe.json")
     assert "no longer for" in result.stderr
-    assert counts == {"analyze": 1, "judge": 1, "open": 1}
+    assert counts == {"task_of_rows": 1, "analyze": 1, "judge": 1, "open": 1}
 
 
 @pytest.mark.parametrize("more", [[], ["--n-train", "77"]])
 def test_validate_opens_the_study_once_and_analyses_once_for_any_number_of_examples(counts, more):
     assert run("validate", "out", "-m", "simulated/rising", *more).return_value == 0
     # Two plans: of the fine-tuned model alone, and with examples in its prompt.
-    assert counts == {"plan": 2, "analyze": 1, "judge": 1, "open": 1}
+    assert counts == {"task_of_rows": 1, "plan": 2, "analyze": 1, "judge": 1, "open": 1}

@@ -15,7 +15,7 @@ from curvefit.curves.reason import Reason
 from curvefit.report.next_command import command_for, run_command
 from curvefit.report.study_reader import read_study
 from curvefit.tasks.loading import load_task
-from curvefit.workflows.validation import task_of_study
+from curvefit.workflows.study_task import task_of_study
 
 SAID = ["--scorer", "normalized", "--instruction", "Name the letter.", "--kind", "extraction"]
 RUN = ["run", "data.jsonl", "-m", "simulated/late", "--shots", "0,1,4", "--draws", "2", "--items", "20", "--out", "out"]

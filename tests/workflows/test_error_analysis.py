@@ -30,7 +30,7 @@ from curvefit.testing.fake_provider import FakeProvider
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
 from curvefit.trials.selection import ordering, similar
-from curvefit.workflows import validation
+from curvefit.workflows import study_task
 from curvefit.workflows.error_analysis import failures
 from curvefit.workflows.full_study import Asking, decide
 from curvefit.workflows.label_check import doubtful_targets
@@ -262,9 +262,9 @@ def test_so_it_is_where_an_example_is_too_long_to_be_shown(folder, monkeypatch):
 
 def test_the_task_is_read_once(folder, study, monkeypatch):
     """Looking for duplicates in it takes a minute of 40,000 lines."""
-    read, load = [], validation.load_task_again
+    read, load = [], study_task.load_task_again
     monkeypatch.setattr(
-        validation, "load_task_again", lambda *given, **more: (read.append(given), load(*given, **more))[1]
+        study_task, "load_task_again", lambda *given, **more: (read.append(given), load(*given, **more))[1]
     )
     assert failures(study, folder).items
     assert len(read) == 1

@@ -22,7 +22,8 @@ from curvefit.report.validation_report import validation_summary
 from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.trials.design import Design
-from curvefit.workflows.validation import _placed, conclude_validation, score_fine_tuned, task_of_study
+from curvefit.workflows.study_task import task_of_study
+from curvefit.workflows.validation import _placed, conclude_validation, score_fine_tuned
 
 FILE = Path("study.json")
 
