@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,10 +35,6 @@ _HALF: Final = 0.5  # mean score above which an item is right, and below which i
 _VISIBLE: Final = 0.005  # of less, accuracies look the same in whole percent
 _ROUNDING: Final = 1e-9  # means of three draws need not be equal to the bit
 _MOST_ITEMS: Final = 10**7  # more is nothing to advise
-# What a measurement knows of its trials and items beside their scores, of which a comparison needs nothing.
-_UNPLACED: Final[dict[str, Any]] = {
-    "readable": None, "choices": None, "commonest": None, "extents": (), "retrieved": None,
-}  # fmt: skip
 _WONDER: Final = 1_000  # orders of the same scores from which on two alike are no chance
 
 
@@ -107,14 +103,7 @@ class ScoredPrompt:
         names = self.curve.draw_names
         order = [names.index(name) for name in draws if name in names]
         order += [i for i, name in enumerate(names) if name not in draws]
-        placed = replace(
-            self.curve,
-            scores=self.curve.scores[:, order],
-            unscored=self.curve.unanswered[:, order],
-            draw_names=tuple(names[i] for i in order),
-            **_UNPLACED,
-        )
-        return replace(self, curve=placed)
+        return replace(self, curve=self.curve.part(draws=order))
 
     @property
     def missing(self) -> NDArray[np.bool_]:
@@ -129,16 +118,7 @@ class ScoredPrompt:
 
     def on(self, items: IntArray) -> ScoredPrompt:
         """Return it on some of its items, by position and in that order."""
-        chosen = replace(
-            self.curve,
-            scores=self.curve.scores[:, :, items],
-            unscored=self.curve.unanswered[:, :, items],
-            items=tuple(self.curve.items[i] for i in items),
-            groups=tuple(self.curve.groups[i] for i in items) if self.curve.groups else (),
-            digests=tuple(self.curve.digests[i] for i in items) if self.curve.digests else (),
-            **_UNPLACED,
-        )
-        return replace(self, curve=chosen)
+        return replace(self, curve=self.curve.part(items=items))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import compress
 from operator import add
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,9 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
+T = TypeVar("T")
+Places: TypeAlias = slice | Sequence[int] | NDArray[np.intp] | NDArray[np.bool_]  # along an axis of the scores
+_ALL: Final = slice(None)
 _GRADED: Final = ("f1", "rouge")  # scorers that hardly ever give full credit
 _FINELY: Final = 20  # scores that differ, from which another one grades as finely as those do
 _ROUNDING: Final = 1e-9
@@ -496,6 +499,40 @@ class Measurement(Curve):
     def tried(self) -> int:
         """How many prompts the best is picked from."""
         return sum(int(measurement.whole.sum()) for measurement in self.compared)
+
+    def part(self, *, rows: Places = _ALL, draws: Places = _ALL, items: Places = _ALL) -> Measurement:
+        """Return it at some of its numbers of shots, of its draws and of its items, in the order of these places.
+
+        Without the measurement of retrieved examples beside it, and with its usage as a whole, its notes and answers
+        alike. Of single scores.
+        """
+
+        def cut(grid: NDArray[Any] | None) -> NDArray[Any] | None:
+            return None if grid is None else grid[rows][:, draws][:, :, items]
+
+        def among(values: tuple[T, ...], places: Places) -> tuple[T, ...]:
+            return tuple(values[i] for i in np.arange(len(values))[places].tolist()) if values else ()
+
+        marked = self.unscored is not None or bool(self.extents)  # which are of the first draws and items
+        return replace(
+            self,
+            shots=self.shots[rows],
+            scores=self.scores[rows][:, draws][:, :, items],
+            readable=cut(self.readable),
+            choices=cut(self.choices),
+            also_scores=cut(self.also_scores),
+            unscored=cut(self.unanswered) if marked else None,
+            extents=(),
+            commonest=None if self.commonest is None else self.commonest[items],
+            items=among(self.items, items),
+            groups=among(self.groups, items),
+            digests=among(self.digests, items),
+            draw_names=among(self.draw_names, draws),
+            usage_by_shots=among(self.usage_by_shots, rows),
+            seconds_by_shots=among(self.seconds_by_shots, rows),
+            wholly_right=among(self.wholly_right, rows),
+            retrieved=None,
+        )
 
     def beside(self, retrieved: Measurement, shared: Usage | None = None) -> Measurement:
         """Return this measurement with one of the same items that were shown the examples most similar to each.

@@ -144,22 +144,7 @@ def with_shown(curve: Measurement, shown: Measurement | None) -> Measurement:
     common = min(items, len(shown.items))
     if (shown.task, shown.model, shown.items[:common]) != (curve.task, curve.model, curve.items[:common]):
         return curve
-
-    def first(grid: np.ndarray | None) -> np.ndarray | None:
-        return None if grid is None else grid[:, :draws, :items]
-
-    part = replace(
-        shown,
-        scores=shown.scores[:, :draws, :items],
-        readable=first(shown.readable),
-        choices=first(shown.choices),
-        also_scores=first(shown.also_scores),
-        commonest=None,
-        items=shown.items[:items],
-        groups=shown.groups[:items],
-        digests=shown.digests[:items],
-    )
-    return joined_by_shots([curve, part])
+    return joined_by_shots([curve, shown.part(draws=slice(draws), items=slice(items))])
 
 
 def stacked_seeds(parts: Sequence[Measurement]) -> Measurement:
@@ -175,6 +160,7 @@ def stacked_seeds(parts: Sequence[Measurement]) -> Measurement:
         scores=np.concatenate([part.scores for part in parts], axis=1),
         readable=stacked("readable"),
         choices=stacked("choices"),
+        also_scores=stacked("also_scores"),
         usage=reduce(add, (part.usage for part in parts)),
         stopped=next((part.stopped for part in parts if part.stopped), ""),
         same_answers=(),

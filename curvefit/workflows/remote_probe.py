@@ -325,18 +325,12 @@ def validation_of(probe: Probe) -> Validation:
     row = curve.shots.tolist().index(n)
     names = [unit.asked_as for unit in probe.units if isinstance(unit, RemoteFineTuning) and unit.n_train == n]
     trained = ~np.isnan(curve.scores[row]).all(axis=1)  # a cap may have left a seed out
-    scores = curve.scores[row : row + 1, trained, : len(items)]
+    part = curve.part(rows=[row], draws=trained, items=slice(len(items)))
     tuned = replace(
-        curve,
+        part,
         shots=np.array([0]),
-        scores=scores,
-        readable=None if curve.readable is None else curve.readable[row : row + 1, trained, : len(items)],
-        choices=None,
-        commonest=None if curve.commonest is None else curve.commonest[: len(items)],
-        items=items,
-        groups=curve.groups[: len(items)],
         model=", ".join(names),
-        stopped=curve.stopped if np.isnan(scores).any() else "",
+        stopped=curve.stopped if np.isnan(part.scores).any() else "",
         same_answers=(),
     )
     return conclude_validation(probe.study, tuned, n)

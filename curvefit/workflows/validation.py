@@ -270,12 +270,8 @@ def score_together(
 def _placed(study: Study, measured: Measurement, model: Model) -> Measurement:
     """Return scores in the study's order of items."""
     place = {item: i for i, item in enumerate(measured.items)}
-    order = [place[item] for item in study.curve.items]
-    by_item = ("scores", "readable", "choices", "commonest")
-    placed = {name: grid[..., order] for name in by_item if (grid := getattr(measured, name)) is not None}
-    digests = tuple(measured.digests[place[item]] for item in study.curve.items) if measured.digests else ()
-    groups = tuple(measured.groups[i] for i in order) if measured.groups else ()
-    return replace(measured, **placed, items=study.curve.items, groups=groups, digests=digests, model=_name_of(model))
+    placed = measured.part(items=[place[item] for item in study.curve.items])
+    return replace(placed, model=_name_of(model))
 
 
 def _name_of(model: Model) -> str:
