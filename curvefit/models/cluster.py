@@ -21,7 +21,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from curvefit.errors import CallFailed, CurvefitError, ModelUnavailable
-from curvefit.models.base import Completion, Cost, Form, Model, Request, journal_name
+from curvefit.models.base import Completion, Cost, Form, Model, Prices, Request, journal_name
 from curvefit.models.redaction import redact
 from curvefit.own_files import digest
 
@@ -230,6 +230,16 @@ class ClusterModel:
     def thinking(self) -> int:
         """The model's."""
         return self.inner.thinking
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether the model's requests need a key, which may be wrong on a worker too."""
+        return getattr(self.inner, "takes_key", False)
+
+    @property
+    def stated_prices(self) -> Prices | None:
+        """The model's, as its user states them; None where nobody did."""
+        return getattr(self.inner, "stated_prices", None)
 
     @property
     def concurrency(self) -> int:

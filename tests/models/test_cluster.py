@@ -17,7 +17,7 @@ import pytest
 from curvefit.errors import CallFailed, ModelUnavailable
 from curvefit.measurement.measure import measure
 from curvefit.models import cluster
-from curvefit.models.base import Request
+from curvefit.models.base import Prices, Request
 from curvefit.models.cluster import Cluster, ClusterModel, WorkerLost
 from curvefit.models.hosted import HostedModel
 from curvefit.models.resolve import resolve
@@ -163,6 +163,23 @@ def test_of_hosted_calls_only_those_in_flight_on_the_dead_worker_are_asked_again
     assert any(path.suffix == ".log" for path in logs.rglob("*"))
     for path in (path for place in places for path in place.rglob("*") if path.is_file()):
         assert KEY.encode() not in path.read_bytes(), path
+
+
+def test_a_key_that_is_refused_is_tried_once_on_a_cluster_too(make_task, spread):
+    with FakeProvider(Faults(fate="denied")) as server, pytest.raises(CallFailed, match="key"):
+        measure(make_task(), DESIGN, spread(HostedModel("openai/any", api_base=server.base)))
+    assert server.traffic.requests == 1
+
+
+def test_replies_that_came_without_a_price_have_the_stated_one_on_a_cluster_too(make_task, spread, tmp_path):
+    journal, prices = tmp_path / "j.sqlite", Prices(prompt=1.0, completion=2.0)
+    with FakeProvider() as server:
+        first = measure(make_task(), DESIGN, HostedModel("openai/any", api_base=server.base), journal=journal)
+        priced = HostedModel("openai/any", api_base=server.base, prices=prices)
+        again = measure(make_task(), DESIGN, spread(priced), journal=journal)
+    used = first.usage
+    assert used.usd is None
+    assert again.usage.usd == prices.usd(used.prompt_tokens, used.cached_tokens, used.completion_tokens) > 0
 
 
 def test_the_embedded_engine_on_two_workers_reuses_prefixes_as_one_process_does(make_task, spread, gemma):
