@@ -22,9 +22,8 @@ from curvefit.cli.options import (
     training_option,
     verbose_option,
 )
-from curvefit.cli.plan import ReplySources, show
+from curvefit.cli.plan import show
 from curvefit.cli.progress import getting_ready, print_above, progress_bar, waiting
-from curvefit.cli.remainder import left_of
 from curvefit.cli.run import (
     again,
     say_how_to_continue,
@@ -110,6 +109,8 @@ def command(
     from curvefit.tasks.duplicates import duplicate_groups
     from curvefit.tasks.readiness import readiness
     from curvefit.workflows.full_study import Asking, Criteria, decide, retrieval_design
+    from curvefit.workflows.planned_cost import ReplySources
+    from curvefit.workflows.remainder import left_of
     from curvefit.workflows.settle import settle
 
     arm, design = options.arm(out), options.design()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,25 +17,20 @@ from curvefit.cli.screen import block, line, remark, width
 from curvefit.cli.study_folders import earlier_study, home_of, journals_of
 
 if TYPE_CHECKING:
-    from curvefit.models.base import Cost, Model
+    from curvefit.models.base import Model
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
-    from curvefit.trials.journal import Journal
     from curvefit.trials.trial_plan import Plan
-    from curvefit.trials.workload import Planned, Workload
+    from curvefit.trials.workload import Workload
     from curvefit.workflows.arms import Arm
+    from curvefit.workflows.planned_cost import PlannedPart, ReplySources
 
 __all__ = [
-    "PlannedPart",
-    "ReplySources",
     "about",
     "command",
     "show",
     "show_arms",
     "show_plan",
-    "still_needed",
-    "total",
-    "whole_cents",
 ]
 
 
@@ -111,6 +104,7 @@ def show_arms(
     """
     from curvefit.trials.workload import Planned
     from curvefit.workflows.full_study import retrieval_design
+    from curvefit.workflows.planned_cost import ReplySources, total
 
     design, plans, parts = options.design(), [], []
     if not machine:
@@ -170,35 +164,6 @@ def _say_what_is_there(arm: Arm, design: Design) -> None:
     remark(line(f"{arm.task.name}: {file} is there, of {size_of(before, arm.task)}; {then}"))
 
 
-def _nothing_planned() -> Planned:
-    from curvefit.trials.workload import Planned
-
-    return Planned()
-
-
-@dataclass(frozen=True, slots=True)
-class ReplySources:
-    """Where replies come from that need not be paid for.
-
-    Attributes
-    ----------
-    journals : tuple of Path
-        The study's own, which need not be there yet, then others: see `curvefit.cli.study_folders.journals_of`.
-    planned : Planned
-        Requests that other parts of the same command send; those of each plan shown are added.
-    """
-
-    journals: tuple[Path, ...]
-    planned: Planned = field(default_factory=_nothing_planned)
-
-    def open(self) -> Journal:
-        """Return the study's own, or an empty one in memory, beside the others; nothing is made."""
-        from curvefit.trials.journal import Journal
-
-        own, *others = self.journals
-        return Journal(own if own.exists() else None, others)
-
-
 def show(
     task: Task, design: Design, model: Model, kept: ReplySources, *, machine: bool, similar: Design | None = None,
     together: Sequence[Design] = (), then: str = "", caps: Mapping[str, float | None] | None = None,
@@ -209,6 +174,8 @@ def show(
     fine-tuned model that is shown examples too; `then` says what may follow and is not in the total. Which of `caps`
     ends it early is said.
     """
+    from curvefit.workflows.planned_cost import total
+
     run_plan, parts = _show_parts(
         task, design, model, kept, machine=machine, similar=similar, together=together, then=then
     )
@@ -222,11 +189,13 @@ def _show_parts(
     together: Sequence[Design] = (), then: str = "",
 ) -> tuple[Plan, list[PlannedPart]]:  # fmt: skip
     """Print all that but the caps; return the plan, and what each of its parts takes."""
+    from curvefit.workflows.planned_cost import cost_of_judging, plan_with_cost, total
+
     with waiting(f"{task.name} on {model.name}: {getting_ready(model.name)}; nothing is sent"):
-        run_plan, own = _needs(task, design, model, kept)
-        beside = [_needs(task, each, model, kept) for each in (similar,) if each is not None]
-        others = [_needs(task, each, model, kept) for each in together]
-        judged = _judging(task, [run_plan, *(each for each, _ in beside)], model, kept)
+        run_plan, own = plan_with_cost(task, design, model, kept)
+        beside = [plan_with_cost(task, each, model, kept) for each in (similar,) if each is not None]
+        others = [plan_with_cost(task, each, model, kept) for each in together]
+        judged = cost_of_judging(task, [run_plan, *(each for each, _ in beside)], model, kept)
     parts = [own, *(part for _, part in beside), *judged, *(part for _, part in others)]
     judge, whole = "" if task.judge is None else task.judge.model, total(parts)
     if machine:
@@ -275,7 +244,9 @@ def _show_parts(
 
 
 def _say_cap(whole: Mapping[str, float | None], caps: Mapping[str, float | None]) -> None:
-    if cap := _cap_that_ends(whole, caps):
+    from curvefit.workflows.planned_cost import cap_that_ends
+
+    if cap := cap_that_ends(whole, caps):
         surely = "would" if "calls" in cap else "may"  # prices and times are estimates, and rather too high
         _say(
             f"{cap} {surely} stop this early. Start it again to go on: each start has its own cap, and no reply is paid"
@@ -283,7 +254,6 @@ def _say_cap(whole: Mapping[str, float | None], caps: Mapping[str, float | None]
         )
 
 
-_BUSIER: Final = 2.0  # times as busy as it is now, that a machine may get meanwhile
 _TABLE: Final = 31  # characters before what is said of a number
 
 
@@ -295,42 +265,10 @@ def _say(text: str, indent: int = 2) -> None:
     click.echo("\n".join(hanging(text, width(), indent)) if narrow else text)
 
 
-def _cap_that_ends(whole: Mapping[str, float | None], caps: Mapping[str, float | None]) -> str:
-    """Return the cap that is lower than what is expected to be spent; empty where none is."""
-    seconds = whole["seconds"]
-    expected = {**whole, "minutes": None if seconds is None else seconds / 60}
-    for unit in ("usd", "calls", "minutes"):
-        cap, needed = caps.get(unit), expected[unit]
-        if cap is not None and needed is not None and needed > cap:
-            return f"--max-{unit} {cap:g}"
-    return ""
-
-
-def still_needed(task: Task, designs: Sequence[Design | None], model: Model, kept: ReplySources) -> list[PlannedPart]:
-    """Return what some designs still take, each without what those before it send, and their judge; None is none."""
-    found = [_needs(task, design, model, kept) for design in designs if design is not None]
-    return [*(part for _, part in found), *_judging(task, [run_plan for run_plan, _ in found], model, kept)]
-
-
-def total(parts: Sequence[PlannedPart]) -> dict[str, float | None]:
-    """Return calls, dollars and seconds of all parts; None where that of one is not known."""
-
-    def added(values: Sequence[float | None]) -> float | None:
-        known = [value for value in values if value is not None]
-        return sum(known) if len(known) == len(values) else None
-
-    asked = [part for part in parts if part.needed.calls]
-    return {
-        "calls": sum(part.needed.calls for part in asked),
-        "usd": added([part.expected.usd for part in asked]),
-        "most_usd": added([part.most_usd for part in asked]),
-        "cached_usd": added([part.expected.usd if part.cached_usd is None else part.cached_usd for part in asked]),
-        "seconds": added([part.expected.seconds for part in asked]),
-    }
-
-
 def _total_line(parts: Sequence[PlannedPart]) -> str:
     """Return calls, dollars and minutes of everything, in one line."""
+    from curvefit.workflows.planned_cost import total
+
     whole = total(parts)
     usd, most, cached, seconds = (whole[name] for name in ("usd", "most_usd", "cached_usd", "seconds"))
     from curvefit.report.wording import dollars
@@ -352,93 +290,10 @@ def _minutes(least: float, most: float) -> str:
 
 def show_plan(name: str, run_plan: Plan, model: Model, path: Path) -> None:
     """Print what one plan would still send and cost beside a journal, if there is one."""
+    from curvefit.workflows.planned_cost import ReplySources, cost_of_plan
+
     click.echo(line(f"{name}: {run_plan.design.items:,} inputs, {run_plan.design.shots[0]} examples shown to each"))
-    _show(_part_of(run_plan, model, ReplySources((path,))))
-
-
-def _needs(task: Task, design: Design, model: Model, kept: ReplySources) -> tuple[Plan, PlannedPart]:
-    from curvefit.trials.trial_plan import plan, with_targets
-
-    model = with_targets(model, task)
-    run_plan = plan(task, design, model)
-    return run_plan, _part_of(run_plan, model, kept)
-
-
-def _part_of(run_plan: Plan, model: Model, kept: ReplySources) -> PlannedPart:
-    from curvefit.trials.workload import workload
-
-    with kept.open() as journal:
-        return _priced(model, workload(run_plan, model, journal, kept.planned))
-
-
-def _judging(task: Task, plans: Sequence[Plan], model: Model, kept: ReplySources) -> list[PlannedPart]:
-    """Return what it takes at most to have a model's replies to these plans judged; nothing where no model judges."""
-    from contextlib import closing
-
-    from curvefit.measurement.judging import STATE_PRICE, judge_model, judge_workload
-    from curvefit.trials.trial_plan import with_targets
-
-    if task.judge is None or not plans:
-        return []
-    with closing(judge_model(task.judge, None)) as judge, kept.open() as journal:
-        part = _priced(judge, judge_workload(plans, with_targets(model, task), judge, journal))
-        return [replace(part, state_price=STATE_PRICE)]
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedPart:
-    """What a plan still takes, and costs with replies as long as targets, and the most dollars it can.
-
-    Also what it costs where the provider caches what prompts share; None where that is not known to be less. And, where
-    the model runs here, how many times as long it takes as on an idle machine, which its seconds count, and how many
-    times where this one gets twice as busy as it is now.
-    """
-
-    needed: Workload
-    expected: Cost
-    most_usd: float | None
-    cached_usd: float | None
-    slowdown: float = 1.0
-    slowest: float = 1.0
-    runs_here: bool = False
-    state_price: str = "state it with --price"
-
-    @property
-    def lasting(self) -> tuple[float, float]:
-        """The fewest and the most seconds it takes; NaN where that is not known."""
-        idle = math.nan if self.expected.seconds is None else self.expected.seconds / self.slowdown
-        return idle, idle * self.slowest
-
-    @property
-    def least_usd(self) -> float | None:
-        """What it costs where the provider caches what prompts share, and nothing is counted high; None: not known."""
-        from curvefit.models.hosted import MARGIN
-
-        needed, usd = self.needed, self.expected.usd if self.cached_usd is None else self.cached_usd
-        if usd is None or self.runs_here or not needed.prompt_tokens:
-            return usd
-        return usd * (needed.prompt_tokens - needed.template_tokens) / MARGIN / needed.prompt_tokens
-
-    def as_json(self) -> dict[str, Any]:
-        """Return all but what the provider's cache saves, and how long each request is."""
-        needed = {name: count for name, count in asdict(self.needed).items() if name != "sizes"}
-        return {**needed, **asdict(self.expected), "most_usd": self.most_usd}
-
-
-def _priced(model: Model, needed: Workload) -> PlannedPart:
-    from curvefit.models.engine import slowdown
-
-    idle = model.expect(needed.prompt_tokens, needed.fresh_tokens, needed.completion_tokens).seconds
-    slower = slowdown(model.concurrency) if idle else 1.0
-    slowest = slowdown(model.concurrency, _BUSIER) if slower > 1 else 1.0
-    seconds = None if idle is None else idle * slower
-    expected = replace(needed.expected(model), seconds=seconds)
-    cached = None
-    if needed.cached_tokens:
-        tokens = needed.average(needed.prompt_tokens, needed.cached_tokens, needed.completion_tokens)
-        each = model.cached_usd(*tokens)  # type: ignore[attr-defined]
-        cached = None if each is None else each * needed.calls
-    return PlannedPart(needed, expected, needed.most_usd(model), cached, slower, slowest, model.keeps_prefix)
+    _show(cost_of_plan(run_plan, model, ReplySources((path,))))
 
 
 def _values(run_plan: Plan, part: PlannedPart) -> dict[str, Any]:
@@ -512,12 +367,9 @@ def _price(part: PlannedPart) -> str:
 
 
 def _at_most(usd: float) -> str:
+    from curvefit.trials.spending_limits import whole_cents
+
     return f"${whole_cents(usd):.2f}"
-
-
-def whole_cents(usd: float) -> float:
-    """Return an upper bound in whole cents: never less than it is, and no cent more for what floats leave over."""
-    return math.ceil(round(100 * usd, 6)) / 100
 
 
 def _if_cached(usd: float, cached: float | None) -> str:

@@ -14,10 +14,8 @@ import click
 
 from curvefit.cli.delivery import Printing
 from curvefit.cli.main import EXIT
-from curvefit.cli.plan import whole_cents
 from curvefit.cli.probe_parts import Places, about_measuring, deliver_probe, judging_lines, known_study, measured_first
 from curvefit.cli.progress import print_above, progress_bar
-from curvefit.cli.remainder import Remainder
 from curvefit.cli.run import OWN_CAP, say_how_to_continue, this_command
 from curvefit.cli.screen import block, line, remark, width
 from curvefit.errors import BudgetReached, CurveError, InputError
@@ -124,6 +122,9 @@ def probe_elsewhere(
 
 def _say_how_to_finish(ended: str, left: RemoteCost, limits: SpendingLimits) -> None:
     """Print how it ended, what is left to pay at most, and the command line whose caps are enough for that."""
+    from curvefit.trials.spending_limits import whole_cents
+    from curvefit.workflows.remainder import Remainder
+
     most = {
         "calls": left.calls + left.judging.calls + left.jobs,
         "tokens": left.tokens + left.scoring_tokens + left.judging.tokens,

@@ -11,7 +11,6 @@ import click
 from curvefit.cli import completion
 from curvefit.cli.delivery import Printing, deliver, gate, with_probe_beside
 from curvefit.cli.options import EXAMPLES, gate_option, json_option, verbose_option
-from curvefit.cli.remainder import replies_kept
 from curvefit.cli.run import this_command
 from curvefit.cli.screen import line, remark
 
@@ -135,6 +134,7 @@ def _with_answered_since(study: Study, file: Path) -> Study:
     The command that went on was killed, which is said.
     """
     from curvefit.decision.next_steps import finishing
+    from curvefit.workflows.remainder import replies_kept
 
     curve, left = study.curve, study.curve.unasked
     if left is None or left.replies is None:

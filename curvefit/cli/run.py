@@ -31,12 +31,12 @@ from curvefit.errors import RepliesPending
 from curvefit.models.redaction import redact, redact_word
 
 if TYPE_CHECKING:
-    from curvefit.cli.remainder import Remainder
     from curvefit.report.study_reader import StudyFile
     from curvefit.tasks.task import Task
     from curvefit.trials.design import Design
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.full_study import Criteria
+    from curvefit.workflows.remainder import Remainder
 
 __all__ = [
     "OWN_CAP",
@@ -52,6 +52,12 @@ __all__ = [
 ]
 
 OWN_CAP: Final = "replies so far are kept, and each start has its own cap"
+_LEFT: Final = {
+    "calls": "up to {:,.0f} calls left",
+    "tokens": "up to {:,.0f} tokens left",
+    "usd": "calls of up to ${:,.2f} left",
+    "minutes": "up to about {:,.0f} minutes left",
+}
 
 
 @click.command(name="run")
@@ -135,11 +141,11 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says, 4 a cap was reached, 5 replies are
     missing or a batch is still running, 130 interrupted.
     """
-    from curvefit.cli.remainder import left_of
     from curvefit.models.cluster import ClusterModel
     from curvefit.report.looks_text import prospect_sentence
     from curvefit.report.validated import with_validated
     from curvefit.workflows.full_study import Asking, Criteria, decide
+    from curvefit.workflows.remainder import left_of
 
     if batch and (workers is not None or limits.caps["minutes"] is not None):
         raise click.UsageError(
@@ -251,5 +257,5 @@ def again(left: Remainder | None) -> list[str]:
 
 def say_how_to_finish(stopped: str, left: Remainder) -> None:
     """Print which cap stopped it, what is left, and the command line that finishes it: the same might stop again."""
-    how = f"{OWN_CAP}; finish with"
-    remark(f"{line(redact(f'stopped at {stopped}, with {left}'))}; {how}: {block(shlex.join(again(left)))}")
+    how, most = f"{OWN_CAP}; finish with", _LEFT[left.unit].format(left.most)
+    remark(f"{line(redact(f'stopped at {stopped}, with {most}'))}; {how}: {block(shlex.join(again(left)))}")

@@ -12,9 +12,7 @@ import click
 
 from curvefit.cli.delivery import deliver_comparison
 from curvefit.cli.main import EXIT
-from curvefit.cli.plan import PlannedPart, ReplySources, still_needed
 from curvefit.cli.progress import getting_ready, print_above, progress_bar
-from curvefit.cli.remainder import left_of, remainder
 from curvefit.cli.run import say_how_to_continue, say_how_to_finish, this_command, warn_of_larger, with_kept_facts
 from curvefit.cli.screen import line, remark
 from curvefit.cli.study_folders import earlier_study, journals_of
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.arms import Arm
     from curvefit.workflows.full_study import Criteria
+    from curvefit.workflows.planned_cost import PlannedPart
     from curvefit.workflows.study_comparison import Comparison
 
 __all__ = ["command_of_arm", "run_arms"]
@@ -43,6 +42,7 @@ def run_arms(
     from curvefit.errors import InputError
     from curvefit.report.study_files import write_pages
     from curvefit.report.study_record import to_record
+    from curvefit.workflows.remainder import remainder
 
     folders = [arm.folder for arm in arms]
     if twice := next((folder for folder in folders if folders.count(folder) > 1), None):
@@ -100,6 +100,7 @@ def _measured(
     from curvefit.report.terminal import arm_line
     from curvefit.workflows.arms import measure_arms
     from curvefit.workflows.full_study import Asking
+    from curvefit.workflows.remainder import left_of
 
     for note in dict.fromkeys(note for arm in arms for note in arm.task.notes):
         having = [arm.name for arm in arms if note in arm.task.notes]
@@ -129,6 +130,7 @@ def _needed(arms: Sequence[Arm], options: TaskOptions, base: Path) -> list[Plann
     """Return what all arms still take, each without what those before it send."""
     from curvefit.trials.workload import Planned
     from curvefit.workflows.full_study import retrieval_design
+    from curvefit.workflows.planned_cost import ReplySources, still_needed
 
     design, planned = options.design(), Planned(is_mixed=True)
     designs = (design, retrieval_design(design, options.retrieved))

@@ -13,9 +13,8 @@ from curvefit.cli import completion
 from curvefit.cli.delivery import Printing, say_written, with_probe_beside
 from curvefit.cli.main import EXIT
 from curvefit.cli.options import EXAMPLES, json_option, price_option, quiet_option, spending_options, verbose_option
-from curvefit.cli.plan import ReplySources, show, still_needed
+from curvefit.cli.plan import show
 from curvefit.cli.progress import progress_bar
-from curvefit.cli.remainder import remainder
 from curvefit.cli.run import say_how_to_continue, say_how_to_finish
 from curvefit.cli.screen import block, line, remark, width
 from curvefit.cli.study_folders import journals_of
@@ -96,6 +95,8 @@ def command(
     )
     from curvefit.workflows import validation as workflow
     from curvefit.workflows.error_analysis import validation_changes
+    from curvefit.workflows.planned_cost import ReplySources, still_needed
+    from curvefit.workflows.remainder import remainder
     from curvefit.workflows.study_task import task_of_study
 
     file = open_study(study)

@@ -18,6 +18,7 @@ from curvefit.models.redaction import without_keys
 from curvefit.models.simulated import is_made_up
 from curvefit.report.answer_text import trains_instead
 from curvefit.study import Study, outline_probe
+from curvefit.trials.spending_limits import whole_cents
 
 if TYPE_CHECKING:
     from curvefit.training.fine_tuning_plan import ProbeDesign
@@ -57,7 +58,7 @@ def _with_room(words: Sequence[str], step: Reason) -> Sequence[str]:
     for option, needed in (("--max-usd", step.usd), ("--max-calls", step.calls), ("--max-minutes", step.minutes)):
         stated = option_values(words, option)[-1:]
         if stated and needed and _SLACK * needed > float(stated[0]):
-            most = math.ceil(100 * _SLACK * needed) / 100 if option == "--max-usd" else math.ceil(_SLACK * needed)
+            most = whole_cents(_SLACK * needed) if option == "--max-usd" else math.ceil(_SLACK * needed)
             words = with_option(words, option, f"{most:g}")
     return words
 

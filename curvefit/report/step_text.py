@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,6 +10,7 @@ from curvefit.decision.next_steps import MEASURES_MORE, NextStep
 from curvefit.report.sentences import sentence
 from curvefit.report.wording import capital, chance_of, counted
 from curvefit.training.weights import INSTALL, available
+from curvefit.trials.spending_limits import whole_cents
 
 __all__ = ["IN_SHORT", "about", "effort_text", "lasting", "needs_install", "step_sentence", "step_text"]
 
@@ -87,7 +87,7 @@ def _takes(step: NextStep) -> Iterator[str]:
         yield counted(step.calls, "call")
     most = step.values.get("most_usd")
     if step.usd and isinstance(most, float) and f"{most:.2f}" != f"{step.usd:.2f}":
-        yield f"${step.usd:,.2f} to ${math.ceil(round(100 * most, 6)) / 100:,.2f}"  # as the cap of its command
+        yield f"${step.usd:,.2f} to ${whole_cents(most):,.2f}"  # as the cap of its command
     elif step.usd:
         yield "a cent" if step.usd < 0.015 else f"${step.usd:,.2f}"
     if step.minutes is not None and (step.minutes >= 0.5 or not step.calls):

@@ -17,6 +17,7 @@ __all__ = [
     "CostBound",
     "SpendingLimits",
     "cost_bounds",
+    "whole_cents",
 ]
 
 
@@ -207,3 +208,8 @@ def cost_bounds(plan: Plan, model: Model, limits: SpendingLimits) -> Callable[[i
         )
 
     return bound
+
+
+def whole_cents(usd: float) -> float:
+    """Return an upper bound in whole cents: never less than it is, and no cent more for what floats leave over."""
+    return math.ceil(round(100 * usd, 6)) / 100

@@ -48,7 +48,7 @@ from curvefit.training.remote_training import (
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal, exclusive_lock
 from curvefit.trials.runner import Progress
-from curvefit.trials.spending_limits import CostBound, SpendingLimits, cost_bounds
+from curvefit.trials.spending_limits import CostBound, SpendingLimits, cost_bounds, whole_cents
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Trained, align_with_study, joined
 from curvefit.workflows.prompt_and_weights import BesideDesign, as_possible, stacked_seeds
 from curvefit.workflows.validation import Validation, conclude_validation
@@ -383,7 +383,7 @@ def _start_all(
         which = f"{training.n_train} examples, seed {training.seed}"
         if cap:  # what comes after it may be there already
             whole = _sum(bound, scoring).usd
-            usd = f"${math.ceil(100 * whole) / 100:.2f}" if whole > 0 else ""
+            usd = f"${whole_cents(whole):.2f}" if whole > 0 else ""
             what = f"{training.n_train} examples and score that{usd and f', which costs up to {usd}'}"
             stopped, least = stopped or cap, least or what
             costs = usd and f"; with its scoring it costs up to {usd}"

@@ -1,4 +1,4 @@
-"""What a command that a cap stopped has left. Lives here: how much, and a cap that is enough; nothing is sent."""
+"""What a command that a cap ended has left. Lives here: how much, and a cap that is enough; nothing is sent."""
 
 from __future__ import annotations
 
@@ -6,28 +6,24 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from curvefit.cli.plan import PlannedPart, ReplySources, still_needed, total, whole_cents
-
-if TYPE_CHECKING:
-    from curvefit.measurement.measurement import Measurement
-    from curvefit.models.base import Model
-    from curvefit.study import Study
-    from curvefit.tasks.task import Task
-    from curvefit.trials.design import Design
-    from curvefit.trials.spending_limits import SpendingLimits
-    from curvefit.workflows.full_study import Asking
+from curvefit.command_words import with_option
+from curvefit.decision.next_steps import finishing, without_retrieval
+from curvefit.measurement.measurement import Measurement, Unasked
+from curvefit.models.base import Model
+from curvefit.study import Study
+from curvefit.tasks.judge import judging_name
+from curvefit.tasks.task import Task
+from curvefit.trials.design import Design
+from curvefit.trials.journal import count_replies, journal_paths
+from curvefit.trials.spending_limits import SpendingLimits, whole_cents
+from curvefit.workflows.full_study import Asking, retrieval_design
+from curvefit.workflows.planned_cost import PlannedPart, ReplySources, still_needed, total
 
 __all__ = ["Remainder", "left_of", "remainder", "replies_kept", "with_remainder"]
 
 _SLACK: Final = 1.25  # of minutes: no two starts are equally fast
-_SAID: Final = {
-    "calls": "up to {:,.0f} calls left",
-    "tokens": "up to {:,.0f} tokens left",
-    "usd": "calls of up to ${:,.2f} left",
-    "minutes": "up to about {:,.0f} minutes left",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +44,8 @@ class Remainder:
     most: float
     cap: float
 
-    def __str__(self) -> str:
-        return _SAID[self.unit].format(self.most)
-
     def command(self, words: Sequence[str]) -> list[str]:
         """Return a command line with a cap that lets it finish; each start has the whole of its cap."""
-        from curvefit.command_words import with_option
-
         if self.most <= self.cap:
             return list(words)
         most = f"{self.most:.2f}" if self.unit == "usd" else f"{self.most:.0f}"
@@ -84,10 +75,6 @@ def left_of(
 
     `design` is what was measured on to, beside the retrieved examples of `asking`.
     """
-    from curvefit.decision.next_steps import without_retrieval
-    from curvefit.trials.journal import journal_paths
-    from curvefit.workflows.full_study import retrieval_design
-
     if not study.curve.stopped:
         return study, None
     designs = (design, retrieval_design(design, asking.retrieved))
@@ -100,9 +87,6 @@ def left_of(
 
 def replies_kept(curve: Measurement) -> int | None:
     """Return how many replies its journal holds, those of its judge too; None where that is not known."""
-    from curvefit.tasks.judge import judging_name
-    from curvefit.trials.journal import count_replies
-
     own = count_replies(Path(curve.journal), curve.task, curve.model)
     if own is None or curve.judge is None:
         return own
@@ -116,9 +100,6 @@ def with_remainder(study: Study, parts: Sequence[PlannedPart], left: Remainder) 
     the plan's, which knows the prompts: calls so far showed fewer examples than those to come. Minutes are those that
     are `left`, where the cap is of these.
     """
-    from curvefit.decision.next_steps import finishing
-    from curvefit.measurement.measurement import Unasked
-
     calls, asked = sum(part.needed.calls for part in parts), [part for part in parts if part.needed.calls]
     least = [usd for part in asked if (usd := part.least_usd) is not None]
     step = next((step for step in study.advice.next_steps if step.code == "same-again"), None)
