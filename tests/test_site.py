@@ -13,7 +13,7 @@ import curvefit
 from benchmarks.pages import gallery, prices, site
 from curvefit.cli.main import _COMMANDS
 from curvefit.decision.training_prices import training_prices
-from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.probe_reader import concluded_with_probe_beside
 from curvefit.report.study_reader import open_study
 
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from benchmarks.paths import REPORTS, ROOT
 from curvefit.report.next_command import run_command
-from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.probe_reader import concluded_with_probe_beside
 from curvefit.report.study_reader import open_study
 from curvefit.report.terminal import headline
 from curvefit.report.wording import in_points

@@ -16,7 +16,7 @@ from curvefit.cli.main import cli
 from curvefit.report.figure import frontier_pictures, pictures
 from curvefit.report.kept_errors import with_errors_of
 from curvefit.report.page import page
-from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.probe_reader import concluded_with_probe_beside
 from curvefit.report.study_reader import open_study
 
 

@@ -131,7 +131,7 @@ def say_written(paths: Iterable[Path], printing: Printing, *problems: str) -> No
 
 def with_probe_beside(file: StudyFile, n_train: int | None = None, task: str | None = None) -> Study:
     """Return a study with the probe beside it, as `curvefit report` has it; say so where that is left out."""
-    from curvefit.report.probe_report import concluded_with_probe_beside
+    from curvefit.report.probe_reader import concluded_with_probe_beside
 
     study, problem = concluded_with_probe_beside(file, n_train, task)
     if problem:

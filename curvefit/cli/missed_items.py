@@ -50,8 +50,7 @@ def command(study: Path, task: str | None, lines: bool, probe: Path | None, verb
     """
     from curvefit.report.failures_text import failures_record, failures_summary, item_record
     from curvefit.report.next_command import check_command, run_command
-    from curvefit.report.probe_reader import read_trained_scores
-    from curvefit.report.probe_report import concluded_with_probe_beside
+    from curvefit.report.probe_reader import concluded_with_probe_beside, read_trained_scores
     from curvefit.report.settle_text import what_would_settle
     from curvefit.report.study_reader import open_study
     from curvefit.workflows.error_analysis import failures

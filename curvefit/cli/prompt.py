@@ -44,7 +44,7 @@ def command(study: Path, text: str | None, task: str | None, machine: bool) -> N
     """
     from curvefit.report.answer_text import ship_sentence
     from curvefit.report.payoff_text import examples_shown
-    from curvefit.report.probe_report import concluded_with_probe_beside
+    from curvefit.report.probe_reader import concluded_with_probe_beside
     from curvefit.report.study_reader import open_study
     from curvefit.trials.prompts import as_read
     from curvefit.workflows.advised_prompt import advised_prompt

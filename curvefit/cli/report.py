@@ -87,7 +87,7 @@ def command(
     Exit status: 0 done, 1 error, 2 called wrongly, 3 the curve is as --fail-on says.
     """
     from curvefit.report.cost_file import read_costs
-    from curvefit.report.probe_report import read_probes, with_prompts_of
+    from curvefit.report.probe_reader import read_probes, with_prompts_of
     from curvefit.report.study_reader import open_study
     from curvefit.report.validated import NOT_OF_THESE, outdated_validations, with_validated
     from curvefit.study import with_costs

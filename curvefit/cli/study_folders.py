@@ -150,7 +150,7 @@ def _of_older_examples(earlier: StudyFile, task: Task) -> StudyFile:
 
 def _still_fitting(earlier: StudyFile, task: Task) -> tuple[Probed, ...]:
     """Return the probe that counted in a study, if the one beside it is still of the task; say so if not."""
-    from curvefit.report.probe_report import read_probe
+    from curvefit.report.probe_reader import read_probe
 
     told = earlier.settings.probes
     try:

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import math
-import shlex
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from curvefit.curves.curve import Estimate
 from curvefit.decision.next_steps import USUAL_ITEMS
-from curvefit.errors import CurveError, CurvefitError, InputError
-from curvefit.measurement.measurement import Measurement, observed_points
-from curvefit.models.base import Usage
+from curvefit.measurement.measurement import observed_points
 from curvefit.payoff.comparison import over_constant, paired_items, without_optimism
-from curvefit.payoff.hierarchy import learning_distance
-from curvefit.payoff.predictor import OverShown, Probed
 from curvefit.plain_text import clean
 from curvefit.report import study_record as record
 from curvefit.report.first_screen import made_up
 from curvefit.report.judge_text import gain_behind_judge
 from curvefit.report.next_command import command_for, report_command
 from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unretrieved
+from curvefit.report.probe_reader import PROBE_SCHEMA
 from curvefit.report.sentences import constant_sentence, sentence
 from curvefit.report.study_files import deliver_files
-from curvefit.report.study_reader import StudyFile, estimate_of, measurement_of, named
 from curvefit.report.subject_text import subject
 from curvefit.report.together_text import together_lines, together_record, together_sentences
 from curvefit.report.training_text import chance_to_gain, is_of_users, more_items_of, next_use, paid_words, probe_words
-from curvefit.report.validated import with_validated
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
@@ -44,42 +36,23 @@ from curvefit.report.wording import (
     with_interval,
     wrapped,
 )
-from curvefit.study import Study
-from curvefit.tasks.loading import found_task, load_task_again
-from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.workflows.fine_tuning_probe import Probe, ScoredUnit, Unit
-from curvefit.workflows.prompt_and_weights import near_32, with_shown
-
-if TYPE_CHECKING:
-    from curvefit.report.schemas import ProbeRecord
+from curvefit.workflows.prompt_and_weights import near_32
 
 __all__ = [
-    "PROBE_EXPECTED",
-    "PROBE_SCHEMA",
     "break_even_words",
-    "concluded_with_probe_beside",
     "over_shown_unknown",
     "probe_alarms",
     "probe_facts",
-    "probe_file",
     "probe_limits",
     "probe_record",
     "probe_steps",
     "probe_summary",
     "prompt_of_probe",
-    "read_probe",
-    "read_probe_record",
-    "read_probes",
-    "task_of_measurement",
     "unit_sentence",
-    "with_prompts_of",
     "write_probe",
 ]
-
-PROBE_SCHEMA: Final = "curvefit.probe/1"
-
-PROBE_EXPECTED: Final = "a probe's folder or its probe.json is expected; make one with: curvefit probe TASK"
 
 
 def write_probe(probe: Probe, out: str | Path) -> Path:
@@ -136,156 +109,6 @@ def probe_record(probe: Probe) -> dict[str, Any]:
             "items": list(curve.items), "asked": curve.asked, "study_asked": study.curve.asked,
         },
     })  # fmt: skip
-
-
-def read_probe(
-    path: str | Path, of: Measurement, task: Callable[[], Task | None] | None = None, n_train: int | None = None
-) -> Probed:
-    """Read what a probe.json comes to: its model's best prompt, a fine-tuning, and training over showing.
-
-    `path` is the file, or the folder it is in. It has to be of the task of `of`: known by its name, and by what was
-    asked where both scored the same items, or the probe was compared with this very study; by `task`, which returns it
-    and is called only then, where neither holds. Of the probe's numbers that is taken which tells most of `n_train`
-    examples, by default the largest.
-
-    Raises
-    ------
-    InputError
-        No such file, no probe, or one of another task; names file and field.
-    """
-    path = probe_file(path)
-    file = read_probe_record(path)
-    if file.task != of.task:
-        raise InputError(f"{file.task!r:.60} is not the study's task {of.task!r:.60}", file=path, field="task")
-    fingerprint, items = file.measurement.asked, file.measurement.items
-    try:
-        if of.asked and items == list(of.items):
-            now: str | None = of.asked
-        elif of.asked and file.measurement.study_asked == of.asked:
-            now = fingerprint  # they were compared when it was trained
-        else:
-            known = task() if fingerprint and task is not None else None
-            now = None if known is None else fingerprint_of(known, items)
-    except InputError as error:
-        raise InputError(error.problem, file=error.file or path, field=error.field) from error
-    if now is not None and fingerprint and fingerprint != now:
-        raise InputError("is of another task of that name, or of an earlier version of it", file=path, field="task")
-    near = (
-        file.gain[-1] if n_train is None else min(file.gain, key=lambda gain: learning_distance(gain.n_train, n_train))
-    )
-    over = file.over_shown
-    try:
-        return Probed(
-            model=file.model,
-            best_prompted=file.best_prompted.accuracy,
-            n_train=near.n_train,
-            gain=Estimate(near.value, near.low, near.high, file.level),
-            over_shown=None if over is None else OverShown(over.n, estimate_of(over.gain)),
-            optimism=math.nan if file.optimism is None else file.optimism,
-            items=len({*of.items} & {*items}) or None,
-        )
-    except CurveError as error:
-        raise InputError(f"cannot be used: {error}", file=path) from error
-
-
-def probe_file(path: str | Path) -> Path:
-    """Return a probe's file, named by itself or by its folder."""
-    path = Path(path)
-    return path / "probe.json" if path.is_dir() else path
-
-
-def read_probe_record(path: Path) -> ProbeRecord:
-    """Read a probe's file; `InputError` where it is none."""
-    from curvefit.records import read_record
-    from curvefit.report.schemas import ProbeRecord
-
-    return read_record(path, ProbeRecord, PROBE_SCHEMA, PROBE_EXPECTED)
-
-
-def with_prompts_of(paths: Sequence[str | Path], study: StudyFile) -> StudyFile:
-    """Return a study with what probes of its very model showed besides, which counts among its prompts from then on.
-
-    `read_probes` has to take them first: it checks that they are of one task.
-
-    Raises
-    ------
-    InputError
-        What a probe showed does not go together; names file and field.
-    """
-    curve = study.measurement
-    for path in map(probe_file, paths):
-        file = read_probe_record(path)
-        if file.shown is not None and file.model == curve.model:
-            with named(path, "shown"):
-                curve = with_shown(curve, measurement_of(file.shown, curve, Usage()))
-    return replace(study, measurement=curve)
-
-
-def concluded_with_probe_beside(
-    study: StudyFile, n_train: int | None = None, task: str | None = None
-) -> tuple[Study, str]:
-    """Return a study with the probe that lies beside it, where there is one; and why that was left out, if it was.
-
-    `task` is where the study's task is, if it has moved.
-    """
-    beside, problem = study.path.parent / "probe.json", ""
-    concluded: Study | None = None
-    if beside.is_file():
-        try:
-            probed = read_probes((beside,), study, n_train, task)
-            concluded = with_prompts_of((beside,), study).conclude(n_train, probed)
-        except CurvefitError as error:
-            problem = str(error)
-    concluded = concluded or study.conclude(n_train)
-    return with_validated(replace(concluded, probe_left_out=bool(problem)), study.path), problem
-
-
-def read_probes(
-    paths: Sequence[str | Path], study: StudyFile, n_train: int | None = None, task: str | None = None
-) -> tuple[Probed, ...]:
-    """Read probes of a study's task, and return them after those that the study has; a newer one replaces its model's.
-
-    `paths` are files, or the folders they are in. `n_train` examples are asked about, by default those the study
-    predicts for. `task` is where the study's task is, which is read where a probe scored other items than the study; by
-    default where the study read it, and then no code of it is run.
-
-    Raises
-    ------
-    InputError
-        As `read_probe`, or the study's task is not there.
-    """
-    curve = study.measurement
-    examples = (n_train if curve.kind else None) or study.n_train_predicted
-
-    def known(path: str | Path) -> Task | None:
-        folder = study.path.parent
-        named = () if probe_file(path) == folder / "probe.json" else ("--probe", str(path))
-        command = shlex.join(("curvefit", "report", str(folder), *named, "--task"))
-        return task_of_measurement(curve, study.path.parent, task, f"say where it is: {command} TASK")
-
-    read = [read_probe(path, curve, partial(known, path), examples) for path in paths]
-    newer = {probe.model for probe in read}
-    return (*(probe for probe in study.settings.probes if probe.model not in newer), *read)
-
-
-def task_of_measurement(
-    measured: Measurement, folder: Path, path: str | None, otherwise: str = "name it with --task"
-) -> Task | None:
-    """Return the task of a study in a folder, by which a probe is seen to be of it; None where it was made of no file.
-
-    `path` is where the task is now, if it has moved; `otherwise` says how to name it.
-    """
-    if not (path or measured.path):
-        return None
-    where = path or found_task(measured.path, folder)
-    if where is None:
-        raise InputError(
-            f"scored other items than the study. Whether both are of its task {measured.path!r} cannot be checked: that"
-            f" is not there, from here or from the study; {otherwise}"
-        )
-    # Nothing is scored, and no code is run.
-    seed = measured.design.seed if measured.design else 0
-    return load_task_again(where, measured.overrides, seed=seed, run_code=False)
 
 
 def unit_sentence(scored: ScoredUnit) -> str:

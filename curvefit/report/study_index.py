@@ -21,7 +21,7 @@ from curvefit.report.comparison_report import COMPARISON_SCHEMA
 from curvefit.report.cost_text import money_in_short
 from curvefit.report.first_screen import made_up_models
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.probe_report import concluded_with_probe_beside, read_probe_record
+from curvefit.report.probe_reader import concluded_with_probe_beside, read_probe_record
 from curvefit.report.study_reader import open_study
 from curvefit.report.subject_text import what_sets_apart
 from curvefit.report.training_text import measured_words

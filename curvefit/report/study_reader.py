@@ -242,7 +242,7 @@ def read_study(path: str | Path, *, n_train: int | None = None, probes: Sequence
     file = open_study(path)
     if probes:
         return with_validated(file.conclude(n_train, probes), path)
-    from curvefit.report.probe_report import concluded_with_probe_beside  # late: that loads this module
+    from curvefit.report.probe_reader import concluded_with_probe_beside  # late: that loads this module
 
     return concluded_with_probe_beside(file, n_train)[0]
 

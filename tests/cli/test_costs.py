@@ -41,7 +41,7 @@ from curvefit.report.cost_text import (
 from curvefit.report.first_screen import price_sentence, tiles
 from curvefit.report.next_command import command_for
 from curvefit.report.page import page
-from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.probe_reader import concluded_with_probe_beside
 from curvefit.report.schemas import StudyDocument
 from curvefit.report.settle_text import what_would_settle
 from curvefit.report.step_text import step_text

@@ -24,7 +24,7 @@ from curvefit.report.first_screen import tiles
 from curvefit.report.page import _options, made_facts
 from curvefit.report.page import page as whole_page
 from curvefit.report.payoff_text import payoff_sentences
-from curvefit.report.probe_report import concluded_with_probe_beside
+from curvefit.report.probe_reader import concluded_with_probe_beside
 from curvefit.report.study_reader import open_study, read_study
 from curvefit.report.terminal import summary, trend_sentence
 from curvefit.study import analyze, with_costs

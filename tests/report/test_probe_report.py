@@ -16,14 +16,8 @@ from curvefit.payoff.predictor import OverShown
 from curvefit.payoff.reference_class import payoff_reasons
 from curvefit.report import figure
 from curvefit.report.probe_page import probe_page, write_probe_pages
-from curvefit.report.probe_report import (
-    probe_record,
-    probe_summary,
-    read_probe,
-    read_probes,
-    with_prompts_of,
-    write_probe,
-)
+from curvefit.report.probe_reader import read_probe, read_probes, with_prompts_of
+from curvefit.report.probe_report import probe_record, probe_summary, write_probe
 from curvefit.report.study_files import write_report, write_study
 from curvefit.report.study_reader import open_study, read_study
 from curvefit.report.terminal import summary

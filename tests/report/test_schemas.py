@@ -15,7 +15,7 @@ from curvefit.measurement.measurement import CutReplies, JudgeRecord, Measuremen
 from curvefit.models.base import Usage
 from curvefit.records import checked_record, json_schema, read_record
 from curvefit.report.index_page import index_record
-from curvefit.report.probe_report import PROBE_SCHEMA, read_probe
+from curvefit.report.probe_reader import PROBE_SCHEMA, read_probe
 from curvefit.report.schemas import SHIPPED, PayoffRecord, ProbeDocument, StudyDocument, StudyRecord
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study

@@ -17,8 +17,8 @@ from curvefit.measurement.measure import measure
 from curvefit.measurement.measurement import Measurement
 from curvefit.models.base import Prices
 from curvefit.models.trainable import TrainableModel
-from curvefit.report.probe_reader import read_trained_scores
-from curvefit.report.probe_report import probe_record, probe_summary, read_probe, unit_sentence, write_probe
+from curvefit.report.probe_reader import read_probe, read_trained_scores
+from curvefit.report.probe_report import probe_record, probe_summary, unit_sentence, write_probe
 from curvefit.study import analyze
 from curvefit.tasks.task import Judge
 from curvefit.testing.fake_training_provider import FakeTrainingProvider
