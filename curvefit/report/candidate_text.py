@@ -41,6 +41,7 @@ _NOT_MEASURED: Final = {
     "usd_per_1000": f"Fine-tuned is at {BASE_PRICE}",
     "seconds_p50": "The time of fine-tuned was not measured: it is that of the prompt without examples",
 }
+_NO_TIME, _A_SECOND = 0.0005, 0.9995  # seconds, as they are rounded
 _PAID: Final = {"usd_per_1000": "price", "seconds_p50": "time"}
 UNBEATEN: Final = {"usd_per_1000": "nothing is cheaper and better", "seconds_p50": "nothing is faster and better"}
 # How the accuracy of a candidate is known, in words.
@@ -68,7 +69,9 @@ def seconds(value: float) -> str:
     """Return a time with two digits that say something; a dash where it is not known."""
     if math.isnan(value):
         return "–"
-    return f"{value:.1f} s" if value >= 1 else f"{1000 * value:.0f} ms"
+    if value < _NO_TIME:
+        return "under 1 ms"
+    return f"{value:.1f} s" if value >= _A_SECOND else f"{1000 * value:.0f} ms"
 
 
 def candidate_rows(candidates: Sequence[Candidate]) -> list[dict[str, str]]:
