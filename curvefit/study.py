@@ -694,6 +694,7 @@ def _classifier(
         accuracy=on.accuracy_at(n),
         at_probes=tuple(float(np.median(on.draws_at(probe.n_train))) for probe in probes),
         prompt=None if shared is None else best.score_on(shared.items, optimism),
+        measured=n in on.curve.shots[on.curve.observed],
     )
 
 

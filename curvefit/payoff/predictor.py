@@ -238,7 +238,7 @@ class StandIn:
     Attributes
     ----------
     classifier : Estimate
-        Its accuracy when it is trained on as many examples; beyond the pool it is forecast.
+        Its accuracy when it is trained on as many examples.
     fine_tuned : Estimate
         What a fine-tuned model is predicted to reach on the same items; on new ones see `Payoff.fine_tuned`.
     pairs, data_sets : int
@@ -247,6 +247,8 @@ class StandIn:
         Items that the classifier was scored on.
     larger : bool
         Whether the model is larger than those of the pairs, so that the interval is wider.
+    measured : bool
+        Whether the classifier was trained on as many examples; otherwise its accuracy is forecast.
     """
 
     classifier: Estimate
@@ -255,6 +257,7 @@ class StandIn:
     data_sets: int
     items: int
     larger: bool = False
+    measured: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,7 +385,13 @@ def payoff_of(
         rests = (*known, *own)
         data_sets = len({pair.data_set for pair in rests})
         stand_in = StandIn(
-            classifier.accuracy, _estimate(tuned), len(rests), data_sets, classifier.items, not query.tiny
+            classifier.accuracy,
+            _estimate(tuned),
+            len(rests),
+            data_sets,
+            classifier.items,
+            larger=not query.tiny,
+            measured=classifier.measured,
         )
     group = group_of(query.kind)
     alike = [unit for unit in units if group and unit.group == group and unit.tiny == query.tiny]

@@ -177,7 +177,8 @@ def deciding_reason(payoff: Payoff, best: float) -> Reason:
             "items": own[-1].items,
         })  # fmt: skip
     if payoff.stand_in is not None:
-        return Reason("classifier-decides", {"n_train": payoff.n_train, "classifier": payoff.stand_in.classifier})
+        known = {"classifier": payoff.stand_in.classifier, "measured": int(payoff.stand_in.measured)}
+        return Reason("classifier-decides", {"n_train": payoff.n_train, **known})
     cases = reference_class(payoff)
     found: dict[str, Value] = {"cases": len(cases.units), "paid": cases.paid}
     if best < _HARD:
@@ -271,7 +272,7 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
       one with examples gained ``share`` too.
     - ``wide-interval``: it holds losses as well as gains worth having; ``decision``: what is decided all the same.
     - ``perfect-score``: the likeliest outcomes would be more than that; it is cut off there.
-    - ``stand-in``, in the place of ``measured-cases``: values of `StandIn` (``larger``: 0 or 1), and ``n_train``;
+    - ``stand-in``, in the place of ``measured-cases``: values of `StandIn` (``larger``, ``measured``: 0 or 1), and ``n_train``;
       ``fine_tuned`` is `Payoff.fine_tuned`.
     - ``measured-cases``: counts of `ReferenceClass`: ``cases``, ``sources``, ``paid``, ``thin`` (0 or 1; 0 where a
       probe decides), ``resized``, ``resized_paid``, ``resized_tiny`` (0 or 1), ``others``.
@@ -318,6 +319,7 @@ def _rests_on(payoff: Payoff) -> Reason:
             "classifier": stand_in.classifier, "fine_tuned": payoff.fine_tuned or stand_in.fine_tuned,
             "n_train": payoff.n_train,
             "pairs": stand_in.pairs, "data_sets": stand_in.data_sets, "larger": int(stand_in.larger),
+            "measured": int(stand_in.measured),
         })  # fmt: skip
     cases = reference_class(payoff)
     return Reason("measured-cases", {

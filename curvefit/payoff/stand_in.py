@@ -111,6 +111,8 @@ class ClassifierAccuracy:
         Its accuracy after as many examples as each probe was trained on.
     prompt : PromptScore or None
         The best prompt on the same items; None where those are not known.
+    measured : bool
+        Whether it was trained on as many examples; otherwise it is forecast.
     """
 
     draws: FloatArray
@@ -118,6 +120,7 @@ class ClassifierAccuracy:
     accuracy: Estimate
     at_probes: tuple[float, ...] = ()
     prompt: PromptScore | None = None
+    measured: bool = True
 
 
 @functools.cache

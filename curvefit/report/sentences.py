@@ -235,14 +235,20 @@ def _measured_cases(v: Values) -> str:
     return f"{capital(text)} The prediction also counts how far the best prompt is from 100%."
 
 
+def _reaches(v: Values) -> str:
+    """Say what a classifier reaches, and that nobody trained it on so many, where that is so."""
+    right = percent(v["classifier"].value)
+    return f"reaches {right}" if v["measured"] else f"would reach about {right}, by the forecast of its curve,"
+
+
 def _stand_in(v: Values) -> str:
     tuned = v["fine_tuned"]
     narrow = percent(tuned.low) == percent(tuned.high)
     interval = "" if narrow else f" ({sure(tuned.level)} interval {span(tuned)})"
     larger = " Those models are small; for a larger one the interval is wider." if v["larger"] else ""
     return (
-        f"A plain text classifier trained on {counted(v['n_train'], 'example')} reaches"
-        f" {percent(v['classifier'].value)} on the same items. A fine-tuned model is predicted to reach"
+        f"A plain text classifier trained on {counted(v['n_train'], 'example')} {_reaches(v)}"
+        f" on the same items. A fine-tuned model is predicted to reach"
         f" {percent(tuned.value)}{interval}: both were measured in {v['pairs']} trainings on"
         f" {v['data_sets']} data sets.{larger}"
     )
@@ -513,8 +519,8 @@ CODES: Final[Mapping[str, Callable[[Values], str]]] = {
     "stand-in": _stand_in,
     "probe-decides": _probe_decides,
     "classifier-decides": lambda v: (
-        f"A plain text classifier decides: trained on {counted(v['n_train'], 'example')}, it reaches"
-        f" {percent(v['classifier'].value)} on the same items."
+        f"A plain text classifier decides: trained on {counted(v['n_train'], 'example')}, it {_reaches(v)}"
+        " on the same items."
     ),
     "cases-decide": lambda v: (
         f"Cases like this one decide: fine-tuning gained more than the margin in {_share(v['paid'], v['cases'])}."

@@ -107,18 +107,28 @@ class Baseline(HtmlDisplay):
         """Return equally likely values (N,) of its accuracy on these items after n examples.
 
         As measured where it was; elsewhere a forecast, moved by what it misses where that was measured on either side.
+        With more than were ever measured it does no worse than with these: more examples do not unteach it.
         """
         known, means = self.curve.shots[self.curve.observed], self.curve.means[self.curve.observed]
         if n in known:
             return np.asarray(means[known == n])
         at = self.forecast().draws.at(np.array([float(n), *known]))
         beside = np.array([np.interp(math.log(n), np.log(known), each) for each in np.eye(len(known))])
-        return np.asarray(np.clip(at[:, 0] + (means - at[:, 1:]) @ beside, 0.0, 1.0))
+        least = means[-1] if n > known[-1] else 0.0
+        return np.asarray(np.clip(at[:, 0] + (means - at[:, 1:]) @ beside, least, 1.0))
 
     def accuracy_at(self, n: int, level: float = 0.9) -> Estimate:
-        """Return its accuracy after n examples, with the interval of `points`; a forecast where it was not measured."""
+        """Return its accuracy after n examples, with the interval of `points`.
+
+        Where it was not measured it is a forecast, moved as `draws_at` is: by one example more nothing jumps.
+        """
         measured = (point.accuracy for point in self.points(level) if point.shots == n)
-        return next(measured, None) or self.forecast(level=level).at(n)
+        return next(measured, None) or self._forecast_at(n, level)
+
+    def _forecast_at(self, n: int, level: float) -> Estimate:
+        found, value = self.forecast(level=level).at(n), float(np.median(self.draws_at(n)))
+        low, high = (min(max(end + value - found.value, 0.0), 1.0) for end in (found.low, found.high))
+        return replace(found, value=value, low=low, high=high)
 
     def on_items(self, ids: Iterable[str]) -> Baseline | None:
         """Return it on those of some items that it scored; None where these are fewer than two."""

@@ -115,8 +115,12 @@ SAMPLES = {
         {"start": 0, "end": 8, "rise": 0.41, "readable_start": 0.2, "readable_end": 1.0, "among": WIDE},
     ],
     "stand-in": [
-        {"classifier": BEST, "fine_tuned": tuned, "n_train": 512, "pairs": 51, "data_sets": 7, "larger": larger}
-        for tuned, larger in [(BEST, 0), (BEST, 1), (Estimate(0.998, 0.997, 1.0, 0.9), 0)]
+        {"classifier": BEST, "fine_tuned": tuned, "n_train": 512, "pairs": 51, "data_sets": 7, "larger": larger, **more}
+        for tuned, larger, more in [
+            (BEST, 0, {"measured": 1}),
+            (BEST, 1, {"measured": 0}),
+            (Estimate(0.998, 0.997, 1.0, 0.9), 0, {"measured": 1}),
+        ]
     ],
     "measured-cases": [
         CASES,
@@ -131,7 +135,7 @@ SAMPLES = {
         {"n_train": 512, "gain": WIDE, "pays": 1, "surely": 0, "items": None},
         {"n_train": 512, "gain": WIDE, "pays": 0, "surely": 0, "items": 12},
     ],
-    "classifier-decides": [{"n_train": 512, "classifier": BEST}],
+    "classifier-decides": [{"n_train": 512, "classifier": BEST, "measured": measured} for measured in (1, 0)],
     "cases-decide": [
         {"cases": 14, "paid": 12},
         {"cases": 25, "paid": 22, "limit": 0.15, "low": 6, "low_paid": 6},

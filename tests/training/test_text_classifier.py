@@ -102,6 +102,16 @@ def test_one_example_more_or_fewer_than_was_measured_changes_nothing():
     assert between.std() < base.draws_at(400).std()
 
 
+def test_what_is_said_of_its_accuracy_does_not_jump_and_more_examples_do_not_unteach_it():
+    """Seen: 94% with 500 examples, and 88% with 501, for which no classifier was advised any more."""
+    base = baseline(mail(noise=0.2), sizes=(12, 48, 96))
+    for n in (12, 48, 96):
+        measured, near = base.accuracy_at(n), base.accuracy_at(n + 1)
+        assert abs(near.value - measured.value) < 0.03
+        assert near.low <= near.value <= near.high
+    assert all(base.draws_at(n).min() >= base.curve.means[-1] for n in (97, 1000, 100_000))
+
+
 @pytest.mark.parametrize("text", ["3 + 4", "汉字", "👍", "…"])
 def test_inputs_without_words_are_no_fault(text):
     task = Task.from_records([(f"{text}{n % 2}{' ' * n}{n}", f"label-{n % 2}") for n in range(60)], name="signs")
