@@ -144,14 +144,16 @@ def missing_evidence(payoff: Payoff) -> Literal["", "items", "cases", "prompt"]:
     """Return what a prediction rests on too little of to decide by, however sure it is; empty where on enough.
 
     Items that a classifier or the probes were scored on, measured cases of the same sort, or a measured prompt with
-    examples.
+    examples. Items are enough where the interval, which counts how few they are, has no gain above the margin.
     """
     if not _deciding(payoff):
+        none_worth_having = payoff.gain.high < payoff.margin
         if payoff.stand_in is not None:
-            if are_few_items(payoff.stand_in.items):
+            if are_few_items(payoff.stand_in.items) and not none_worth_having:
                 return "items"
         elif payoff.probes and all(_shows_too_little(probe, payoff) for probe in payoff.probes):
-            return "items"
+            if not none_worth_having:
+                return "items"
         elif reference_class(payoff).thin:
             return "cases"
     return "prompt" if payoff.zero_shot_only and payoff.probability >= SURE else ""
@@ -272,8 +274,8 @@ def payoff_reasons(payoff: Payoff) -> tuple[Reason, ...]:
       one with examples gained ``share`` too.
     - ``wide-interval``: it holds losses as well as gains worth having; ``decision``: what is decided all the same.
     - ``perfect-score``: the likeliest outcomes would be more than that; it is cut off there.
-    - ``stand-in``, in the place of ``measured-cases``: values of `StandIn` (``larger``, ``measured``: 0 or 1), and ``n_train``;
-      ``fine_tuned`` is `Payoff.fine_tuned`.
+    - ``stand-in``, in the place of ``measured-cases``: values of `StandIn` (``larger``, ``measured``: 0 or 1), and
+      ``n_train``; ``fine_tuned`` is `Payoff.fine_tuned`.
     - ``measured-cases``: counts of `ReferenceClass`: ``cases``, ``sources``, ``paid``, ``thin`` (0 or 1; 0 where a
       probe decides), ``resized``, ``resized_paid``, ``resized_tiny`` (0 or 1), ``others``.
     - ``extrapolated``: ``end``, the fewest or most examples of any case; it is predicted for ``n_train``.

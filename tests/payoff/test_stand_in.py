@@ -153,6 +153,13 @@ def test_too_few_items_decide_nothing():
     assert training_decision(payoff(1.0, best=0.2, items=20)) == "pays"
 
 
+def test_few_items_do_not_keep_open_what_they_rule_out():
+    """Seen: -38.7 points (-74.6 to -4.3) on 16 items, and "too few items to say"; the step was a trial training."""
+    lost = payoff(0.3, best=0.97, items=16)
+    assert lost.gain.high < lost.margin
+    assert training_decision(lost) == "does not pay"
+
+
 def test_examples_beyond_those_of_any_pair_are_named():
     codes = {n: {r.code: r.values for r in payoff_reasons(payoff(0.9, n=n))} for n in (512, 1024)}
     assert "extrapolated" not in codes[512]
