@@ -16,6 +16,7 @@ from curvefit.curves.curve import Curve, Estimate
 from curvefit.curves.forecast import Forecast
 from curvefit.display import HtmlDisplay
 from curvefit.errors import CurveError
+from curvefit.payoff.comparison import without_optimism
 from curvefit.payoff.evidence import Unit, evidence, last_doubling
 from curvefit.payoff.hierarchy import FORM, USUAL_ERROR, PayoffQuery, gains, learning_distance
 from curvefit.payoff.metrics import probability_above
@@ -124,6 +125,11 @@ class Probed:
         _check_estimate(self.gain, "gain")
         if not (math.isnan(self.optimism) or 0.0 <= self.optimism <= 1.0):
             raise CurveError(f"optimism of a probe must lie in [0, 1], not {self.optimism!r}")
+
+    @property
+    def gain_without_optimism(self) -> Estimate:
+        """What training added, without what picking the best prompt by its score makes that look better."""
+        return without_optimism(self.gain, self.optimism)
 
     def unit(self, query: PayoffQuery) -> Unit:
         """Return it as a measured unit of the query's task.
@@ -423,17 +429,21 @@ def _from_probe(
 ) -> FromProbe | None:
     """Return what leads to the gain predicted, of which there are draws, from that of the very model's probe.
 
-    The same posterior is asked what it predicts for as many examples as the probe's, over the prompt as it scored, and
-    then as it counts.
+    The same posterior is asked what it predicts for as many examples as the probe's, over the prompt as it scored
+    there, without luck, and then as it counts.
     """
     own = [probe for probe in probes if probe.is_of(query.model)]
     if not own:
         return None
     probe = max(own, key=lambda each: each.n_train)
     as_many = replace(query, n_train=float(probe.n_train))
-    over_scored = gains(units, np.full_like(best, probe.best_prompted), as_many, over_shown)
+    scored = max(probe.best_prompted - (0.0 if math.isnan(probe.optimism) else probe.optimism), 0.0)
+    over_scored = gains(units, np.full_like(best, scored), as_many, over_shown)
     on_as_many = predicted if as_many == query else gains(units, best, as_many, over_shown)
-    steps = [probe.gain.value, *(float(np.median(drawn)) for drawn in (over_scored, on_as_many, predicted))]
+    steps = [
+        probe.gain_without_optimism.value,
+        *(float(np.median(drawn)) for drawn in (over_scored, on_as_many, predicted)),
+    ]
     return FromProbe(probe, *(after - before for before, after in pairwise(steps)))
 
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from curvefit.curves.curve import Estimate
 from curvefit.curves.reason import Reason, Value
-from curvefit.payoff.comparison import SURE, SURE_NOT, Decision, decision_on, without_optimism
+from curvefit.payoff.comparison import SURE, SURE_NOT, Decision, decision_on
 from curvefit.payoff.evidence import Unit, evidence, prompt_share
 from curvefit.payoff.predictor import AS_MANY, Payoff, Probed
 from curvefit.payoff.stand_in import pairs
@@ -172,15 +172,17 @@ def deciding_reason(payoff: Payoff, best: float) -> Reason:
       also how many of them were below that ``limit``, ``low``, and in how many of those it paid, ``low_paid``.
     """
     if own := _deciding(payoff):
-        gain, pays = own[-1].gain, payoff.probability >= SURE
+        gain, pays = own[-1].gain_without_optimism, payoff.probability >= SURE
         surely = gain.low > 0 if pays else gain.high <= payoff.margin
         return Reason("probe-decides", {
             "n_train": own[-1].n_train, "gain": gain, "pays": int(pays), "surely": int(surely),
             "items": own[-1].items,
         })  # fmt: skip
     if payoff.stand_in is not None:
-        known = {"classifier": payoff.stand_in.classifier, "measured": int(payoff.stand_in.measured)}
-        return Reason("classifier-decides", {"n_train": payoff.n_train, **known})
+        return Reason("classifier-decides", {
+            "n_train": payoff.n_train, "classifier": payoff.stand_in.classifier,
+            "measured": int(payoff.stand_in.measured),
+        })  # fmt: skip
     cases = reference_class(payoff)
     found: dict[str, Value] = {"cases": len(cases.units), "paid": cases.paid}
     if best < _HARD:
@@ -203,7 +205,7 @@ def _decides(probe: Probed, payoff: Payoff) -> bool:
 
 
 def _decision_of(probe: Probed, payoff: Payoff) -> Decision:
-    return decision_by_items(probe.gain, without_optimism(probe.gain, probe.optimism), payoff.margin, probe.items)
+    return decision_by_items(probe.gain, probe.gain_without_optimism, payoff.margin, probe.items)
 
 
 def _shows_too_little(probe: Probed, payoff: Payoff) -> bool:
@@ -335,15 +337,15 @@ def _rests_on(payoff: Payoff) -> Reason:
 def _probe_reasons(probe: Probed, payoff: Payoff) -> Iterator[Reason]:
     own = int(probe.is_of(payoff.model))
     yield Reason("probed", {
-        "model": probe.model, "n_train": probe.n_train, "gain": probe.gain, "wanted": payoff.n_train, "own": own,
-        "stand_in": int(payoff.stand_in is not None),
+        "model": probe.model, "n_train": probe.n_train, "gain": probe.gain_without_optimism,
+        "wanted": payoff.n_train, "own": own, "stand_in": int(payoff.stand_in is not None),
     })  # fmt: skip
     path = payoff.from_probe
     if path is not None and path.probe == probe and path.why is not None:
         yield Reason("from-probe", {
-            "cases": path.cases, "prompt": path.prompt, "examples": path.examples, "gain": probe.gain,
-            "predicted": payoff.gain.value, "n_train": probe.n_train, "wanted": payoff.n_train,
-            "prompted": payoff.prompted,
+            "cases": path.cases, "prompt": path.prompt, "examples": path.examples,
+            "gain": probe.gain_without_optimism, "predicted": payoff.gain.value,
+            "n_train": probe.n_train, "wanted": payoff.n_train, "prompted": payoff.prompted,
         })  # fmt: skip
     if lead := probe.lead(payoff.model, payoff.n_train):
         yield Reason("probe-lead", {"n": lead.n, "gain": lead.gain})

@@ -404,7 +404,9 @@ def _basis(study: Study) -> str:
     if own := [probe for probe in payoff.probes if probe.is_of(payoff.model)]:
         beside = "a plain classifier and " if payoff.stand_in is not None else ""
         unlike = unlike_probe(payoff, in_words=True)
-        if not unlike and all(round(probe.gain.value, 3) < 0 <= round(payoff.gain.value, 3) for probe in own):
+        if not unlike and all(
+            round(probe.gain_without_optimism.value, 3) < 0 <= round(payoff.gain.value, 3) for probe in own
+        ):
             unlike = "lost accuracy"
         return f"predicted from {beside}a training of this model{unlike and f', which {unlike}'}"
     if payoff.stand_in is not None:
@@ -423,7 +425,7 @@ def unlike_probe(payoff: Payoff, *, in_words: bool = False) -> str:
     path = payoff.from_probe
     if path is None or path.why is None or payoff.prompted is None:
         return ""
-    gain, fewer = path.probe.gain.value, "fewer" if path.probe.n_train < payoff.n_train else "more"
+    gain, fewer = path.probe.gain_without_optimism.value, "fewer" if path.probe.n_train < payoff.n_train else "more"
     gained = in_points(gain) if not in_words else "more" if gain > payoff.gain.value else "less"
     why = {
         "cases": "; cases elsewhere count too",

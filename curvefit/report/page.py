@@ -243,7 +243,7 @@ def _probe(probe: Probed) -> dict[str, str]:
         "model": clean(probe.model),
         "n_train": f"{probe.n_train:,}",
         "prompted": percent(probe.best_prompted),
-        "gain": with_interval(probe.gain),
+        "gain": with_interval(probe.gain_without_optimism),
     }
 
 

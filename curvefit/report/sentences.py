@@ -271,7 +271,10 @@ def _probed(v: Values) -> str:
     less = [] if v["own"] else ["it is another model"]
     if v["n_train"] != v["wanted"]:
         less.append(f"it saw {'fewer' if v['n_train'] < v['wanted'] else 'more'} examples than you would use")
-    counts = "That is a measurement of exactly what is predicted: trust it more than the prediction."
+    counts = (
+        "That measures exactly what is predicted. The prediction counts cases elsewhere too, since another training, or"
+        " other items, would have given another gain."
+    )
     if less:
         case = "how it compares with the classifier on as many examples" if v["stand_in"] else "it as one more case"
         of = " of how much is gained" if v["own"] else ""  # that anything is, it may decide by itself

@@ -278,7 +278,7 @@ def _seen_by(study: IndexedStudy, result: IndexedResult) -> IndexedResult:
         return result
     n, gain = counted_there.n_train, result.gain
     if n != result.n_train:
-        gain = without_optimism(counted_there.gain, counted_there.optimism)
+        gain = counted_there.gain_without_optimism
     return replace(result, **_trained(n, gain, "its own best prompt"))
 
 

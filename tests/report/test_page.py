@@ -433,7 +433,7 @@ def test_a_training_on_too_few_items_to_leave_out_a_loss_decides_nothing():
     said = page(study, "")
     assert "for now; too few items to say whether fine-tuning gains accuracy." in first_screen(said)
     assert "Next Score more items, 100 in all." in first_screen(said)
-    assert "changed by +16.7 points (90% interval −3.7 to +37.1) against its own best prompt" in said
+    assert "changed by +23.8 points (90% interval +3.4 to +44.2) against its own best prompt" in said
     assert "Fine-tuning was tried" not in said
 
 

@@ -29,11 +29,13 @@ from curvefit.models.base import Completion
 from curvefit.report.cost_text import money_in_short
 from curvefit.report.first_screen import tiles
 from curvefit.report.index_page import index_page, index_record, index_summary, write_index
+from curvefit.report.page import page
+from curvefit.report.probe_reader import concluded_with_probe_beside
 from curvefit.report.step_text import IN_SHORT
 from curvefit.report.study_files import write_study
 from curvefit.report.study_index import read_index
 from curvefit.report.study_reader import open_study, read_study
-from curvefit.report.wording import chance_of
+from curvefit.report.wording import chance_of, with_interval
 from curvefit.study import analyze, with_costs
 from curvefit.trials.journal import Journal, Origin
 from tests.chromium import Chromium, find
@@ -126,6 +128,14 @@ def test_a_probe_is_linked_to_its_page_or_to_the_picture_that_earlier_versions_m
     (tmp_path / "probe.json").write_bytes(record)
     links = re.findall('href="([^"]+)"', index_page(read_index(tmp_path)))
     assert links == [*shown[:1]]
+
+
+def test_a_row_says_of_a_probe_what_its_study_says():
+    """Seen: a gain of +16.7 points (-3.7 to +37.1) in the report, and of +23.8 (+3.4 to +44.2) in the row."""
+    index = read_index(ROOT / "reports" / "sales_email")
+    (gained,) = (result.gain for study in index.studies for result in study.results if result.kind == "probe")
+    study, _ = concluded_with_probe_beside(open_study(ROOT / "reports" / "sales_email" / "local-gemma3-270m"))
+    assert with_interval(gained) in page(study, "")
 
 
 def test_a_row_says_what_the_study_itself_says():
