@@ -138,7 +138,7 @@ def command(
             show(task, design, model, kept, machine=machine, similar=similar, then=then, caps=limits.caps)
             return EXIT["done"]
         say_margin(criteria, task, design)
-        warn_of_larger(task, earlier, design)
+        warn_of_larger(task, earlier, design, retrieved)
         started = time.monotonic()
         with progress_bar(f"{task.name} on {model.name}", limits, getting_ready(model.name)) as progress:
             asking = Asking(retrieved=retrieved, journal=journals, limits=limits, progress=progress, say=_say)

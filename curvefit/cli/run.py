@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -176,7 +177,7 @@ def command(
     for note in task.notes:
         remark(line(f"{task.name}: {note}"))
     earlier = earlier_study(task, model.name, folder / "study.json")
-    warn_of_larger(task, earlier, design)
+    warn_of_larger(task, earlier, design, options.retrieved)
     criteria = with_kept_facts(criteria, earlier)
     try:
         with progress_bar(f"{task.name} on {model.name}", limits, getting_ready(model.name)) as progress:
@@ -223,13 +224,20 @@ def size_of(design: Design, task: Task) -> str:
     return f"{counts}, up to {counted(design.shots[-1], 'shot')}" if design.shots else counts
 
 
-def warn_of_larger(task: Task, earlier: StudyFile | None, design: Design) -> None:
-    """Say so before a larger study of the same task and model is replaced."""
+def warn_of_larger(task: Task, earlier: StudyFile | None, design: Design, retrieved: Sequence[int]) -> None:
+    """Say so before a larger study of the same task and model is replaced, or one that has similar examples too."""
     from curvefit.workflows.full_study import is_larger
 
-    if earlier is not None and is_larger(earlier.measurement, design):
+    if earlier is None:
+        return
+    similar = earlier.measurement.retrieved
+    if is_larger(earlier.measurement, design):
         what = "holds a larger study, and will be replaced; its replies are kept"
         remark(line(f"{task.name}: {earlier.path} {what}; to keep both, use another --out"))
+    elif similar is not None and not retrieved:
+        what = "holds a study with the most similar examples too, and will be replaced by one without"
+        again = f"--retrieved {','.join(map(str, similar.shots.tolist()))}"
+        remark(line(f"{task.name}: {earlier.path} {what}; with {again} they stay, and are not asked again"))
 
 
 def with_kept_facts(criteria: Criteria, earlier: StudyFile | None) -> Criteria:

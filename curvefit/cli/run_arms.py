@@ -108,7 +108,7 @@ def _measured(
     decided_by: dict[str, Criteria] = {}
     for arm in arms:
         earlier = earlier_study(arm.task, arm.model.name, arm.folder / "study.json")
-        warn_of_larger(arm.task, earlier, options.design())
+        warn_of_larger(arm.task, earlier, options.design(), options.retrieved)
         decided_by[arm.name] = with_kept_facts(criteria, earlier)
     with progress_bar(arms[0].task.name, limits, getting_ready(arms[0].model.name)) as progress:
 

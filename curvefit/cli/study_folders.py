@@ -112,7 +112,7 @@ def earlier_study(task: Task, model: str, file: Path) -> StudyFile | None:
         return None
     other = what_differs(earlier.measurement, task, model)
     if not other:
-        _say_if_split_otherwise(earlier, task)
+        _say_what_moved(earlier, task)
         return earlier
     path = earlier.measurement.path
     if other == "examples" and _is_read_from(path, task, file):
@@ -145,6 +145,7 @@ def _of_older_examples(earlier: StudyFile, task: Task) -> StudyFile:
         what, then = f"{part} {'was' if gone == 1 else 'were'} changed", "prompts that changed are asked again"
     kept = ", its costs stay" if earlier.costs else ""
     remark(line(f"{task.name}: since {earlier.path} {what}: {then}; the study is replaced{kept} (--out keeps both)"))
+    _say_what_moved(earlier, task)
     return replace(earlier, settings=replace(earlier.settings, probes=_still_fitting(earlier, task)), steps=())
 
 
@@ -168,18 +169,22 @@ def _still_fitting(earlier: StudyFile, task: Task) -> tuple[Probed, ...]:
     return kept
 
 
-def _say_if_split_otherwise(earlier: StudyFile, task: Task) -> None:
+def _say_what_moved(earlier: StudyFile, task: Task) -> None:
+    """Say so where other items are scored than were, or prompts show other examples, since rows came or went."""
     from curvefit.trials.selection import choose_items
 
-    scored, design = earlier.measurement.items, earlier.measurement.design
+    scored, design, pool = earlier.measurement.items, earlier.measurement.design, earlier.measurement.pool
     if design is None:
         return
     now = {item.id for item in choose_items(task.items, len(scored), design.seed)}
     if gone := len(set(scored) - now):
         what = f"of the {len(scored):,} items of {earlier.path}, {gone:,} {'is' if gone == 1 else 'are'} not scored now"
-        why = "since rows are new, --seed is another, or version 0.3.0 or earlier split the file"
+        why = "since rows came or went, --seed is another, or version 0.3.0 or earlier split the file"
         so = "most is asked anew, and a model trained on the old pool may know new items"
         remark(line(f"{task.name}: {what}, {why}: {so}"))
+    elif pool and pool != len(task.pool):
+        what = f"the pool of {earlier.path} had {pool:,} examples, and this one has {len(task.pool):,}"
+        remark(line(f"{task.name}: {what}: others are drawn, and all prompts with examples are asked anew"))
 
 
 def journals_of(task: str, folder: Path, beside: Path | None = None) -> tuple[Path, ...]:

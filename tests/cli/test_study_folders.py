@@ -193,8 +193,8 @@ def test_a_file_that_is_split_otherwise_than_for_the_study_there_is_said_to_be(h
         moved = said.removeprefix(f"parts: of the 20 items of {OWN}/study.json, ").partition(" ")[0]
         assert 0 < int(moved) < 20
         assert said.endswith(
-            f"{moved} are not scored now, since rows are new, --seed is another, or version 0.3.0 or earlier split the"
-            " file: most is asked anew, and a model trained on the old pool may know new items"
+            f"{moved} are not scored now, since rows came or went, --seed is another, or version 0.3.0 or earlier split"
+            " the file: most is asked anew, and a model trained on the old pool may know new items"
         )
 
 
@@ -244,6 +244,46 @@ def test_a_study_keeps_its_costs_and_what_it_was_told_when_targets_are_corrected
     study = open_study(KEPT_IN)
     assert (study.costs.training_usd, study.settings.n_train) == (40, 60)
     assert _told_of_labels(exits, command, *LABELLED) == []
+
+
+@pytest.fixture
+def named(here, exits):
+    """A study of rows with ids, and the rows it is of."""
+    rows = [
+        {"id": f"r{n}", "input": f"message number {n} about topic {n * 7919 % 1000}", "output": "abc"[n % 3]}
+        for n in range(330)
+    ]
+    _write(rows[:300])
+    assert exits("run", *LABELLED)[0] == 0
+    return rows
+
+
+def test_a_row_that_is_added_to_the_pool_is_said_to_draw_other_examples(named, exits):
+    """Seen: one row appended, 87% of all requests paid again, and not a word of it."""
+    items = {item.id for item in load_task("labels.jsonl").items}
+    for row in named[300:]:
+        _write([*named[:300], row])
+        if {item.id for item in load_task("labels.jsonl").items} == items:
+            break
+    told = exits("plan", *LABELLED)[2]
+    assert f"labels: the pool of {KEPT_IN}/study.json had 200 examples, and this one has 201: others are drawn" in told
+
+
+def test_where_rows_came_and_went_it_is_said_that_other_items_are_scored(named, exits):
+    """Seen: 57 of 100 items were others, examples of the old pool among them, and "1 of its 100 items was changed"."""
+    first = open_study(KEPT_IN).measurement.items[0]
+    _write([row for row in named if row["id"] != first])
+    told = exits("run", *LABELLED)[2]
+    assert "are not scored now, since rows came or went" in told
+    assert "a model trained on the old pool may know new items" in told
+
+
+def test_a_run_without_the_similar_examples_of_the_study_there_says_so(here, exits):
+    """Seen: another margin, and the advice was to pay for what had been measured."""
+    assert exits("run", "parts.jsonl", *SMALL, "--retrieved", "1,4")[0] == 0
+    _, _, told = exits("run", "parts.jsonl", *SMALL, "--margin", "0.1")
+    assert "with the most similar examples too, and will be replaced by one without; with --retrieved 1,4 they" in told
+    assert "most similar examples too" not in exits("run", "parts.jsonl", *SMALL, "--margin", "0.2")[2]
 
 
 def test_errors_and_report_say_how_many_targets_were_corrected_and_to_run_the_command_again(labelled, exits):
