@@ -11,7 +11,8 @@
 # learning curves: an old checkpoint is asked in tokens that it was not trained on, and its curve lies lower at each
 # number of examples, by an upgrade of a library; one that is fine-tuned now learns the new tokens, and is served by
 # llama.cpp or sentencepiece with the old ones. Counts of tokens, and so costs, move as well. Compare the tokens of some
-# texts with sentencepiece's before measuring, and keep a tokenizer.json, made by transformers 4, beside the weights.
+# texts with sentencepiece's before measuring, and read such a file by sentencepiece itself, or by transformers 4, where
+# they differ.
 #
 # Seen with transformers 5.24.0, sentencepiece 0.2.3, LlamaTokenizer, and three files made of the same texts: all of 20
 # texts have other tokens than by sentencepiece, with each file; by its own defaults (likeliest split) there are 890
