@@ -16,7 +16,6 @@ __all__ = ["IN_SHORT", "about", "effort_text", "lasting", "needs_install", "step
 
 _MORE_EXAMPLES = "that this settles whether more examples help"
 _CHANCE_OF = {
-    "measure-retrieved": "that similar examples do better",
     "probe": "that this settles whether fine-tuning gains accuracy",
     "probe-elsewhere": "that this settles whether fine-tuning gains accuracy",
     "more-items": "that this settles whether fine-tuning gains accuracy",
@@ -71,7 +70,10 @@ def effort_text(step: NextStep, named: str = "It") -> str:
     takes_all = f"{', '.join(others)} and {last}" if others else last
     chance = ""
     if step.chance is not None and step.code != "not-in-reach":
-        chance = f"the chance {_CHANCE_OF.get(step.code, _MORE_EXAMPLES)} is {chance_of(step.chance)}"
+        known = chance_of(step.chance)
+        chance = f"the chance {_CHANCE_OF.get(step.code, _MORE_EXAMPLES)} is {known}"
+        if step.code == "measure-retrieved":  # the same for every study
+            chance = f"similar examples did better in {known} of cases elsewhere"
     said = "; ".join(part for part in (f"{named} takes {about(step)} {takes_all}" if takes_all else "", chance) if part)
     return f"{capital(said)}." if said else ""
 
