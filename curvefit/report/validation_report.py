@@ -29,6 +29,7 @@ from curvefit.report.wording import (
     bullets,
     chance_of,
     counted,
+    dollars,
     margin_text,
     percent,
     sure,
@@ -148,7 +149,7 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
         gain_line(study.curve.tried, validation.gain, validation.best.point.accuracy.value, validation.optimism),
         f"  brackets: {sure(study.level)} intervals",
         "",
-        *wrapped(_against_prediction(validation), width),
+        *wrapped(f"{_against_prediction(validation)}{_cost(validation)}", width),
         *bullets(validation_cautions(validation), width, "!"),
     ]
     return "\n".join([*lines, *(["", *_everything(validation, width)] if verbose else [])])
@@ -160,6 +161,12 @@ def _against_prediction(validation: Validation) -> str:
     if payoff is None or not side:
         return "Nothing was predicted: that takes the kind of task and --n-train."
     return f"The gain lies {side} the interval predicted for {counted(payoff.n_train, 'example')}."
+
+
+def _cost(validation: Validation) -> str:
+    """Say what its calls cost, where they cost anything that is known."""
+    usage = validation.usage
+    return f" It cost {dollars(usage.usd)} for {counted(usage.calls, 'call')}." if usage.usd else ""
 
 
 def validation_cautions(validation: Validation) -> Iterator[str]:

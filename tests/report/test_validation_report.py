@@ -9,6 +9,7 @@ import pytest
 from curvefit.curves.curve import Estimate
 from curvefit.decision.best_prompt import optimism_of
 from curvefit.measurement.measurement import Measurement, Note
+from curvefit.models.base import Usage
 from curvefit.report.validation_page import validation_page
 from curvefit.report.validation_report import validation_record, validation_summary, write_validation
 from curvefit.study import analyze
@@ -129,6 +130,13 @@ def test_the_summary_says_where_it_lies_in_the_prediction(validated, right, side
         found, payoff=replace(found.payoff, gain=replace(found.payoff.gain, low=-0.1, value=0.1, high=0.2))
     )
     assert f"The gain lies {side} the interval predicted for" in words(narrow)
+
+
+@pytest.mark.parametrize(("usd", "said"), [(0.031, "It cost $0.031 for 60 calls."), (0.0, ""), (None, "")])
+def test_the_summary_says_what_its_calls_cost(validated, usd, said):
+    told = words(validated(54, usage=Usage(calls=60, usd=usd)))
+    assert said in told
+    assert ("It cost" in told) == bool(said)
 
 
 def test_the_summary_says_whose_number_of_examples_it_is(validated):
