@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from curvefit.decision.break_even import Costs, payback_of
 from curvefit.decision.criteria import USEFUL
+from curvefit.decision.next_steps import MEASURES_MORE
 from curvefit.decision.validated_training import ValidatedTraining
 from curvefit.payoff.comparison import SURE_NOT, Decision
 from curvefit.payoff.reference_class import is_sure, missing_evidence
@@ -179,6 +180,9 @@ def _of_prompt(study: Study) -> str:
             return f"Use {which}{now}, and try the most similar examples before you fine-tune."
         if trains_instead(study):
             return f"Fine-tune: that likely {pays_words(study)}; {which} is {_mostly_wrong(study)}."
+        measures = any(step.code in MEASURES_MORE for step in study.advice.next_steps[:1])
+        if measures and action == "measure-more":  # training is not what to do next
+            return f"Use {which}{now}; {_likely_gains(study)}."
         return f"Use {which}{now}, and fine-tune: that likely {pays_words(study)}."
     if action == "measure-more" and training == "open" and study.payoff is None:
         return f"Use {which}{now}, and measure more before you decide on fine-tuning."

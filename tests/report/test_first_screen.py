@@ -113,6 +113,15 @@ def test_one_sentence_without_numbers_says_what_to_ship(measured_study, action, 
 
 
 @pytest.mark.parametrize(
+    ("first", "said"), [("narrow", "; fine-tuning likely gains"), ("fine-tune", ", and fine-tune:")]
+)
+def test_the_sentence_sends_nobody_to_train_where_the_next_step_is_to_measure(measured_study, first, said):
+    study = advised(measured_study, "measure-more", PAYS)
+    steps = (NextStep(first), NextStep("fine-tune"))
+    assert said in ship_sentence(replace(study, advice=replace(study.advice, next_steps=steps)))
+
+
+@pytest.mark.parametrize(
     ("chance", "reasons", "said"),
     [(0.19, (), "would likely gain"), (0.005, (), "would gain"), (0.19, (Reason("no-room"),), "would gain")],
 )
