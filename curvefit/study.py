@@ -54,6 +54,7 @@ from curvefit.decision.cheaper_prompt import CheapButWrong, CheaperPrompt, cheap
 from curvefit.decision.criteria import USEFUL, check_criteria, check_probes, checked_kind, number_of_examples
 from curvefit.decision.judge_correction import (
     JudgeCorrection,
+    accuracy_without_judge_errors,
     judge_correction,
     optimism_without_judge_errors,
     probe_without_judge_errors,
@@ -479,11 +480,24 @@ class Study(PlotDisplay, TableDisplay, ErrorDisplay):
     def within_room(self, gain: Estimate) -> Estimate:
         """Return a gain over the prompt that is advised: no more than its score leaves, nor its ends than the score's.
 
-        What had nearly all of a few items right may make more mistakes than it made there.
+        What had nearly all of a few items right may make more mistakes than it made there. Of the best prompt the score
+        is what the gain is over: without the luck of its pick.
         """
         score = score_at(self.curve_of_use, self.prompt_to_use.point.shots, gain.level)
-        value = min(max(gain.value, -score.value), 1.0 - score.value)
+        over = min(max(self._score_gained_over(score.value), score.low), score.high)
+        value = min(max(gain.value, -over), 1.0 - over)
         return ends_within_room(replace(gain, value=value), score)
+
+    def _score_gained_over(self, score: float) -> float:
+        """Return what the fine-tuned model reaches less its gain, both as measured or else predicted."""
+        own, payoff = self.best_validated, self.payoff
+        if self.advice.cheaper is not None:
+            return score
+        if own is not None and own.tells_gain(payoff):
+            return accuracy_without_judge_errors(self.curve.judge, own.accuracy).value - own.gain.value
+        if payoff is not None and payoff.prompted is not None and payoff.fine_tuned is not None:
+            return payoff.fine_tuned.value - payoff.gain.value
+        return score
 
     @property
     def missing_for_payoff(self) -> tuple[Literal["kind", "n_train"], ...]:

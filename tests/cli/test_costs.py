@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 
 import curvefit as cf
 from curvefit.decision.advice import with_stated_training
-from curvefit.decision.break_even import Costs, Payback, break_even
+from curvefit.decision.break_even import Costs, Payback, break_even, payback_of
 from curvefit.decision.listed_costs import TrainingWork, with_listed_prices
 from curvefit.decision.training_prices import training_price
 from curvefit.decision.validated_training import ValidatedTraining
@@ -1300,6 +1300,23 @@ def test_what_pays_in_money_though_not_in_accuracy_is_said_first_and_training_st
     assert command_for(last, priced).startswith("curvefit pool sample_tasks/")
 
 
+def test_money_counts_the_gain_that_is_predicted_over_a_prompt_without_its_luck():
+    """Seen: +5.6 points counted of +9.8, as the prompt scored 94%; it counts as 89%, which leaves room for 11.
+
+    A payback that takes 3.3 points had a chance of 77%, beside 79% for more than 5 points.
+    """
+    priced = priced_study("reviews/local-gemma3-270m", Costs(100_000, 1.2, 0.2, 1000.0, 50.0, 0.0, 0.01))
+    gain = priced.gain_over_prompt_to_use
+    assert (gain.value, gain.low, gain.high) == pytest.approx(
+        (priced.payoff.gain.value, priced.payoff.gain.low, priced.payoff.gain.high)
+    )
+    assert payback_of(priced.costs, gain).chances[1] > priced.payoff.probability
+    assert (
+        "Without luck of the pick the prompt to use is wrong 11.4% of the time; in truth that may be up to 18.6%"
+        in (" ".join(money_answer(priced)[0]))
+    )
+
+
 def test_a_price_of_training_that_is_stated_is_not_asked_for_again():
     known = priced_study("house_tone/local-gemma3-270m", None)
     steps = tuple(replace(step, values={**step.values, "unlisted": True}) for step in known.advice.next_steps)
@@ -1317,14 +1334,14 @@ def test_a_price_of_training_that_is_stated_is_not_asked_for_again():
 
 
 def test_what_pays_in_money_at_one_end_of_ranges_alone_is_not_said_not_to_pay():
-    """It would gain no accuracy, and the tile beside says 72% to over 99% that the money is back."""
-    costs = Costs(10_000, 2.0, 0.5, 100.0, 0.0, 0.0, 0.01, upper_ends={"error_usd": 0.1, "calls_per_month": 40_000})
+    """It would gain no accuracy, and the tile beside says 71% to over 99% that the money is back."""
+    costs = Costs(10_000, 2.0, 0.5, 100.0, 0.0, 0.0, 0.01, upper_ends={"error_usd": 0.3, "calls_per_month": 40_000})
     priced = priced_study("tickets/local-gemma3-270m", costs)
     assert ship_sentence(priced).endswith(
         "examples for now; fine-tuning would gain little or no accuracy, and whether it pays back within a year depends"
         " on your ranges."
     )
-    assert tiles(priced)[2].value == "72% to over 99%"
+    assert tiles(priced)[2].value == "71% to over 99%"
     assert [step.code for step in priced.advice.next_steps] == ["narrow-ranges", "show-similar"]
     narrow = priced_study("tickets/local-gemma3-270m", replace(costs, upper_ends={"calls_per_month": 40_000}))
     assert not narrow.paid_by_ranges
@@ -1334,10 +1351,10 @@ def test_what_pays_in_money_at_one_end_of_ranges_alone_is_not_said_not_to_pay():
 @pytest.mark.parametrize(
     ("labour_usd", "chance", "in_money", "said"),
     [
-        (165.0, "87%", "likely does", "but at your costs it likely pays back within a year."),
-        (170.0, "77%", "may", "and whether it pays back within a year is open at your costs."),
-        (195.0, "25%", "may", "and whether it pays back within a year is open at your costs."),
-        (200.0, "18%", "", "fine-tuning would gain little or no accuracy."),
+        (165.0, "88%", "likely does", "but at your costs it likely pays back within a year."),
+        (172.0, "77%", "may", "and whether it pays back within a year is open at your costs."),
+        (195.0, "28%", "may", "and whether it pays back within a year is open at your costs."),
+        (203.0, "16%", "", "fine-tuning would gain little or no accuracy."),
         (240.0, "under 1%", "", "fine-tuning would gain little or no accuracy."),  # "may pay" was said of that
     ],
 )
