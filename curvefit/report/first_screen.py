@@ -267,7 +267,7 @@ def _prompt(study: Study) -> Tile:
     shown = best if cheaper is None else cheaper
     accuracy = study.accuracy_to_use
     note = f"({span(accuracy)}) with {_examples(shown)}{scored_part(study, shown)}"
-    if (seen := seen_by_judge(study)) is not None:
+    if (seen := seen_by_judge(study)) is not None and cheaper is None:  # or it would be one number of many
         note += f"; the judge said {percent(seen.value)}"
     note += "" if best.point.accuracy.value else "; no prompt was ever right"
     note += "; as a judge saw it that may be no better than chance" * (study.advice.action == "mend-judge")

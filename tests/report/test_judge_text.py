@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from curvefit.curves.curve import Estimate
+from curvefit.decision.cheaper_prompt import CheaperPrompt
 from curvefit.measurement.measurement import JudgeRecord
 from curvefit.report.answer_text import ship_sentence
 from curvefit.report.cautions import cautions
@@ -53,6 +55,9 @@ def test_the_accuracy_behind_a_judges_errors_leads_everywhere_and_what_it_saw_st
     assert f"the judge said {100 * seen:.0f}%" in tiles(study)[0].note
     assert f"{100 * seen:.0f}%" in summary(study)
     assert WRONG not in ship_sentence(study)
+    cheaper = CheaperPrompt(study.points[0], retrieved=False, added=Estimate(0.01, 0.0, 0.02, 0.9))
+    beside = replace(study, advice=replace(study.advice, cheaper=cheaper))
+    assert "the judge said" not in tiles(beside)[0].note, "where the best prompt's score stands beside it"
 
 
 @pytest.mark.parametrize(
