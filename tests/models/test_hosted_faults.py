@@ -169,8 +169,10 @@ def test_a_limit_says_how_long_to_wait():
 
 
 def test_a_reply_that_drips_for_ever_ends_at_the_timeout(monkeypatch):
-    monkeypatch.setattr(hosted, "_TIMEOUT", 0.3)
-    error = failure("dripping", drip=0.1)
+    with FakeProvider() as server:  # what asks is loaded by then, which takes longer
+        ask(HostedModel("openai/any", api_base=server.base))
+    monkeypatch.setattr(hosted, "_TIMEOUT", 1.5)  # a busy machine too has sent the request in that
+    error = failure("dripping", drip=1.0)
     assert error.retryable
     assert error.billed
     assert "no reply in" in str(error)
