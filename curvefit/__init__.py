@@ -101,7 +101,7 @@ _HOME: Final = {
     "write_report": "curvefit.report.study_files",
 }
 
-__version__ = "0.7.0"
+__version__ = "0.8.0"
 __all__ = [
     "Advice",
     "AdvisedPrompt",

@@ -88,7 +88,7 @@ NAMES = {
         "d20a8127749da2ee5f26a7eb40e8e3610ae10299984a5c0d4b467b5e19863d04",
     ),
     "a plan in a journal": (
-        lambda: PromptLimits.key(TASK, Design(), Spelling()),
+        lambda: PromptLimits.key(TASK, Design(ordered_by="place"), Spelling()),
         "f2d23d1cc2471e0dcded49f789bdb89bc8a034620a5487a47dc1cad00f0e0646",
     ),
     "a unit's folder": (

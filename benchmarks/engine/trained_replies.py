@@ -21,6 +21,7 @@ from curvefit.training.packing import tokens_read
 from curvefit.training.schedule import Recipe
 from curvefit.training.trainer import Trainer
 from curvefit.trials import prompts, selection
+from curvefit.trials.design import Design
 from curvefit.workflows.local_probe import trainer_for
 
 TASKS = ("kubectl", "tickets")
@@ -43,7 +44,7 @@ def compared(task: Task, model: LocalModel, trainer: Trainer, *, adapted: bool) 
     cap = prompts.reply_cap(task, model)
     ends = {token for line in ("\n", "\n\n") for token in engine.tokens(line, bos=False)}
     same = right_torch = right_engine = 0
-    items = selection.choose_items(task.items, ITEMS, 0)
+    items = selection.choose_items(task.items, Design(items=ITEMS, ordered_by="place"))
     for item in items:
         ids, _ = model.tokens(prompts.request(task, (), item, form="plain", max_tokens=cap).prompt, "")
         tokens = list(trainer.reply(ids, cap, adapted=adapted, ends=ends))

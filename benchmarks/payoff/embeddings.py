@@ -21,8 +21,9 @@ from benchmarks.payoff.laboratory import ITEMS
 from benchmarks.payoff.table import read
 from benchmarks.payoff.tasks import task_of
 from curvefit.training.text_classifier import _predicted, _similarity, picks_answers
+from curvefit.trials.design import Design
 from curvefit.trials.prompts import whole_text
-from curvefit.trials.selection import choose_items, ordering
+from curvefit.trials.selection import choose_items, shuffled
 
 KERNELS: Final = ("words", "embeddings", "both", "chosen")
 SIZES: Final = (32, 128, 512)
@@ -66,7 +67,7 @@ def validated(within: FloatArray, answers: NDArray[np.str_]) -> float:
 def measured(name: str, folder: str) -> dict[int, dict[str, float]]:
     """Return accuracy by number of training examples and kernel."""
     task = task_of(name)
-    items = choose_items(task.items, ITEMS, 0)
+    items = choose_items(task.items, Design(items=ITEMS, ordered_by="place"))
     texts = [whole_text(example) for example in (*task.pool, *items)]
     vectors = embedded(texts, folder)
     near = 1 + vectors @ vectors[: len(task.pool)].T
@@ -79,7 +80,7 @@ def measured(name: str, folder: str) -> dict[int, dict[str, float]]:
     for n in [n for n in SIZES if n <= len(task.pool)]:
         scores: dict[str, list[float]] = {kernel: [] for kernel in KERNELS}
         for draw in range(DRAWS):
-            chosen = np.array([place[example.id] for example in ordering(task.pool, draw, 0)[:n]])
+            chosen = np.array([place[example.id] for example in shuffled(task.pool, draw, 0)[:n]])
             inside = {k: kernel[np.ix_(chosen, chosen)] for k, kernel in kernels.items()}
             for k, kernel in kernels.items():
                 picked = _predicted(inside[k], kernel[np.ix_(test, chosen)], answers[chosen])

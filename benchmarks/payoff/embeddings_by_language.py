@@ -19,7 +19,7 @@ from benchmarks.paths import REPORTS
 from benchmarks.payoff.embeddings import embedded
 from curvefit.tasks.loading import load_task
 from curvefit.training import text_classifier
-from curvefit.trials.selection import ordering
+from curvefit.trials.selection import shuffled
 
 SIZES: Final = (32, 128, 300)
 DRAWS: Final = 10
@@ -97,7 +97,7 @@ def main() -> None:
         print(lines[-1], flush=True)
 
     compared = kernels(texts, len(task.pool), sys.argv[1])
-    orders = [[place[one.id] for one in ordering(task.pool, draw, 0)] for draw in range(DRAWS)]
+    orders = [[place[one.id] for one in shuffled(task.pool, draw, 0)] for draw in range(DRAWS)]
     for size in SIZES:
         for name, kernel in compared.items():
             hits = [

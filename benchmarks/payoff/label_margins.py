@@ -147,7 +147,7 @@ def margins(task: Task, engine: Ranks, items: Sequence[Item]) -> dict[str, Any]:
     if not task.labels:
         raise InputError(f"{task.name} has no labels, and a margin is between labels")
     firsts = first_tokens(task.labels, engine)
-    order = selection.ordering(task.pool, 0, 0)
+    order = selection.shuffled(task.pool, 0, 0)
     measured: dict[int, list[Gaps]] = {}
     for shots in SHOTS:
         texts = [prompts.request(task, order[:shots], item, form="plain", max_tokens=1).prompt for item in items]

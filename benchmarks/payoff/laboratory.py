@@ -54,6 +54,7 @@ from curvefit.trials.design import Design
 from curvefit.workflows.local_probe import LocalRun, fine_tune
 
 ITEMS: Final = 100
+OF_LAB: Final = Design(items=ITEMS, ordered_by="place")  # so that pieces measured later are of the items of the first
 RETRIEVED: Final = (1, 4, 16)
 TRIES: Final = 3
 
@@ -63,7 +64,7 @@ Figures = dict[str, Any]
 def in_context(task: Task, model: LocalModel, folder: Path, draws: int) -> Figures:
     """Measure with random demonstrations, at as many as the context holds."""
     told = EXTERNAL.get(task.name)
-    return fitting(task, Design(told.shots if told else SHOTS, draws, ITEMS), model, folder)
+    return fitting(task, replace(OF_LAB, shots=told.shots if told else SHOTS, draws=draws), model, folder)
 
 
 def fitting(task: Task, design: Design, model: LocalModel, folder: Path) -> Figures:
@@ -80,7 +81,7 @@ def fitting(task: Task, design: Design, model: LocalModel, folder: Path) -> Figu
 def tuned(task: Task, model: LocalModel, folder: Path, seeds: int, most: int = 512) -> Figures:
     """Fine-tune and measure without demonstrations; `shots` are numbers of training examples."""
     wanted = tuple(n for n in sizes(len(task.pool)) if n <= most)
-    work = plan_fine_tuning(task, model, ProbeDesign(wanted, seeds, ITEMS))
+    work = plan_fine_tuning(task, model, ProbeDesign(wanted, seeds, ITEMS, ordered_by=OF_LAB.ordered_by))
     model.close()
     run = LocalRun(lambda scored: print(unit_sentence(scored), flush=True))
     curve, units, *_ = fine_tune(task, model, work, folder / "probe", run)
@@ -101,7 +102,8 @@ def sizes(pool: int) -> tuple[int, ...]:
 def retrieved(task: Task, model: LocalModel, folder: Path) -> Figures:
     """Measure with the demonstrations most similar to each item, at as many as the context holds."""
     told = EXTERNAL.get(task.name)
-    return fitting(task, Design(told.retrieved if told else RETRIEVED, 1, ITEMS, selection="similar"), model, folder)
+    shots = told.retrieved if told else RETRIEVED
+    return fitting(task, replace(OF_LAB, shots=shots, draws=1, selection="similar"), model, folder)
 
 
 def _figures(curve: Measurement) -> Figures:
@@ -140,7 +142,7 @@ def measure_piece(out: Path, name: str, model_name: str, piece: str) -> Path:
             case ["retrieved"]:
                 found = retrieved(task, model, folder)
             case ["margin"]:
-                found = margins(task, FirstTokens(model), selection.choose_items(task.items, ITEMS, 0))
+                found = margins(task, FirstTokens(model), selection.choose_items(task.items, OF_LAB))
             case _:
                 raise ValueError(f"{piece!r} is none of context-DRAWS, retrieved, tuned-SEEDS[-MOST] and margin")
     finally:

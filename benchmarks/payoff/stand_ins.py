@@ -42,8 +42,9 @@ from curvefit.payoff.stand_in import Pair, PromptScore, fine_tuned_draws, gains_
 from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Task
 from curvefit.training.text_classifier import baseline, picks_answers
+from curvefit.trials.design import Design
 from curvefit.trials.prompts import whole_text
-from curvefit.trials.selection import choose_items, ordering
+from curvefit.trials.selection import choose_items, shuffled
 
 FILE: Final = ROOT / "curvefit" / "payoff" / "stand_ins.csv"
 TABLE: Final = REPORTS / "payoff" / "baseline.md"
@@ -110,9 +111,9 @@ def _picked(task: Task, sizes: Sequence[int]) -> Learned:
 
 
 def _composed(task: Task, sizes: Sequence[int]) -> Learned:
-    items = choose_items(task.items, ITEMS, 0)
+    items = choose_items(task.items, Design(items=ITEMS, ordered_by="place"))
     tests = [(whole_text(item), item.target) for item in items]
-    examples = [(whole_text(example), example.target) for example in ordering(task.pool, 0, 0)]
+    examples = [(whole_text(example), example.target) for example in shuffled(task.pool, 0, 0)]
     floors = baseline(as_skeletons(task), sizes, 1, ITEMS, 0).curve.means
     learned = {}
     for n, floor in zip(sizes, floors.tolist(), strict=True):

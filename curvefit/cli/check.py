@@ -62,7 +62,7 @@ def command(
     blocked = any(finding.severity == "stop" for finding in found)
     findings = located((*(() if blocked else doubtful_targets(loaded)), *found), places_of(task))
     # Of items that test nothing, what a classifier reaches says nothing either.
-    base = None if blocked else baseline_of(loaded, len(loaded.items), seed)
+    base = None if blocked else baseline_of(loaded, seed)
     distinct = len(duplicate_groups(loaded.items))
     facts = {
         "task": loaded.name, "kind": loaded.kind, "scorer": loaded.scorer.name,

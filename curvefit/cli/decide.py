@@ -35,7 +35,7 @@ from curvefit.cli.run import (
     with_kept_facts,
 )
 from curvefit.cli.screen import line, remark
-from curvefit.cli.study_folders import earlier_study, journals_of
+from curvefit.cli.study_folders import earlier_study, journals_of, ordered_as_before
 from curvefit.models.base import ENGINE
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ def command(
     from curvefit.workflows.remainder import left_of
     from curvefit.workflows.settle import settle
 
-    arm, design = options.arm(out), options.design()
+    arm = options.arm(out)
+    design = ordered_as_before(options.design(), [arm])
     task, model, folder = arm.task, arm.model, arm.folder
     criteria = Criteria(margin, level, n_train)
     done: list[Taken] = []
@@ -158,7 +159,7 @@ def command(
         return EXIT["interrupted"]
     finally:
         model.close()
-    asked = options.design()
+    asked = replace(options.design(), ordered_by=design.ordered_by)
     if not asked.shots and not design.shots and measured.curve.design is not None:  # as far as pool and context go
         asked = replace(asked, shots=measured.curve.design.shots)
     words = _run_command(retrieved, asked, study.curve.design) if left is None else tuple(again(left))

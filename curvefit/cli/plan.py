@@ -14,7 +14,7 @@ from curvefit.cli.options import TaskOptions, json_option, quiet_option, task_op
 from curvefit.cli.progress import getting_ready, waiting
 from curvefit.cli.run import size_of
 from curvefit.cli.screen import block, line, remark, width
-from curvefit.cli.study_folders import earlier_study, home_of, journals_of
+from curvefit.cli.study_folders import earlier_study, home_of, journals_of, ordered_as_before
 
 if TYPE_CHECKING:
     from curvefit.models.base import Model
@@ -106,7 +106,7 @@ def show_arms(
     from curvefit.workflows.full_study import retrieval_design
     from curvefit.workflows.planned_cost import ReplySources, total
 
-    design, plans, parts = options.design(), [], []
+    design, plans, parts = ordered_as_before(options.design(), arms), [], []
     if not machine:
         _say_what_is_wrong(arms[0].task, design)
     similar = retrieval_design(design, options.retrieved)

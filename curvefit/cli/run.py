@@ -27,7 +27,7 @@ from curvefit.cli.options import (
 )
 from curvefit.cli.progress import getting_ready, print_above, progress_bar
 from curvefit.cli.screen import block, line, remark
-from curvefit.cli.study_folders import earlier_study, home_of, journals_of
+from curvefit.cli.study_folders import earlier_study, home_of, journals_of, ordered_as_before
 from curvefit.errors import RepliesPending
 from curvefit.models.redaction import redact, redact_word
 
@@ -167,13 +167,14 @@ def command(
         clusters = {arm.model.name: ClusterModel(arm.model, workers or None, say=remark) for arm in arms}
         arms = [replace(arm, model=clusters[arm.model.name]) for arm in arms]
     criteria = Criteria(margin, level, n_train)
-    say_margin(criteria, arms[0].task, options.design())
+    design = ordered_as_before(options.design(), arms)
+    say_margin(criteria, arms[0].task, design)
     if several:
         from curvefit.cli.run_arms import run_arms
 
         base = out or home_of(arms[0].task.name)
-        return run_arms(arms, options, base, limits, criteria, machine=machine, verbose=verbose)
-    task, design, model, folder = arms[0].task, options.design(), arms[0].model, arms[0].folder
+        return run_arms(arms, options, design, base, limits, criteria, machine=machine, verbose=verbose)
+    task, model, folder = arms[0].task, arms[0].model, arms[0].folder
     for note in task.notes:
         remark(line(f"{task.name}: {note}"))
     earlier = earlier_study(task, model.name, folder / "study.json")

@@ -21,6 +21,7 @@ from curvefit.models.redaction import redact_word
 if TYPE_CHECKING:
     from curvefit.cli.options import TaskOptions
     from curvefit.study import Study
+    from curvefit.trials.design import Design
     from curvefit.trials.spending_limits import SpendingLimits
     from curvefit.workflows.arms import Arm
     from curvefit.workflows.full_study import Criteria
@@ -35,8 +36,8 @@ _SAID: Final = ("instruction", "context")
 
 
 def run_arms(
-    arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria, *, machine: bool,
-    verbose: bool = False,
+    arms: Sequence[Arm], options: TaskOptions, design: Design, base: Path, limits: SpendingLimits, criteria: Criteria,
+    *, machine: bool, verbose: bool = False,
 ) -> int:  # fmt: skip
     """Measure all arms, write each as a study, compare them, and print the comparison; return the exit status."""
     from curvefit.errors import InputError
@@ -49,11 +50,11 @@ def run_arms(
         raise InputError("two candidates would be kept here; rename an instruction", file=twice)
     done: dict[str, Study] = {}
     try:
-        for arm, study in _measured(arms, options, base, limits, criteria):
+        for arm, study in _measured(arms, options, design, base, limits, criteria):
             done[arm.name] = study
         left = None
         if stopped := next((study.curve.stopped for study in done.values() if study.curve.stopped), ""):
-            left = remainder(stopped, limits, _needed(arms, options, base))
+            left = remainder(stopped, limits, _needed(arms, options, design, base))
     except KeyboardInterrupt:
         say_how_to_continue("interrupted")
         return EXIT["interrupted"]
@@ -93,7 +94,7 @@ def _compared(done: Mapping[str, Study], criteria: Criteria, stopped: str) -> Co
 
 
 def _measured(
-    arms: Sequence[Arm], options: TaskOptions, base: Path, limits: SpendingLimits, criteria: Criteria
+    arms: Sequence[Arm], options: TaskOptions, design: Design, base: Path, limits: SpendingLimits, criteria: Criteria
 ) -> Iterator[tuple[Arm, Study]]:
     """Yield each arm's study, once it is written, and say how it came out."""
     from curvefit.report.study_files import write_study
@@ -108,7 +109,7 @@ def _measured(
     decided_by: dict[str, Criteria] = {}
     for arm in arms:
         earlier = earlier_study(arm.task, arm.model.name, arm.folder / "study.json")
-        warn_of_larger(arm.task, earlier, options.design(), options.retrieved)
+        warn_of_larger(arm.task, earlier, design, options.retrieved)
         decided_by[arm.name] = with_kept_facts(criteria, earlier)
     with progress_bar(arms[0].task.name, limits, getting_ready(arms[0].model.name)) as progress:
 
@@ -116,8 +117,8 @@ def _measured(
             journals = journals_of(arm.task.name, arm.folder, base)
             return Asking(retrieved=options.retrieved, journal=journals, limits=limits, progress=progress)
 
-        for arm, study in measure_arms(arms, options.design(), asking_of, lambda arm: decided_by[arm.name]):
-            study, left = left_of(study, arm.task, options.design(), arm.model, asking_of(arm), limits)
+        for arm, study in measure_arms(arms, design, asking_of, lambda arm: decided_by[arm.name]):
+            study, left = left_of(study, arm.task, design, arm.model, asking_of(arm), limits)
             words = command_of_arm(this_command(), arm)
             command = words if left is None else left.command(words)
             study = replace(study, curve=replace(study.curve, command=tuple(command)))
@@ -126,13 +127,13 @@ def _measured(
             yield arm, study
 
 
-def _needed(arms: Sequence[Arm], options: TaskOptions, base: Path) -> list[PlannedPart]:
+def _needed(arms: Sequence[Arm], options: TaskOptions, design: Design, base: Path) -> list[PlannedPart]:
     """Return what all arms still take, each without what those before it send."""
     from curvefit.trials.workload import Planned
     from curvefit.workflows.full_study import retrieval_design
     from curvefit.workflows.planned_cost import ReplySources, still_needed
 
-    design, planned = options.design(), Planned(is_mixed=True)
+    planned = Planned(is_mixed=True)
     designs = (design, retrieval_design(design, options.retrieved))
     parts: list[PlannedPart] = []
     for arm in arms:

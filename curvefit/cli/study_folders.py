@@ -8,7 +8,9 @@ another model, instruction or choice of documents, a digest is added: no study g
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
     from curvefit.report.study_reader import StudyFile
     from curvefit.tasks.instructions import Instruction
     from curvefit.tasks.task import Task
+    from curvefit.trials.design import Design
+    from curvefit.workflows.arms import Arm
 
-__all__ = ["earlier_study", "home_of", "journals_of", "study_folder"]
+__all__ = ["earlier_study", "home_of", "journals_of", "ordered_as_before", "study_folder"]
 
 _JOURNAL: Final = "journal.sqlite"
 _DIGITS: Final = 6  # of a digest, in a name
@@ -89,14 +93,29 @@ def _holds(folder: Path, task: Task, model: str, *, stated: bool = False) -> str
 
 
 def _read(file: Path) -> StudyFile | None:
+    return _read_version(file, file.stat().st_mtime_ns) if file.exists() else None
+
+
+@lru_cache
+def _read_version(file: Path, _: int) -> StudyFile | None:
+    """Read a study once, though several ask for it."""
     from curvefit.report.study_reader import open_study
 
-    if not file.exists():
-        return None
     try:
         return open_study(file)
     except InputError:
         return None
+
+
+def ordered_as_before(design: Design, arms: Sequence[Arm]) -> Design:
+    """Return a design with the random orders of the studies that are there, where these still score the same items."""
+    from curvefit.workflows.full_study import as_ordered_before
+
+    for arm in arms:
+        earlier = _read(arm.folder / "study.json")
+        if earlier is not None:
+            design = as_ordered_before(design, earlier.measurement, arm.task)
+    return design
 
 
 def earlier_study(task: Task, model: str, file: Path) -> StudyFile | None:
@@ -172,19 +191,21 @@ def _still_fitting(earlier: StudyFile, task: Task) -> tuple[Probed, ...]:
 def _say_what_moved(earlier: StudyFile, task: Task) -> None:
     """Say so where other items are scored than were, or prompts show other examples, since rows came or went."""
     from curvefit.trials.selection import choose_items
+    from curvefit.workflows.full_study import as_ordered_before
 
     scored, design, pool = earlier.measurement.items, earlier.measurement.design, earlier.measurement.pool
     if design is None:
         return
-    now = {item.id for item in choose_items(task.items, len(scored), design.seed)}
+    of_its_size = replace(design, items=len(scored), ordered_by="text")
+    now = {item.id for item in choose_items(task.items, as_ordered_before(of_its_size, earlier.measurement, task))}
     if gone := len(set(scored) - now):
         what = f"of the {len(scored):,} items of {earlier.path}, {gone:,} {'is' if gone == 1 else 'are'} not scored now"
-        why = "since rows came or went, --seed is another, or version 0.3.0 or earlier split the file"
-        so = "most is asked anew, and a model trained on the old pool may know new items"
+        why = "since rows came or went, --seed is another, or an earlier version drew them"
+        so = "what is new is asked, and a model trained on the old pool may know new items"
         remark(line(f"{task.name}: {what}, {why}: {so}"))
     elif pool and pool != len(task.pool):
         what = f"the pool of {earlier.path} had {pool:,} examples, and this one has {len(task.pool):,}"
-        remark(line(f"{task.name}: {what}: others are drawn, and all prompts with examples are asked anew"))
+        remark(line(f"{task.name}: {what}: prompts that show other examples now are asked anew"))
 
 
 def journals_of(task: str, folder: Path, beside: Path | None = None) -> tuple[Path, ...]:

@@ -379,12 +379,12 @@ def _are_one_prompt(first: ScoredPrompt, second: ScoredPrompt) -> bool:
     designs = [curve.design for curve in curves]
     if None in designs or not curves[0].path or not _all_the_same(first, second):
         return False
-    seeds, caps = zip(*((of.seed, of.reply_tokens) for of in designs if of is not None), strict=True)
+    drawn, caps = zip(*(((of.seed, of.ordered_by), of.reply_tokens) for of in designs if of is not None), strict=True)
     one, other = (
         (prompt.shots, curve.drawn, curve.model, curve.form, curve.path, curve.overrides, curve.pool)
         for prompt, curve in zip((first, second), curves, strict=True)
     )
-    return one == other and caps[0] == caps[1] and (not first.shots or seeds[0] == seeds[1])
+    return one == other and caps[0] == caps[1] and (not first.shots or drawn[0] == drawn[1])
 
 
 def _changed(first: ScoredPrompt, second: ScoredPrompt) -> tuple[ItemChange, ...]:

@@ -20,6 +20,7 @@ from curvefit.tasks.json_reply import fields_right, find_json, leaves, read_targ
 from curvefit.tasks.scorers import lists_in_order
 from curvefit.tasks.task import Item, Task, groups_of
 from curvefit.tasks.text_reply import normalize, unfenced
+from curvefit.trials.design import Design
 from curvefit.trials.selection import similar
 
 __all__ = ["CODES", "Failure", "Failures", "SuspectTarget", "failures_of", "passing_score"]
@@ -392,7 +393,7 @@ def _resembling(task: Task, missed: Sequence[Item]) -> tuple[tuple[str, int], ..
     if not missed or not task.pool:
         return ()
     counts: Counter[str] = Counter()
-    for neighbours in similar(task.pool, missed, min(_RESEMBLING, len(task.pool)), 0):
+    for neighbours in similar(task.pool, missed, min(_RESEMBLING, len(task.pool)), Design()):
         if neighbours.matched:
             counts.update(example.id for example in neighbours.examples)
     return tuple(counts.most_common(10))

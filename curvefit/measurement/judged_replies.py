@@ -18,7 +18,7 @@ from curvefit.models.resolve import resolve
 from curvefit.tasks.judge import case_of, judging_name, value_of
 from curvefit.tasks.task import Item, Score, Task
 from curvefit.trials.journal import Journal
-from curvefit.trials.selection import ordering, similar
+from curvefit.trials.selection import orderings, similar
 from curvefit.trials.trial_plan import PromptLimits, plan
 
 __all__ = ["JudgedReply", "judged_replies", "replies_without_examples"]
@@ -229,8 +229,7 @@ def _twins(measured: Measurement, task: Task) -> Callable[[str, int, int | None]
         """Return the ids of examples by draw."""
         if design is None:
             return []
-        draws = (ordering(task.pool, draw, design.seed, design.selection) for draw in range(design.draws))
-        return [[each.id for each in order] for order in draws]
+        return [[each.id for each in order] for order in orderings(task.pool, design)]
 
     @cache
     def nearest() -> dict[str, list[str]]:
@@ -240,7 +239,7 @@ def _twins(measured: Measurement, task: Task) -> Callable[[str, int, int | None]
         scored = set(measured.items)
         items = [item for item in task.items if item.id in scored]
         pool = [example for example in task.pool if example.id not in measured.retrieved.too_long]
-        found = similar(pool, items, int(measured.retrieved.shots[-1]), design.seed)
+        found = similar(pool, items, int(measured.retrieved.shots[-1]), design)
         return {item.id: [each.id for each in near.examples] for item, near in zip(items, found, strict=True)}
 
     def twins(item: str, shots: int, draw: int | None) -> Collection[int]:

@@ -158,7 +158,7 @@ def measure(
     >>> task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], name="doubles", scorer="number")
     >>> model = cf.resolve("simulated/plateau")
     >>> cf.measure(task, cf.Design(shots=(0, 1, 2, 4), draws=2, items=20, seed=7), model)
-    <Measurement 'doubles' on 'simulated/plateau': 0, 1, 2, 4 shots; accuracy 0.050 to 0.850; 2 draws, 20 items>
+    <Measurement 'doubles' on 'simulated/plateau': 0, 1, 2, 4 shots; accuracy 0.050 to 0.775; 2 draws, 20 items>
     """
     _check(task, design, model, limits)
     journals = journal_paths(journal)

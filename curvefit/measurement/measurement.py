@@ -284,7 +284,7 @@ class Measurement(Curve):
     --------
     >>> task = cf.Task.from_records([(f"{n} + {n}", f"{2 * n}") for n in range(60)], name="doubles", scorer="number")
     >>> cf.measure(task, cf.Design(shots=(0, 4), draws=2, items=20), cf.resolve("simulated/flat"))
-    <Measurement 'doubles' on 'simulated/flat': 0, 4 shots; accuracy 0.250 to 0.300; 2 draws, 20 items>
+    <Measurement 'doubles' on 'simulated/flat': 0, 4 shots; accuracy 0.200 to 0.275; 2 draws, 20 items>
     """
 
     __module__ = "curvefit"

@@ -203,6 +203,9 @@ class DesignRecord(Record):
     seed: Seed
     selection: Literal["random", "balanced", "similar"]
     reply_tokens: Positive | None = Field(None, description="Most tokens of a reply; null: by task and model.")
+    ordered_by: Literal["text", "place"] = Field(
+        "place", description="What decides random orders beside the seed: what examples ask, or where they stand."
+    )
 
 
 class SameAnswerRecord(Record):

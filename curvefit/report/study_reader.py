@@ -415,7 +415,13 @@ def _array(values: Sequence[Any], name: str, shape: tuple[int, ...] | None) -> N
 def _design(record: DesignRecord) -> Design:
     try:
         return Design(
-            tuple(record.shots), record.draws, record.items, record.seed, record.selection, record.reply_tokens
+            tuple(record.shots),
+            record.draws,
+            record.items,
+            record.seed,
+            record.selection,
+            record.reply_tokens,
+            record.ordered_by,
         )
     except DesignError as error:
         raise InputError(f"cannot be used: {error}", field="measurement.design") from error

@@ -22,6 +22,7 @@ from curvefit.training.folder_model import FolderModel
 from curvefit.training.packing import tokens_read
 from curvefit.training.schedule import Check, Example, Recipe, best
 from curvefit.trials import prompts, selection
+from curvefit.trials.design import Design, Ordering
 
 __all__ = [
     "FineTuning",
@@ -51,12 +52,15 @@ class ProbeDesign:
         Items to score, at most.
     seed : int
         Decides items, what is held out, and all orders.
+    ordered_by : "text" or "place"
+        What decides the items beside the seed: as of the `curvefit.Design` of the study it is set beside.
     """
 
     sizes: tuple[int, ...] = (32, 128, 512)
     seeds: int = 2
     items: int = 100
     seed: int = 0
+    ordered_by: Ordering = "text"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", tuple(int(n) for n in self.sizes))
@@ -67,6 +71,10 @@ class ProbeDesign:
                 raise DesignError(f"{name} must be at least {least}, not {getattr(self, name)}")
         if self.seed < 0:
             raise DesignError(f"seed must be at least 0, not {self.seed}")
+
+    def scoring(self, reply_tokens: int | None = None) -> Design:
+        """Return what each fine-tuned model is asked: the items, without an example."""
+        return Design((0,), 1, self.items, self.seed, reply_tokens=reply_tokens, ordered_by=self.ordered_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +238,7 @@ def plan_fine_tuning(
     note = f"no training on {', '.join(map(str, left_out))}: the pool has only {len(rest)} beside {aside} held out"
     encoded = {example.id: _example(task, example, model) for example in (*held_out, *rest)}
     orders = tuple(
-        tuple(encoded[example.id] for example in selection.ordering(rest, seed, wanted.seed)[: sizes[-1]])
+        tuple(encoded[example.id] for example in selection.shuffled(rest, seed, wanted.seed)[: sizes[-1]])
         for seed in range(wanted.seeds)
     )
     return FineTuningPlan(
@@ -249,7 +257,7 @@ def learning_order(pool: Sequence[Item], seed: int, draw: int = 0) -> tuple[Item
     What such a probe holds out comes last, so that it is reached only by numbers no probe could train on.
     """
     held_out, rest = _divided(pool, seed)
-    return (*selection.ordering(rest, draw, seed), *held_out)
+    return (*selection.shuffled(rest, draw, seed), *held_out)
 
 
 def most_trainable(pool: int) -> int:
@@ -260,7 +268,7 @@ def most_trainable(pool: int) -> int:
 
 def _divided(pool: Sequence[Item], seed: int) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """Return the part of the pool that is held out, and the rest."""
-    order = selection.ordering(pool, _SPLIT, seed)
+    order = selection.shuffled(pool, _SPLIT, seed)
     aside = len(order) - most_trainable(len(order))
     return order[:aside], order[aside:]
 

@@ -24,8 +24,9 @@ from curvefit.display import HtmlDisplay
 from curvefit.errors import DesignError, InputError
 from curvefit.tasks.task import Item, Task, canonical, groups_of
 from curvefit.tasks.text_reply import words
+from curvefit.trials.design import Design
 from curvefit.trials.prompts import whole_text
-from curvefit.trials.selection import choose_items, ordering
+from curvefit.trials.selection import choose_items, shuffled
 
 __all__ = ["DRAWS", "Baseline", "Unlikely", "baseline", "picks_answers", "unlikely_targets", "usual_training"]
 
@@ -157,7 +158,8 @@ def usual_training(task: Task, seed: int = 0, n_train: int | None = None) -> tup
     Of a pool of more than 4,000 so many are taken, at random. The largest size is `n_train`, or else all of that.
     """
     if len(task.pool) > _MOST_OF_POOL:
-        task = replace(task, pool=choose_items(task.pool, _MOST_OF_POOL, seed))
+        few = Design(items=_MOST_OF_POOL, seed=seed, ordered_by="place")
+        task = replace(task, pool=choose_items(task.pool, few))
     most = max(len(task.pool), 1)
     return task, tuple(sorted({*_SIZES, min(n_train or most, most)}))
 
@@ -220,7 +222,7 @@ def baseline(
             f"the answers of task {task.name!r} are built, not picked from a few: a classifier cannot give them; "
             "train a small model instead, with curvefit probe"
         )
-    scored = choose_items(task.items, len(task.items) if items is None else int(items), int(seed))
+    scored = choose_items(task.items, Design(items=int(items or len(task.items)), seed=int(seed)))
     fitting = [n for n in wanted if n <= len(task.pool)] or [len(task.pool)]
     orders = _orders(task.pool, fitting[-1], int(draws), int(seed))
     used = np.unique(orders)
@@ -258,7 +260,7 @@ def _checked_sizes(sizes: Any) -> list[int]:
 def _orders(pool: Sequence[Item], count: int, draws: int, seed: int) -> NDArray[np.int_]:
     """Return places in the pool (D, count): those that each draw begins with."""
     place = {example.id: i for i, example in enumerate(pool)}
-    return np.array([[place[item.id] for item in ordering(pool, draw, seed)[:count]] for draw in range(draws)])
+    return np.array([[place[item.id] for item in shuffled(pool, draw, seed)[:count]] for draw in range(draws)])
 
 
 def _similarity(texts: Sequence[str], used: NDArray[np.int_], items: int) -> FloatArray:

@@ -9,10 +9,11 @@ from typing import Any, Final, Literal, get_args
 
 from curvefit.errors import DesignError
 
-__all__ = ["Design", "Selection", "Trial", "default_shots"]
+__all__ = ["Design", "Ordering", "Selection", "Trial", "default_shots"]
 
 MOST_REPLY_TOKENS: Final = 10**9  # more is a slip of the hand, and journals hold no number of any size
 Selection = Literal["random", "balanced", "similar"]
+Ordering = Literal["text", "place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ class Design:
     reply_tokens : int, optional
         Most tokens of a reply, reasoning included; by default room for the task's longest target, and for reasoning
         where the model is known to reason.
+    ordered_by : "text" or "place"
+        What decides the random orders beside the seed: a hash of what each example asks, so that rows which come or go
+        leave most of an order as it was; or its place in the file, as in studies of version 0.7 and earlier.
 
     Raises
     ------
@@ -78,6 +82,7 @@ class Design:
     selection: Selection = "random"
     # Not shown, so that what earlier versions named by a design keeps its name.
     reply_tokens: int | None = field(default=None, repr=False)
+    ordered_by: Ordering = field(default="text", repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shots", _whole_shots(self.shots))
@@ -97,6 +102,8 @@ class Design:
             raise DesignError(f"seed must be at least 0, not {self.seed}")
         if not isinstance(self.selection, str) or self.selection not in get_args(Selection):
             raise DesignError(f"selection must be one of {', '.join(get_args(Selection))}, not {self.selection!r}")
+        if not isinstance(self.ordered_by, str) or self.ordered_by not in get_args(Ordering):
+            raise DesignError(f"ordered_by must be one of {', '.join(get_args(Ordering))}, not {self.ordered_by!r}")
         if self.selection == "similar" and self.draws > 1:
             raise DesignError(f"the most similar examples are the same in every draw: use 1 draw, not {self.draws}")
         if self.selection == "similar" and 0 in self.shots:

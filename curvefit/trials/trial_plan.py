@@ -50,7 +50,9 @@ class PromptLimits:
         """Name by content everything that decides it."""
         examples_and_words = (task.instruction, task.pool, task.items, task.labels, task.input_word, task.output_word)
         content = repr((model.identity, model.form, design, examples_and_words))
-        return digest(content if design.reply_tokens is None else f"{content}, {design.reply_tokens}")
+        # What a design does not show, so that what earlier versions kept under a name is found.
+        unseen = [str(value) for value in (design.reply_tokens, design.ordered_by) if value not in (None, "place")]
+        return digest(", ".join([content, *unseen]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,16 +220,14 @@ def plan(task: Task, design: Design, model: Model, prompt_limits: PromptLimits |
     shots = design.shots or default_shots(len(task.pool))[similar:]
     if prompt_limits is not None and not set(prompt_limits.shots) <= set(shots):
         prompt_limits = None
-    items = selection.choose_items(task.items, design.items, design.seed)
+    items = selection.choose_items(task.items, design)
     reply_cap = design.reply_tokens
     if reply_cap is None:
         reply_cap = prompts.reply_cap(task, model) if prompt_limits is None else prompt_limits.max_tokens
     draft = Plan(
         task=task,
         design=replace(design, shots=shots, items=len(items)),
-        orders=() if similar else tuple(
-            selection.ordering(task.pool, d, design.seed, design.selection)[: shots[-1]] for d in range(design.draws)
-        ),
+        orders=() if similar else tuple(order[: shots[-1]] for order in selection.orderings(task.pool, design)),
         items=items,
         form=model.form,
         max_tokens=reply_cap,
@@ -269,7 +269,7 @@ def _with_neighbours(draft: Plan, too_long: tuple[str, ...] = ()) -> Plan:
     """Return a plan whose items are shown the examples most similar to them, but for some that are too long."""
     left_out = {*too_long}
     pool = [example for example in draft.task.pool if example.id not in left_out]
-    near = selection.similar(pool, draft.items, draft.design.shots[-1], draft.design.seed)
+    near = selection.similar(pool, draft.items, draft.design.shots[-1], draft.design)
     orders, matched = tuple(each.examples for each in near), tuple(each.matched for each in near)
     return replace(draft, orders=orders, matched=matched, too_long=too_long)
 

@@ -21,7 +21,7 @@ from curvefit.tasks.task import Item, Task
 from curvefit.trials import prompts
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
-from curvefit.trials.selection import ordering, similar
+from curvefit.trials.selection import orderings, similar
 from curvefit.workflows.study_task import task_of_study, whole_task
 
 __all__ = ["AdvisedPrompt", "advised_prompt"]
@@ -81,11 +81,11 @@ class AdvisedPrompt:
     def examples(self, item: Item | str) -> tuple[Item, ...]:
         """Return the examples shown with an item, or with an input alone. Random ones are those of the first draw."""
         if self.selection == "random":
-            return ordering(self.task.pool, 0, self.design.seed, self.design.selection)[: self.shots]
+            return next(orderings(self.task.pool, self.design))[: self.shots]
         return self._similar(self._item(item))
 
     def _similar(self, asked: Item) -> tuple[Item, ...]:
-        (near,) = similar(self.task.pool, [asked], self.shots, self.design.seed)
+        (near,) = similar(self.task.pool, [asked], self.shots, self.design)
         return near.examples[::-1]
 
     def prompt(self, item: Item | str) -> str | list[dict[str, str]]:

@@ -47,7 +47,6 @@ from curvefit.tasks.task import Task, fingerprint_of
 from curvefit.training.fine_tuning_plan import FineTuning, ProbeDesign
 from curvefit.training.remote_training import RemoteFineTuning
 from curvefit.trials import selection
-from curvefit.trials.design import Design
 from curvefit.workflows.prompt_and_weights import (
     BesideDesign,
     Together,
@@ -274,10 +273,11 @@ def align_with_study(
         return task, wanted
     design = study.curve.design
     if design is not None:
-        wanted = replace(wanted, items=max(wanted.items, len(study.curve.items)), seed=design.seed)
+        items = max(wanted.items, len(study.curve.items))
+        wanted = replace(wanted, items=items, seed=design.seed, ordered_by=design.ordered_by)
         if task.path:
             task = load_task_again(task.path, task.overrides, seed=wanted.seed)  # which may have split one file by it
-    scored = selection.choose_items(task.items, wanted.items, wanted.seed)
+    scored = selection.choose_items(task.items, wanted.scoring())
     now = fingerprint_of(task, study.curve.items)
     check_comparable(study, task.name, model, [item.id for item in scored], now, form)
     return task, wanted
@@ -285,8 +285,7 @@ def align_with_study(
 
 def beside_probe(study: Study, task: Task, design: ProbeDesign, reply_tokens: int | None = None) -> BesideDesign:
     """Return what a probe asks besides its fine-tuned models: see `design_beside`."""
-    asked = Design((0,), 1, design.items, design.seed, reply_tokens=reply_tokens)
-    return design_beside(study, design.sizes, asked, len(task.pool))
+    return design_beside(study, design.sizes, design.scoring(reply_tokens), len(task.pool))
 
 
 def check_comparable(

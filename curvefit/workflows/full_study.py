@@ -29,6 +29,7 @@ from curvefit.training.text_classifier import Baseline, baseline, picks_answers,
 from curvefit.trials.design import Design, default_shots
 from curvefit.trials.journal import Journal, JournalPaths, journal_paths
 from curvefit.trials.runner import Progress
+from curvefit.trials.selection import choose_items
 from curvefit.trials.spending_limits import SpendingLimits
 from curvefit.trials.trial_plan import Plan, with_targets
 from curvefit.trials.workload import shared_trials
@@ -37,6 +38,7 @@ from curvefit.workflows.sequential import LookReport, measure_in_looks
 __all__ = [
     "Asking",
     "Criteria",
+    "as_ordered_before",
     "baseline_beside",
     "baseline_of",
     "continued",
@@ -219,11 +221,15 @@ def _usage_of_shared(plan: Plan, beside: Plan, model: Model, journal: JournalPat
 
 def baseline_beside(task: Task, measured: Measurement, n_train: int | None = None) -> Baseline | None:
     """Return what a plain classifier learns from the pool, on the items measured; None where answers are built."""
-    return None if measured.design is None else baseline_of(task, len(measured.items), measured.design.seed, n_train)
+    if measured.design is None:
+        return None
+    scored = {*measured.items}
+    asked = replace(task, items=tuple(item for item in task.items if item.id in scored))
+    return baseline_of(asked, measured.design.seed, n_train)
 
 
-def baseline_of(task: Task, items: int, seed: int = 0, n_train: int | None = None) -> Baseline | None:
-    """Return what a plain classifier learns from the pool, on so many items; None where answers are built.
+def baseline_of(task: Task, seed: int = 0, n_train: int | None = None) -> Baseline | None:
+    """Return what a plain classifier learns from the pool, on all items; None where answers are built.
 
     `n_train` examples are trained on too if there are as many; by default all of the pool. Of a pool of more than 4,000
     so many are taken, at random, and what more would teach is a forecast.
@@ -231,12 +237,25 @@ def baseline_of(task: Task, items: int, seed: int = 0, n_train: int | None = Non
     task, sizes = usual_training(task, seed, n_train)
     if not task.pool or not picks_answers(task):
         return None
-    return baseline(task, sizes, items=items, seed=seed)
+    return baseline(task, sizes, seed=seed)
 
 
 def retrieval_design(design: Design, retrieved: tuple[int, ...]) -> Design | None:
     """Return the design that asks a design's items with so many of the examples most similar to each; None for none."""
     return replace(design, shots=retrieved, draws=1, selection="similar") if retrieved else None
+
+
+def as_ordered_before(design: Design, measured: Measurement, task: Task) -> Design:
+    """Return a design with the random orders of an earlier measurement, where by these it scores the same items.
+
+    Of measurements of version 0.7 and earlier, which went by places in the file, that keeps what was paid for.
+    """
+    if measured.design is None:
+        return design
+    as_before = replace(design, ordered_by=measured.design.ordered_by)
+    fewer = min(design.items, len(measured.items))
+    now = [item.id for item in choose_items(task.items, replace(as_before, items=fewer))]
+    return as_before if now == list(measured.items[:fewer]) else design
 
 
 def continued(design: Design, measured: Measurement, task: Task, model: Model, stated: Collection[str] = ()) -> Design:
@@ -249,7 +268,8 @@ def continued(design: Design, measured: Measurement, task: Task, model: Model, s
     before = measured.design
     if before is None or measured.form != model.form:
         return design
-    if replace(design, shots=before.shots, draws=before.draws, items=before.items) != before:
+    of_its_size = replace(design, shots=before.shots, draws=before.draws, items=before.items)
+    if replace(of_its_size, ordered_by=before.ordered_by) != before:
         return design
     most = {name: max(getattr(design, name), getattr(before, name)) for name in ("draws", "items")}
     more = replace(design, **{name: count for name, count in most.items() if name not in stated})

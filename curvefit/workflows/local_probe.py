@@ -138,7 +138,7 @@ def fine_tune(
     if task.judge is not None:
         judge_model(task.judge, run.limits).close()  # a cap that cannot be kept is refused before anything is trained
     wanted = work.design
-    weights_alone = Design((0,), 1, wanted.items, wanted.seed)
+    weights_alone = wanted.scoring()
 
     def scored(asked: Trainee, design: Design = weights_alone, *, quiet: bool = False) -> Measurement:
         progress = None if quiet else run.progress

@@ -7,7 +7,7 @@ long as targets, it takes the least. Where there is no study yet, that alone is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Final
@@ -82,7 +82,7 @@ def probe_cost(
     design = work.design
     items = min(design.items, len(task.items))
     beside = BesideDesign() if study is None else beside_probe(study, task, design)
-    alone = Design((0,), 1, items, design.seed)
+    alone = replace(design.scoring(), items=items)
     known = study is None or 0 in study.curve.shots[study.curve.observed]
     # Each fine-tuned model by one engine, beside the trainings; the rest by all of them.
     asked = [(alone, training.units, 1), *([] if known else [(alone, 1, lanes)])]
@@ -99,7 +99,7 @@ def probe_cost(
         trained = (training.least_seconds / slowdown, training.seconds)
     converted = is_converted(name)
     began = _LOADING if converted else _sum([_LOADING, _CONVERTING])
-    judging = judging_to_come(task, selection.choose_items(task.items, items, design.seed), calls)
+    judging = judging_to_come(task, selection.choose_items(task.items, alone), calls)
     return ProbeCost(training, calls, trained, scoring, _sum([began, trained, scoring]), converted, judging)
 
 

@@ -439,7 +439,7 @@ def _within_minutes(run: RemoteRun) -> Callable[[float], object]:
 
 def scoring_design(work: RemotePlan, run: RemoteRun) -> Design:
     """Return what a fine-tuned model is asked: every item once, without examples in its prompt."""
-    return Design((0,), 1, work.design.items, work.design.seed, reply_tokens=run.reply_tokens)
+    return work.design.scoring(run.reply_tokens)
 
 
 def _asked_as(model: TrainableModel, unit: RemoteFineTuning) -> HostedModel:

@@ -202,7 +202,7 @@ class Comparison(PlotDisplay, TableDisplay):
     >>> design = cf.Design(shots=(0, 4), draws=2, items=40)
     >>> studies = {name: cf.measure(task, design, cf.resolve(f"simulated/{name}")) for name in ("flat", "plateau")}
     >>> cf.compare(studies)
-    <Comparison of 2 studies: 'plateau' better than 'flat' by +0.479 (0.319 to 0.638)>
+    <Comparison of 2 studies: 'plateau' better than 'flat' by +0.536 (0.348 to 0.725)>
     """
 
     __module__ = "curvefit"
@@ -669,7 +669,8 @@ def _share_draws(first: Measurement, second: Measurement) -> bool:
     if one is None or other is None or (first.task, first.pool) != (second.task, second.pool):
         return False
     same_file = first.path == second.path  # or both were made in memory
-    return first.drawn and same_file and (one.seed, one.selection) == (other.seed, other.selection)
+    drawn_alike = (one.seed, one.selection, one.ordered_by) == (other.seed, other.selection, other.ordered_by)
+    return first.drawn and same_file and drawn_alike
 
 
 def _missed(prompts: Sequence[ScoredPrompt]) -> tuple[str, ...]:

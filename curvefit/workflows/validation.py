@@ -172,9 +172,7 @@ class Validation:
 def design_of(study: Study) -> Design:
     """Return what a fine-tuned model is asked: every item of the study once, without demonstrations."""
     curve = study.curve
-    seed = 0 if curve.design is None else curve.design.seed
-    reply_tokens = None if curve.design is None else curve.design.reply_tokens
-    return Design(shots=(0,), draws=1, items=len(curve.items), seed=seed, reply_tokens=reply_tokens)
+    return replace(curve.design or Design(), shots=(0,), draws=1, items=len(curve.items), selection="random")
 
 
 def fine_tuned_model(

@@ -22,7 +22,7 @@ from curvefit.report.wording import dollars
 from curvefit.testing.fake_provider import FakeProvider, Faults
 from curvefit.workflows.validation import conclude_validation
 
-SMALL = ["-m", "simulated/rising", "--shots", "0,1,2,4", "--draws", "2", "--items", "30"]
+SMALL = ["-m", "simulated/rising", "--shots", "0,1,2,4", "--draws", "2", "--items", "30", "--seed", "2"]
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_an_example_that_is_too_long_to_be_shown_is_named_before_anything_is_sen
     status, _, told = decide_within(1_000, "--shots", "0", "--seed", "1")
     assert status == 0
     assert "mail: 1 of 61 examples is too long to be shown among the 16 most similar: mail.jsonl:121" in told
-    status, _, told = decide_within(1_000, "--shots", "0", "--seed", "3")  # where it is an item
+    status, _, told = decide_within(1_000, "--shots", "0", "--seed", "4")  # where it is an item
     assert status == 1
     assert "even without demonstrations some items of 'mail' are longer than the 1000 tokens" in told
     assert "holds: mail.jsonl:121; nothing was sent" in told

@@ -21,7 +21,9 @@ from curvefit.trials.design import Design
 def measured(tmp_path_factory):
     made = tmp_path_factory.mktemp("measured")
     task = load_task("sample_tasks/tickets")
-    curve = measure(task, Design((0, 4), 2, 30), parse("simulated/rising"), journal=made / "journal.sqlite")
+    curve = measure(
+        task, Design((0, 4), 2, 30, ordered_by="place"), parse("simulated/rising"), journal=made / "journal.sqlite"
+    )
     write_study(analyze(curve), made)
     return made
 

@@ -20,7 +20,7 @@ from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import Task
 from curvefit.trials.design import Design
 
-ONE = ("run", "parts.jsonl", "-m", "simulated/flat", "--shots", "0,1", "--draws", "2", "--items", "8")
+ONE = ("run", "parts.jsonl", "-m", "simulated/flat", "--shots", "0,1", "--draws", "2", "--items", "8", "--seed", "3")
 OWN = 3 * 8  # at 0 shots both draws send the same
 WORDINGS = ("--instruction", "brief.txt", "--instruction", "copy.txt")
 
@@ -59,7 +59,8 @@ def told(exits):
 
 def measured():
     journal = "reports/parts/simulated-flat/journal.sqlite"
-    return measure(load_task("parts.jsonl"), Design((0, 1), 2, 8), resolve("simulated/flat"), journal=journal)
+    task, model = load_task("parts.jsonl", seed=3), resolve("simulated/flat")
+    return measure(task, Design((0, 1), 2, 8, seed=3), model, journal=journal)
 
 
 def planned(shown):
@@ -77,7 +78,7 @@ def planned(shown):
 )
 def test_as_many_calls_are_planned_as_are_sent(requests, exits, monkeypatch, command, more):
     monkeypatch.setattr("curvefit.workflows.settle.settle", lambda *_: iter(()))  # what may follow is not planned
-    words = [command, *ONE[1:-4], "--draws", "4", "--items", "8", *more]
+    words = [command, *ONE[1:-6], "--draws", "4", "--items", "8", "--seed", "3", *more]
     shown = [json.loads(part) for part in exits(*words, "--dry-run", "--json")[1].splitlines()]
     expected = sum(part.get("total", part)["calls"] for part in shown)
     assert sum(part["retrieved"]["shared"] for part in shown) > 0, "by chance drawn"
@@ -147,6 +148,26 @@ def test_only_items_that_have_a_document_are_asked_once_more_with_documents(tmp_
     assert 0 < documents < 8
     assert len(asked) == 8 + documents
     assert curve.journal == str(tmp_path / "given.sqlite")
+
+
+@pytest.mark.parametrize(("added", "most"), [(0, 0.0), (1, 0.1), (30, 0.4)])
+def test_where_rows_move_and_some_are_added_little_is_asked_again(tmp_path, added, most):
+    """Seen: one row more, and 87% of all requests were paid again."""
+    rows = [{"input": f"message {n} about {n * 7919 % 1000}", "output": "abc"[n % 3]} for n in range(330)]
+    before, now = (Task.from_records(rows) for rows in (rows[:300], [*reversed(rows[:300]), *rows[300 : 300 + added]]))
+    got = []
+
+    def reply(prompt):
+        got.append(prompt)
+        return "a"
+
+    model, design = FunctionModel(reply, name="mine"), Design((0, 1, 4), 3, 40)
+    first = measure(before, design, model, journal=tmp_path / "j.sqlite")
+    asked = len(got)
+    again = measure(now, design, model, journal=tmp_path / "j.sqlite")
+    assert (len(got) - asked) / asked <= most
+    texts = ({task.by_id[name].input for name in found.items} for task, found in ((before, first), (now, again)))
+    assert len(set.intersection(*texts)) >= (32 if added else 40)
 
 
 @pytest.mark.parametrize("journal", [[], [None], {"a": "b"}, ["a", 3]])

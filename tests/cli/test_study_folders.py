@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 from curvefit.cli.study_folders import earlier_study
+from curvefit.measurement.measure import measure
+from curvefit.models.simulated import parse
 from curvefit.report.study_reader import open_study, read_study
+from curvefit.report.study_record import file_of, to_record
+from curvefit.study import analyze
 from curvefit.tasks.loading import load_task
 from curvefit.tasks.task import fingerprint_of
+from curvefit.trials.design import Design
 
 SMALL = ("-m", "simulated/rising", "--shots", "0,1", "--draws", "1", "--items", "20")
 HOME = Path("reports/parts")
@@ -193,8 +198,8 @@ def test_a_file_that_is_split_otherwise_than_for_the_study_there_is_said_to_be(h
         moved = said.removeprefix(f"parts: of the 20 items of {OWN}/study.json, ").partition(" ")[0]
         assert 0 < int(moved) < 20
         assert said.endswith(
-            f"{moved} are not scored now, since rows came or went, --seed is another, or version 0.3.0 or earlier split"
-            " the file: most is asked anew, and a model trained on the old pool may know new items"
+            f"{moved} are not scored now, since rows came or went, --seed is another, or an earlier version drew"
+            " them: what is new is asked, and a model trained on the old pool may know new items"
         )
 
 
@@ -266,7 +271,43 @@ def test_a_row_that_is_added_to_the_pool_is_said_to_draw_other_examples(named, e
         if {item.id for item in load_task("labels.jsonl").items} == items:
             break
     told = exits("plan", *LABELLED)[2]
-    assert f"labels: the pool of {KEPT_IN}/study.json had 200 examples, and this one has 201: others are drawn" in told
+    assert (
+        f"labels: the pool of {KEPT_IN}/study.json had 200 examples, and this one has 201: prompts that show other"
+        in told
+    )
+
+
+@pytest.mark.parametrize("command", ["run", "decide"])
+def test_a_study_by_places_in_the_file_goes_on_so_until_other_items_are_scored(named, exits, command):
+    """As version 0.7 and earlier measured: nothing that was paid for is asked again."""
+    design = Design((0, 1), 2, 30, ordered_by="place")
+    journal = KEPT_IN / "journal.sqlite"
+    journal.unlink()
+    study = analyze(measure(load_task("labels.jsonl"), design, parse("simulated/rising"), journal=journal))
+    record = file_of(to_record(study))
+    earlier = json.loads(record)
+    del earlier["measurement"]["design"]["ordered_by"]
+    (KEPT_IN / "study.json").write_text(json.dumps(earlier))
+    plan = json.loads(exits("plan", *LABELLED, "--json")[1])
+    assert (plan["calls"], plan["done"]) == (0, study.curve.usage.calls)
+    assert exits(command, *LABELLED, "--max-calls", "1")[0] == (0 if command == "run" else 4)
+    assert open_study(KEPT_IN).measurement.design.ordered_by == "place"
+    assert exits("run", *LABELLED, "--items", "40")[0] == 0
+    grown = open_study(KEPT_IN).measurement
+    assert (grown.items[:30], len(grown.items)) == (study.curve.items, 40)
+    _write(named[20:])
+    assert exits("run", *LABELLED)[0] == 0
+    assert open_study(KEPT_IN).measurement.design.ordered_by == "text"
+
+
+def test_a_candidate_beside_one_by_places_is_asked_the_same_items(named, exits):
+    design = Design((0, 1), 2, 30, ordered_by="place")
+    study = analyze(measure(load_task("labels.jsonl"), design, parse("simulated/rising")))
+    (KEPT_IN / "study.json").write_bytes(file_of(to_record(study)))
+    both = [*LABELLED, "-m", "simulated/flat"]
+    assert exits("run", *both)[0] == 0
+    found = [open_study(KEPT_IN.with_name(f"simulated-{name}")).measurement for name in ("rising", "flat")]
+    assert found[0].items == found[1].items == study.curve.items
 
 
 def test_where_rows_came_and_went_it_is_said_that_other_items_are_scored(named, exits):

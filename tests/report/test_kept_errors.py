@@ -92,7 +92,7 @@ def test_a_page_that_somebody_sent_leads_nowhere(errors):
 def test_a_report_made_again_without_its_journal_has_the_errors_that_it_had(tmp_path, plain_pictures, monkeypatch):
     monkeypatch.setattr(study_files, "_missed", _MISSED)
     task, model = load_task("sample_tasks/tickets"), parse("simulated/rising")
-    study = analyze(measure(task, Design((0, 4), 2, 30), model, journal=tmp_path / "journal.sqlite"))
+    study = analyze(measure(task, Design((0, 4), 2, 30, seed=3), model, journal=tmp_path / "journal.sqlite"))
     study_files.write_pages(study, tmp_path)
     before = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert before.count('class="miss"') > 3

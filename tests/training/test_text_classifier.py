@@ -14,6 +14,7 @@ from curvefit.tasks.scorers import make_scorer
 from curvefit.tasks.task import Item, Task
 from curvefit.training import text_classifier
 from curvefit.training.text_classifier import baseline, picks_answers, unlikely_targets
+from curvefit.trials.design import Design
 from curvefit.trials.selection import choose_items
 
 WORDS = {
@@ -67,14 +68,14 @@ def test_the_same_call_gives_the_same_scores_and_another_seed_others():
 def test_it_scores_the_items_that_a_measurement_scores_by_this_seed():
     task = mail()
     base = baseline(task, sizes=(12,), items=10, seed=5)
-    assert base.items == tuple(item.id for item in choose_items(task.items, 10, 5))
+    assert base.items == tuple(item.id for item in choose_items(task.items, Design(items=10, seed=5)))
 
 
 def test_targets_of_items_teach_it_nothing():
     task = mail()
     turned = replace(task, items=tuple(replace(item, target="money") for item in task.items))
     as_money = baseline(turned, sizes=(96,)).curve.scores
-    right = np.array([item.target == "money" for item in choose_items(task.items, 30, 0)])
+    right = np.array([item.target == "money" for item in choose_items(task.items, Design(items=30))])
     assert as_money[:, :, right].mean() > 0.9
     assert as_money[:, :, ~right].mean() < 0.1
 

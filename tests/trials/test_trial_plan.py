@@ -225,7 +225,7 @@ SIMILAR = Design((1, 4), draws=1, items=6, selection="similar")
 def test_each_item_is_shown_its_own_examples_the_most_similar_one_last(make_task):
     task = make_task()
     whole = plan(task, SIMILAR, MODEL)
-    nearest = similar(task.pool, whole.items, 4, seed=0)
+    nearest = similar(task.pool, whole.items, 4, SIMILAR)
     for i in range(6):
         assert whole.demonstrations(Trial(4, 0, i)) == nearest[i].examples[::-1]
         *_, last, _, question = whole.request(Trial(4, 0, i)).prompt
@@ -311,5 +311,9 @@ def test_examples_are_left_out_for_their_length_only_where_they_are_few(with_lon
 
 def test_the_key_of_prompt_limits_stays_what_it_is_on_disk(make_task):
     """A journal of an earlier version is found by it: who renames a class or field that is hashed changes the key."""
-    key = PromptLimits.key(make_task(pool=2, items=2, labels=2), Design((0, 1), draws=1, items=2, seed=7), MODEL)
+    task, design = make_task(pool=2, items=2, labels=2), Design((0, 1), draws=1, items=2, seed=7, ordered_by="place")
+    key = PromptLimits.key(task, design, MODEL)
     assert key == "a8da8e4c04ae2f28b3ac3d9c51bd178c7cfbfcd8d47c0bec461fd3c560cfd078"
+    assert key != PromptLimits.key(task, replace(design, ordered_by="text"), MODEL), (
+        "whose prompts are of other lengths"
+    )

