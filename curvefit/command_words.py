@@ -9,9 +9,15 @@ __all__ = ["option_values", "with_option"]
 
 
 def option_values(words: Sequence[str], option: str) -> list[str]:
-    """Return what an option of a command line is set to, as often as it is."""
-    stated = [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
-    return stated or [after for word, after in pairwise(words) if word == option]
+    """Return what an option of a command line is set to, in order; what stands behind ``--`` is none."""
+    options = words[: words.index("--")] if "--" in words else words
+    found = []
+    for word, after in pairwise([*options, ""]):
+        if word == option:
+            found.append(after)
+        elif word.startswith(f"{option}="):
+            found.append(word.partition("=")[2])
+    return found
 
 
 def with_option(words: Sequence[str], option: str, value: str) -> list[str]:

@@ -235,10 +235,10 @@ def warn_of_larger(task: Task, earlier: StudyFile | None, design: Design, retrie
     if is_larger(earlier.measurement, design):
         what = "holds a larger study, and will be replaced; its replies are kept"
         remark(line(f"{task.name}: {earlier.path} {what}; to keep both, use another --out"))
-    elif similar is not None and not retrieved:
-        what = "holds a study with the most similar examples too, and will be replaced by one without"
-        again = f"--retrieved {','.join(map(str, similar.shots.tolist()))}"
-        remark(line(f"{task.name}: {earlier.path} {what}; with {again} they stay, and are not asked again"))
+    elif similar is not None and not {*similar.shots.tolist()} <= {*retrieved}:
+        what = "holds a study with more of the most similar examples, and will be replaced"
+        more = ",".join(map(str, sorted({*similar.shots.tolist(), *retrieved})))
+        remark(line(f"{task.name}: {earlier.path} {what}; to keep them, use --retrieved {more}"))
 
 
 def with_kept_facts(criteria: Criteria, earlier: StudyFile | None) -> Criteria:

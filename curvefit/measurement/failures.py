@@ -221,14 +221,8 @@ def failures_of(
 
 
 def passing_score(task: Task, replies: Iterable[JudgedReply]) -> float:
-    """Return the score from which a reply is right: full credit, or half of it where that is hardly ever given.
-
-    A scorer that names what is wrong means all of it.
-    """
-    found = tuple(replies)
-    names_faults = any(reply.wrong for reply in found)
-    graded = not names_faults and is_graded(task.scorer.name, np.array([reply.score for reply in found]))
-    return _PASSED if graded else 1.0
+    """Return the score from which a reply is right: full credit, or half of it where that is hardly ever given."""
+    return _PASSED if is_graded(task.scorer.name, np.array([reply.score for reply in replies])) else 1.0
 
 
 def _code(task: Task, item: Item, replies: Sequence[JudgedReply], passed: float) -> tuple[str, tuple[str, ...]]:

@@ -159,7 +159,8 @@ def _by_request(
 
     Nothing where they cannot be made again, as of a function, or where who answered takes long to tell.
     """
-    if "/" not in measured.model or measured.model.startswith(_TAKES_LONG):
+    is_function = "/" not in measured.model and not measured.command
+    if is_function or measured.model.startswith(_TAKES_LONG):
         return
     answer_of, score_of = answer_reader(task.items), _scoring(task, measured.task, journal)
     try:

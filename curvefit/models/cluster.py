@@ -242,6 +242,15 @@ class ClusterModel:
         return getattr(self.inner, "stated_prices", None)
 
     @property
+    def caches_from(self) -> int | None:
+        """How many tokens the model's provider caches at least; None where it has no price for them."""
+        return getattr(self.inner, "caches_from", None)
+
+    def cached_usd(self, prompt_tokens: int, cached_tokens: int, completion_tokens: int) -> float | None:
+        """Return what so many tokens would cost: see the model, which has such prices where `caches_from` is known."""
+        return self.inner.cached_usd(prompt_tokens, cached_tokens, completion_tokens)  # type: ignore[attr-defined, no-any-return]
+
+    @property
     def concurrency(self) -> int:
         """How many requests all workers answer at once; starts them."""
         return len(self._workers) * self._copy.concurrency

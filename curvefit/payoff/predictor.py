@@ -131,6 +131,11 @@ class Probed:
         """What training added, without what picking the best prompt by its score makes that look better."""
         return without_optimism(self.gain, self.optimism)
 
+    @property
+    def fair_prompted(self) -> float:
+        """What its best prompt counts as: its score without that."""
+        return max(self.best_prompted - (0.0 if math.isnan(self.optimism) else self.optimism), 0.0)
+
     def unit(self, query: PayoffQuery) -> Unit:
         """Return it as a measured unit of the query's task.
 
@@ -141,7 +146,7 @@ class Probed:
         imprecise = self._excess_on_scale(tuned)
         return Unit(
             source=_OWN, citation="", model=self.model, task=_OWN, metric="", kind=query.kind, shots=math.nan,
-            best_prompted=self.best_prompted, doubling=math.nan, n_train=float(self.n_train),
+            best_prompted=self.fair_prompted, doubling=math.nan, n_train=float(self.n_train),
             fine_tuned=tuned,
             tiny=query.tiny or not self.is_of(query.model),
             over_shown=self.over_shown.gain.value if self.over_shown else math.nan,
@@ -154,7 +159,7 @@ class Probed:
         On that scale a point counts for more near 0 and 100%, and a loss for more than a gain. A gain is as uncertain
         as both its accuracies, which are smoothed by half an item, right and wrong: 30 of 30 are not 100%.
         """
-        both = np.array([self.best_prompted, tuned])
+        both = np.array([self.fair_prompted, tuned])
         if self.items is not None:
             both = (both * self.items + 0.5) / (self.items + 1)
         variances = np.maximum(both * (1 - both), _LEAST_VARIANCE)
@@ -437,8 +442,7 @@ def _from_probe(
         return None
     probe = max(own, key=lambda each: each.n_train)
     as_many = replace(query, n_train=float(probe.n_train))
-    scored = max(probe.best_prompted - (0.0 if math.isnan(probe.optimism) else probe.optimism), 0.0)
-    over_scored = gains(units, np.full_like(best, scored), as_many, over_shown)
+    over_scored = gains(units, np.full_like(best, probe.fair_prompted), as_many, over_shown)
     on_as_many = predicted if as_many == query else gains(units, best, as_many, over_shown)
     steps = [
         probe.gain_without_optimism.value,

@@ -144,15 +144,15 @@ def missing_evidence(payoff: Payoff) -> Literal["", "items", "cases", "prompt"]:
     """Return what a prediction rests on too little of to decide by, however sure it is; empty where on enough.
 
     Items that a classifier or the probes were scored on, measured cases of the same sort, or a measured prompt with
-    examples. Items are enough where the interval, which counts how few they are, has no gain above the margin.
+    examples. Half as many items are enough where the interval, which counts how few they are, has no gain above the
+    margin.
     """
     if not _deciding(payoff):
-        none_worth_having = payoff.gain.high < payoff.margin
         if payoff.stand_in is not None:
-            if are_few_items(payoff.stand_in.items) and not none_worth_having:
+            if _are_too_few([payoff.stand_in.items], payoff):
                 return "items"
         elif payoff.probes and all(_shows_too_little(probe, payoff) for probe in payoff.probes):
-            if not none_worth_having:
+            if _are_too_few([probe.items for probe in payoff.probes], payoff):
                 return "items"
         elif reference_class(payoff).thin:
             return "cases"
@@ -206,6 +206,13 @@ def _decides(probe: Probed, payoff: Payoff) -> bool:
 
 def _decision_of(probe: Probed, payoff: Payoff) -> Decision:
     return decision_by_items(probe.gain, probe.gain_without_optimism, payoff.margin, probe.items)
+
+
+def _are_too_few(items: Sequence[int | None], payoff: Payoff) -> bool:
+    """Whether so many items are too few to decide by, also where they leave no gain that is worth having."""
+    known = [count for count in items if count is not None]
+    rules_out = payoff.gain.high < payoff.margin and 2 * min(known, default=FEWEST_ITEMS) >= FEWEST_ITEMS
+    return all(map(are_few_items, known)) and not rules_out
 
 
 def _shows_too_little(probe: Probed, payoff: Payoff) -> bool:

@@ -242,7 +242,7 @@ def _probe(probe: Probed) -> dict[str, str]:
     return {
         "model": clean(probe.model),
         "n_train": f"{probe.n_train:,}",
-        "prompted": percent(probe.best_prompted),
+        "prompted": percent(probe.fair_prompted),
         "gain": with_interval(probe.gain_without_optimism),
     }
 

@@ -166,7 +166,9 @@ def _against_prediction(validation: Validation) -> str:
 def _cost(validation: Validation) -> str:
     """Say what its calls cost, where they cost anything that is known."""
     usage = validation.usage
-    return f" It cost {dollars(usage.usd)} for {counted(usage.calls, 'call')}." if usage.usd else ""
+    if not usage.usd or is_made_up(validation.tuned.model):
+        return ""
+    return f" Its {counted(usage.calls, 'call')} cost {dollars(usage.usd)} in all."
 
 
 def validation_cautions(validation: Validation) -> Iterator[str]:

@@ -114,7 +114,7 @@ class Baseline(HtmlDisplay):
         if n in known:
             return np.asarray(means[known == n])
         at = self.forecast().draws.at(np.array([float(n), *known]))
-        beside = np.array([np.interp(math.log(n), np.log(known), each) for each in np.eye(len(known))])
+        beside = np.array([np.interp(math.log(max(n, 1)), np.log(known), each) for each in np.eye(len(known))])
         least = means[-1] if n > known[-1] else 0.0
         return np.asarray(np.clip(at[:, 0] + (means - at[:, 1:]) @ beside, least, 1.0))
 

@@ -20,7 +20,7 @@ __all__ = ["Neighbours", "choose_items", "orderings", "shuffled", "similar"]
 
 # Separate streams of one seed, where orders go by place: the items must not move when the number of draws does.
 _ITEMS, _DRAWS, _TIES = 0, 1, 2
-# Shifts and factors of SplitMix64's last step (Steele, Lea and Flood, OOPSLA 2014, figure 14; constants of Stafford).
+# Shifts and factors of the last step of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), in the variant 13 of Stafford.
 _MIXING: Final = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1))
 
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -400,22 +400,24 @@ def joined(
     `measured` are the fine-tuned ones, by training examples and seed; `notes` are of the training.
     """
     seeds, sizes = range(design.seeds), design.sizes
+    parts = [base, *measured.values()]
 
-    def stacked(name: str) -> np.ndarray:
+    def stacked(name: str) -> Any:
+        if any(getattr(part, name) is None for part in parts):  # never of scores
+            return None
         first = getattr(base, name)[0, 0]
         nothing = np.full_like(first, np.nan, dtype=float)
         rows = [[first for _ in seeds]]
         rows += [[getattr(measured[n, s], name)[0, 0] if (n, s) in measured else nothing for s in seeds] for n in sizes]
         return np.array(rows)
 
-    parts = [base, *measured.values()]
-    chosen = all(part.choices is not None for part in parts)
     return replace(
         base,
         shots=np.array([0, *sizes]),
         scores=stacked("scores"),
         readable=stacked("readable"),
-        choices=stacked("choices") if chosen else None,
+        choices=stacked("choices"),
+        also_scores=stacked("also_scores"),
         design=None,
         usage=reduce(add, (part.usage for part in parts)),
         usage_by_shots=(),

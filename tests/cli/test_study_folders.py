@@ -323,8 +323,10 @@ def test_a_run_without_the_similar_examples_of_the_study_there_says_so(here, exi
     """Seen: another margin, and the advice was to pay for what had been measured."""
     assert exits("run", "parts.jsonl", *SMALL, "--retrieved", "1,4")[0] == 0
     _, _, told = exits("run", "parts.jsonl", *SMALL, "--margin", "0.1")
-    assert "with the most similar examples too, and will be replaced by one without; with --retrieved 1,4 they" in told
-    assert "most similar examples too" not in exits("run", "parts.jsonl", *SMALL, "--margin", "0.2")[2]
+    assert "with more of the most similar examples, and will be replaced; to keep them, use --retrieved 1,4" in told
+    assert "most similar examples" not in exits("run", "parts.jsonl", *SMALL, "--margin", "0.2")[2]
+    assert exits("run", "parts.jsonl", *SMALL, "--retrieved", "1,4")[0] == 0
+    assert "to keep them, use --retrieved 1,2,4" in exits("run", "parts.jsonl", *SMALL, "--retrieved", "2")[2]
 
 
 def test_errors_and_report_say_how_many_targets_were_corrected_and_to_run_the_command_again(labelled, exits):

@@ -180,6 +180,10 @@ def test_replies_that_came_without_a_price_have_the_stated_one_on_a_cluster_too(
     used = first.usage
     assert used.usd is None
     assert again.usage.usd == prices.usd(used.prompt_tokens, used.cached_tokens, used.completion_tokens) > 0
+    of_cached = HostedModel("openai/any", api_base="http://127.0.0.1:9", prices=Prices(1.0, 2.0, 0.5))
+    shared = ClusterModel(of_cached, 2)
+    assert shared.caches_from == of_cached.caches_from is not None
+    assert shared.cached_usd(4000, 2000, 10) == of_cached.cached_usd(4000, 2000, 10) < of_cached.cached_usd(4000, 0, 10)
 
 
 def test_the_embedded_engine_on_two_workers_reuses_prefixes_as_one_process_does(make_task, spread, gemma):

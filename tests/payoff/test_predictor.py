@@ -560,3 +560,16 @@ def test_small_matrices_are_solved_by_one_thread_whatever_the_program_around_use
         gains(evidence()[:5], np.full(10, 0.5), PayoffQuery("classification", 100))
         assert threads() == {2}
     assert inside[:1] == [{1}]
+
+
+def test_what_a_probe_gained_counts_the_same_however_much_of_its_prompts_score_is_luck():
+    """Seen: 28% for a probe of -2.0 points with luck of 7.7, and 64% for the same told as +5.7 without."""
+    lucky = Probed("m", 0.8, 128, Estimate(-0.02, -0.08, 0.04, 0.9), optimism=0.077, items=100)
+    fair = Probed("m", 0.723, 128, Estimate(0.057, -0.003, 0.117, 0.9), optimism=0.0, items=100)
+    of = PayoffQuery("extraction", 128, model="m")
+    one, other = (replace(probe.unit(of), error=0.0) for probe in (lucky, fair))
+    assert (one.best_prompted, one.fine_tuned) == pytest.approx((other.best_prompted, other.fine_tuned))
+    best = np.full(4_000, 0.8)
+    paths = [payoff_of(CURVE, best, of, margin=0.02, probes=(probe,)).from_probe for probe in (lucky, fair)]
+    assert abs(paths[0].cases - paths[1].cases) < 0.01
+    assert [path.change for path in paths] == pytest.approx([paths[1].change] * 2, abs=0.01)

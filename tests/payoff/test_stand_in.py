@@ -158,6 +158,10 @@ def test_few_items_do_not_keep_open_what_they_rule_out():
     lost = payoff(0.3, best=0.97, items=16)
     assert lost.gain.high < lost.margin
     assert training_decision(lost) == "does not pay"
+    assert training_decision(payoff(0.3, best=0.97, items=10)) == "does not pay"
+    few = payoff(0.0, best=0.97, items=9)
+    assert few.gain.high < few.margin
+    assert (training_decision(few), missing_evidence(few)) == ("open", "items"), "a handful rules out nothing"
 
 
 def test_examples_beyond_those_of_any_pair_are_named():

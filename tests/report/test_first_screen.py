@@ -910,3 +910,9 @@ def test_a_scorer_of_ones_own_that_grades_finely_is_read_as_one_that_is_known_fo
     assert study.share_right == 0, "of one that counts faults, none is wholly right"
     assert found["counts"][1] == 40
     assert list(missed.by_wrong) == ["no time"]
+    both = replace(own, scorer=Scorer("both", lambda reply, item: replace(own.scorer(reply, item), wrong="no time")))
+    curve = measure(both, Design((0, 2), draws=1, items=40), FunctionModel(reply), journal=tmp_path / "j.sqlite")
+    study = analyze(curve)
+    missed = error_analysis.failures(study, tmp_path / "j.sqlite", both)
+    assert len(missed.failures) == found["own"][1], "a report that calls them right lists none of them"
+    assert study.share_right == pytest.approx(1 - len(missed.failures) / 40, abs=0.2)

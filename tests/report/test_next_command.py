@@ -280,4 +280,8 @@ def test_facts_that_the_tasks_documents_hold_are_looked_up_by_a_command_beside_t
     command = command_for(Reason("retrieve-facts", {"documents": 40}), study, "x" if out else "")
     assert parsed(command)["out"] == (None if out is None else Path(out))
     assert option_values(shlex.split(command), "--context") == [context]
+    assert option_values(shlex.split("curvefit run t --max-usd=1 --max-usd 5 -- --max-usd 9"), "--max-usd") == [
+        "1",
+        "5",
+    ]
     assert command_for(Reason("retrieve-facts", {}), study) is None, "no document is named"

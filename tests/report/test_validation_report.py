@@ -132,11 +132,14 @@ def test_the_summary_says_where_it_lies_in_the_prediction(validated, right, side
     assert f"The gain lies {side} the interval predicted for" in words(narrow)
 
 
-@pytest.mark.parametrize(("usd", "said"), [(0.031, "It cost $0.031 for 60 calls."), (0.0, ""), (None, "")])
+@pytest.mark.parametrize(("usd", "said"), [(0.031, "Its 60 calls cost $0.031 in all."), (0.0, ""), (None, "")])
 def test_the_summary_says_what_its_calls_cost(validated, usd, said):
     told = words(validated(54, usage=Usage(calls=60, usd=usd)))
     assert said in told
-    assert ("It cost" in told) == bool(said)
+    assert ("calls cost" in told) == bool(said)
+    rehearsed = validated(54, usage=Usage(calls=60, usd=usd))
+    rehearsed = replace(rehearsed, tuned=replace(rehearsed.tuned, model="openai/stub"))
+    assert "calls cost" not in words(rehearsed), "nothing was paid"
 
 
 def test_the_summary_says_whose_number_of_examples_it_is(validated):

@@ -111,6 +111,7 @@ def test_what_is_said_of_its_accuracy_does_not_jump_and_more_examples_do_not_unt
         assert abs(near.value - measured.value) < 0.03
         assert near.low <= near.value <= near.high
     assert all(base.draws_at(n).min() >= base.curve.means[-1] for n in (97, 1000, 100_000))
+    assert 0 <= base.accuracy_at(0).value <= base.accuracy_at(12).value
 
 
 @pytest.mark.parametrize("text", ["3 + 4", "汉字", "👍", "…"])

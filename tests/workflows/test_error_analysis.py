@@ -198,8 +198,9 @@ def test_the_reply_to_similar_examples_is_not_taken_from_the_first_draw_where_an
 
 
 @pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
+@pytest.mark.parametrize("name", ["openai/any", "gpt-4o-mini"])
 def test_replies_are_those_to_the_very_requests_whatever_other_versions_of_the_data_the_journal_has(
-    folder, monkeypatch
+    folder, monkeypatch, name
 ):
     """Seen: 131 replies with numbers that the file no longer had, and a worst field that was another one's."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789abcdef")
@@ -218,7 +219,7 @@ def test_replies_are_those_to_the_very_requests_whatever_other_versions_of_the_d
     with FakeProvider(reply=reply) as server:
         studies = []
         for version in ("amber", "birch", "amber"):
-            with closing(resolve("openai/any", api_base=server.base)) as model:
+            with closing(resolve(name, api_base=server.base)) as model:
                 study = decide(task_of(version), Design((0, 2), 2, 20), model, asking)
             command = ("curvefit", "run", "data.jsonl", f"--api-base={server.base}")
             studies.append(replace(study, curve=replace(study.curve, command=command)))

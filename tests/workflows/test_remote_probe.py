@@ -453,6 +453,23 @@ def test_jobs_are_cancelled_on_request_and_made_anew_afterwards(task, tmp_path):
         assert sorted(server.paid.values()) == [1, 1]
 
 
+def test_a_task_with_a_second_scorer_is_concluded_too(task, tmp_path):
+    """Seen: an IndexError after the jobs were paid, and no line in the ledger."""
+    task = replace(task, also_scored_by=replace(task.scorer, name="f1"))
+    with (
+        FakeTrainingProvider(reply=learned) as server,
+        closing(TrainableModel("openai/any", api_base=server.base)) as model,
+    ):
+        curve = measure(task, Design((0, 2), 1, 5), model, journal=tmp_path / "j.sqlite")
+        study = analyze(curve, n_train=20)
+        planned, work = plan_remote_probe(task, model, WANTED, study)
+        found = conclude_probe(study, *tune_remotely(planned, model, work, tmp_path, RemoteRun()))
+        model.close()
+    assert curve.also_scores is not None
+    assert found.curve.also_scores.shape == found.curve.scores.shape
+    assert validation_of(found).tuned.also_scores.shape == (1, 1, 5)
+
+
 def test_several_seeds_train_on_examples_of_their_own(task, tmp_path):
     with FakeTrainingProvider(reply=learned) as server:
         curve, units, *_ = probe(server, task, tmp_path, ProbeDesign((10,), 2, items=5))
