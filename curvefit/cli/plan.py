@@ -160,7 +160,7 @@ def _say_what_is_there(arm: Arm, design: Design) -> None:
     elif what_differs(earlier.measurement, arm.task, arm.model.name):  # of older examples, as was said
         return
     else:
-        then = "what it was asked in the same words is not asked again"
+        then = "requests in the same words are not sent again"
     remark(line(f"{arm.task.name}: {file} is there, of {size_of(before, arm.task)}; {then}"))
 
 

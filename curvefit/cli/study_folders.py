@@ -205,7 +205,7 @@ def _say_what_moved(earlier: StudyFile, task: Task) -> None:
         remark(line(f"{task.name}: {what}, {why}: {so}"))
     elif pool and pool != len(task.pool):
         what = f"the pool of {earlier.path} had {pool:,} examples, and this one has {len(task.pool):,}"
-        remark(line(f"{task.name}: {what}: prompts that show other examples now are asked anew"))
+        remark(line(f"{task.name}: {what}: prompts that show other examples now are asked again"))
 
 
 def journals_of(task: str, folder: Path, beside: Path | None = None) -> tuple[Path, ...]:

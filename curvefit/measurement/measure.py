@@ -351,7 +351,9 @@ def _of_free_text(task: Task) -> Iterator[Note]:
     """Yield the note that a scorer wants free text word for word, whatever was checked before."""
     if n_words := words_to_the_letter(task):
         other = "good replies in other words count as wrong"
-        how = f"scorer {task.scorer.name} wants free text of about {n_words} words word for word"
+        how = (
+            f"scorer {task.scorer.name} counts free text of about {n_words} words as right only where each is the same"
+        )
         instead = "take scorer f1 or rouge, or a function of your own"
         yield Note("task", f"{how}: {other}; {instead}", f"free text is judged word for word: {other}")
 

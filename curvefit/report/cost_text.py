@@ -394,7 +394,7 @@ def _more_mistakes(study: Study, costs: Costs) -> Iterator[str]:
     if gain.high > room.value and top != made:
         parts = "" if study.wholly_right_share is None else ", counting parts"
         chance = ", and so does the chance that it pays back" if back_within_a_year(study) else ""
-        here = "Here" if f"{100 * (1 - study.accuracy_to_use.value):.1f}%" == made else "Without luck of the pick"
+        here = "Here" if f"{100 * (1 - study.accuracy_to_use.value):.1f}%" == made else "Without the luck of its pick,"
         yield (
             f"{here} {_prompt(study)} is wrong {made} of the time{parts}; in truth that may be up to {most}. The most"
             f" that is saved allows for that{chance}."

@@ -156,10 +156,10 @@ def cut_off(study: Study, *, brief: bool = False) -> Iterator[str]:
     if cut is None or cut.most or not cut.count or cut.count < study.margin * cut.replies:
         return
     if brief:
-        yield "Some replies were cut off, which may cost more than the margin: raise --reply-tokens."
+        yield "Some replies were cut off; accuracy could be higher by the margin or more: raise --reply-tokens."
     else:
         of = f"{cut.count:,} of {cut.replies:,} replies were cut off at {cut.tokens:,} tokens"
-        yield f"{of}, which may cost more than the margin: raise --reply-tokens to {cut.higher:,}."
+        yield f"{of}; accuracy could be higher by the margin or more: raise --reply-tokens to {cut.higher:,}."
 
 
 def in_groups(curve: Measurement) -> Iterator[str]:

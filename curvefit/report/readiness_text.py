@@ -197,8 +197,8 @@ def _instead(v: Values) -> str:
 
 def _free(v: Values) -> str:
     return (
-        f"targets are free text of about {v['words']} words that hardly occur twice, and scorer {v['scorer']} wants"
-        f" them word for word"
+        f"targets are free text of about {v['words']} words that hardly occur twice, and scorer {v['scorer']} counts"
+        " them as right only where each word is the same"
     )
 
 

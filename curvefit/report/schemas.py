@@ -359,7 +359,9 @@ class StandInRecord(Record):
     pairs: Count = Field(description="Measured pairs of both that it rests on.")
     data_sets: Count
     larger: bool = Field(description="Whether the model is larger than those of the pairs.")
-    measured: bool = Field(True, description="Whether the classifier was trained on as many; else it is forecast.")
+    measured: bool = Field(
+        True, description="Whether the classifier was trained on as many examples; else its accuracy is forecast."
+    )
 
 
 class PayoffRecord(Record):

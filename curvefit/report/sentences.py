@@ -273,7 +273,7 @@ def _probed(v: Values) -> str:
         less.append(f"it saw {'fewer' if v['n_train'] < v['wanted'] else 'more'} examples than you would use")
     counts = (
         "That measures exactly what is predicted. The prediction counts cases elsewhere too, since another training, or"
-        " other items, would have given another gain."
+        " other items, could have given another gain."
     )
     if less:
         case = "how it compares with the classifier on as many examples" if v["stand_in"] else "it as one more case"

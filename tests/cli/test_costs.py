@@ -1312,7 +1312,7 @@ def test_money_counts_the_gain_that_is_predicted_over_a_prompt_without_its_luck(
     )
     assert payback_of(priced.costs, gain).chances[1] > priced.payoff.probability
     assert (
-        "Without luck of the pick the prompt to use is wrong 11.4% of the time; in truth that may be up to 18.6%"
+        "Without the luck of its pick, the prompt to use is wrong 11.4% of the time; in truth that may be up to 18.6%"
         in (" ".join(money_answer(priced)[0]))
     )
 

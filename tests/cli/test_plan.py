@@ -98,7 +98,7 @@ def test_a_plan_says_which_study_is_there_and_which_command_goes_on_from_a_large
         told = exits("plan", *asked, "--items", "8", *out)[2]
         assert f"{there}larger than this: a run replaces it and keeps its replies; curvefit decide goes on" in told
         told = exits("plan", *asked, "--items", "30", "--draws", "2", *out)[2]
-        assert f"{there}what it was asked in the same words is not asked again" in told
+        assert f"{there}requests in the same words are not sent again" in told
         assert "is there" not in exits("plan", *asked, "--json", *out)[2]
 
 

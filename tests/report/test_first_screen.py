@@ -846,7 +846,7 @@ def test_replies_that_were_cut_off_are_told_where_they_could_cost_more_than_the_
         for name, measured, margin in (("more", half, 0.05), ("less", half, 0.1), ("none", curve, 0.05))
     }
     assert said == {
-        "more": ["30 of 500 replies were cut off at 64 tokens, which may cost more than the margin:"
+        "more": ["30 of 500 replies were cut off at 64 tokens; accuracy could be higher by the margin or more:"
                  " raise --reply-tokens to 1,024."],
         "less": [],
         "none": [],
@@ -880,9 +880,7 @@ def test_that_free_text_was_judged_word_for_word_is_told_with_the_answer(scorer,
     ]
     task = replace(Task.from_records(rows), scorer=make_scorer(scorer))
     study = analyze(measure(task, Design((0, 2), draws=1, items=20), FunctionModel(lambda prompt: "It is late.")))
-    said = (
-        "scorer normalized wants free text of about 15 words word for word: good replies in other words count as wrong"
-    )
+    said = "scorer normalized counts free text of about 15 words as right only where each is the same:"
     assert any(text.startswith(said) for text in cautions(study)) == warned
     assert any("Free text is judged word for word" in text for text in alarms(study)) == warned
 
