@@ -54,8 +54,8 @@ class Candidate:
     shots : int
         Examples in the prompt.
     basis : "measured", "validated", "probed" or "predicted"
-        Whether its accuracy was measured as it is, of a prompt or of the user's own fine-tuned model, or is that of the
-        best prompt with the gain of a real training of this model, or with the predicted gain.
+        Whether its accuracy was measured as it is: of a prompt, of the user's own fine-tuned model, or of one that
+        `curvefit probe` trained; or is that of the best prompt with the predicted gain.
     accuracy : Estimate
         In [0, 1].
     usd_per_1000 : float
@@ -191,7 +191,8 @@ def _fine_tuned(
 
     for probe in () if payoff is None else payoff.probes:
         if probe.model == measured.model:
-            accuracy = raised(probe.best_prompted, probe.gain)
+            scored = probe.tuned and accuracy_without_judge_errors(measured.judge, probe.tuned)
+            accuracy = scored or raised(probe.best_prompted, probe.gain)
             yield trained(f"fine-tuned on {probe.n_train:,}", measured.model, "probed", accuracy, None)
     if validated is not None:
         name = "fine-tuned" if validated.n_train is None else f"fine-tuned on {validated.n_train:,}"

@@ -101,6 +101,8 @@ class Probed:
         By how much that prompt looks better than it is, having been picked, in [0, 1]; NaN where not known.
     items : int or None
         On how many both were scored; None where not known.
+    tuned : Estimate or None
+        What the fine-tuned model scored, with the interval of that; None where not known.
 
     Raises
     ------
@@ -116,6 +118,7 @@ class Probed:
     over_shown: OverShown | None = None
     optimism: float = math.nan
     items: int | None = field(default=None, compare=False)
+    tuned: Estimate | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.best_prompted <= 1.0:

@@ -84,6 +84,9 @@ def read_probe(
         file.gain[-1] if n_train is None else min(file.gain, key=lambda gain: learning_distance(gain.n_train, n_train))
     )
     over = file.over_shown
+    scored = (
+        Estimate(of.accuracy, of.low, of.high, file.level) for of in file.fine_tuned if of.n_train == near.n_train
+    )
     try:
         return Probed(
             model=file.model,
@@ -93,6 +96,7 @@ def read_probe(
             over_shown=None if over is None else OverShown(over.n, estimate_of(over.gain)),
             optimism=math.nan if file.optimism is None else file.optimism,
             items=len({*of.items} & {*items}) or None,
+            tuned=next(scored, None),
         )
     except CurveError as error:
         raise InputError(f"cannot be used: {error}", file=path) from error

@@ -339,6 +339,7 @@ class ProbedRecord(Record):
     over_shown: OverShownRecord | None = None
     optimism: Optimism = None
     items: Count | None = Field(None, description="On how many the gain was measured; null: not known.")
+    tuned: EstimateRecord | None = Field(None, description="What the fine-tuned model scored; null: not known.")
 
 
 class RuleRecord(Record):
@@ -589,6 +590,12 @@ class TrainedGainRecord(IntervalRecord):
     n_train: Count
 
 
+class TrainedRecord(CountedRecord):
+    """Accuracy after fine-tuning on so many examples."""
+
+    n_train: Count
+
+
 class ProbeMeasurementRecord(Record):
     """Which items a probe scored."""
 
@@ -613,6 +620,7 @@ class ProbeRecord(Record):
     model: str
     level: Share
     best_prompted: MeanRecord
+    fine_tuned: list[TrainedRecord] = Field([])
     gain: list[TrainedGainRecord] = Field(min_length=1)
     gain_without_optimism: IntervalRecord | None = Field(
         None, description="Of training on the most examples. Without the errors of a judge, too."
@@ -648,12 +656,6 @@ class ScoredProbeRecord(ProbeRecord):
 
     measurement: ProbeScoresRecord
     units: list[TrainedUnitRecord]
-
-
-class TrainedRecord(CountedRecord):
-    """Accuracy after fine-tuning on so many examples."""
-
-    n_train: Count
 
 
 class BreakEvenRecord(Record):

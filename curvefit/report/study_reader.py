@@ -436,7 +436,8 @@ def probed_of(record: ProbedRecord) -> Probed:
     over = None if record.over_shown is None else OverShown(record.over_shown.n, estimate_of(record.over_shown.gain))
     optimism = math.nan if record.optimism is None else record.optimism
     gain = estimate_of(record.gain)
-    return Probed(record.model, record.best_prompted, record.n_train, gain, over, optimism, record.items)
+    tuned = None if record.tuned is None else estimate_of(record.tuned)
+    return Probed(record.model, record.best_prompted, record.n_train, gain, over, optimism, record.items, tuned)
 
 
 def estimate_of(record: EstimateRecord) -> Estimate:

@@ -192,6 +192,7 @@ class Probe:
             over_shown=self.over_shown,
             optimism=self.optimism,
             items=self.items,
+            tuned=next(point.accuracy for point in self.points if point.shots == sizes[near]),
         )
 
     @property
