@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from curvefit.decision.next_steps import NextStep, more_items
 from curvefit.payoff.comparison import SURE, SURE_NOT
 from curvefit.payoff.reference_class import FEWEST_ITEMS
+from curvefit.report.together_text import paying_together_words
 from curvefit.report.wording import capital, chance_of, change_text, counted, dollars, margin_text, percent
 from curvefit.training.remote_training import RemoteFineTuning
 
@@ -77,7 +78,8 @@ def probe_words(probe: Probe) -> str:
 def validation_answer(validation: Validation) -> str:
     """Return whether training gained accuracy, what it gave over the best prompt, and whether that was predicted."""
     gain, beside = change_text(validation.gain_without_optimism), _SIDES.get(side_of_prediction(validation), "")
-    return f"{_came(validation)}: it gave {gain} over the best prompt{beside}."
+    both = paying_together_words(validation)
+    return f"{_came(validation)}: it gave {gain} over the best prompt{beside}{both}."
 
 
 def validation_advice(validation: Validation) -> str:
@@ -93,6 +95,8 @@ def validation_warning(validation: Validation) -> str:
     """Return what to do with a model that is surely worse than the best prompt; empty for any other."""
     if validation.gain_without_optimism.high >= 0:
         return ""
+    if validation.paying_together is not None:
+        return "Do not ship it without examples in its prompt."
     return "Do not ship it: check the training (its examples, their form, how long it ran), then validate again."
 
 

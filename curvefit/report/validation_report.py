@@ -22,7 +22,7 @@ from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unr
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_files import deliver_files
 from curvefit.report.subject_text import subject
-from curvefit.report.together_text import together_lines, together_record, together_sentences
+from curvefit.report.together_text import paying_together_words, together_lines, together_record, together_sentences
 from curvefit.report.training_text import chance_to_gain, measured_words, side_of_prediction, validation_warning
 from curvefit.report.wording import (
     accuracy_line,
@@ -140,7 +140,7 @@ def validation_summary(validation: Validation, *, verbose: bool = False, width: 
     if warning:
         outcome = f"{measured_words(validation.training, study.margin)}: it does worse than the best prompt"
     lines = [
-        *wrapped(f"{subject(study.curve, model=tuned.model)}: {outcome}.", width),
+        *wrapped(f"{subject(study.curve, model=tuned.model)}: {outcome}{paying_together_words(validation)}.", width),
         *wrapped(warning, width),
         "",
         accuracy_line("fine-tuned", validation.accuracy.accuracy, "accuracy, without examples in the prompt"),

@@ -29,7 +29,7 @@ from curvefit.models.base import Form, Model, Prices, Usage
 from curvefit.models.local import LocalModel
 from curvefit.models.resolve import resolve
 from curvefit.own_files import digest
-from curvefit.payoff.comparison import Decision, paired_gain, without_optimism
+from curvefit.payoff.comparison import Decision, decision_on, paired_gain, without_optimism
 from curvefit.payoff.predictor import Payoff
 from curvefit.payoff.track_record import CheckedPrediction
 from curvefit.study import Study, payoff_for
@@ -134,6 +134,15 @@ class Validation:
     def decision(self) -> Decision:
         """Whether training paid: the gain, without optimism, exceeds the study's margin, by the chance that goes by."""
         return self.training.decision(self.study.margin, None)
+
+    @property
+    def paying_together(self) -> Together | None:
+        """The fine-tuned model with examples in its prompt, where that pays and the model alone is not shown to."""
+        if self.decision == "pays":
+            return None
+        margin = self.study.margin
+        fair = ((each, without_optimism(each.gain, self.optimism)) for each in self.together)
+        return next((each for each, gain in fair if decision_on(gain, margin) == "pays"), None)
 
     @property
     def shown_before(self) -> bool:

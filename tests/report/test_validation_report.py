@@ -70,6 +70,20 @@ def test_the_summary_opens_with_the_answer_and_rests_on_three_numbers(validated,
     assert "interval" not in " ".join(line for line in lines if line.startswith("  gain"))
 
 
+@pytest.mark.parametrize(("right", "warned"), [(35, ""), (20, "Do not ship it without examples in its prompt.")])
+def test_what_gains_with_examples_in_its_prompt_alone_is_said_in_the_first_sentence(validated, right, warned):
+    """Seen: "it likely adds no more than 5 points" of a model that added 25 with 4 examples in its prompt."""
+    found = validated(right)
+    both = replace(found.tuned, shots=np.array([4]), scores=np.ones((1, 1, 60)))
+    found = conclude_validation(found.study, found.tuned, together=(both,))
+    assert found.paying_together is not None
+    said = "; shown 4 examples too, it gave +"
+    assert said in words(found)
+    assert said in validation_page(found, "")
+    assert warned in words(found)
+    assert validated(60).paying_together is None
+
+
 def test_of_a_model_that_is_surely_worse_it_is_not_said_how_little_it_adds(validated):
     found = validated(20)
     assert found.gain_without_optimism.high < 0
