@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import Final
 
 from curvefit.measurement.judged_replies import JudgedReply
@@ -60,6 +61,8 @@ class TrainingEffect:
         Those to the best prompt, by id.
     items : mapping of str to Item
         What was asked, by id.
+    rise : float
+        By how much the mean score of these items rises, all replies counted; NaN where none was answered by both.
     """
 
     n_train: int
@@ -67,6 +70,13 @@ class TrainingEffect:
     replies: Mapping[str, tuple[JudgedReply, ...]] = field(default_factory=dict)
     before: Mapping[str, tuple[JudgedReply, ...]] = field(default_factory=dict)
     items: Mapping[str, Item] = field(default_factory=dict)
+    rise: float = math.nan
+
+    @property
+    def counts_mislead(self) -> bool:
+        """Whether more items are mended than broken while the mean score falls, or the reverse."""
+        net = self.counts["mended"] - self.counts["broken"]
+        return net * self.rise < 0
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -91,6 +101,8 @@ def training_effect(
         return sum(score >= passed for score in scores) >= _MOSTLY * len(scores)
 
     names = {(False, True): "mended", (True, False): "broken", (False, False): "wrong", (True, True): "right"}
-    both = {item: (before, trained.of(item)) for item, before in prompted.items()}
-    changes = {item: names[right(before), right(after)] for item, (before, after) in both.items() if before and after}
-    return TrainingEffect(trained.n_train, changes, {item: replies[item] for item in changes if item in replies})
+    both = {item: (before, after) for item, before in prompted.items() if before and (after := trained.of(item))}
+    changes = {item: names[right(before), right(after)] for item, (before, after) in both.items()}
+    rise = fmean(fmean(after) - fmean(before) for before, after in both.values()) if both else math.nan
+    kept = {item: replies[item] for item in changes if item in replies}
+    return TrainingEffect(trained.n_train, changes, kept, rise=rise)

@@ -9,7 +9,7 @@ from curvefit.decision.paired_comparison import ItemChange, StudyPair
 from curvefit.measurement.failures import Failures
 from curvefit.measurement.training_effect import TrainingEffect
 from curvefit.report.failures_page import cut_text, html_bytes, one_line, told_replies
-from curvefit.report.failures_text import asked_text
+from curvefit.report.failures_text import asked_text, over_all_replies
 from curvefit.report.pair_text import change_words
 from curvefit.report.payoff_text import examples_shown
 from curvefit.report.wording import counted, percent
@@ -30,7 +30,7 @@ def training_aside(found: Failures | None) -> dict[str, str] | None:
     counts = found.training.counts
     text = (
         f"Of {counted(len(found.training.changes), 'item')} training mends {counts['mended']:,}, breaks"
-        f" {counts['broken']:,} and leaves {counts['wrong']:,} wrong."
+        f" {counts['broken']:,} and leaves {counts['wrong']:,} wrong.{over_all_replies(found.training)}"
     )
     link = "changed" if any(counts[kind] for kind in _KINDS) else ""
     return {"heading": "What it mends and breaks", "text": text, "link": link, "words": "Read them"}

@@ -11,10 +11,18 @@ from curvefit.curves.curve import Estimate
 from curvefit.measurement.failures import Failure, Failures, SuspectTarget
 from curvefit.measurement.training_effect import TrainingEffect
 from curvefit.plain_text import clean, listed
-from curvefit.report.wording import counted, percent, span, wrapped
+from curvefit.report.wording import counted, in_points, percent, span, wrapped
 from curvefit.tasks.task import Item
 
-__all__ = ["CODE_WORDS", "asked_text", "failures_record", "failures_summary", "first_look", "item_record"]
+__all__ = [
+    "CODE_WORDS",
+    "asked_text",
+    "failures_record",
+    "failures_summary",
+    "first_look",
+    "item_record",
+    "over_all_replies",
+]
 
 _SCHEMA: Final = "curvefit.errors/1"
 _SHOWN: Final = 60  # characters of a target or reply in a line
@@ -205,6 +213,14 @@ def _mended(found: Failures, code: str) -> str:
     return f". Fine-tuning mends {changes.count('mended')}" if any(changes) else ""
 
 
+def over_all_replies(training: TrainingEffect) -> str:
+    """Return how accuracy changes where counts of items, each by most replies, say the opposite; else nothing."""
+    if not training.counts_mislead:
+        return ""
+    change = in_points(training.rise)
+    return f" That counts each item by most of its replies; over all of them accuracy changes by {change} points."
+
+
 def _training(found: Failures) -> Iterator[str]:
     """Say what training mends and breaks."""
     training = found.training
@@ -216,7 +232,7 @@ def _training(found: Failures) -> Iterator[str]:
         return
     yield (
         f"Fine-tuning on {counted(training.n_train, 'example')} mends {counts['mended']} of {counted(n, 'item')},"
-        f" breaks {counts['broken']} and leaves {counts['wrong']} wrong."
+        f" breaks {counts['broken']} and leaves {counts['wrong']} wrong.{over_all_replies(training)}"
     )
     broken = [_place(found, item) for item, change in training.changes.items() if change == "broken"]
     if broken:
