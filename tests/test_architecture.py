@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,25 @@ def test_a_planted_violation_is_found(path, source):
 def test_litellm_as_the_hosted_model_loads_it_is_used_for_batches_and_training_alone_besides():
     users = [path for path, source in MODULES.items() if "curvefit.models.hosted._load" in imports(source)]
     assert users == ["models/batches.py", "models/trainable.py"]
+
+
+def cycles(uses: dict[str, set[str]]) -> list[tuple[str, ...]]:
+    """Return modules that wait for each other, where each of them loads those that it uses."""
+    sorter = TopologicalSorter(uses)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        return [tuple(error.args[1])]
+    return []
+
+
+def test_any_module_can_be_the_first_that_is_imported():
+    """Seen: a report that failed where another tool imported it by its terminal first."""
+    named = {f"curvefit.{path.removesuffix('.py').replace('/', '.')}": source for path, source in MODULES.items()}
+    uses = {name: imports(source, top_only=True) & named.keys() for name, source in named.items()}
+    assert sum(map(len, uses.values())) > 500
+    assert cycles(uses) == []
+    assert cycles({"a": {"b"}, "b": {"c"}, "c": {"a"}}) != []
 
 
 def twins(paths: list[str]) -> list[str]:

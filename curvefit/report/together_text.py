@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from curvefit.payoff.comparison import without_optimism
 from curvefit.report import study_record as record
 from curvefit.report.payoff_text import examples_in
-from curvefit.report.wording import accuracy_line, change_text, with_interval
+from curvefit.report.wording import accuracy_line, with_interval
 from curvefit.workflows.prompt_and_weights import Together
-from curvefit.workflows.validation import Validation
 
-__all__ = ["paying_together_words", "together_lines", "together_record", "together_sentences"]
+__all__ = ["together_lines", "together_record", "together_sentences"]
 
 
 def together_record(together: Together) -> dict[str, Any]:
@@ -33,15 +31,6 @@ def together_lines(measured: Sequence[Together]) -> Iterator[str]:
         asked = len(best.curve.items)
         part = f", on {best.point.n_items} of {asked} items" if best.point.n_items < asked else ""
         yield accuracy_line("both", best.point.accuracy, f"accuracy, fine-tuned and shown {examples_in(best)}{part}")
-
-
-def paying_together_words(validation: Validation) -> str:
-    """Return that a fine-tuned model gains with examples in its prompt, and is not shown to without; else nothing."""
-    both = validation.paying_together
-    if both is None:
-        return ""
-    gain = change_text(without_optimism(both.gain, validation.optimism))
-    return f"; shown {examples_in(both)} too, it gave {gain}"
 
 
 def together_sentences(measured: Sequence[Together]) -> Iterator[str]:

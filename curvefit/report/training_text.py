@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from curvefit.decision.next_steps import NextStep, more_items
-from curvefit.payoff.comparison import SURE, SURE_NOT
+from curvefit.payoff.comparison import SURE, SURE_NOT, without_optimism
 from curvefit.payoff.reference_class import FEWEST_ITEMS
-from curvefit.report.together_text import paying_together_words
+from curvefit.report.payoff_text import examples_in
 from curvefit.report.wording import capital, chance_of, change_text, counted, dollars, margin_text, percent
 from curvefit.training.remote_training import RemoteFineTuning
 
@@ -24,6 +24,7 @@ __all__ = [
     "more_items_of",
     "next_use",
     "paid_words",
+    "paying_together_words",
     "probe_advice",
     "probe_answer",
     "probe_words",
@@ -80,6 +81,15 @@ def validation_answer(validation: Validation) -> str:
     gain, beside = change_text(validation.gain_without_optimism), _SIDES.get(side_of_prediction(validation), "")
     both = paying_together_words(validation)
     return f"{_came(validation)}: it gave {gain} over the best prompt{beside}{both}."
+
+
+def paying_together_words(validation: Validation) -> str:
+    """Return that a fine-tuned model gains with examples in its prompt, and is not shown to without; else nothing."""
+    both = validation.paying_together
+    if both is None:
+        return ""
+    gain = change_text(without_optimism(both.gain, validation.optimism))
+    return f"; shown {examples_in(both)} too, it gave {gain}"
 
 
 def validation_advice(validation: Validation) -> str:

@@ -22,8 +22,14 @@ from curvefit.report.payoff_text import examples_in, gain_line, of_optimism, unr
 from curvefit.report.sentences import constant_sentence
 from curvefit.report.study_files import deliver_files
 from curvefit.report.subject_text import subject
-from curvefit.report.together_text import paying_together_words, together_lines, together_record, together_sentences
-from curvefit.report.training_text import chance_to_gain, measured_words, side_of_prediction, validation_warning
+from curvefit.report.together_text import together_lines, together_record, together_sentences
+from curvefit.report.training_text import (
+    chance_to_gain,
+    measured_words,
+    paying_together_words,
+    side_of_prediction,
+    validation_warning,
+)
 from curvefit.report.wording import (
     accuracy_line,
     bullets,
