@@ -190,15 +190,22 @@ def _still_fitting(earlier: StudyFile, task: Task) -> tuple[Probed, ...]:
 
 def _say_what_moved(earlier: StudyFile, task: Task) -> None:
     """Say so where other items are scored than were, or prompts show other examples, since rows came or went."""
+    from curvefit.tasks.task import item_digests
     from curvefit.trials.selection import choose_items
     from curvefit.workflows.full_study import as_ordered_before
+    from curvefit.workflows.known_items import corrected_targets
 
-    scored, design, pool = earlier.measurement.items, earlier.measurement.design, earlier.measurement.pool
+    before = earlier.measurement
+    scored, design, pool = before.items, before.design, before.pool
     if design is None:
         return
     of_its_size = replace(design, items=len(scored), ordered_by="text")
-    now = {item.id for item in choose_items(task.items, as_ordered_before(of_its_size, earlier.measurement, task))}
-    if gone := len(set(scored) - now):
+    chosen = choose_items(task.items, as_ordered_before(of_its_size, before, task))
+    moved = bool(before.digests) and not corrected_targets(before, task)  # where a row without an id has another
+    now = {item.id for item in chosen if not (moved and item.id.startswith("line-"))}
+    same = {*item_digests(task, chosen)}.intersection(before.digests)
+    there = [name in now or digest in same for name, digest in zip(scored, before.digests or scored, strict=True)]
+    if gone := there.count(False):
         what = f"of the {len(scored):,} items of {earlier.path}, {gone:,} {'is' if gone == 1 else 'are'} not scored now"
         why = "since rows came or went, --seed is another, or an earlier version drew them"
         so = "what is new is asked, and a model trained on the old pool may know new items"
