@@ -140,12 +140,12 @@ def _narrow(v: Values) -> str:
 
 def _not_in_reach(v: Values) -> str:
     change: Estimate = v["change"]
-    most = 100 * max(abs(change.low), abs(change.high))
+    most = max(100 * max(abs(change.low), abs(change.high)), 0.1)
     return (
-        f"Measure no more of the same: even {v['times']} times the items and draws, and {v['shots']:,} shots, have a"
-        f" chance of at most {chance_of(v['chance'])} to settle whether more examples help. Decide by cost, or by a"
-        f" larger --margin: a gain of {max(most, 0.1):.1f} points or more is ruled out, with {sure(change.level)}"
-        " confidence."
+        f"Do not measure this curve further: even {v['times']} times the items and draws, and {v['shots']:,} shots,"
+        f" have a chance of at most {chance_of(v['chance'])} to settle whether more examples help. Decide by cost, or"
+        f" by a larger --margin: by the {sure(change.level)} interval they change accuracy by less than {most:.1f}"
+        " points."
     )
 
 

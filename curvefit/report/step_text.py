@@ -38,7 +38,7 @@ IN_SHORT: Final = {
     "see-errors": "look at what it gets wrong",
     "measure-retrieved": "try similar examples",
     **dict.fromkeys(MEASURES_MORE, "measure more"),
-    "not-in-reach": "measure no more of the same",
+    "not-in-reach": "do not measure this curve further",
     "more-items": "score more items",
     "narrow-ranges": "narrow down the costs",
     "state-error-usd": "state what a mistake costs",

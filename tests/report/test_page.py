@@ -220,8 +220,8 @@ def test_a_step_of_more_numbers_than_the_first_screen_has_room_for_is_said_below
     assert stated.code == "state-error-usd"
     priced = replace(priced, advice=replace(priced.advice, next_steps=tuple(later)))
     first, _, folded = page(priced).partition('<details id="why">')
-    assert "<p>Measure no more of the same; see “Why”.</p>" in first
-    assert "Measure no more of the same: even " in folded
+    assert "<p>Do not measure this curve further; see “Why”.</p>" in first
+    assert "Do not measure this curve further: even " in folded
     assert "Measure no more" not in page(study).partition('<details id="why">')[0]
 
 
