@@ -139,7 +139,18 @@ def _as_label_sets(targets: Sequence[str]) -> Guess | None:
     permuted = len(set(targets)) > len(set(sets)) > 1
     if not small or not several or not (shared or permuted) or len(set(sets)) < 2:
         return None
-    return Guess("classification", "labels", "Answer with all labels that fit, parted by commas.")
+    return Guess("classification", "labels", _set_instruction(targets))
+
+
+def _set_instruction(targets: Sequence[str]) -> str:
+    """Return an instruction that names the labels of sets, if they are few, and says how a set is written."""
+    members = [part.strip() for target in targets for part in _members(target) or ()]
+    names = sorted(set(usual_spellings(members, label_key).values()))
+    as_json = 2 * sum(map(_is_json, targets)) > len(targets)
+    what = "a JSON list of all labels that fit" if as_json else "all labels that fit, parted by commas"
+    among = f", of these: {', '.join(names)}" if len(names) <= _LISTED_LABELS else ""
+    nothing = " Where none fits, answer []." if any(not label_set(target) for target in targets) else ""
+    return f"Answer with {what}{among}.{nothing}"
 
 
 def _members(target: str) -> list[str] | None:

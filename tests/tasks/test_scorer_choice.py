@@ -94,12 +94,20 @@ def test_targets_are_numbers_only_where_the_number_is_all_that_is_written(target
         (['{"a": 1}'], "a JSON object"),
         (['[{"a": 1}]'], "a JSON list"),
         (['{"a": 1}', "[]"], "JSON"),
-        (["a, b", "b, c"] * 5, "all labels that fit, parted by commas"),
+        (["a, b", "b, c"] * 5, "all labels that fit, parted by commas, of these: a, b, c"),
+        (['["b", "a"]', '["B"]', '["b"]'] * 5, "a JSON list of all labels that fit, of these: a, b"),
+        ([f"a{n}, a{n + 1}" for n in range(40)] * 5, "all labels that fit, parted by commas"),
         (["ls -l"], "the code alone"),
     ],
 )
 def test_the_instruction_says_what_form_the_answer_has(targets, words):
     assert guess(targets).instruction == f"Answer with {words}."
+
+
+def test_what_to_answer_where_no_label_fits_is_said_where_that_happens():
+    """Seen: 19% of the targets were [], and a model that was told nothing of that said none, which was wrong."""
+    told = guess(['["b", "a"]', '["b"]', "[]"] * 5).instruction
+    assert told == "Answer with a JSON list of all labels that fit, of these: a, b. Where none fits, answer []."
 
 
 @pytest.mark.parametrize(
