@@ -817,7 +817,7 @@ def test_report_takes_a_probe_of_the_same_task_into_the_prediction(measured):
     sharper = json.loads(run("report", "out", "--probe", "probe.json", "--json").stdout)
     assert sharper["payoff"]["gain"]["value"] < before["gain"]["value"]
     read = {"model": "local/x", "best_prompted": 0.5, "n_train": 128, "gain": {**gain, "level": 0.9}}
-    assert sharper["probes"] == [{**read, "over_shown": shown, "optimism": 0.03, "items": None}]
+    assert sharper["probes"] == [{**read, "over_shown": shown, "optimism": 0.03, "items": None, "tuned": None}]
     assert json.loads(run("report", "out", "--json").stdout)["payoff"] == sharper["payoff"]
     twice = json.loads(run("report", "out", "--probe", "probe.json", "--probe", "probe.json", "--json").stdout)
     assert twice["payoff"] == sharper["payoff"], "a probe counts once"
